@@ -1,0 +1,76 @@
+import type { Edit } from './edit.ts';
+import type { Json } from './json.ts';
+import type { Rate } from './duration.ts';
+
+/** One HTTP request to a vendor, as data: without base URL, credentials or any secret. */
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  /** Relative to the base URL, begins with `/`, parts already percent-encoded. */
+  readonly path: string;
+  readonly query?: readonly (readonly [string, string])[];
+  /** Without credentials, Host and Content-Length. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON text with its length; absent for no body. */
+  readonly body?: Json;
+  /** The edits it carries: one for most vendors, several for a bulk call, none for a check. */
+  readonly edits: readonly Edit[];
+  /** What this call does of its edits, one word for reports: `update`, `fields`, `stage`. The calls of one row are sent in the order of the plan. */
+  readonly step: string;
+  /** True where sending it twice leaves the same as sending it once. */
+  readonly repeatable: boolean;
+  /** The group of calls that share the vendor's quota; meters and pauses may name it. */
+  readonly quotaGroup: string;
+}
+
+/** What came back: any HTTP status is a reply, not an error. */
+export interface Reply {
+  readonly status: number;
+  /** Names in lower case; a header that came several times is joined with `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decoded as UTF-8. May be cut at the transport's limit. */
+  readonly body: string;
+  /** Milliseconds since the epoch, by this machine's clock, when the reply was complete. */
+  readonly receivedAtMs: number;
+}
+
+/** What a reply says of one edit. */
+export type Verdict =
+  /** Done. `echo` is the record as the reply shows it, where it does. */
+  | { readonly kind: 'applied'; readonly echo?: Json }
+  /** The vendor refuses it; sending the same again will be refused again. */
+  | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** Changed by someone else meanwhile. */
+  | { readonly kind: 'conflict'; readonly code: string; readonly message: string; readonly hint?: string };
+
+/** What a reply says of the whole call, decided by status, headers and codes. */
+export type Answer =
+  /** One verdict for each edit of the call, in their order. */
+  | { readonly kind: 'settled'; readonly verdicts: readonly Verdict[] }
+  /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `learnt`: a limit that it states. */
+  | { readonly kind: 'throttled'; readonly waitMs?: number; readonly learnt?: Rate; readonly message: string }
+  /** May go better later. `mayHaveApplied`: false only where it is certain that nothing was done. */
+  | {
+      readonly kind: 'transient';
+      readonly code: string;
+      readonly message: string;
+      readonly mayHaveApplied: boolean;
+      readonly waitMs?: number;
+    }
+  /** Credentials missing, refused or expired: stops the run. */
+  | { readonly kind: 'unauthorised'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** A budget that will not come back within the run (a day's): stops the run, resumable. */
+  | { readonly kind: 'quota-exhausted'; readonly message: string };
+
+/** What a reply's headers say about the quota, on any reply. */
+export interface QuotaNotice {
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Milliseconds from the reply until `remaining` is full again. */
+  readonly resetMs?: number;
+}
+
+export type Reading = Answer & {
+  readonly quota?: QuotaNotice;
+  /** The vendor's name for this exchange, for its support. */
+  readonly requestId?: string;
+};

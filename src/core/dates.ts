@@ -1,0 +1,53 @@
+/**
+ * Dates as people write them in files, checked against the calendar, and the forms that vendors want.
+ * Accepted: `2026-11-30`, `2026-11-30T14:05:00Z`, `2026-11-30 14:05`, seconds and fractions optional, a zone (`Z`, `+05:30`, `-0800`)
+ * optional and taken as UTC when absent. Local forms such as `11/30/2026` are ambiguous and are not accepted.
+ */
+export interface Moment {
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly epochMs: number;
+  /** True where only a day was written, without a time. */
+  readonly dayOnly: boolean;
+}
+
+const form = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** Undefined for text of another form and for days that do not exist, such as 2026-02-30. */
+export function parseMoment(text: string): Moment | undefined {
+  const match = form.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
+  const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  const date = new Date(dayMs);
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day) || Number(year) < 1000) {
+    return undefined;
+  }
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const offset = zoneOffsetMinutes(zone);
+  if (offset === undefined) return undefined;
+  const timeMs = ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000;
+  return { epochMs: dayMs + timeMs + Math.floor(Number(`0.${fraction}`) * 1000), dayOnly: match[4] === undefined };
+}
+
+function zoneOffsetMinutes(zone: string): number | undefined {
+  if (zone.toUpperCase() === 'Z') return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(-2));
+  if (hours > 14 || minutes > 59) return undefined;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
+
+/** `2026-11-30` */
+export function dayText(moment: Moment): string {
+  return new Date(moment.epochMs).toISOString().slice(0, 10);
+}
+
+/** `2026-11-30T14:05:00Z`, whole seconds, UTC. */
+export function utcText(moment: Moment): string {
+  return `${new Date(moment.epochMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-11-30 14:05:00`, whole seconds, UTC without a zone suffix. */
+export function utcSpaceText(moment: Moment): string {
+  return new Date(moment.epochMs).toISOString().slice(0, 19).replace('T', ' ');
+}

@@ -1,0 +1,42 @@
+import type { Action } from './edit.ts';
+import type { Json } from './json.ts';
+
+/** Names that mean the same at every vendor that has such a field. */
+export const commonNames = ['amount', 'currency', 'close_date', 'stage', 'status', 'owner', 'note'] as const;
+export type CommonName = (typeof commonNames)[number];
+
+export type FieldType =
+  'text' | 'decimal' | 'integer' | 'boolean' | 'date' | 'date-time' | 'choice' | 'email' | 'id' | 'object' | 'any';
+
+/** A value converted to the vendor's form, or why that cannot be done (a sentence without the value itself, and what to write instead). */
+export type Encoded = { readonly value: Json } | { readonly problem: string; readonly hint?: string };
+
+/** How a value is checked and converted. `input/` has trimmed nothing: a text arrives as it stands in the cell, never empty. */
+export interface ValueForm {
+  readonly type: FieldType;
+  /** Allowed values, spelled as the vendor spells them. */
+  readonly options?: readonly string[];
+  /** Pure. Takes the cell's text, or from JSON any value but null. */
+  readonly encode: (input: Json) => Encoded;
+}
+
+/** A column that a vendor accepts. */
+export interface Field {
+  /** The column's name, spelled as the vendor spells it. */
+  readonly name: string;
+  readonly description: string;
+  readonly form: ValueForm;
+  readonly common?: readonly CommonName[];
+  /** The vendor's field that the column writes, where that is not `name`: `amount` writes `value`, `custom.cf_X.add` writes `custom.cf_X`. */
+  readonly writes?: string;
+  /** What a non-empty cell does; `set` unless said otherwise. */
+  readonly action?: Exclude<Action, 'clear'>;
+  /** What the vendor takes as empty. Absent: the field cannot be cleared. */
+  readonly cleared?: { readonly value: Json };
+  /** Why it cannot be cleared, with what to do instead, where there is more to say than that. */
+  readonly clearingHint?: string;
+  /** Set where a column of this name is known but cannot be written: the reason. Such a column is an error. */
+  readonly readOnly?: string;
+  /** How sure this is: from the vendor's documentation, seen by others on live accounts, or not confirmed by anyone. */
+  readonly evidence: 'documented' | 'observed' | 'unconfirmed';
+}

@@ -1,0 +1,37 @@
+import type { QuotaNotice } from './call.ts';
+import type { Rate } from './duration.ts';
+
+/** Who may send now. One gate stands for one account's quota, whoever shares it. */
+export interface Gate {
+  /**
+   * Waits until the call may be sent, in order of asking within a group. Rejects with the signal's reason when it is aborted, and
+   * with an `OppatchError` `quota-exhausted` (exit code 6) where the wait would be longer than `longestWaitMs` of the gate's options.
+   */
+  readonly acquire: (quotaGroup: string, signal?: AbortSignal) => Promise<Permit>;
+  /** Nobody of this group sends for `waitMs` from now. Without `waitMs`: one whole window of the longest short meter, growing when refusals follow each other. */
+  readonly pause: (quotaGroup: string, waitMs: number | undefined) => void;
+  /** A limit that the vendor stated in a refusal: the meter with that window takes it over. It may lower a rate the user set, never raise it. */
+  readonly learn: (quotaGroup: string, rate: Rate) => void;
+  /** What a reply's headers said. `permit` is the one that the reply answers. */
+  readonly notice: (permit: Permit, notice: QuotaNotice) => void;
+  readonly status: () => GateStatus;
+}
+
+/** The right to send one call. Exactly one of its methods is called, once. */
+export interface Permit {
+  /** The reply has arrived: the vendor counted the call before this moment. */
+  readonly replied: () => void;
+  /** No reply will come, but the vendor may count the call up to `timeoutMs` after it was sent. */
+  readonly lost: () => void;
+  /** It was never sent: the permit is free at once. */
+  readonly unused: () => void;
+}
+
+export interface GateStatus {
+  /** Milliseconds until the next call may go; 0 when one may go now. */
+  readonly waitMs: number;
+  /** Why it waits, for people: `quota 25/5s`, `paused by the vendor`. Undefined when it does not. */
+  readonly reason?: string;
+  /** The rates in force, learnt ones included. */
+  readonly rates: readonly Rate[];
+}

@@ -1,0 +1,68 @@
+import {
+  isLosslessNumber,
+  LosslessNumber,
+  parse as parseLossless,
+  stringify as stringifyLossless,
+} from 'lossless-json';
+
+/**
+ * JSON with exact numbers. A number that a binary float would change (more than 15 significant digits, or an
+ * exponent) is an {@link ExactNumber}, which keeps the text it was written with; every other one is a `number`.
+ * This module is the only door to lossless-json.
+ */
+export type Json = null | boolean | number | string | ExactNumber | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+/** A number kept as the text it was written with. */
+export type ExactNumber = LosslessNumber;
+
+export function isExactNumber(value: unknown): value is ExactNumber {
+  return isLosslessNumber(value);
+}
+
+/** A JSON number whose digits are exactly `text`, for example `exactNumber('1250.50')`. Throws on text that is no JSON number. */
+export function exactNumber(text: string): ExactNumber {
+  return new LosslessNumber(text);
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}
+
+/** Sixteen or more digits in one number, or an exponent: what a binary float may not hold exactly. */
+const mayLoseDigits = /\d[\d.]{15,}|\d[eE]/;
+
+/** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does. */
+export function parseJson(text: string): Json {
+  if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
+  const plain = JSON.parse(text) as Json;
+  if (text.includes('"__proto__"')) return plain;
+  return parseLossless(text, undefined, { parseNumber: toJsonNumber }) as Json;
+}
+
+function toJsonNumber(text: string): number | ExactNumber {
+  return mayLoseDigits.test(text) ? new LosslessNumber(text) : Number(text);
+}
+
+/** Writes JSON on one line, exact numbers with the digits they carry, members in their order. */
+export function stringifyJson(value: Json): string {
+  const text = holdsExactNumber(value) ? stringifyLossless(value) : JSON.stringify(value);
+  return text ?? 'null';
+}
+
+function holdsExactNumber(value: Json | undefined): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (isLosslessNumber(value)) return true;
+  return Object.values(value).some((member: Json | undefined) => holdsExactNumber(member));
+}
+
+/** The plain text of a scalar as a person would type it in a cell; undefined for objects and arrays. */
+export function scalarText(value: Json): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (isLosslessNumber(value)) return value.value;
+  return undefined;
+}

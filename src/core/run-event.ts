@@ -1,0 +1,32 @@
+import type { RowOutcome } from './outcome.ts';
+import type { Call } from './call.ts';
+
+/** What happens during a run, for whoever shows it. Nothing in it is secret; texts of vendors are not yet made printable. */
+export type RunEvent =
+  | { readonly kind: 'call-sent'; readonly call: Call; readonly attempt: number }
+  | {
+      readonly kind: 'call-replied';
+      readonly call: Call;
+      readonly attempt: number;
+      readonly status: number;
+      readonly tookMs: number;
+    }
+  | { readonly kind: 'throttled'; readonly message: string; readonly waitMs?: number }
+  | {
+      readonly kind: 'retry';
+      readonly call: Call;
+      readonly attempt: number;
+      readonly code: string;
+      readonly message: string;
+      readonly delayMs: number;
+    }
+  | { readonly kind: 'row-settled'; readonly outcome: RowOutcome }
+  | { readonly kind: 'stopping'; readonly reason: string };
+
+export interface CallCounts {
+  /** Calls that were sent, repeats and reads included. */
+  readonly sent: number;
+  readonly reads: number;
+  readonly throttled: number;
+  readonly retried: number;
+}

@@ -1,0 +1,24 @@
+import type { ExitCode } from './exit-code.ts';
+import type { RowCounts } from './outcome.ts';
+import type { CallCounts } from './run-event.ts';
+
+/** The result of a run as `--json` prints it. */
+export interface RunSummary {
+  readonly run: string;
+  readonly status: 'finished' | 'stopped' | 'interrupted';
+  /** Null where the credentials came from the environment without a profile. */
+  readonly profile: string | null;
+  readonly vendor: string;
+  /** The file's name as it was given; `-` for stdin. */
+  readonly source: string;
+  readonly rows: RowCounts;
+  readonly calls: CallCounts;
+  readonly elapsed_ms: number;
+  readonly exit_code: ExitCode;
+  readonly files: {
+    readonly directory: string;
+    readonly success?: string;
+    readonly failed?: string;
+    readonly unprocessed?: string;
+  };
+}

@@ -1,0 +1,34 @@
+import type { Json } from './json.ts';
+
+/** A row as it stands in the file, before any meaning is given to it. */
+export type SourceRow = CsvRow | JsonRow;
+
+export interface CsvRow {
+  readonly kind: 'csv';
+  readonly row: number;
+  readonly line: number;
+  /** One for each column of the header, untouched. */
+  readonly cells: readonly string[];
+}
+
+export interface JsonRow {
+  readonly kind: 'json';
+  readonly row: number;
+  readonly line: number;
+  /** The members in their order; names are unique. */
+  readonly members: readonly (readonly [string, Json])[];
+  /** The object's text as it stands in the file, on one line. */
+  readonly text: string;
+}
+
+/** How the file is written, as far as result files must be written the same way. */
+export type SourceLayout =
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: ',' | ';' | '\t' | '|' | (string & {});
+      readonly columns: readonly string[];
+    }
+  | { readonly kind: 'json' };
+
+/** The prefix of our own columns, which are ignored on input. */
+export const ownColumnPrefix = 'oppatch_';

@@ -1,0 +1,107 @@
+import type { Call, Reading, Reply } from './call.ts';
+import type { Rate } from './duration.ts';
+import type { Edit, Problem } from './edit.ts';
+import type { Field } from './field.ts';
+
+/**
+ * The vendor contract: everything the core must know of a service. A vendor is data and pure functions; it has no timer, no retry,
+ * no print, no fetch and no clock. Throttling, retrying, journalling, reporting and resuming are done once, for all of them.
+ *
+ * To add a vendor: copy the file of the vendor that is most alike in `src/vendors/`, keep the order of its parts, add it to the list in
+ * `src/vendors/index.ts`, put the vendor's documented request and reply bodies into `test/vendors/<name>/`, add its README row.
+ * `test/contract` then says what is missing. Facts carry the address of their source and the date on which they were true there; what no one has confirmed is
+ * a setting or is survived either way.
+ */
+export interface Vendor {
+  /** As in `--vendor`; lower case, kebab-case. The environment names of its credentials are derived from it. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** The vendor's own pages, the update call first. */
+  readonly documentation: readonly string[];
+  /** Ways to sign in, the simplest first. */
+  readonly credentials: readonly CredentialSet[];
+  readonly settings: readonly Setting[];
+  /** Without a trailing slash, for example `https://api.close.com/api/v1`. */
+  readonly baseUrl: (settings: Settings) => string;
+  /** Puts the credentials onto a call. */
+  readonly authorise: (credentials: Credentials, settings: Settings) => Authorisation;
+  readonly meters: readonly Meter[];
+  /** Calls in flight at once, where nobody says otherwise. */
+  readonly concurrency: number;
+
+  /** Column names for the opportunity's id besides `id`. */
+  readonly idNames: readonly string[];
+  /** Why this cannot be an id at this vendor, or undefined. Empty ids, `.` and `..` are refused for all vendors. */
+  readonly idProblem?: (id: string) => string | undefined;
+  readonly fields: (settings: Settings) => readonly Field[];
+  /** Fields whose names are a pattern (`custom.cf_…`, any schema name): the field of this very name, or undefined. */
+  readonly openField?: (name: string, settings: Settings) => Field | undefined;
+  /** What to say of a name that is no field, where there is more to say than the nearest name. */
+  readonly unknownFieldHint?: (name: string) => string | undefined;
+  /** Why the vendor will refuse this edit, as far as the edit alone shows it. `warning`: it may be what is wanted. */
+  readonly audit?: (edit: Edit, settings: Settings) => readonly Audit[];
+
+  /** Edits to calls, in the order in which they are to be sent. Pure; never touches the network. */
+  readonly plan: (edits: readonly Edit[], settings: Settings) => readonly Call[];
+  /** What a reply means. Pure; must survive any status, any headers and any body. */
+  readonly read: (reply: Reply, call: Call) => Reading;
+  /** One harmless call that proves the credentials, and whom they belong to. */
+  readonly check: (settings: Settings) => Check;
+}
+
+export type Settings = Readonly<Record<string, string>>;
+export type Credentials = Readonly<Record<string, string>>;
+
+/** A setting of a profile, given by `--setting NAME=VALUE`. */
+export interface Setting {
+  readonly name: string;
+  readonly description: string;
+  readonly default: string;
+  readonly options?: readonly string[];
+  /** Why this is no value of the setting, or undefined. */
+  readonly problem?: (value: string) => string | undefined;
+}
+
+export interface CredentialSet {
+  /** For people: `API key`. */
+  readonly title: string;
+  readonly fields: readonly CredentialField[];
+}
+
+export interface CredentialField {
+  /** camelCase, as in the JSON of `--credentials-stdin`. */
+  readonly name: string;
+  readonly secret: boolean;
+  readonly optional?: true;
+  /** What it is and where to find it. */
+  readonly description: string;
+  /** A doubt about a value that looks wrong; a warning, never a refusal. Must not repeat the value. */
+  readonly doubt?: (value: string) => string | undefined;
+}
+
+export interface Authorisation {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: readonly (readonly [string, string])[];
+}
+
+/** A quota of the vendor: at most `count` calls in any `windowMs`. */
+export interface Meter extends Rate {
+  readonly name: string;
+  /** `fixed`: a window whose end the vendor tells in a header. */
+  readonly window: 'sliding' | 'fixed';
+  /** The calls it counts: all of the account's, or those of one quota group. */
+  readonly group?: string;
+  readonly evidence: 'documented' | 'assumed';
+  readonly description: string;
+}
+
+export interface Audit extends Problem {
+  readonly severity: 'error' | 'warning';
+}
+
+export interface Check {
+  readonly call: Call;
+  /** The account's name as the reply of the check shows it (`Ada Kern, Northwind`), or undefined where it does not. */
+  readonly account: (reply: Reply) => string | undefined;
+}

@@ -44,7 +44,7 @@ export type Verdict =
 
 /** What a reply says of the whole call, decided by status, headers and codes. */
 export type Answer =
-  /** One verdict for each edit of the call, in their order. */
+  /** One verdict for each edit of the call, in their order; one for the call itself where it carries none. */
   | { readonly kind: 'settled'; readonly verdicts: readonly Verdict[] }
   /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `learnt`: a limit that it states. */
   | { readonly kind: 'throttled'; readonly waitMs?: number; readonly learnt?: Rate; readonly message: string }

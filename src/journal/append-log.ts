@@ -1,0 +1,118 @@
+import { fdatasync, ftruncate, write } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { OppatchError } from '../core/errors.ts';
+
+const writeAt = promisify(write);
+const syncData = promisify(fdatasync);
+const truncate = promisify(ftruncate);
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * A file of lines that only grows, with group commit: while one sync runs, the lines of the next group gather, and one
+ * sync makes all of them durable. No timer is involved, so a lone line waits for one sync only.
+ *
+ * After the first failure to write (a full disk, a lost mount) every append is refused: nothing may follow a hole.
+ */
+export class AppendLog {
+  readonly #file: FileHandle;
+  readonly #path: string;
+  #durableBytes: number;
+  #appendedBytes: number;
+  #lines: string[] = [];
+  #waiters: Waiter[] = [];
+  #committing: Promise<void> | undefined;
+  #failure: OppatchError | undefined;
+
+  private constructor(file: FileHandle, path: string, bytes: number) {
+    this.#file = file;
+    this.#path = path;
+    this.#durableBytes = bytes;
+    this.#appendedBytes = bytes;
+  }
+
+  /** Opens for appending after `bytes` of known good content; what stands behind them (a torn record) is cut off. Mode 0600 when it is new. */
+  static async open(path: string, bytes: number): Promise<AppendLog> {
+    const file = await open(path, bytes === 0 ? 'wx' : 'r+', 0o600);
+    if (bytes > 0) await file.truncate(bytes);
+    return new AppendLog(file, path, bytes);
+  }
+
+  /** Queues a line (without its line end) and returns its offset in bytes. It is durable once a later {@link durable} resolves. */
+  append(line: string): number {
+    if (this.#failure !== undefined) throw this.#failure;
+    const offset = this.#appendedBytes;
+    this.#lines.push(line);
+    this.#appendedBytes += Buffer.byteLength(line) + 1;
+    return offset;
+  }
+
+  /** Resolves when everything appended so far is on the disk. */
+  durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
+      this.#committing ??= this.#commit();
+    });
+  }
+
+  async close(): Promise<void> {
+    try {
+      if (this.#failure === undefined && this.#lines.length > 0) await this.durable();
+      await this.#committing;
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #commit(): Promise<void> {
+    // The first group gathers what the same turn of the event loop appends.
+    await Promise.resolve();
+    while (this.#waiters.length > 0) {
+      const group = this.#waiters;
+      const lines = this.#lines;
+      this.#waiters = [];
+      this.#lines = [];
+      try {
+        if (this.#failure !== undefined) throw this.#failure;
+        if (lines.length > 0) await this.#write(Buffer.from(`${lines.join('\n')}\n`));
+        for (const waiter of group) waiter.resolve();
+      } catch (error) {
+        this.#failure ??= this.#explain(error);
+        for (const waiter of group) waiter.reject(this.#failure);
+      }
+    }
+    this.#committing = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const start = this.#durableBytes;
+    try {
+      let written = 0;
+      while (written < bytes.length) {
+        const result = await writeAt(this.#file.fd, bytes, written, bytes.length - written, start + written);
+        written += result.bytesWritten;
+      }
+      await syncData(this.#file.fd);
+      this.#durableBytes = start + bytes.length;
+    } catch (error) {
+      await truncate(this.#file.fd, start).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #explain(error: unknown): OppatchError {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `the system says ${code}`;
+    return new OppatchError('journal-not-writable', `The journal can't be written: ${reason}. Nothing more was sent.`, {
+      place: this.#path,
+      hint: 'Make room (or mend the directory), then type `oppatch resume`.',
+      exitCode: 1,
+      cause: error,
+    });
+  }
+}

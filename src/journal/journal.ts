@@ -1,0 +1,114 @@
+import { OppatchError } from '../core/errors.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import type { RowIdentity } from '../core/edit.ts';
+import type { RowCounts, RowOutcome } from '../core/outcome.ts';
+import type { RunJournal } from '../core/run-journal.ts';
+import type { CallCounts } from '../core/run-event.ts';
+import { AppendLog } from './append-log.ts';
+import { bareRecord, recordKinds, recordWith, settledRecord } from './record.ts';
+import { replay } from './replay.ts';
+import type { RowIndex } from './row-index.ts';
+import type { RunHeader } from './run-header.ts';
+
+/** How a process left a run. */
+export interface SessionEnd {
+  readonly status: 'finished' | 'stopped' | 'interrupted';
+  readonly reason?: string;
+  readonly exitCode: ExitCode;
+  readonly rows: RowCounts;
+  readonly calls: CallCounts;
+  /** Of this and all earlier sessions. */
+  readonly elapsedMs: number;
+}
+
+/**
+ * The durable record of a run, written as the run goes: one append-only NDJSON file, readable by a person, with no native code
+ * behind it. What is not in it was not sent.
+ */
+export class Journal implements RunJournal {
+  readonly header: RunHeader;
+  /** What the journal says of each row, kept up to date while it is written. */
+  readonly index: RowIndex;
+  /** The last session's end, where the run was left in an orderly way and nothing came after. */
+  readonly previousEnd: SessionEnd | undefined;
+  readonly #log: AppendLog;
+
+  private constructor(header: RunHeader, index: RowIndex, log: AppendLog, previousEnd: SessionEnd | undefined) {
+    this.header = header;
+    this.index = index;
+    this.#log = log;
+    this.previousEnd = previousEnd;
+  }
+
+  /** Begins a journal; the file must not exist. The header is durable when this resolves. */
+  static async create(path: string, header: RunHeader, index: RowIndex): Promise<Journal> {
+    const log = await AppendLog.open(path, 0);
+    log.append(recordWith(recordKinds.header, 0, 0, { ...header }));
+    const journal = new Journal(header, index, log, undefined);
+    await journal.#beginSession();
+    return journal;
+  }
+
+  /** Opens a journal to go on with it; a torn last record is cut off. */
+  static async reopen(path: string): Promise<Journal> {
+    const { header, index, end, goodBytes } = await replay(path);
+    if (header === undefined) {
+      throw new OppatchError(
+        'journal-empty',
+        'The run was killed before anything was sent; there is nothing to go on with.',
+        {
+          place: path,
+          hint: 'Apply the file again.',
+        },
+      );
+    }
+    const log = await AppendLog.open(path, goodBytes);
+    const journal = new Journal(JSON.parse(header) as RunHeader, index, log, readEnd(end));
+    await journal.#beginSession();
+    return journal;
+  }
+
+  intent({ row }: RowIdentity, callIndex: number): Promise<void> {
+    this.#log.append(bareRecord(recordKinds.intent, row, callIndex));
+    this.index.noteIntent(row);
+    return this.#log.durable();
+  }
+
+  notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
+    this.#log.append(bareRecord(recordKinds.notApplied, row, callIndex));
+    this.index.noteNotApplied(row);
+    return this.#log.durable();
+  }
+
+  callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
+    this.#log.append(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
+    this.index.noteCallApplied(row, callIndex);
+    return this.#log.durable();
+  }
+
+  settle(outcome: RowOutcome): Promise<void> {
+    const offset = this.#log.append(settledRecord(outcome));
+    this.index.noteSettled(outcome.row, outcome.status, offset);
+    return this.#log.durable();
+  }
+
+  /** Writes how the session ended and closes the file. */
+  async end(end: SessionEnd): Promise<void> {
+    this.#log.append(recordWith(recordKinds.end, 0, 0, { at: new Date().toISOString(), ...end }));
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+
+  async #beginSession(): Promise<void> {
+    this.#log.append(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+    await this.#log.durable();
+  }
+}
+
+/** The body of an `end` record, or undefined for none. */
+export function readEnd(text: string | undefined): SessionEnd | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as SessionEnd);
+}

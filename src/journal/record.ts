@@ -1,0 +1,132 @@
+import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts';
+
+/**
+ * The lines of a journal. Each is one JSON object that begins with a head of fixed width, so that a million lines can be
+ * gone through without parsing them:
+ *
+ *     {"k":"I","r":         7,"c":0}
+ *     {"k":"R","r":         7,"c":0,"status":"applied","line":9,"id":"opp_1","attempts":1,"http":200}
+ *
+ * `k` is the kind, `r` the row (0 where none is meant), `c` the place of the call within the row.
+ */
+export const recordKinds = {
+  /** Header: what the run is bound to. First line, once. */
+  header: 'H',
+  /** A call is about to be sent. */
+  intent: 'I',
+  /** The call of the last intent did nothing. */
+  notApplied: 'N',
+  /** The call was applied, more calls of the row follow. */
+  callApplied: 'O',
+  /** The row has its final outcome. */
+  settled: 'R',
+  /** A process begins or goes on with the run. */
+  session: 'S',
+  /** A process left the run in an orderly way. */
+  end: 'E',
+} as const;
+
+export type RecordKind = (typeof recordKinds)[keyof typeof recordKinds];
+
+export interface RecordHead {
+  readonly kind: RecordKind;
+  readonly row: number;
+  readonly call: number;
+}
+
+const kindAt = 6;
+const rowAt = 13;
+const rowWidth = 10;
+const callAt = 28;
+/** Bytes of the shortest record, its line end left out. */
+export const headLength = 30;
+const kinds = new Set<string>(Object.values(recordKinds));
+
+/** The head alone, without the closing brace. `row` up to 9,999,999,999; `call` 0 to 9. */
+function head(kind: RecordKind, row: number, call: number): string {
+  return `{"k":"${kind}","r":${String(row).padStart(rowWidth)},"c":${call}`;
+}
+
+export function bareRecord(kind: RecordKind, row: number, call: number): string {
+  return `${head(kind, row, call)}}`;
+}
+
+export function recordWith(
+  kind: RecordKind,
+  row: number,
+  call: number,
+  body: Readonly<Record<string, unknown>>,
+): string {
+  const members = JSON.stringify(body).slice(1, -1);
+  return `${head(kind, row, call)}${members === '' ? '' : `,${members}`}}`;
+}
+
+/** The head of the line that begins at `start`, or undefined where that is no record. */
+export function readHead(bytes: Buffer, start: number): RecordHead | undefined {
+  const kind = String.fromCharCode(bytes[start + kindAt] ?? 0);
+  if (!kinds.has(kind) || bytes[start] !== 0x7b || bytes[start + callAt - 1] !== 0x3a) return undefined;
+  let row = 0;
+  for (let at = start + rowAt; at < start + rowAt + rowWidth; at += 1) {
+    const digit = bytes[at];
+    if (digit === undefined || (digit !== 0x20 && (digit < 0x30 || digit > 0x39))) return undefined;
+    if (digit !== 0x20) row = row * 10 + digit - 0x30;
+  }
+  return { kind: kind as RecordKind, row, call: (bytes[start + callAt] ?? 0x30) - 0x30 };
+}
+
+/** The body of a settled row. Row number and kind are in the head. */
+interface SettledBody {
+  readonly status: RowStatus;
+  readonly line: number;
+  readonly id: string;
+  readonly attempts: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly hint?: string;
+  readonly http?: number;
+  readonly request?: string;
+}
+
+export function settledRecord(outcome: RowOutcome): string {
+  const { row, status, line, id, attempts, code, message, hint, httpStatus, requestId } = outcome;
+  const body: SettledBody = {
+    status,
+    line,
+    id,
+    attempts,
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(httpStatus === undefined ? {} : { http: httpStatus }),
+    ...(requestId === undefined ? {} : { request: requestId }),
+  };
+  return recordWith(recordKinds.settled, row, 0, { ...body });
+}
+
+/** Reads a settled row back. Throws a `SyntaxError` on a line that is no JSON. */
+export function readSettled(line: string): RowOutcome {
+  const body = JSON.parse(line) as SettledBody & { readonly r: number };
+  return {
+    row: body.r,
+    line: body.line,
+    id: body.id,
+    status: body.status,
+    attempts: body.attempts,
+    ...(body.code === undefined ? {} : { code: body.code }),
+    ...(body.message === undefined ? {} : { message: body.message }),
+    ...(body.hint === undefined ? {} : { hint: body.hint }),
+    ...(body.http === undefined ? {} : { httpStatus: body.http }),
+    ...(body.request === undefined ? {} : { requestId: body.request }),
+  };
+}
+
+const statusLead = ',"status":"';
+const statusAt = callAt + 1 + statusLead.length;
+
+/** The status of the settled row whose line is `bytes[start, end)`, without parsing the line; undefined where it has none. */
+export function readStatus(bytes: Buffer, start: number, end: number): RowStatus | undefined {
+  const close = bytes.indexOf(0x22, start + statusAt);
+  if (close < 0 || close >= end) return undefined;
+  const status = bytes.toString('latin1', start + statusAt, close);
+  return (rowStatuses as readonly string[]).includes(status) ? (status as RowStatus) : undefined;
+}

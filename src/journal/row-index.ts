@@ -1,0 +1,104 @@
+import { rowStatuses, type RowCounts, type RowStatus } from '../core/outcome.ts';
+
+const openIntent = 1;
+const settledBase = 2;
+
+/**
+ * What is known of each row, in 11 bytes a row: its state, how many of its calls were applied, and where its final record stands.
+ * Rows are numbered from 1; the index grows with the highest row it was told of.
+ */
+export class RowIndex {
+  #states = new Uint8Array(1024);
+  #callsApplied = new Uint8Array(1024);
+  #callsTried = new Uint8Array(1024);
+  #offsets = new Float64Array(1024);
+  #counts = new Map<RowStatus, number>();
+
+  noteIntent(row: number): void {
+    this.#reach(row);
+    if ((this.#states[row] ?? 0) < settledBase) this.#states[row] = openIntent;
+    this.#callsTried[row] = Math.min(255, (this.#callsTried[row] ?? 0) + 1);
+  }
+
+  noteNotApplied(row: number): void {
+    this.#reach(row);
+    if (this.#states[row] === openIntent) this.#states[row] = 0;
+  }
+
+  noteCallApplied(row: number, callIndex: number): void {
+    this.#reach(row);
+    if (this.#states[row] === openIntent) this.#states[row] = 0;
+    this.#callsApplied[row] = callIndex + 1;
+  }
+
+  /** `offset`: of the row's final record in the journal, in bytes. A row settles once; later news of it are ignored. */
+  noteSettled(row: number, status: RowStatus, offset: number): void {
+    this.#reach(row);
+    if ((this.#states[row] ?? 0) >= settledBase) return;
+    this.#states[row] = settledBase + rowStatuses.indexOf(status);
+    this.#offsets[row] = offset;
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
+  }
+
+  settledStatus(row: number): RowStatus | undefined {
+    const state = this.#states[row] ?? 0;
+    return state < settledBase ? undefined : rowStatuses[state - settledBase];
+  }
+
+  /** Where the final record of a settled row begins, in bytes. */
+  settledOffset(row: number): number {
+    return this.#offsets[row] ?? 0;
+  }
+
+  /** True where a call of an unsettled row may have been sent and its outcome is not known. */
+  inDoubt(row: number): boolean {
+    return this.#states[row] === openIntent;
+  }
+
+  /** Calls of the row that are known to have been applied, from the first on. */
+  callsApplied(row: number): number {
+    return this.#callsApplied[row] ?? 0;
+  }
+
+  callsTried(row: number): number {
+    return this.#callsTried[row] ?? 0;
+  }
+
+  /** Counts of a run of `rowsRead` rows; an unsettled row counts as what it is known to be so far. */
+  counts(rowsRead: number): RowCounts {
+    const counts: Record<string, number> = { read: rowsRead };
+    let unsettled = rowsRead;
+    for (const status of rowStatuses) {
+      counts[status] = this.#counts.get(status) ?? 0;
+      unsettled -= counts[status] ?? 0;
+    }
+    if (unsettled === 0) return counts as RowCounts;
+    for (let row = 1; row <= rowsRead; row += 1) {
+      const status = this.unsettledStatus(row);
+      if (status !== undefined) counts[status] = (counts[status] ?? 0) + 1;
+    }
+    return counts as RowCounts;
+  }
+
+  /** What a row that has no final outcome is for now; undefined for a settled row. */
+  unsettledStatus(row: number): 'unprocessed' | 'in_doubt' | 'failed' | undefined {
+    const state = this.#states[row] ?? 0;
+    if (state >= settledBase) return undefined;
+    if (state === openIntent) return 'in_doubt';
+    return this.callsApplied(row) > 0 ? 'failed' : 'unprocessed';
+  }
+
+  #reach(row: number): void {
+    if (row < this.#states.length) return;
+    const length = Math.max(row + 1, this.#states.length * 2);
+    this.#states = grown(this.#states, new Uint8Array(length));
+    this.#callsApplied = grown(this.#callsApplied, new Uint8Array(length));
+    this.#callsTried = grown(this.#callsTried, new Uint8Array(length));
+    this.#offsets = grown(this.#offsets, new Float64Array(length));
+  }
+}
+
+function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

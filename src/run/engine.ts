@@ -1,0 +1,152 @@
+import pLimit from 'p-limit';
+import type { Call } from '../core/call.ts';
+import type { Problem, RowIdentity } from '../core/edit.ts';
+import type { RowOutcome, RowStatus } from '../core/outcome.ts';
+import type { CallCounts } from '../core/run-event.ts';
+import { RowWindow } from './row-window.ts';
+import { CallSender, type CallEnd, type CallParts } from './send-call.ts';
+import type { RunStop, StopReason } from './run-stop.ts';
+
+/** A row on its way through the engine. */
+export interface RunRow extends RowIdentity {
+  readonly work:
+    | { readonly kind: 'send'; readonly calls: readonly Call[] }
+    | { readonly kind: 'unchanged' }
+    | { readonly kind: 'invalid'; readonly problem: Problem };
+  /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
+  readonly before?: { readonly callsApplied: number; readonly callsTried: number; readonly inDoubt: boolean };
+}
+
+export interface EngineParts extends CallParts {
+  /** In file order, batch by batch; read no faster than rows are settled. */
+  readonly rows: AsyncIterable<readonly RunRow[]>;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
+  /** Rows that may fail before the run is stopped; undefined for any number. */
+  readonly mostErrors?: number;
+  readonly failFast: boolean;
+}
+
+export interface EngineEnd {
+  /** Undefined where all rows have a final outcome. */
+  readonly stop: StopReason | undefined;
+  readonly calls: CallCounts;
+}
+
+const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', 'failed', 'in_doubt']);
+
+/**
+ * Runs the rows to their outcome. Rows of one id go in file order, one at a time; others side by side. Memory is bounded by the
+ * window of rows under way, whatever the length of the file. When the stop is requested, calls in flight are waited for,
+ * and rows without an outcome are left open in the journal, for `resume`.
+ */
+export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
+  const sender = new CallSender(parts, stop, pLimit(parts.concurrency));
+  const window = new RowWindow(Math.max(64, parts.concurrency * 8));
+  let errors = 0;
+
+  const settle = async (outcome: RowOutcome): Promise<void> => {
+    await parts.journal.settle(outcome);
+    parts.onEvent({ kind: 'row-settled', outcome });
+    if (!errorStatuses.has(outcome.status)) return;
+    errors += 1;
+    if (parts.failFast) {
+      stop.request({ code: 'fail-fast', message: `row ${outcome.row} was not applied (--fail-fast)`, exitCode: 5 });
+    } else if (parts.mostErrors !== undefined && errors > parts.mostErrors) {
+      const message = `${errors} rows were not applied, more than --max-errors allows (${parts.mostErrors})`;
+      stop.request({ code: 'max-errors', message, exitCode: 5 });
+    }
+  };
+
+  const process = async (row: RunRow): Promise<void> => {
+    const outcome = await rowOutcome(row, parts, sender, stop);
+    if (outcome !== undefined) await settle(outcome);
+  };
+
+  const fail = (error: unknown): void => {
+    const message = error instanceof Error ? error.message : String(error);
+    stop.request({ code: 'failure', message, exitCode: 1, error });
+  };
+
+  try {
+    for await (const batch of parts.rows) {
+      for (const row of batch) {
+        if (window.full) await window.room();
+        if (stop.sending.aborted) break;
+        window.start(row.id, () => process(row).catch(fail));
+      }
+      if (stop.sending.aborted) break;
+    }
+  } catch (error) {
+    fail(error);
+  }
+  await window.empty();
+  return { stop: stop.reason, calls: sender.counts };
+}
+
+/** The row's final outcome, or undefined where the run stops before it has one. */
+async function rowOutcome(
+  row: RunRow,
+  parts: EngineParts,
+  sender: CallSender,
+  stop: RunStop,
+): Promise<RowOutcome | undefined> {
+  const { row: number, line, id, work, before } = row;
+  const identity = { row: number, line, id };
+  let attempts = before?.callsTried ?? 0;
+  if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
+  if (work.kind === 'invalid') {
+    const { code, message, hint } = work.problem;
+    return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
+  }
+  const first = before?.callsApplied ?? 0;
+  const doubtful = before?.inDoubt === true ? work.calls[first] : undefined;
+  if (doubtful !== undefined && !doubtful.repeatable) {
+    return { ...identity, status: 'in_doubt', attempts, ...interruptedCall(doubtful) };
+  }
+  let end: CallEnd = { kind: 'applied', attempts: 0 };
+  for (const [index, call] of work.calls.entries()) {
+    if (index < first) continue;
+    end = await sender.send(identity, call, index);
+    attempts += end.attempts;
+    if (end.kind === 'stopped') return undefined;
+    if (end.kind !== 'applied') return { ...identity, ...partOf(work.calls, index, end), status: end.kind, attempts };
+    if (index < work.calls.length - 1) await parts.journal.callApplied(identity, index, end.attempts);
+    if (stop.sending.aborted && index < work.calls.length - 1) return undefined;
+  }
+  const { httpStatus, requestId } = end;
+  return {
+    ...identity,
+    status: 'applied',
+    attempts,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+function interruptedCall(call: Call): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
+  return {
+    code: 'interrupted-call',
+    message: `The run was killed while the call (${call.step}) was under way, and sending it again could apply it twice.`,
+    hint: 'Look at the record at the vendor; retry the row with --include-in-doubt if the change is not there.',
+  };
+}
+
+/** A row of several calls tells which of them were applied. */
+function partOf(
+  calls: readonly Call[],
+  index: number,
+  end: CallEnd,
+): Omit<RowOutcome, keyof RowIdentity | 'status' | 'attempts'> {
+  const { code, message, hint, httpStatus, requestId } = end;
+  const applied = calls.slice(0, index).map((call) => call.step);
+  const step = calls[index]?.step ?? '';
+  const told = applied.length === 0 ? message : `${applied.join(', ')} applied; ${step} not: ${message ?? ''}`;
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(told === undefined ? {} : { message: told }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}

@@ -60,11 +60,11 @@ const imports = files.flatMap((file) => importsOf(file));
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(source, file), 'utf8');
   const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:\{[^}]*\}[^'"\n;]*?)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g;
+    /^(?:import|export)\b[^;'"]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
   return [...text.matchAll(pattern)].map((match) => ({
     file,
     from: folderOf(file),
-    target: match[1] ?? match[2] ?? '',
+    target: match[1] ?? match[2] ?? match[3] ?? '',
   }));
 }
 

@@ -17,16 +17,21 @@ export function parseMoment(text: string): Moment | undefined {
   const match = form.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '0', zone = 'Z'] = match;
+  if (Number(year) < 1000 || !isDay(Number(year), Number(month), Number(day))) return undefined;
   const dayMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const date = new Date(dayMs);
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day) || Number(year) < 1000) {
-    return undefined;
-  }
+  if (match[4] === undefined) return { epochMs: dayMs, dayOnly: true };
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const offset = zoneOffsetMinutes(zone);
   if (offset === undefined) return undefined;
   const timeMs = ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000;
-  return { epochMs: dayMs + timeMs + Math.floor(Number(`0.${fraction}`) * 1000), dayOnly: match[4] === undefined };
+  return { epochMs: dayMs + timeMs + Math.floor(Number(`0.${fraction}`) * 1000), dayOnly: false };
+}
+
+const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isDay(year: number, month: number, day: number): boolean {
+  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day >= 1 && day <= (monthDays[month - 1] ?? 0) + (leap ? 1 : 0);
 }
 
 function zoneOffsetMinutes(zone: string): number | undefined {
@@ -39,7 +44,12 @@ function zoneOffsetMinutes(zone: string): number | undefined {
 
 /** `2026-11-30` */
 export function dayText(moment: Moment): string {
-  return new Date(moment.epochMs).toISOString().slice(0, 10);
+  const date = new Date(moment.epochMs);
+  return `${date.getUTCFullYear()}-${twoDigits(date.getUTCMonth() + 1)}-${twoDigits(date.getUTCDate())}`;
+}
+
+function twoDigits(count: number): string {
+  return count < 10 ? `0${count}` : String(count);
 }
 
 /** `2026-11-30T14:05:00Z`, whole seconds, UTC. */

@@ -8,6 +8,7 @@ export const exitCodes = {
   5: 'stopped early by --max-errors or --fail-fast; resumable',
   6: 'stopped early by --max-duration or a used-up quota; resumable',
   7: 'a saved plan is stale or belongs to another account',
+  10: 'with `plan --detailed-exitcode`: there are changes',
   11: 'the same file is being applied to the same account by another process',
   130: 'interrupted (Ctrl-C); calls in flight were finished and journalled; resumable',
   143: 'terminated (SIGTERM); calls in flight were finished and journalled; resumable',

@@ -23,9 +23,13 @@ export function isExactNumber(value: unknown): value is ExactNumber {
   return isLosslessNumber(value);
 }
 
-/** A JSON number whose digits are exactly `text`, for example `exactNumber('1250.50')`. Throws on text that is no JSON number. */
-export function exactNumber(text: string): ExactNumber {
-  return new LosslessNumber(text);
+/**
+ * A JSON number whose digits are exactly `text`, for example `exactNumber('1250.50')`: a plain number where that is written with the very
+ * same digits. Throws on text that is no JSON number.
+ */
+export function exactNumber(text: string): number | ExactNumber {
+  const plain = Number(text);
+  return String(plain) === text && Number.isFinite(plain) ? plain : new LosslessNumber(text);
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -38,8 +42,6 @@ const mayLoseDigits = /\d[\d.]{15,}|\d[eE]/;
 /** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does. */
 export function parseJson(text: string): Json {
   if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
-  const plain = JSON.parse(text) as Json;
-  if (text.includes('"__proto__"')) return plain;
   return parseLossless(text, undefined, { parseNumber: toJsonNumber }) as Json;
 }
 
@@ -55,8 +57,9 @@ export function stringifyJson(value: Json): string {
 
 function holdsExactNumber(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (isLosslessNumber(value)) return true;
-  return Object.values(value).some((member: Json | undefined) => holdsExactNumber(member));
+  if (value instanceof LosslessNumber) return true;
+  for (const name in value) if (holdsExactNumber((value as JsonObject)[name])) return true;
+  return false;
 }
 
 /** The plain text of a scalar as a person would type it in a cell; undefined for objects and arrays. */

@@ -1,0 +1,148 @@
+import { ownColumnPrefix, type JsonRow, type SourceLayout } from '../core/source-row.ts';
+import type { Settings, Vendor } from '../core/vendor.ts';
+import type { Assignment } from './assignment.ts';
+import { throwColumnFaults, type ColumnFault } from './column-faults.ts';
+import { fieldColumn, targetConflicts, type ColumnUse, type FieldColumn } from './column-targets.ts';
+import { createFieldLookup, isNameFault, quotedName, sentence, shellArgument } from './field-lookup.ts';
+import { absentColumns, missingId, nothingToWrite } from './header-faults.ts';
+import { placeIn } from './place.ts';
+
+export interface ColumnOptions {
+  readonly vendor: Vendor;
+  readonly settings: Settings;
+  readonly layout: SourceLayout;
+  /** How messages name the file. */
+  readonly displayName: string;
+  /** Header → field, of `--map` and of a profile. A field named as the id makes the id column. */
+  readonly map: ReadonlyMap<string, string>;
+  /** Headers of `map` that the file need not have: those that a profile keeps. */
+  readonly mapMayBeAbsent?: ReadonlySet<string>;
+  readonly ignore: readonly string[];
+  /** Headers to ignore that the file need not have. */
+  readonly ignoreMayBeAbsent?: ReadonlySet<string>;
+  readonly idColumn?: string;
+  readonly set?: readonly Assignment[];
+}
+
+/** What each column of a file means at a vendor. */
+export interface ColumnMap {
+  /** CSV: one for each column of the layout. JSON: empty, see `usesOf`. */
+  readonly uses: readonly ColumnUse[];
+  /** JSON: one for each member of the row. Throws as `createColumnMap` does, at the first row that has a bad member. */
+  readonly usesOf: (row: JsonRow) => readonly ColumnUse[];
+  /** The fields of `set`, in their order. */
+  readonly assignments: readonly (FieldColumn & { readonly text: string })[];
+}
+
+/** Shapes of JSON objects whose meaning is remembered. */
+const mostShapes = 1000;
+
+/**
+ * Gives the columns their meaning. Everything that is wrong with them is thrown at once, with codes `unknown-field`,
+ * `read-only-field`, `column-conflict`, `no-id-column`, `two-id-columns`, `absent-column`, `nothing-to-write`, or `bad-columns`.
+ */
+export function createColumnMap(options: ColumnOptions): ColumnMap {
+  const { vendor, settings, layout, displayName, map } = options;
+  const lookup = createFieldLookup(vendor, settings);
+  const mapped = new Map([...map].map(([header, field]) => [header.trim(), field.trim()]));
+  const ignored = new Set([...options.ignore, ...(options.ignoreMayBeAbsent ?? [])].map((name) => name.trim()));
+  const idColumn = options.idColumn?.trim();
+
+  const assignments = assignedFields(options, lookup.find);
+
+  const classify = (column: string): ColumnUse | ColumnFault => {
+    const name = column.trim();
+    if (name === idColumn) return { kind: 'id' };
+    if (ignored.has(name) || name.startsWith(ownColumnPrefix)) return { kind: 'ignored' };
+    const field = mapped.get(name);
+    if (idColumn === undefined && lookup.isIdName(field ?? name)) return { kind: 'id' };
+    const found = lookup.find(field ?? name);
+    if (!isNameFault(found)) return fieldColumn(name, found);
+    const leaveOut = `--ignore ${shellArgument(name)}`;
+    const send =
+      found.nearest === undefined ? '' : `--map ${shellArgument(`${name}=${found.nearest}`)} to send it, or `;
+    const typed = field === undefined ? `Type ${send}${leaveOut} to leave it out.` : '';
+    return {
+      code: found.code,
+      text: `${field === undefined ? `The column ${quotedName(name)}` : `${quotedName(field)}, to which ${quotedName(name)} is mapped,`} ${sentence(found.reason)}`,
+      hint: [found.hint, typed].filter((part) => part !== '').join(' '),
+    };
+  };
+
+  const resolve = (
+    names: readonly string[],
+    place: string,
+    faultsOfFile: (uses: readonly ColumnUse[], idCandidate: string | undefined) => readonly ColumnFault[],
+  ): readonly ColumnUse[] => {
+    const bad = new Map<string, ColumnFault>();
+    const uses = names.map((name): ColumnUse => {
+      const use = classify(name);
+      if ('kind' in use) return use;
+      bad.set(name, use);
+      return { kind: 'unclear' };
+    });
+    const faults: ColumnFault[] = [];
+    const ids = names.filter((_, index) => uses[index]?.kind === 'id');
+    if (ids.length > 1) {
+      faults.push({
+        code: 'two-id-columns',
+        text: `${ids.map((name) => quotedName(name.trim())).join(' and ')} can each be the id.`,
+        hint: `Type --id-column ${shellArgument(ids[0]?.trim() ?? '')} (and --ignore for the other), or --ignore one of them.`,
+      });
+    }
+    const idCandidate = [...bad.keys(), ...names].find((name) => /id$/i.test(name));
+    faults.push(...targetConflicts(fieldsOf(uses), assignments), ...faultsOfFile(uses, idCandidate));
+    if (idCandidate !== undefined && faults.some(({ code }) => code === 'no-id-column')) bad.delete(idCandidate);
+    throwColumnFaults([...bad.values(), ...faults], place);
+    return uses;
+  };
+
+  const shapes = new Map<string, readonly ColumnUse[]>();
+  let last: { readonly members: JsonRow['members']; readonly uses: readonly ColumnUse[] } | undefined;
+  const usesOf = (row: JsonRow): readonly ColumnUse[] => {
+    if (last !== undefined && sameNames(last.members, row.members)) return last.uses;
+    const names = row.members.map(([name]) => name);
+    const shape = names.join('\0');
+    const uses = shapes.get(shape) ?? resolve(names, placeIn(displayName, row.line), () => []);
+    if (shapes.size < mostShapes) shapes.set(shape, uses);
+    last = { members: row.members, uses };
+    return uses;
+  };
+
+  if (layout.kind === 'json') {
+    throwColumnFaults(targetConflicts([], assignments), '--set');
+    return { uses: [], usesOf, assignments };
+  }
+  const headers = layout.columns.map((column) => column.trim());
+  const uses = resolve(headers, displayName, (resolved, idCandidate) => [
+    ...absentColumns(headers, options),
+    ...(idColumn === undefined ? missingId(headers, resolved, idCandidate, vendor) : []),
+    ...nothingToWrite(resolved, assignments),
+  ]);
+  return { uses, usesOf, assignments };
+}
+
+function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) if (one[index]?.[0] !== other[index]?.[0]) return false;
+  return true;
+}
+
+function assignedFields(
+  { set = [] }: ColumnOptions,
+  find: ReturnType<typeof createFieldLookup>['find'],
+): ColumnMap['assignments'] {
+  const faults: ColumnFault[] = [];
+  const assignments = set.flatMap(({ name, text }) => {
+    const found = find(name.trim());
+    if (!isNameFault(found)) return [{ ...fieldColumn(name.trim(), found), text }];
+    faults.push({ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint });
+    return [];
+  });
+  throwColumnFaults(faults, '--set');
+  return assignments;
+}
+
+function fieldsOf(uses: readonly ColumnUse[]): readonly FieldColumn[] {
+  return uses.filter((use) => use.kind === 'field');
+}

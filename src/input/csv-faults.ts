@@ -1,0 +1,80 @@
+import { OppatchError } from '../core/errors.ts';
+import { excerpt } from '../core/printable.ts';
+import { longestRecordBytes, type CsvRecord } from './csv-parser.ts';
+import { findQuoteFault } from './csv-quote-fault.ts';
+import { countLineBreaks, placeIn } from './place.ts';
+import type { TextFile } from './text-file.ts';
+
+/**
+ * What csv-parse refused, in words and with its place: `quote-never-closed`, `stray-quote`, `text-after-quote`, `row-too-long` or
+ * `csv-syntax`. Reads the file again to find the place. `line`: where the refused record begins.
+ */
+export async function csvSyntaxFault(
+  cause: Error & { readonly code: string },
+  file: TextFile,
+  delimiter: string,
+  line: number,
+): Promise<OppatchError> {
+  const { displayName } = file;
+  const fault = await findQuoteFault(file.text(), delimiter);
+  const tooLong = cause.code === 'CSV_MAX_RECORD_SIZE';
+  const longest = `${longestRecordBytes / 1024 ** 2} MiB`;
+  if (fault?.kind === 'never-closed') {
+    const within = tooLong ? `, at least not within ${longest}` : '';
+    return new OppatchError('quote-never-closed', `The quote that opens here is never closed${within}.`, {
+      place: placeIn(displayName, fault.opened.line, fault.opened.column),
+      hint: 'Close it at the end of the cell, or write "" for each quote that belongs to the text of a quoted cell.',
+      cause,
+    });
+  }
+  if (fault?.kind === 'quote-in-cell') {
+    return new OppatchError('stray-quote', 'A quote stands inside a cell that does not begin with one.', {
+      place: placeIn(displayName, fault.at.line, fault.at.column),
+      hint: 'Put the whole cell in quotes and double the quotes inside it: "a 5"" pipe".',
+      cause,
+    });
+  }
+  if (fault?.kind === 'text-after-quote') {
+    const { opened, at } = fault;
+    const elsewhere = ` The quoted cell began on line ${opened.line}: a quote may be missing there.`;
+    const found = excerpt(fault.character, 1);
+    return new OppatchError(
+      'text-after-quote',
+      `"${found}" follows a closing quote.${opened.line === at.line ? '' : elsewhere}`,
+      {
+        place: placeIn(displayName, at.line, at.column),
+        hint: 'Only the delimiter may follow. Write "" for each quote that belongs to the text.',
+        cause,
+      },
+    );
+  }
+  const place = placeIn(displayName, line);
+  if (tooLong) {
+    const hint = 'Check the line ends and the quotes near this line.';
+    return new OppatchError('row-too-long', `The row is longer than ${longest}.`, { place, hint, cause });
+  }
+  return new OppatchError('csv-syntax', `The row is not valid CSV: ${excerpt(cause.message, 200)}`, { place, cause });
+}
+
+/** A row with more or fewer cells than the header. */
+export function raggedRow(
+  displayName: string,
+  line: number,
+  cells: readonly string[],
+  header: CsvRecord,
+  delimiter: string,
+): OppatchError {
+  const [has, wants] = [cells.length, header.cells.length];
+  const shown = delimiter === '\t' ? 'tab' : delimiter;
+  const lineCount = 1 + cells.reduce((sum, cell) => sum + countLineBreaks(cell), 0);
+  const span =
+    lineCount === 1 ? '' : ` It spans ${lineCount} lines: a quote may be missing at the end of one of its cells.`;
+  const cellCount = has === 1 ? '1 cell' : `${has} cells`;
+  return new OppatchError('ragged-row', `The row has ${cellCount}, the header line has ${wants}.${span}`, {
+    place: placeIn(displayName, line),
+    hint:
+      has > wants
+        ? `A cell that holds the delimiter (${shown}) must stand in quotes.`
+        : `Every row needs ${wants} cells separated by the delimiter (${shown}); empty cells count too.`,
+  });
+}

@@ -1,0 +1,71 @@
+import type { Field } from '../core/field.ts';
+import { nearestName } from '../core/nearest.ts';
+import { excerpt } from '../core/printable.ts';
+import type { Settings, Vendor } from '../core/vendor.ts';
+
+/** Why a name cannot be used, as half a sentence after the name, and what to do. */
+export interface NameFault {
+  readonly code: string;
+  readonly reason: string;
+  readonly hint: string;
+  /** The name that was probably meant. */
+  readonly nearest?: string;
+}
+
+/** Names to fields of one vendor. */
+export interface FieldLookup {
+  /** The vendor's own name first, then the common names (letter case ignored), then the vendor's patterns. */
+  readonly find: (name: string) => Field | NameFault;
+  readonly isIdName: (name: string) => boolean;
+}
+
+export function isNameFault(found: Field | NameFault): found is NameFault {
+  return 'reason' in found;
+}
+
+export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLookup {
+  const own = new Map<string, Field>();
+  const common = new Map<string, Field>();
+  for (const field of vendor.fields(settings)) {
+    if (!own.has(field.name)) own.set(field.name, field);
+    for (const name of field.common ?? []) if (!common.has(name)) common.set(name, field);
+  }
+  const suggestions = new Set([
+    ...[...own.values()].filter(({ readOnly }) => readOnly === undefined).map(({ name }) => name),
+    ...common.keys(),
+  ]);
+  const idNames = new Set(['id', ...vendor.idNames].map((name) => name.toLowerCase()));
+
+  const find = (name: string): Field | NameFault => {
+    const field = own.get(name) ?? common.get(name.toLowerCase()) ?? vendor.openField?.(name, settings);
+    if (field === undefined) return unknown(name);
+    if (field.readOnly === undefined) return field;
+    return { code: 'read-only-field', reason: `cannot be written at ${vendor.title}`, hint: sentence(field.readOnly) };
+  };
+  const unknown = (name: string): NameFault => {
+    const nearest = nearestName(name, suggestions);
+    const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    return {
+      code: 'unknown-field',
+      reason: `is no field of ${vendor.title}${meant}`,
+      hint: sentence(vendor.unknownFieldHint?.(name) ?? ''),
+      ...(nearest === undefined ? {} : { nearest }),
+    };
+  };
+  return { find, isIdName: (name) => idNames.has(name.trim().toLowerCase()) };
+}
+
+/** With a full stop. */
+export function sentence(text: string): string {
+  return text === '' || /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
+/** A name in double quotes, safe for a terminal. */
+export function quotedName(name: string): string {
+  return `"${excerpt(name, 60)}"`;
+}
+
+/** An argument as it must be typed in a shell. */
+export function shellArgument(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,67 @@
+import { nearestName } from '../core/nearest.ts';
+import type { Vendor } from '../core/vendor.ts';
+import type { ColumnFault } from './column-faults.ts';
+import type { ColumnUse } from './column-targets.ts';
+import { quotedName, shellArgument } from './field-lookup.ts';
+
+interface NamedColumns {
+  readonly map: ReadonlyMap<string, string>;
+  readonly mapMayBeAbsent?: ReadonlySet<string>;
+  readonly ignore: readonly string[];
+  readonly ignoreMayBeAbsent?: ReadonlySet<string>;
+  readonly idColumn?: string;
+}
+
+/** Names given by `--ignore`, `--map` and `--id-column` that the header does not have. */
+export function absentColumns(headers: readonly string[], options: NamedColumns): readonly ColumnFault[] {
+  const present = new Set(headers);
+  const named = [
+    ...options.ignore
+      .filter((name) => options.ignoreMayBeAbsent?.has(name) !== true)
+      .map((name) => ({ flag: '--ignore', name: name.trim() })),
+    ...[...options.map.keys()]
+      .filter((name) => options.mapMayBeAbsent?.has(name) !== true)
+      .map((name) => ({ flag: '--map', name: name.trim() })),
+    ...(options.idColumn === undefined ? [] : [{ flag: '--id-column', name: options.idColumn.trim() }]),
+  ];
+  return named
+    .filter(({ name }) => !present.has(name))
+    .map(({ flag, name }) => {
+      const nearest = nearestName(name, present);
+      const hint =
+        nearest === undefined
+          ? `The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`
+          : `Did you mean ${quotedName(nearest)}?`;
+      return { code: 'absent-column', text: `The file has no column ${quotedName(name)}, which ${flag} names.`, hint };
+    });
+}
+
+/** No column holds the id. `candidate`: the one that may. */
+export function missingId(
+  headers: readonly string[],
+  uses: readonly ColumnUse[],
+  candidate: string | undefined,
+  vendor: Vendor,
+): readonly ColumnFault[] {
+  if (uses.some(({ kind }) => kind === 'id')) return [];
+  const names = ['id', ...vendor.idNames].join(', ');
+  return [
+    {
+      code: 'no-id-column',
+      text: `No column holds the id of the opportunity: none is named ${names}.`,
+      hint: `Rename one, or type --id-column ${shellArgument(candidate ?? 'NAME')}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
+    },
+  ];
+}
+
+/** Nothing in the whole file would change a field. */
+export function nothingToWrite(uses: readonly ColumnUse[], assignments: readonly unknown[]): readonly ColumnFault[] {
+  if (assignments.length > 0 || uses.some(({ kind }) => kind === 'field' || kind === 'unclear')) return [];
+  return [
+    {
+      code: 'nothing-to-write',
+      text: 'No column writes a field.',
+      hint: 'Add a column named like a field, or type --set FIELD=VALUE. "oppatch fields" lists the fields.',
+    },
+  ];
+}

@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+import { OppatchError } from '../core/errors.ts';
+import { byteOrderMark, createDecoding, isUtf8Name } from './encoding.ts';
+import { binaryText, refuseForeignFile } from './file-kind.ts';
+import { countLineBreaks, placeIn } from './place.ts';
+import { checkedUtf8 } from './utf8.ts';
+
+/** A file of text, read from its beginning as often as asked, without its byte order mark. Chunks end between characters. */
+export interface TextFile {
+  readonly displayName: string;
+  /** The text as UTF-8, whatever the encoding of the file. */
+  readonly bytes: () => AsyncIterable<Buffer>;
+  readonly text: () => AsyncIterable<string>;
+}
+
+const chunkBytes = 128 * 1024;
+const headBytes = 4096;
+
+/**
+ * Opens a file. A byte order mark decides its encoding, else `encoding`, else UTF-8.
+ * Throws `file-not-found`, `file-unreadable`, `file-empty`, `binary-file`, `web-page`, `unknown-encoding`; reading throws
+ * `wrong-encoding` and `binary-file` with the line.
+ */
+export async function openTextFile(
+  path: string,
+  { displayName, encoding }: { readonly displayName: string; readonly encoding?: string | undefined },
+): Promise<TextFile> {
+  const head = await readHead(path, displayName);
+  const mark = byteOrderMark(head);
+  const start = mark?.length ?? 0;
+  if (head.length === start) {
+    throw new OppatchError('file-empty', 'The file is empty.', {
+      place: displayName,
+      hint: 'A CSV file needs a header line and at least one row; a JSON file an array of objects.',
+    });
+  }
+  refuseForeignFile(head, displayName);
+  const name = mark?.encoding ?? encoding ?? 'utf-8';
+  const chunks = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: chunkBytes, start });
+  if (isUtf8Name(name)) {
+    const bytes = (): AsyncIterable<Buffer> => checkedUtf8(chunks, displayName);
+    return { displayName, bytes, text: () => asText(bytes()) };
+  }
+  await createDecoding(name);
+  const text = (): AsyncIterable<string> => decoded(chunks, name, displayName);
+  return { displayName, bytes: () => asBytes(text()), text };
+}
+
+async function readHead(path: string, displayName: string): Promise<Buffer> {
+  try {
+    const file = await open(path);
+    try {
+      const head = Buffer.alloc(headBytes);
+      const { bytesRead } = await file.read(head, 0, headBytes, 0);
+      return head.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT') {
+      throw new OppatchError('file-not-found', 'There is no such file.', {
+        place: displayName,
+        hint: 'Check its name and the current directory.',
+        cause,
+      });
+    }
+    const reason = code === 'EISDIR' ? 'it is a directory' : (code ?? 'unknown reason');
+    throw new OppatchError('file-unreadable', `The file cannot be read: ${reason}.`, { place: displayName, cause });
+  }
+}
+
+async function* asText(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield chunk.toString('utf8');
+}
+
+async function* asBytes(chunks: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk, 'utf8');
+}
+
+async function* decoded(
+  chunks: () => AsyncIterable<Buffer>,
+  encoding: string,
+  displayName: string,
+): AsyncGenerator<string> {
+  const decoding = await createDecoding(encoding);
+  let line = 1;
+  let endsWithCr = false;
+  const checked = (decode: () => string): string => {
+    let text: string;
+    try {
+      text = decode();
+    } catch (cause) {
+      throw undecodable(encoding, placeIn(displayName, line), cause);
+    }
+    const nul = text.indexOf('\0');
+    const fault = nul === -1 ? text.indexOf('\ufffd') : nul;
+    if (fault !== -1) {
+      const place = placeIn(displayName, line + countLineBreaks(text.slice(0, fault)));
+      throw nul === -1 ? undecodable(encoding, place) : binaryText(place);
+    }
+    line += countLineBreaks(text) - (endsWithCr && text.startsWith('\n') ? 1 : 0);
+    endsWithCr = text.endsWith('\r');
+    return text;
+  };
+  for await (const chunk of chunks()) {
+    const text = checked(() => decoding.write(chunk));
+    if (text !== '') yield text;
+  }
+  const last = checked(() => decoding.end());
+  if (last !== '') yield last;
+}
+
+function undecodable(encoding: string, place: string, cause?: unknown): OppatchError {
+  return new OppatchError(
+    'wrong-encoding',
+    `The file is not ${encoding}: bytes from this line on mean nothing in it.`,
+    {
+      place,
+      hint: 'Give the encoding in which the file is written with --encoding, or save it as UTF-8.',
+      cause,
+    },
+  );
+}

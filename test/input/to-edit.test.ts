@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Edit } from '../../src/core/edit.ts';
+import { OppatchError } from '../../src/core/errors.ts';
+import { exactNumber, type Json } from '../../src/core/json.ts';
+import type { SourceRow } from '../../src/core/source-row.ts';
+import type { Audit } from '../../src/core/vendor.ts';
+import { createColumnMap, type ColumnOptions } from '../../src/input/columns.ts';
+import { createEditReader, isInvalidRow, type EditReader, type InvalidRow } from '../../src/input/to-edit.ts';
+import { sampleVendor } from './sample-vendor.ts';
+
+interface Given {
+  readonly set?: ColumnOptions['set'];
+  readonly clearToken?: string;
+  readonly onWarning?: (warning: Audit, edit: Edit) => void;
+}
+
+function readerOf(names: readonly string[] | 'json', { set = [], ...options }: Given = {}): EditReader {
+  const columns = createColumnMap({
+    vendor: sampleVendor,
+    settings: {},
+    displayName: 'edits.csv',
+    layout: names === 'json' ? { kind: 'json' } : { kind: 'csv', delimiter: ',', columns: names },
+    map: new Map(),
+    ignore: [],
+    set,
+  });
+  return createEditReader({ columns, vendor: sampleVendor, settings: {}, ...options });
+}
+
+const csv = (...cells: readonly string[]): SourceRow => ({ kind: 'csv', row: 3, line: 5, cells });
+const json = (members: Readonly<Record<string, Json>>): SourceRow => ({
+  kind: 'json',
+  row: 3,
+  line: 5,
+  members: Object.entries(members),
+  text: '',
+});
+
+function edit(result: Edit | InvalidRow): Edit {
+  if (isInvalidRow(result)) throw new Error(JSON.stringify(result.problems));
+  return result;
+}
+
+function invalid(result: Edit | InvalidRow): InvalidRow {
+  if (!isInvalidRow(result)) throw new Error('valid');
+  return result;
+}
+
+describe('a row of CSV', () => {
+  const reader = readerOf(['stage', 'id', 'amount', 'close_date', 'note', 'team']);
+
+  it('becomes changes in the order of the columns, in the vendor’s form', () => {
+    expect(reader.read(csv('won', ' deal_1 ', '1250.5', '2026-11-30', ' as it stands ', '{"a":1}'))).toEqual({
+      row: 3,
+      line: 5,
+      id: 'deal_1',
+      changes: [
+        { field: 'Deal_Stage', action: 'set', value: 'Won', column: 'stage' },
+        { field: 'value', action: 'set', value: exactNumber('125050'), column: 'amount' },
+        { field: 'close_on', action: 'set', value: '2026-11-30', column: 'close_date' },
+        { field: 'note', action: 'set', value: ' as it stands ', column: 'note' },
+        { field: 'team', action: 'add', value: { a: 1 }, column: 'team' },
+      ],
+    });
+  });
+
+  it('leaves alone what is empty or blank, and is valid without a change', () => {
+    expect(edit(reader.read(csv('', '1', '  ', '\t', '\u00a0', ''))).changes).toEqual([]);
+  });
+
+  it('clears where the token says so', () => {
+    expect(edit(reader.read(csv('', '1', '#N/A', ' #N/A ', '', ''))).changes).toEqual([
+      { field: 'value', action: 'clear', value: null, column: 'amount' },
+      { field: 'close_on', action: 'clear', value: '', column: 'close_date' },
+    ]);
+    const own = readerOf(['id', 'owner'], { clearToken: 'NULL' });
+    expect(edit(own.read(csv('1', 'NULL'))).changes).toMatchObject([{ action: 'clear' }]);
+    expect(edit(own.read(csv('1', '#N/A'))).changes).toMatchObject([{ action: 'set', value: '#N/A' }]);
+  });
+
+  it('names everything that is wrong with it', () => {
+    expect(invalid(reader.read(csv('#N/A', ' ', '1,250', '30.11.2026', '#N/A', '[')))).toEqual({
+      row: 3,
+      line: 5,
+      id: '',
+      problems: [
+        expect.objectContaining({ code: 'no-id' }),
+        {
+          code: 'cannot-be-cleared',
+          message: 'Deal_Stage cannot be cleared.',
+          hint: 'Leave the cell empty to keep the value that the field has.',
+          column: 'stage',
+          value: '#N/A',
+        },
+        {
+          code: 'bad-value',
+          message: '"1,250" is an ambiguous number.',
+          hint: 'Write digits with a point and no grouping, for example 1250.50.',
+          column: 'amount',
+          value: '1,250',
+        },
+        expect.objectContaining({ code: 'bad-value', column: 'close_date', value: '30.11.2026' }),
+        expect.objectContaining({ code: 'cannot-be-cleared', hint: 'Write a new note.' }),
+        expect.objectContaining({ code: 'bad-value', column: 'team', value: '[' }),
+      ],
+    });
+  });
+
+  it.each([
+    ['', 'no-id', /no id/],
+    ['.', 'bad-id', /meaning of its own/],
+    ['..', 'bad-id', /meaning of its own/],
+    ['a\u0007b', 'bad-id', /control character/],
+    ['#REF!', 'bad-id', /spreadsheet/],
+    ['#N/A', 'bad-id', /spreadsheet/],
+    ['person_1', 'bad-id', /the id of a person\.$/],
+  ])('refuses the id %j', (id, code, message) => {
+    const { problems } = invalid(reader.read(csv('open', id, '', '', '', '')));
+    expect(problems).toMatchObject([{ code, message: expect.stringMatching(message) as string }]);
+  });
+
+  it('hears the vendor: errors make it invalid, warnings are passed on', () => {
+    const heard: string[] = [];
+    const listening = readerOf(['id', 'stage', 'note'], {
+      onWarning: (warning, { row }) => heard.push(`${row} ${warning.code}`),
+    });
+    expect(invalid(listening.read(csv('1', 'lost', ''))).problems).toMatchObject([{ code: 'reason-missing' }]);
+    expect(isInvalidRow(listening.read(csv('1', 'lost', 'too dear')))).toBe(false);
+    expect(isInvalidRow(listening.read(csv('1', 'won', '')))).toBe(false);
+    expect(heard).toEqual(['3 final']);
+  });
+});
+
+describe('an object of JSON', () => {
+  const reader = readerOf('json');
+
+  it('keeps exact numbers, and takes objects and arrays where the field does', () => {
+    expect(
+      edit(
+        reader.read(
+          json({ id: 17, amount: exactNumber('90071992547409930.50'), x_score: 7, team: [{ a: 1 }, { b: 2 }] }),
+        ),
+      ),
+    ).toMatchObject({
+      id: '17',
+      changes: [
+        { field: 'value', value: exactNumber('9007199254740993050') },
+        { field: 'x_score', value: exactNumber('7') },
+        { field: 'team', action: 'add', value: [{ a: 1 }, { b: 2 }] },
+      ],
+    });
+  });
+
+  it('clears with null, and leaves alone what is empty or not there', () => {
+    expect(edit(reader.read(json({ id: 'a', owner: null, note: '', stage: '  ' }))).changes).toEqual([
+      { field: 'owner', action: 'clear', value: null, column: 'owner' },
+    ]);
+    expect(invalid(reader.read(json({ id: 'a', note: null }))).problems).toMatchObject([
+      { code: 'cannot-be-cleared', value: 'null' },
+    ]);
+  });
+
+  it('says that null clears, where the token of CSV is written', () => {
+    expect(invalid(reader.read(json({ id: 'a', owner: '#N/A' }))).problems).toMatchObject([
+      { code: 'clear-token-in-json', column: 'owner', hint: 'Write null to clear it.' },
+    ]);
+  });
+
+  it('shows the value that is refused as JSON', () => {
+    expect(invalid(reader.read(json({ id: 'a', owner: { name: 'Ada' } }))).problems).toMatchObject([
+      { code: 'bad-value', value: '{"name":"Ada"}', message: '"{"name":"Ada"}" is not a text.' },
+    ]);
+  });
+
+  it.each([[{}], [{ id: null }], [{ id: true }], [{ id: ['a'] }], [{ id: ' ' }]])('needs an id: %j', (members) => {
+    expect(invalid(reader.read(json({ ...members, note: 'x' }))).problems).toMatchObject([{ code: 'no-id' }]);
+  });
+
+  it('tells the id of a row', () => {
+    expect(reader.idOf(json({ note: 'x', DealKey: exactNumber('12345678901234567890') }))).toBe('12345678901234567890');
+    expect(readerOf(['note', 'id']).idOf(csv('x', ' 7 '))).toBe('7');
+  });
+});
+
+describe('--set', () => {
+  it('adds its change to every row, after those of the columns', () => {
+    const reader = readerOf(['id', 'note'], {
+      set: [
+        { name: 'stage', text: 'open' },
+        { name: 'owner', text: '#N/A' },
+      ],
+    });
+    for (const id of ['1', '2']) {
+      expect(edit(reader.read(csv(id, 'x'))).changes.map(({ field, action }) => `${action} ${field}`)).toEqual([
+        'set note',
+        'set Deal_Stage',
+        'clear owner',
+      ]);
+    }
+  });
+
+  it.each([
+    ['amount', '1,250', 'bad-value', /ambiguous number/],
+    ['stage', '#N/A', 'cannot-be-cleared', /cannot be cleared/],
+  ])('refuses %s=%s at once', (name, text, code, message) => {
+    const attempt = (): unknown => readerOf(['id'], { set: [{ name, text }] });
+    expect(attempt).toThrow(OppatchError);
+    expect(attempt).toThrow(
+      expect.objectContaining({
+        code,
+        place: `--set ${name}`,
+        message: expect.stringMatching(message) as string,
+      }) as Error,
+    );
+  });
+});

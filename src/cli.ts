@@ -1,0 +1,81 @@
+import { Command, CommanderError } from 'commander';
+import { addApply } from './commands/apply.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addFields } from './commands/fields.ts';
+import { addPlan } from './commands/plan.ts';
+import { addProfile } from './commands/profile.ts';
+import { addResume } from './commands/resume.ts';
+import { addRetry } from './commands/retry.ts';
+import { addRuns } from './commands/runs.ts';
+import { addSandbox } from './commands/sandbox.ts';
+import { addSet } from './commands/set.ts';
+import { addVendors } from './commands/vendors.ts';
+import { surviveClosedPipes } from './commands/output.ts';
+import { toolVersion } from './commands/version.ts';
+
+/** The program. The one place that turns an error into words and an exit code. */
+
+const greeting = `
+Three things people do with it:
+  oppatch set ID amount=42000              one edit from the terminal
+  oppatch apply edits.csv                  a file of edits, checked, confirmed, every row accounted for
+  oppatch apply edits.csv --yes --json     the same from cron
+
+New here?
+  oppatch sandbox                          practice servers of all four vendors
+  oppatch profile add NAME --vendor close  your own account
+  oppatch plan edits.csv --offline         what would be sent, without sending it
+`;
+
+export function createProgram(): Command {
+  const program = new Command('oppatch')
+    .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared and Close.')
+    .version(toolVersion(), '-V, --version')
+    .addHelpText('after', greeting)
+    .showSuggestionAfterError(true)
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  const add = [
+    addApply,
+    addPlan,
+    addSet,
+    addFields,
+    addVendors,
+    addRuns,
+    addResume,
+    addRetry,
+    addProfile,
+    addSandbox,
+    addCompletion,
+  ];
+  for (const one of add) one(program);
+  for (const command of allCommands(program)) {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError(true);
+  }
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  surviveClosedPipes();
+  const program = createProgram();
+  if (words.length === 0) {
+    process.stdout.write(program.helpInformation() + greeting);
+    return;
+  }
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return;
+    const { tellError } = await import('./commands/tell-error.ts');
+    process.exitCode = await tellError(error, words);
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,155 @@
+import { directories, type Directories } from '../core/directories.ts';
+import { OppatchError } from '../core/errors.ts';
+import { createRedact, type Redact } from '../core/redact.ts';
+import { rateText } from '../core/duration.ts';
+import type { Call } from '../core/call.ts';
+import type { Gate } from '../core/gate.ts';
+import type { Authorisation, Credentials, Meter } from '../core/vendor.ts';
+import type { Transport, WireRequest } from '../core/wire.ts';
+import type { Account } from '../profiles/resolve.ts';
+import type { Paint } from '../report/paint.ts';
+import { tell } from './output.ts';
+import { toolVersion } from './version.ts';
+import type { AccountOptions, OutputOptions } from './options.ts';
+
+/**
+ * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
+ */
+export interface Context {
+  readonly directories: Directories;
+  readonly account: Account;
+  /** Checked: https, or http on a loopback host. Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly redact: Redact;
+  readonly paint: Paint;
+}
+
+export interface Speech {
+  readonly paint: Paint;
+  /** Of stderr, or 80 where that is no terminal. */
+  readonly columns: number;
+}
+
+export async function speech(options: { readonly color: boolean }, stream: NodeJS.WriteStream): Promise<Speech> {
+  const { createPaint, wantsColour } = await import('../report/paint.ts');
+  const colour = wantsColour(stream, process.env, { color: options.color });
+  return { paint: createPaint({ colour }), columns: stream.columns ?? 80 };
+}
+
+/** `offline`: no credentials are needed, placeholders stand in for them. */
+export async function openContext(
+  options: AccountOptions & OutputOptions,
+  { offline }: { readonly offline: boolean },
+): Promise<Context> {
+  const places = directories(process.env);
+  const [{ resolveAccount }, { openProfileStore }, { openSecretFile }, { vendors }, { checkBaseUrl }] =
+    await Promise.all([
+      import('../profiles/resolve.ts'),
+      import('../profiles/profile-store.ts'),
+      import('../profiles/secret-file.ts'),
+      import('../vendors/index.ts'),
+      import('../transport/base-url.ts'),
+    ]);
+  const settings = Object.fromEntries([
+    ...options.setting,
+    ...(options.host === undefined ? [] : [['host', options.host]]),
+  ]);
+  const account = await resolveAccount({
+    flags: {
+      settings,
+      rates: options.rate.map(rateText),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
+      ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+    },
+    env: process.env,
+    store: await openProfileStore(places.config),
+    secrets: openSecretFile(places.config),
+    vendors,
+    credentialsNeeded: !offline,
+  });
+  const baseUrl = checkBaseUrl(account.baseUrl);
+  const { paint } = await speech(options, process.stderr);
+  if (options.quiet !== true)
+    for (const note of [...account.notes, ...account.doubts]) tell(`${paint.warn('!')} ${note}`);
+  return {
+    directories: places,
+    account,
+    baseUrl: baseUrl.href.replace(/\/$/, ''),
+    redact: createRedact(account.secrets),
+    paint,
+  };
+}
+
+export interface Wire {
+  readonly transport: Transport;
+  readonly gate: Gate;
+  readonly authorise: (call: Call) => Promise<WireRequest>;
+  readonly renew: (() => Promise<boolean>) | undefined;
+}
+
+/** The rates that the user or the profile set, else the vendor's. */
+export function metersOf(account: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
+  if (account.rates === undefined) return { meters: account.vendor.meters, userSet: false };
+  const meters = account.rates.map((rate): Meter => ({
+    ...rate,
+    name: rateText(rate),
+    window: 'sliding',
+    evidence: 'documented',
+    description: 'set by the user',
+  }));
+  return { meters, userSet: true };
+}
+
+export const defaultTimeoutMs = 30_000;
+
+/** The way to the vendor: connections, quota, credentials. Close the transport when done. */
+export async function openWire(
+  context: Context,
+  options: { readonly concurrency: number; readonly timeoutMs: number; readonly verbose: boolean },
+): Promise<Wire> {
+  const { account, baseUrl } = context;
+  const [
+    { createTransport },
+    { createTrace },
+    { wireRequest },
+    { createGate },
+    { createTokenSource },
+    { openSecretFile },
+  ] = await Promise.all([
+    import('../transport/send.ts'),
+    import('../transport/trace.ts'),
+    import('../transport/wire-request.ts'),
+    import('../quota/gate.ts'),
+    import('../profiles/access-token.ts'),
+    import('../profiles/secret-file.ts'),
+  ]);
+  const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
+  const tokens = createTokenSource({ account, secrets: openSecretFile(context.directories.config), transport: plain });
+  const transport = options.verbose
+    ? createTrace(plain, (line) => tell(context.paint.dim(line)), context.redact)
+    : plain;
+  let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
+  return {
+    transport,
+    gate: createGate({ ...metersOf(account), timeoutMs: options.timeoutMs }),
+    authorise: async (call) => {
+      const credentials = await tokens.credentials();
+      const known = last?.credentials === credentials ? last : undefined;
+      last = known ?? { credentials, authorisation: account.vendor.authorise(credentials, account.settings) };
+      return wireRequest(call, baseUrl, last.authorisation);
+    },
+    renew: tokens.renew,
+  };
+}
+
+/** True where nobody can answer a question. */
+export function mustNotAsk(options: { readonly yes?: true; readonly input: boolean }): boolean {
+  return options.input === false || !process.stdin.isTTY || !process.stderr.isTTY;
+}
+
+export function answerNeeded(command: string): OppatchError {
+  return new OppatchError('confirmation-needed', 'Nobody is there to confirm: this is not a terminal.', {
+    hint: `Look with \`oppatch plan\` first, then add --yes: \`oppatch ${command} … --yes\`.`,
+  });
+}

@@ -1,0 +1,213 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Call } from '../core/call.ts';
+import type { Edit, Problem } from '../core/edit.ts';
+import type { SourceLayout, SourceRow } from '../core/source-row.ts';
+import type { Audit, Settings, Vendor } from '../core/vendor.ts';
+import { createColumnMap } from '../input/columns.ts';
+import { openSource } from '../input/source.ts';
+import { createEditReader, isInvalidRow, type InvalidRow } from '../input/to-edit.ts';
+import type { Account } from '../profiles/resolve.ts';
+import { keepInputCopy } from './input-copy.ts';
+import type { InputOptions } from './options.ts';
+
+/** How the edits of a file are read: where it stands, how it is written, what its columns mean. */
+export interface EditsOptions {
+  readonly path: string;
+  /** The file's name for messages; `-` for stdin. */
+  readonly displayName: string;
+  readonly vendor: Vendor;
+  readonly settings: Settings;
+  readonly input: Omit<InputOptions, 'limit' | 'skipInvalid'>;
+  /** Mappings and left-out columns that the file need not have: those of a profile. */
+  readonly optionalMap: readonly (readonly [string, string])[];
+  readonly optionalIgnore: readonly string[];
+  readonly onWarning?: (warning: Audit, edit: Edit) => void;
+}
+
+export type ReadRow = { readonly source: SourceRow } & (
+  { readonly edit: Edit; readonly calls: readonly Call[] } | { readonly invalid: InvalidRow }
+);
+
+/** A file of edits, opened. It may be gone through several times. */
+export interface Edits {
+  readonly layout: SourceLayout;
+  readonly format: string;
+  readonly source: () => AsyncIterable<readonly SourceRow[]>;
+  readonly read: (source: SourceRow) => ReadRow;
+  readonly idOf: (source: SourceRow) => string;
+}
+
+export async function openEdits(options: EditsOptions): Promise<Edits> {
+  const { vendor, settings, input, displayName, optionalMap } = options;
+  const given = <T>(name: string, value: T | undefined): Record<string, T> =>
+    value === undefined ? {} : { [name]: value };
+  const source = await openSource(options.path, {
+    displayName,
+    ...given('format', input.format),
+    ...given('encoding', input.encoding),
+    ...given('delimiter', input.delimiter),
+  });
+  const named = new Set(input.map.map(([header]) => header));
+  const columns = createColumnMap({
+    vendor,
+    settings,
+    layout: source.layout,
+    displayName,
+    map: new Map([...optionalMap, ...input.map]),
+    mapMayBeAbsent: new Set(optionalMap.map(([header]) => header).filter((header) => !named.has(header))),
+    ignore: input.ignore,
+    ignoreMayBeAbsent: new Set(options.optionalIgnore),
+    set: input.set.map(([name, text]) => ({ name, text })),
+    ...given('idColumn', input.idColumn),
+  });
+  const reader = createEditReader({
+    columns,
+    vendor,
+    settings,
+    ...given('clearToken', input.clearToken),
+    ...given('onWarning', options.onWarning),
+  });
+  const noCalls: readonly Call[] = [];
+  return {
+    layout: source.layout,
+    format: source.format,
+    source: () => source.rows(),
+    read: (row) => {
+      const edit = reader.read(row);
+      if (isInvalidRow(edit)) return { source: row, invalid: edit };
+      return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : vendor.plan([edit], settings) };
+    },
+    idOf: (row) => reader.idOf(row),
+  };
+}
+
+/** What the check of a whole file found, before anything is sent. */
+export interface EditsCheck {
+  readonly rows: number;
+  /** Rows with something to send. */
+  readonly edits: number;
+  readonly unchanged: number;
+  readonly invalid: number;
+  readonly calls: number;
+  /** Fields that would be cleared, with the number of rows. */
+  readonly clears: ReadonlyMap<string, number>;
+  /** The first invalid rows. */
+  readonly problems: readonly InvalidRow[];
+  /** Invalid rows by the code of their first problem. */
+  readonly problemCodes: ReadonlyMap<string, number>;
+}
+
+export const shownProblems = 20;
+
+/** Counts what a check or a plan goes through. */
+export class EditsTally {
+  #rows = 0;
+  #edits = 0;
+  #unchanged = 0;
+  #invalid = 0;
+  #calls = 0;
+  readonly #clears = new Map<string, number>();
+  readonly #problems: InvalidRow[] = [];
+  readonly #problemCodes = new Map<string, number>();
+
+  add(row: ReadRow): void {
+    this.#rows += 1;
+    if ('invalid' in row) {
+      this.#invalid += 1;
+      if (this.#problems.length < shownProblems) this.#problems.push(row.invalid);
+      count(this.#problemCodes, row.invalid.problems[0]?.code ?? 'invalid');
+      return;
+    }
+    if (row.calls.length === 0) this.#unchanged += 1;
+    else this.#edits += 1;
+    this.#calls += row.calls.length;
+    for (const change of row.edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
+  }
+
+  get result(): EditsCheck {
+    return {
+      rows: this.#rows,
+      edits: this.#edits,
+      unchanged: this.#unchanged,
+      invalid: this.#invalid,
+      calls: this.#calls,
+      clears: this.#clears,
+      problems: this.#problems,
+      problemCodes: this.#problemCodes,
+    };
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Goes through the whole file (or its first `limit` rows). */
+export async function checkEdits(edits: Edits, limit: number | undefined): Promise<EditsCheck> {
+  const tally = new EditsTally();
+  for await (const batch of firstRows(edits.source(), limit)) for (const row of batch) tally.add(edits.read(row));
+  return tally.result;
+}
+
+export async function* firstRows(
+  batches: AsyncIterable<readonly SourceRow[]>,
+  limit: number | undefined,
+): AsyncIterable<readonly SourceRow[]> {
+  for await (const batch of batches) {
+    const last = batch.at(-1);
+    if (limit === undefined || last === undefined || last.row < limit) {
+      yield batch;
+      continue;
+    }
+    yield batch.filter(({ row }) => row <= limit);
+    return;
+  }
+}
+
+/** The first problem of a row stands for it in results; its message names the column and the value. */
+export function rowProblem({ problems }: InvalidRow): Problem {
+  const [first] = problems;
+  if (first === undefined) return { code: 'invalid', message: 'the row is invalid' };
+  const column = first.column === undefined ? '' : `${first.column}: `;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return { ...first, message: `${column}${first.message}${more}` };
+}
+
+/** For commands that keep no run: FILE itself, or a private copy of stdin that is removed after `use`. */
+export async function withReadableFile<T>(file: string, use: (path: string) => Promise<T>): Promise<T> {
+  if (file !== '-') return use(file);
+  return withPrivateDirectory(async (directory) => {
+    const { copy } = await keepInputCopy(file, directory);
+    return use(join(directory, copy));
+  });
+}
+
+/** The same for text that stands in no file. */
+export async function withTextFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
+  return withPrivateDirectory(async (directory) => {
+    const path = join(directory, 'input.ndjson');
+    await writeFile(path, text, { mode: 0o600 });
+    return use(path);
+  });
+}
+
+async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'oppatch-'));
+  try {
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The part of an account that decides what columns mean. */
+export function accountMapping({
+  vendor,
+  settings,
+  map,
+  ignore,
+}: Account): Pick<EditsOptions, 'vendor' | 'settings' | 'optionalMap' | 'optionalIgnore'> {
+  return { vendor, settings, optionalMap: Object.entries(map), optionalIgnore: ignore };
+}

@@ -1,0 +1,228 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OppatchError } from '../core/errors.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import type { RowCounts } from '../core/outcome.ts';
+import type { CallCounts } from '../core/run-event.ts';
+import type { RunSummary } from '../core/run-summary.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { RunOptions } from '../journal/run-header.ts';
+import { createEventLog } from '../report/event-log.ts';
+import { createFailureTally, type FailureTally } from '../report/failure-tally.ts';
+import { createProgress } from '../report/progress.ts';
+import { summaryText } from '../report/summary-text.ts';
+import { runEdits, type RunRow } from '../run/engine.ts';
+import { defaultRetryPolicy } from '../run/retry-delay.ts';
+import { RunStop, type StopReason } from '../run/run-stop.ts';
+import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
+import { firstRows, rowProblem, type Edits } from './edits.ts';
+import { mostErrors, type OutputOptions } from './options.ts';
+import { print, tell } from './output.ts';
+import { writeResults, type Results } from './results.ts';
+import { stopOnSignals } from './signals.ts';
+
+export interface RunExecution {
+  readonly context: Context;
+  readonly directory: string;
+  readonly journal: Journal;
+  readonly edits: Edits;
+  /** Those of the header, or what a resumed run is given instead. */
+  readonly options: RunOptions;
+  readonly output: OutputOptions;
+}
+
+/**
+ * Sends what the journal does not know as settled, makes the result files, tells the outcome. The same for a new run and for one that
+ * is resumed. Resolves with the exit code of the process.
+ */
+export async function executeRun(execution: RunExecution): Promise<ExitCode> {
+  const { context, journal, options, output } = execution;
+  const { account, paint } = context;
+  const { header, previousEnd } = journal;
+  const { input } = header;
+  const concurrency = options.concurrency ?? account.vendor.concurrency;
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const startedAt = performance.now();
+  const stop = new RunStop();
+  const wire = await openWire(context, { concurrency, timeoutMs, verbose: output.verbose === true });
+  const progress = createProgress({
+    stream: process.stderr,
+    paint,
+    mode: output.quiet === true ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines',
+    totalRows: input.rows,
+    gateStatus: () => wire.gate.status(),
+  });
+  const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
+  const takeSignalsOff = stopOnSignals(stop, (line) => progress.note(line));
+  const deadline = setTimeout(
+    () => stop.request({ code: 'max-duration', message: 'the time of --max-duration is over', exitCode: 6 }),
+    Math.min(options.maxDurationMs ?? 2 ** 31 - 1, 2 ** 31 - 1),
+  );
+  const most = mostErrors(options.maxErrors, input.rows);
+  try {
+    const end = await runEdits(
+      {
+        rows: runRows(execution),
+        read: account.vendor.read,
+        gate: wire.gate,
+        transport: wire.transport,
+        journal,
+        authorise: wire.authorise,
+        ...(wire.renew === undefined ? {} : { renew: wire.renew }),
+        timeoutMs,
+        retry: defaultRetryPolicy,
+        random: Math.random,
+        wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
+        onEvent: (event) => {
+          progress.event(event);
+          eventLog?.(event);
+        },
+        concurrency,
+        failFast: options.failFast,
+        ...(most === undefined ? {} : { mostErrors: most }),
+      },
+      stop,
+    );
+    progress.stop();
+    if (end.stop?.code === 'failure') throw end.stop.error;
+    const tally = createFailureTally();
+    const results = await makeResults(execution, tally);
+    const exitCode = exitCodeOf(end.stop, results.counts);
+    const calls = sum(previousEnd?.calls, end.calls);
+    const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
+    const status = statusOf(end.stop);
+    await journal.end({
+      status,
+      exitCode,
+      rows: results.counts,
+      calls,
+      elapsedMs,
+      ...(end.stop === undefined ? {} : { reason: end.stop.message }),
+    });
+    const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
+    await report(execution, summary, tally, end.stop);
+    return exitCode;
+  } finally {
+    clearTimeout(deadline);
+    takeSignalsOff();
+    progress.stop();
+    await wire.transport.close();
+    await journal.close().catch(() => undefined);
+  }
+}
+
+/** The rows that have no final outcome yet, with what earlier sessions did of them. */
+async function* runRows({ edits, journal }: RunExecution): AsyncIterable<readonly RunRow[]> {
+  const { index, header } = journal;
+  for await (const batch of firstRows(edits.source(), header.input.rows)) {
+    const rows: RunRow[] = [];
+    for (const source of batch) {
+      if (index.settledStatus(source.row) !== undefined) continue;
+      rows.push(runRow(edits, source, index));
+    }
+    yield rows;
+  }
+}
+
+function runRow(edits: Edits, source: Parameters<Edits['read']>[0], index: Journal['index']): RunRow {
+  const read = edits.read(source);
+  const { row, line } = source;
+  if ('invalid' in read)
+    return { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } };
+  const { edit, calls } = read;
+  if (calls.length === 0) return { row, line, id: edit.id, work: { kind: 'unchanged' } };
+  const before = {
+    callsApplied: index.callsApplied(row),
+    callsTried: index.callsTried(row),
+    inDoubt: index.inDoubt(row),
+  };
+  return { row, line, id: edit.id, work: { kind: 'send', calls }, ...(before.callsTried === 0 ? {} : { before }) };
+}
+
+function makeResults({ directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {
+  const rowsRead = journal.header.input.rows;
+  return writeResults({
+    directory,
+    layout: edits.layout,
+    rows: firstRows(edits.source(), rowsRead),
+    rowsRead,
+    index: journal.index,
+    idOf: edits.idOf,
+    onOutcome: (outcome) => tally.add(outcome),
+  });
+}
+
+export function exitCodeOf(stop: StopReason | undefined, counts: RowCounts): ExitCode {
+  if (stop !== undefined) return stop.exitCode;
+  return counts.applied + counts.unchanged === counts.read ? 0 : 3;
+}
+
+function statusOf(stop: StopReason | undefined): RunSummary['status'] {
+  if (stop === undefined) return 'finished';
+  return stop.code === 'interrupted' || stop.code === 'terminated' ? 'interrupted' : 'stopped';
+}
+
+function sum(before: CallCounts | undefined, now: CallCounts): CallCounts {
+  if (before === undefined) return now;
+  return {
+    sent: before.sent + now.sent,
+    reads: before.reads + now.reads,
+    throttled: before.throttled + now.throttled,
+    retried: before.retried + now.retried,
+  };
+}
+
+function summaryOf(
+  { journal: { header }, directory }: RunExecution,
+  { counts, files }: Results,
+  {
+    status,
+    exitCode,
+    calls,
+    elapsedMs,
+  }: { status: RunSummary['status']; exitCode: ExitCode; calls: CallCounts; elapsedMs: number },
+): RunSummary {
+  const { run, profile, vendor, source } = header;
+  return {
+    run,
+    status,
+    profile,
+    vendor,
+    source,
+    rows: counts,
+    calls,
+    elapsed_ms: elapsedMs,
+    exit_code: exitCode,
+    files: { directory, ...files },
+  };
+}
+
+async function report(
+  { context, journal, output }: RunExecution,
+  summary: RunSummary,
+  tally: FailureTally,
+  stop: StopReason | undefined,
+): Promise<void> {
+  const { paint, columns } = await speech(output, process.stderr);
+  if (stop?.code === 'unauthorised') {
+    const { errorText } = await import('../report/error-text.ts');
+    const details = stop.hint === undefined ? {} : { hint: stop.hint };
+    const error = new OppatchError('unauthorised', `The vendor refused the credentials: ${stop.message}`, {
+      exitCode: 4,
+      ...details,
+    });
+    tell(errorText(error, paint, { columns, redact: context.redact }));
+  }
+  const quietSuccess = output.quiet === true && summary.exit_code === 0;
+  if (output.json === true) print(JSON.stringify(summary));
+  if (quietSuccess || (output.json === true && summary.exit_code === 0)) return;
+  const nextCommands = nextCommandsOf(journal.header.run, summary);
+  const reason = stop === undefined ? {} : { stopReason: stop.message };
+  const text = context.redact(summaryText(summary, tally.groups(), { paint, columns, nextCommands, ...reason }));
+  if (output.json === true || output.quiet === true) tell(text);
+  else print(text);
+}
+
+function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {
+  if (status !== 'finished') return [`oppatch resume ${run}`];
+  return rows.applied + rows.unchanged === rows.read ? [] : [`oppatch retry ${run}`];
+}

@@ -1,0 +1,109 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rateText } from '../core/duration.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import { Journal } from '../journal/journal.ts';
+import { RowIndex } from '../journal/row-index.ts';
+import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-directory.ts';
+import type { RunHeader } from '../journal/run-header.ts';
+import { confirmRun } from './confirm-run.ts';
+import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
+import { toolVersion } from './version.ts';
+import { accountMapping, checkEdits, openEdits, type Edits, type EditsCheck } from './edits.ts';
+import { invalidRows } from './invalid-rows.ts';
+import { executeRun } from './execute-run.ts';
+import type { InputCopy } from './input-copy.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
+import { holdRunLock } from './run-lock.ts';
+import { WarningTally } from './warning-tally.ts';
+
+export interface NewRun {
+  /** `apply`, `set`, `retry` */
+  readonly command: string;
+  /** The file as the person named it. */
+  readonly source: string;
+  /** Puts the edits into the run's directory. */
+  readonly keepInput: (directory: string) => Promise<InputCopy>;
+  readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
+  readonly parent?: string;
+}
+
+/** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
+export async function newRun(order: NewRun): Promise<ExitCode> {
+  const { command, options } = order;
+  const asks = options.yes !== true;
+  if (asks && mustNotAsk(options)) throw answerNeeded(command);
+  const context = await openContext(options, { offline: false });
+  const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
+  let begun = false;
+  try {
+    const copy = await order.keepInput(directory);
+    const warnings = new WarningTally();
+    const edits = await openEdits({
+      path: join(directory, copy.copy),
+      displayName: order.source,
+      input: options,
+      ...accountMapping(context.account),
+      onWarning: (warning) => warnings.add(warning),
+    });
+    const check = await checkEdits(edits, options.limit);
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
+    const release = await holdRunLock(context, copy, order.source);
+    try {
+      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks });
+      const header = headerOf(order, context, { run, copy, edits, check });
+      const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
+      begun = true;
+      return await executeRun({ context, directory, journal, edits, options: header.options, output: options });
+    } finally {
+      release();
+    }
+  } finally {
+    if (!begun) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function headerOf(
+  { command, source, options, parent }: NewRun,
+  { account, baseUrl }: Context,
+  { run, copy, edits, check }: { run: string; copy: InputCopy; edits: Edits; check: EditsCheck },
+): RunHeader {
+  return {
+    version: 1,
+    run,
+    startedAt: new Date().toISOString(),
+    tool: toolVersion(),
+    command,
+    ...(parent === undefined ? {} : { parent }),
+    profile: account.profileName,
+    vendor: account.vendor.name,
+    baseUrl,
+    accountKey: account.accountKey,
+    source,
+    input: {
+      ...copy,
+      rows: check.rows,
+      format: edits.format,
+      ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
+      ...(edits.layout.kind === 'csv' ? { delimiter: edits.layout.delimiter } : {}),
+    },
+    settings: account.settings,
+    options: {
+      map: options.map,
+      optionalMap: Object.entries(account.map),
+      ignore: options.ignore,
+      optionalIgnore: account.ignore,
+      set: options.set,
+      skipInvalid: options.skipInvalid === true,
+      failFast: options.failFast === true,
+      ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+      ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+      ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+      ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDurationMs, parseRate, type Rate } from '../core/duration.ts';
+import { parseAssignment } from '../input/assignment.ts';
+import { parseMapping } from '../input/mapping.ts';
+
+/** Flags that several commands share, and how their values are read. */
+
+export interface OutputOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+  /** False with `--no-input`. */
+  readonly input: boolean;
+}
+
+export interface AccountOptions {
+  readonly profile?: string;
+  readonly vendor?: string;
+  readonly baseUrl?: string;
+  readonly host?: string;
+  readonly setting: readonly (readonly [string, string])[];
+  readonly rate: readonly Rate[];
+}
+
+export interface InputOptions {
+  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson';
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  readonly idColumn?: string;
+  readonly map: readonly (readonly [string, string])[];
+  readonly ignore: readonly string[];
+  readonly set: readonly (readonly [string, string])[];
+  readonly clearToken?: string;
+  readonly limit?: number;
+  readonly skipInvalid?: true;
+}
+
+export interface SendOptions {
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly confirm?: string;
+  readonly blind?: true;
+  readonly concurrency?: number;
+  readonly maxErrors?: string;
+  readonly maxDuration?: number;
+  readonly failFast?: true;
+  readonly timeout?: number;
+}
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print the result as JSON on stdout')
+    .option('-q, --quiet', 'no progress, no notes; errors only')
+    .option('-v, --verbose', 'show every call on stderr, secrets masked')
+    .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
+    .option('--no-input', 'never ask; fail where an answer is needed');
+}
+
+export function addAccountOptions(command: Command): Command {
+  return command
+    .option('-p, --profile <name>', 'the stored account to use (else OPPATCH_PROFILE, `profile use`, or the only one)')
+    .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
+    .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")
+    .option('--host <host>', 'the API host of the account, for vendors that have several (LeadSquared)')
+    .addOption(
+      repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),
+    )
+    .addOption(
+      repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
+    );
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'of the file, where its name does not tell').choices([
+        'csv',
+        'tsv',
+        'json',
+        'ndjson',
+      ]),
+    )
+    .option('--encoding <name>', 'of the file, e.g. windows-1252 (UTF-8 and UTF-16 are found out)')
+    .option('--delimiter <character>', 'between CSV columns (found out among , ; tab |)')
+    .option('--id-column <name>', "the column that holds the opportunity's id")
+    .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
+    .addOption(repeatable('--ignore <header>', 'leave this column out', (text: string) => text))
+    .addOption(repeatable('--set <field=value>', 'add this change to every row', readAssignment))
+    .option('--clear-token <text>', 'the cell that clears a field (default #N/A)')
+    .option('--limit <n>', 'only the first N rows', readCount)
+    .option('--skip-invalid', 'send the valid rows even if others are invalid');
+}
+
+export function addSendOptions(command: Command): Command {
+  return command
+    .option('-n, --dry-run', 'show the calls and send nothing (the same as `plan --offline`)')
+    .option('-y, --yes', 'do not ask')
+    .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it')
+    .option('--blind', 'do not read the current values first')
+    .option('--concurrency <n>', 'calls in flight at once', readCount)
+    .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
+    .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
+    .option('--fail-fast', 'stop at the first row that is not applied')
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
+}
+
+function repeatable(flags: string, description: string, read: (text: string) => unknown): Option {
+  return new Option(flags, `${description} (repeatable)`)
+    .default([], 'none')
+    .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
+}
+
+/** `FIELD=VALUE`, of `--set` and of the command `set`. */
+export function readAssignment(text: string): readonly [string, string] {
+  const { name, text: value } = parseAssignment(text);
+  return [name, value];
+}
+
+/** `NAME=VALUE` of a setting; the value may be empty. */
+export function readPair(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('Write NAME=VALUE.');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+export function readRate(text: string): Rate {
+  const rate = parseRate(text);
+  if (rate === undefined) throw new InvalidArgumentError('Write calls/window, for example 25/5s, 100/1m or 10000/1d.');
+  return rate;
+}
+
+export function readCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1.');
+  return Number(text);
+}
+
+export function readDuration(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === undefined) throw new InvalidArgumentError('Write a time such as 30s, 5m or 1h30m.');
+  return durationMs;
+}
+
+function readMaxErrors(text: string): string {
+  if (!/^\d{1,9}$|^(100|\d{1,2}(\.\d+)?)%$/.test(text))
+    throw new InvalidArgumentError('Write a number of rows or a share, for example 10 or 5%.');
+  return text;
+}
+
+/** `10` → 10; `5%` of 200 rows → 10. Undefined for no limit. */
+export function mostErrors(text: string | undefined, rows: number): number | undefined {
+  if (text === undefined) return undefined;
+  return text.endsWith('%') ? Math.floor((Number(text.slice(0, -1)) / 100) * rows) : Number(text);
+}

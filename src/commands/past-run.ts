@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { directories } from '../core/directories.ts';
+import { OppatchError } from '../core/errors.ts';
+import type { RowOutcome } from '../core/outcome.ts';
+import type { SourceRow } from '../core/source-row.ts';
+import { OutcomeReader } from '../journal/outcome-reader.ts';
+import { replay } from '../journal/replay.ts';
+import { findRun, journalFile, runsDirectory } from '../journal/run-directory.ts';
+import type { RunHeader } from '../journal/run-header.ts';
+import { findVendor } from '../vendors/index.ts';
+import { firstRows, openEdits, type Edits } from './edits.ts';
+import type { AccountOptions } from './options.ts';
+import { outcomeOf } from './results.ts';
+
+/** A run that is there already: what it is bound to, its input, and how each row ended. */
+export interface PastRun {
+  readonly header: RunHeader;
+  readonly directory: string;
+  readonly edits: Edits;
+  /** Goes through all rows in file order. */
+  readonly eachOutcome: (
+    use: (source: SourceRow, outcome: RowOutcome) => void | Promise<void> | undefined,
+  ) => Promise<void>;
+  /** The account that the run was bound to, where the command line names no other. */
+  readonly accountOptions: (given: AccountOptions) => Pick<AccountOptions, 'profile' | 'vendor' | 'baseUrl'>;
+}
+
+export async function openPastRun(id: string | undefined): Promise<PastRun> {
+  const { header, directory } = await findRun(runsDirectory(directories(process.env).state), id);
+  const edits = await openRunEdits(header, directory);
+  return {
+    header,
+    directory,
+    edits,
+    accountOptions: (given) => boundAccount(header, given),
+    eachOutcome: async (use) => {
+      const { index } = await replay(join(directory, journalFile));
+      const reader = await OutcomeReader.open(join(directory, journalFile));
+      try {
+        for await (const batch of firstRows(edits.source(), header.input.rows)) {
+          for (const source of batch) {
+            const outcome = await outcomeOf(source, { index, idOf: edits.idOf }, reader);
+            await use(source, outcome);
+          }
+        }
+      } finally {
+        await reader.close();
+      }
+    },
+  };
+}
+
+/** Opens the copy of the input that was kept with the run, read the way it was read then. */
+export function openRunEdits(header: RunHeader, directory: string): Promise<Edits> {
+  const { input, options, settings } = header;
+  const vendor = findVendor(header.vendor);
+  if (vendor === undefined) {
+    throw new OppatchError(
+      'unknown-vendor',
+      `The run is of the vendor ${header.vendor}, which this version does not know.`,
+      {
+        place: directory,
+        hint: `Use the version of oppatch that made it (${header.tool}).`,
+      },
+    );
+  }
+  return openEdits({
+    path: join(directory, input.copy),
+    displayName: header.source,
+    vendor,
+    settings,
+    optionalMap: options.optionalMap,
+    optionalIgnore: options.optionalIgnore,
+    input: {
+      map: options.map,
+      ignore: options.ignore,
+      set: options.set,
+      format: input.format as 'csv',
+      ...(input.encoding === undefined ? {} : { encoding: input.encoding }),
+      ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
+      ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+      ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+    },
+  });
+}
+
+function boundAccount(
+  header: RunHeader,
+  given: AccountOptions,
+): Pick<AccountOptions, 'profile' | 'vendor' | 'baseUrl'> {
+  const baseUrl = given.baseUrl ?? header.baseUrl;
+  if (given.profile !== undefined || given.vendor !== undefined) return { ...given, baseUrl };
+  return header.profile === null ? { vendor: header.vendor, baseUrl } : { profile: header.profile, baseUrl };
+}

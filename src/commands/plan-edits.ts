@@ -1,0 +1,74 @@
+import type { ExitCode } from '../core/exit-code.ts';
+import { stringifyJson, type Json } from '../core/json.ts';
+import { estimateMs } from '../quota/estimate.ts';
+import { createPlanText } from '../report/plan-text.ts';
+import { createPrintableCall } from '../transport/printable-call.ts';
+import { metersOf, speech, type Context } from './context.ts';
+import { accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
+import { invalidRows } from './invalid-rows.ts';
+import { LineWriter, print } from './output.ts';
+import type { PlanOptions } from './plan.ts';
+import { WarningTally } from './warning-tally.ts';
+
+const shownRows = 20;
+
+/** Streams the plan of a file to stdout. Invalid rows are an error at the end, after the rows that are valid. */
+export async function planEdits(path: string, file: string, context: Context, options: PlanOptions): Promise<ExitCode> {
+  const { account, baseUrl } = context;
+  const { vendor, settings, credentials } = account;
+  const warnings = new WarningTally();
+  const edits = await openEdits({
+    path,
+    displayName: file,
+    input: options,
+    ...accountMapping(account),
+    onWarning: (warning) => warnings.add(warning),
+  });
+  const printable = createPrintableCall(baseUrl, vendor.authorise(credentials, settings));
+  const tally = new EditsTally();
+  const { paint, columns } = await speech(options, process.stdout);
+  const text = createPlanText({ paint, columns, shownRows });
+  const writer = new LineWriter();
+
+  for await (const batch of firstRows(edits.source(), options.limit)) {
+    for (const source of batch) {
+      const row = edits.read(source);
+      tally.add(row);
+      if ('invalid' in row) continue;
+      const line = options.json === true ? planLine(row, printable) : text.row(row.edit, row.calls.map(printable));
+      if (line === undefined) continue;
+      const full = writer.line(line);
+      if (full !== undefined) await full;
+    }
+    if (writer.closed) return 0;
+  }
+  await writer.flush();
+
+  const check = tally.result;
+  if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+  if (options.json !== true && options.quiet !== true) {
+    const { meters } = metersOf(account);
+    print(
+      text.totals({
+        rows: check.rows,
+        edits: check.edits,
+        unchanged: check.unchanged,
+        invalid: check.invalid,
+        calls: check.calls,
+        clears: check.clears,
+        warnings: warnings.warnings,
+        rates: meters,
+        estimateMs: estimateMs(meters, check.calls),
+      }),
+    );
+  }
+  return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
+}
+
+function planLine(
+  { edit, calls }: Exclude<ReadRow, { invalid: unknown }>,
+  printable: ReturnType<typeof createPrintableCall>,
+): string {
+  const { row, line, id } = edit;
+  return stringifyJson({ row, line, id, calls: calls.map((call) => printable(call) as unknown as Json) });
+}

@@ -1,0 +1,183 @@
+import type { Command } from 'commander';
+import { directories } from '../core/directories.ts';
+import { parseMapping } from '../input/mapping.ts';
+import { setExitCode } from './exit.ts';
+import { exitCodesHelp } from './help.ts';
+import { addAccountOptions, addOutputOptions } from './options.ts';
+import type { AccountOptions, OutputOptions } from './options.ts';
+
+type AddOptions = AccountOptions &
+  OutputOptions & {
+    readonly map: readonly (readonly [string, string])[];
+    readonly ignore: readonly string[];
+    readonly idColumn?: string;
+    readonly production?: true;
+    readonly credentialsStdin?: true;
+    readonly fromEnv?: true;
+    readonly force?: true;
+  };
+
+export function addProfile(program: Command): void {
+  const profile = program
+    .command('profile')
+    .summary('stored accounts: add, list, show, use, remove, check')
+    .description('Stored accounts: a vendor, its settings, and where the credentials are.');
+  profile.addHelpText('after', exitCodesHelp([0, 2, 4]));
+
+  const add = profile
+    .command('add')
+    .summary('store an account')
+    .description(
+      "Stores an account. Asks for the vendor's credentials without echo; makes no call (`profile check` does).",
+    )
+    .argument('<name>', 'letters, digits, . _ -');
+  addAccountOptions(add);
+  add
+    .option('--map <header=field>', 'always map this column (repeatable)', collectMapping, [])
+    .option('--ignore <header>', 'always leave this column out (repeatable)', collect, [])
+    .option('--id-column <name>', "the column that holds the opportunity's id")
+    .option('--production', 'want the name typed, or --confirm NAME, before anything is sent')
+    .option('--credentials-stdin', 'read the credentials from stdin as one JSON object')
+    .option('--from-env', 'store only the names of the environment variables')
+    .option('--force', 'replace a profile of this name');
+  addOutputOptions(add);
+  add.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add prod --vendor leadsquared --host api-in21.leadsquared.com --rate 10/5s
+  vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
+  oppatch profile add ci --vendor raze --from-env
+${exitCodesHelp([0, 2])}`,
+  );
+  add.action(async (name: string, options: AddOptions) => {
+    const { addProfileEntry } = await import('./profile-add.ts');
+    await addProfileEntry(name, options);
+    setExitCode(0);
+  });
+
+  const list = profile.command('list').description('Lists the stored accounts.');
+  addOutputOptions(list);
+  list.action(async (options: OutputOptions) => listProfiles(options));
+
+  const show = profile
+    .command('show')
+    .description('Shows a stored account, and where its credentials are; never what they are.')
+    .argument('<name>');
+  addOutputOptions(show);
+  show.action(async (name: string, options: OutputOptions) => showProfile(name, options));
+
+  profile
+    .command('use')
+    .description('Makes an account the one that is used where none is named.')
+    .argument('<name>')
+    .action(async (name: string) => {
+      const { store, print } = await open();
+      await store.use(name);
+      print(`${name} is now used where no profile is named.`);
+    });
+
+  profile
+    .command('remove')
+    .description('Removes an account and its credentials.')
+    .argument('<name>')
+    .action(async (name: string) => {
+      const { store, secrets, print } = await open();
+      await store.remove(name);
+      await secrets.remove(name);
+      print(`The profile ${name} and its credentials are removed.`);
+    });
+
+  const check = profile
+    .command('check')
+    .summary('prove the credentials with one harmless read')
+    .description('Proves the credentials with one harmless read, and names the account that they belong to.')
+    .argument('[name]');
+  addAccountOptions(check);
+  addOutputOptions(check);
+  check.addHelpText('after', exitCodesHelp([0, 1, 2, 4]));
+  check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
+    const { checkAccount } = await import('./profile-check.ts');
+    setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));
+  });
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+function collectMapping(
+  text: string,
+  before: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  return [...before, parseMapping(text)];
+}
+
+async function open() {
+  const [{ openProfileStore }, { openSecretFile }, { print }] = await Promise.all([
+    import('../profiles/profile-store.ts'),
+    import('../profiles/secret-file.ts'),
+    import('./output.ts'),
+  ]);
+  const { config } = directories(process.env);
+  return { store: await openProfileStore(config), secrets: openSecretFile(config), print };
+}
+
+async function listProfiles(options: OutputOptions): Promise<void> {
+  const { store, print } = await open();
+  const profiles = await store.list();
+  const current = await store.current();
+  const entries = profiles.map(({ name, vendor, production, rates, credentialSource }) => ({
+    name,
+    vendor,
+    current: name === current,
+    production,
+    rates,
+    credentials: credentialSource,
+  }));
+  if (options.json === true) return print(JSON.stringify(entries));
+  if (entries.length === 0) return print('There is no profile yet. Type `oppatch profile add NAME --vendor VENDOR`.');
+  const [{ speech }, { tableText }] = await Promise.all([import('./context.ts'), import('../report/table.ts')]);
+  const { paint, columns } = await speech(options, process.stdout);
+  const titles = ['', 'name', 'vendor', 'rates', 'credentials', ''].map((title) => ({ title }));
+  const rows = entries.map((entry) => [
+    entry.current ? '*' : '',
+    entry.name,
+    entry.vendor,
+    entry.rates.length === 0 ? "vendor's" : entry.rates.join(' '),
+    entry.credentials,
+    entry.production ? 'production' : '',
+  ]);
+  print(tableText(titles, rows, { columns, paint }));
+}
+
+async function showProfile(name: string, options: OutputOptions): Promise<void> {
+  const { store, secrets, print } = await open();
+  const profile = await store.get(name);
+  const where =
+    profile.credentialSource === 'env'
+      ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
+      : secrets.describe();
+  const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
+  const shown = {
+    name,
+    vendor,
+    ...(baseUrl === undefined ? {} : { base_url: baseUrl }),
+    settings,
+    rates,
+    map,
+    ignore: ignore ?? [],
+    ...(idColumn === undefined ? {} : { id_column: idColumn }),
+    production,
+    created_at: createdAt,
+    credentials: where,
+  };
+  if (options.json === true) return print(JSON.stringify(shown));
+  print(
+    Object.entries(shown)
+      .map(
+        ([label, value]) => `${label.padEnd(12)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+      )
+      .join('\n'),
+  );
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { OppatchError } from '../core/errors.ts';
+import { rateText } from '../core/duration.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import { setExitCode } from './exit.ts';
+import { exitCodesHelp } from './help.ts';
+import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from './options.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+
+type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
+
+export function addResume(program: Command): void {
+  const command = program
+    .command('resume')
+    .summary('go on with an unfinished run')
+    .description(
+      'Sends what is missing of a run that was stopped or killed. Nothing that is known to have been applied is sent again.',
+    )
+    .argument('[run]', 'id of the run, or a part of it that is enough (default: the latest)');
+  addAccountOptions(command);
+  addSendOptions(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch resume
+  oppatch resume 20261121T021530Z-x7f3 --max-duration 2h
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+  );
+  command.action(async (id: string | undefined, options: ResumeOptions) => setExitCode(await resume(id, options)));
+}
+
+async function resume(id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+  const [
+    { openPastRun },
+    { openContext },
+    { holdRunLock },
+    { executeRun },
+    { Journal },
+    { fileHash },
+    { journalFile },
+  ] = await Promise.all([
+    import('./past-run.ts'),
+    import('./context.ts'),
+    import('./run-lock.ts'),
+    import('./execute-run.ts'),
+    import('../journal/journal.ts'),
+    import('./input-copy.ts'),
+    import('../journal/run-directory.ts'),
+  ]);
+  const past = await openPastRun(id);
+  const { header, directory, edits } = past;
+  const { input } = header;
+  if (input.path !== undefined) {
+    const now = await fileHash(input.path);
+    if (now !== undefined && now !== input.sha256) {
+      throw new OppatchError('input-changed', 'The file has changed since the run began, so the run is not resumed.', {
+        place: input.path,
+        hint: `Put the old content back, or apply the new file as a run of its own. The old content is kept in ${join(directory, input.copy)}.`,
+      });
+    }
+  }
+  const bound = header.options;
+  const rate = options.rate.length > 0 ? options.rate : (bound.rates ?? []).map(readRate);
+  const context = await openContext(
+    {
+      ...options,
+      ...past.accountOptions(options),
+      setting: [...Object.entries(header.settings), ...options.setting],
+      rate,
+    },
+    { offline: false },
+  );
+  if (context.account.accountKey !== header.accountKey) {
+    throw new OppatchError(
+      'other-account',
+      `The run ${header.run} belongs to another account (${header.vendor}, profile ${header.profile ?? 'none'}).`,
+      {
+        hint: 'Give the profile or the credentials with which it was begun.',
+      },
+    );
+  }
+  const release = await holdRunLock(context, input, header.source);
+  try {
+    const journal = await Journal.reopen(join(directory, journalFile));
+    const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
+    return await executeRun({
+      context,
+      directory,
+      journal,
+      edits,
+      output: options,
+      options: {
+        ...kept,
+        failFast: options.failFast === true,
+        ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
+        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+        ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+        ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+        ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+      },
+    });
+  } finally {
+    release();
+  }
+}

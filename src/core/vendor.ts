@@ -26,6 +26,8 @@ export interface Vendor {
   readonly baseUrl: (settings: Settings) => string;
   /** Puts the credentials onto a call. */
   readonly authorise: (credentials: Credentials, settings: Settings) => Authorisation;
+  /** How a refresh token becomes an access token, for vendors that sign in so. */
+  readonly oauth?: OAuthDeclaration;
   readonly meters: readonly Meter[];
   /** Calls in flight at once, where nobody says otherwise. */
   readonly concurrency: number;
@@ -80,6 +82,15 @@ export interface CredentialField {
   readonly doubt?: (value: string) => string | undefined;
 }
 
+/** The refresh grant of OAuth 2 (RFC 6749, 6), as data. The reply's `access_token` becomes the credential `accessToken`. */
+export interface OAuthDeclaration {
+  readonly tokenUrl: (credentials: Credentials, settings: Settings) => string;
+  /** The members of the form-encoded body. */
+  readonly refreshForm: (credentials: Credentials, settings: Settings) => Readonly<Record<string, string>>;
+  /** The credentials that the grant cannot do without. */
+  readonly needs: readonly string[];
+}
+
 export interface Authorisation {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: readonly (readonly [string, string])[];
@@ -104,4 +115,6 @@ export interface Check {
   readonly call: Call;
   /** The account's name as the reply of the check shows it (`Ada Kern, Northwind`), or undefined where it does not. */
   readonly account: (reply: Reply) => string | undefined;
+  /** Whether the reply proves the credentials, where that is not simply a success. */
+  readonly proves?: (reply: Reply) => boolean;
 }

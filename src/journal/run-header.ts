@@ -41,8 +41,10 @@ export interface RunInput {
 
 export interface RunOptions {
   readonly map: readonly (readonly [string, string])[];
+  /** What the profile brings along and the file need not have. */
   readonly optionalMap: readonly (readonly [string, string])[];
   readonly ignore: readonly string[];
+  readonly optionalIgnore: readonly string[];
   readonly set: readonly (readonly [string, string])[];
   readonly idColumn?: string;
   readonly clearToken?: string;

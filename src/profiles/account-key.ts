@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Credentials } from '../core/vendor.ts';
+import { isPart } from './profile.ts';
+
+/** Credentials that are replaced as time goes by, or belong to the app and not to the account. */
+export const passingCredentials: ReadonlySet<string> = new Set(['accessToken', 'refreshToken', 'clientSecret']);
+
+/**
+ * What tells this account from others, the same for every process and every run: SHA-256 (hexadecimal) of vendor, address and the credentials that
+ * stay. Where those name an app only (OAuth), who signed in is taken from the access token if it says so (tenant, user), and else from the
+ * profile's name, so that it stays the same when tokens are renewed.
+ */
+export function accountKey(of: {
+  readonly vendorName: string;
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly profileName: string | null;
+}): string {
+  const lasting = Object.entries(of.credentials)
+    .filter(([name]) => !passingCredentials.has(name))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const renewed = Object.keys(of.credentials).some((name) => passingCredentials.has(name));
+  const { refreshToken, accessToken } = of.credentials;
+  const owner = renewed
+    ? ((refreshToken === undefined ? tokenOwner(accessToken) : undefined) ?? of.profileName ?? '')
+    : '';
+  const parts = ['oppatch account', of.vendorName, of.baseUrl.replace(/\/+$/, ''), lasting, owner];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Tenant and user of a token in JWT form (Microsoft's are), undefined for another. Nothing is verified: it only has to differ. */
+function tokenOwner(token: string | undefined): string | undefined {
+  const [, payload] = token?.split('.') ?? [];
+  if (payload === undefined) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    if (!isPart(claims) || typeof claims['oid'] !== 'string') return undefined;
+    return `${typeof claims['tid'] === 'string' ? claims['tid'] : ''} ${claims['oid']}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+import { OppatchError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+
+/** A stored account and how it is used. Holds no secret. */
+export interface Profile {
+  readonly name: string;
+  /** Name of the vendor. */
+  readonly vendor: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly baseUrl?: string;
+  /** As typed: `25/5s`. None: the vendor's own limits. */
+  readonly rates: readonly string[];
+  /** Column header → field. */
+  readonly map: Readonly<Record<string, string>>;
+  /** Columns to leave out. */
+  readonly ignore?: readonly string[];
+  readonly idColumn?: string;
+  /** Wants its name typed before anything is sent. */
+  readonly production: boolean;
+  /** `file`: the secret store. `env`: variables, whose names are in `environmentNames`. */
+  readonly credentialSource: 'file' | 'env';
+  /** Credential → name of the environment variable. */
+  readonly environmentNames?: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+const nameForm = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+
+/** Throws where this can't be the name of a profile. */
+export function checkProfileName(name: string): void {
+  if (nameForm.test(name)) return;
+  throw new OppatchError('bad-profile-name', `${JSON.stringify(printable(name.slice(0, 80)))} can't name a profile.`, {
+    hint: 'Use 1 to 64 letters, digits, `.`, `_` and `-`; the first a letter, a digit or `_`.',
+  });
+}
+
+type Part = Readonly<Record<string, unknown>>;
+
+/** A profile as it stands in the file, or what is wrong with it. */
+export function readProfile(value: unknown): Profile | { readonly problem: string } {
+  if (!isPart(value)) return { problem: 'a profile is not an object' };
+  const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
+  const { credentialSource, environmentNames } = value;
+  if (typeof name !== 'string') return { problem: 'a profile has no name' };
+  const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
+  if (!nameForm.test(name)) return wrong('name');
+  if (typeof vendor !== 'string') return wrong('vendor');
+  if (!isTexts(settings)) return wrong('settings');
+  if (baseUrl !== undefined && typeof baseUrl !== 'string') return wrong('baseUrl');
+  if (!isTextList(rates)) return wrong('rates');
+  if (!isTexts(map)) return wrong('map');
+  if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
+  if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
+  if (typeof production !== 'boolean') return wrong('production');
+  if (credentialSource !== 'file' && credentialSource !== 'env') return wrong('credentialSource');
+  if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
+  if (typeof createdAt !== 'string') return wrong('createdAt');
+  return {
+    name,
+    vendor,
+    settings,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    rates,
+    map,
+    ...(ignore === undefined ? {} : { ignore }),
+    ...(idColumn === undefined ? {} : { idColumn }),
+    production,
+    credentialSource,
+    ...(environmentNames === undefined ? {} : { environmentNames }),
+    createdAt,
+  };
+}
+
+export function isPart(value: unknown): value is Part {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isPart(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}

@@ -1,0 +1,172 @@
+import { constants } from 'node:fs';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OppatchError } from '../core/errors.ts';
+import type { Credentials } from '../core/vendor.ts';
+import { withLock } from '../state/lock.ts';
+import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
+import { checkProfileName, isPart, isTexts } from './profile.ts';
+
+/** Where the credentials of profiles are kept. */
+export interface SecretStore {
+  readonly kind: 'file';
+  /** For people: where the secrets are, never what they are. */
+  readonly describe: () => string;
+  readonly get: (profileName: string) => Promise<Credentials | undefined>;
+  /** Replaces all that is kept for the profile. Durable when it resolves. */
+  readonly set: (profileName: string, credentials: Credentials) => Promise<void>;
+  /** As `set`, with what is kept now; no other process writes meanwhile. Undefined changes nothing. */
+  readonly update: (
+    profileName: string,
+    change: (before: Credentials | undefined) => Credentials | undefined,
+  ) => Promise<void>;
+  /** False where there was nothing. */
+  readonly remove: (profileName: string) => Promise<boolean>;
+  /** Runs `work` while no other process works exclusively on this profile's secrets; the other methods are free inside. */
+  readonly exclusively: <T>(profileName: string, purpose: string, work: () => Promise<T>) => Promise<T>;
+}
+
+/** Longer than a renewal takes with all its retries. */
+const longestRenewalMs = 180_000;
+
+type Secrets = ReadonlyMap<string, Credentials>;
+
+/**
+ * The secrets in `secrets.json` of this directory: mode 0600, replaced atomically and durably, writers in turn under a lock. A
+ * symbolic link in its place and a file that others can read are refused. Nothing is made until the first `set`.
+ */
+export function openSecretFile(configDirectory: string): SecretStore {
+  const path = join(configDirectory, 'secrets.json');
+  const lockPath = join(configDirectory, 'locks', 'secrets');
+
+  const change = async <T>(
+    purpose: string,
+    make: (before: Secrets) => { readonly after?: Secrets; readonly result: T },
+  ): Promise<T> => {
+    await makeOwnDirectory(configDirectory);
+    return withLock(
+      lockPath,
+      async () => {
+        const { after, result } = make(await read(path));
+        if (after !== undefined) await replace(path, configDirectory, after);
+        return result;
+      },
+      { purpose },
+    );
+  };
+
+  const update: SecretStore['update'] = async (profileName, make) => {
+    checkProfileName(profileName);
+    await change(`save the credentials of ${profileName}`, (before) => {
+      const credentials = make(before.get(profileName));
+      return credentials === undefined
+        ? { result: undefined }
+        : { after: new Map([...before, [profileName, credentials]]), result: undefined };
+    });
+  };
+
+  return {
+    kind: 'file',
+    describe: () => `the file ${path}, which only its owner can read`,
+    get: async (profileName) => (await read(path)).get(profileName),
+    set: (profileName, credentials) => update(profileName, () => credentials),
+    update,
+    remove: async (profileName) => {
+      if (!(await read(path)).has(profileName)) return false;
+      return change(`remove the credentials of ${profileName}`, (before) => {
+        const after = new Map(before);
+        return after.delete(profileName) ? { after, result: true } : { result: false };
+      });
+    },
+    exclusively: async (profileName, purpose, work) => {
+      checkProfileName(profileName);
+      return withLock(join(configDirectory, 'locks', `renew-${profileName}`), work, {
+        purpose,
+        waitMs: longestRenewalMs,
+      });
+    },
+  };
+}
+
+async function read(path: string): Promise<Secrets> {
+  const text = await readOwnFile(path);
+  if (text === undefined) return new Map();
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text.
+    throw damaged(path);
+  }
+  if (!isPart(content)) throw damaged(path);
+  const entries = Object.entries(content);
+  if (!entries.every((entry): entry is [string, Credentials] => isTexts(entry[1]))) throw damaged(path);
+  return new Map(entries);
+}
+
+/** Undefined where there is no such file. */
+async function readOwnFile(path: string): Promise<string | undefined> {
+  try {
+    const entry = await lstat(path);
+    if (entry.isSymbolicLink()) throw symbolicLink(path);
+    if (!entry.isFile()) throw damaged(path);
+    // The link that is put there after the look is not followed either. Windows has no such flag.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      checkOwnerOnly(path, await file.stat());
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof OppatchError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw code === 'ELOOP' ? symbolicLink(path) : fileError(error, path);
+  }
+}
+
+/** The old content is there until the new is durable. Only under the lock: a file of this name that is found is what a killed writer left. */
+async function replace(path: string, directory: string, secrets: Secrets): Promise<void> {
+  const fresh = `${path}.tmp`;
+  try {
+    await rm(fresh, { force: true });
+    const file = await open(fresh, 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(Object.fromEntries(secrets), undefined, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true }).catch(() => undefined);
+    throw fileError(error, path);
+  }
+  await syncDirectory(directory);
+}
+
+/** Makes the rename durable. Windows can't, and needs it not. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function symbolicLink(path: string): OppatchError {
+  return new OppatchError('secret-file-is-a-link', 'A symbolic link stands where the secrets belong.', {
+    place: path,
+    hint: `Look where it leads (ls -l ${shellWord(path)}); then remove it and store the credentials again.`,
+  });
+}
+
+function damaged(path: string): OppatchError {
+  return new OppatchError('secret-file-damaged', 'The file of the secrets is damaged.', {
+    place: path,
+    hint: `Put it aside (mv ${shellWord(path)} ${shellWord(`${path}.damaged`)}) and store the credentials again: oppatch profile add NAME --vendor VENDOR --force.`,
+  });
+}

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OppatchError } from '../core/errors.ts';
+import { WireError, type Transport } from '../core/wire.ts';
+import { isPart } from './profile.ts';
+import { readTokenRefusal } from './token-refusal.ts';
+
+export interface TokenRequest {
+  readonly url: string;
+  readonly form: Readonly<Record<string, string>>;
+  readonly transport: Transport;
+  readonly timeoutMs: number;
+  /** Waits between attempts; their number is the number of repetitions. */
+  readonly delaysMs: readonly number[];
+  /** For errors: whose token it is, and the command that stores the credentials again. */
+  readonly place: string;
+  readonly store: string;
+}
+
+export interface FreshToken {
+  readonly accessToken: string;
+  readonly lifetimeMs: number;
+  /** Where the server replaced it. */
+  readonly refreshToken: string | undefined;
+}
+
+/** Where a reply states no lifetime (RFC 6749 only recommends it). */
+const assumedLifetimeMs = 3_600_000;
+const longestPauseMs = 30_000;
+
+/** Code of the error for a sign-in server that can't be reached or is busy: the credentials may well be good. */
+export const signInServerBusy = 'sign-in-server-busy';
+
+/**
+ * Asks a token endpoint for an access token, form-encoded, over https or to a loopback host. Repeats after failures that pass. Throws an
+ * OppatchError with exit code 4; {@link signInServerBusy} is the code of what may go better later.
+ */
+export async function requestToken(request: TokenRequest): Promise<FreshToken> {
+  const { place, store } = request;
+  checkAddress(request.url, place);
+  for (let attempt = 0; ; attempt += 1) {
+    const outcome = await exchange(request);
+    if ('accessToken' in outcome) return outcome;
+    const { what, pauseMs } = outcome;
+    const delayMs = request.delaysMs[attempt];
+    if (delayMs === undefined) {
+      throw new OppatchError(signInServerBusy, `The sign-in server gives no access token now: ${what}.`, {
+        place,
+        hint: `Try again later. If it stays so, store the credentials again: ${store}`,
+        exitCode: 4,
+      });
+    }
+    await delay(Math.min(Math.max(pauseMs ?? 0, delayMs * (0.5 + Math.random() / 2)), longestPauseMs));
+  }
+}
+
+async function exchange({
+  url,
+  form,
+  transport,
+  timeoutMs,
+  place,
+  store,
+}: TokenRequest): Promise<FreshToken | { readonly what: string; readonly pauseMs?: number }> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  try {
+    const reply = await transport.send(
+      { method: 'POST', url, headers, body: new URLSearchParams(form).toString() },
+      { timeoutMs },
+    );
+    const token = reply.status === 200 ? readToken(reply.body) : undefined;
+    if (token !== undefined) return token;
+    if (reply.status === 200) return { what: 'its reply holds no token' };
+    const refusal = readTokenRefusal(reply.status, reply.body, { place, store });
+    if (refusal.kind === 'final') throw refusal.error;
+    const seconds = Number(reply.headers['retry-after']);
+    return Number.isFinite(seconds) && seconds > 0
+      ? { what: refusal.what, pauseMs: seconds * 1000 }
+      : { what: refusal.what };
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    return { what: `no reply (${error.code})` };
+  }
+}
+
+/** Numbers come as text from some servers (Entra's first edition). */
+function readToken(body: string): FreshToken | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  if (!isPart(content)) return undefined;
+  const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = content;
+  if (typeof accessToken !== 'string' || accessToken === '') return undefined;
+  const seconds = typeof expiresIn === 'string' || typeof expiresIn === 'number' ? Number(expiresIn) : Number.NaN;
+  return {
+    accessToken,
+    lifetimeMs: seconds > 0 ? Math.min(seconds * 1000, 30 * 86_400_000) : assumedLifetimeMs,
+    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
+  };
+}
+
+function checkAddress(url: string, place: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === 'https:') return;
+  const host = parsed?.hostname ?? '';
+  if (parsed?.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)) return;
+  throw new OppatchError('insecure-sign-in-address', 'The address of the sign-in server is not an https address.', {
+    place,
+    hint: 'Use https. Plain http is for loopback hosts (127.0.0.1, localhost).',
+  });
+}

@@ -1,0 +1,34 @@
+import type { RunEvent } from '../core/run-event.ts';
+import { durationText } from '../core/duration.ts';
+import { printable } from '../core/printable.ts';
+
+/** One line for each event that is worth one with `--verbose`; the calls themselves are told by the trace. */
+export function createEventLog(write: (line: string) => void): (event: RunEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case 'throttled':
+        write(
+          `throttled: ${printable(event.message)}${event.waitMs === undefined ? '' : `, wait ${durationText(event.waitMs)}`}`,
+        );
+        break;
+      case 'retry':
+        write(
+          `${rowsOf(event.call.edits)} failed for now (${event.code}), again in ${durationText(event.delayMs)}: ${printable(event.message)}`,
+        );
+        break;
+      case 'row-settled':
+        write(`row ${event.outcome.row} ${printable(event.outcome.id)}: ${event.outcome.status}`);
+        break;
+      case 'stopping':
+        write(`stopping: ${printable(event.reason)}`);
+        break;
+      case 'call-sent':
+      case 'call-replied':
+        break;
+    }
+  };
+}
+
+function rowsOf(edits: readonly { readonly row: number }[]): string {
+  return edits.length === 0 ? 'a call' : `row ${edits.map(({ row }) => row).join(', ')}`;
+}

@@ -1,0 +1,52 @@
+import type { VendorBehaviour } from './options.ts';
+import type { Records } from './records.ts';
+
+export interface SandboxRequest {
+  readonly method: string;
+  /** Below the vendor's base path, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface SandboxResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Objects are sent as JSON, texts as they are. */
+  readonly body?: unknown;
+  /** The write was applied. */
+  readonly applied?: boolean;
+  /** What was wrong with the request on the wire, for tests to find. */
+  readonly violation?: string;
+}
+
+export interface QuotaState {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+  readonly windowMs: number;
+}
+
+/** One vendor of the sandbox. Handlers are pure but for the records. */
+export interface VendorServer {
+  readonly name: string;
+  /** The prefix on the sandbox's origin. */
+  readonly basePath: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly quota: VendorBehaviour['quota'];
+  /** Ids of the records that stand there from the start: practice data. */
+  readonly sample: (number: number) => Readonly<Record<string, unknown>> & { readonly id: string };
+  /** A new record for an unknown id. */
+  readonly blank: (id: string) => Record<string, unknown>;
+  /** The id that a write is for; undefined for reads and for what is no known write. */
+  readonly writtenId: (request: SandboxRequest) => string | undefined;
+  readonly handle: (request: SandboxRequest, records: Records, behaviour: VendorBehaviour) => SandboxResponse;
+  /** Undefined where the credentials are right. */
+  readonly unauthorised: (request: SandboxRequest, behaviour: VendorBehaviour) => SandboxResponse | undefined;
+  readonly throttled: (quota: QuotaState, behaviour: VendorBehaviour, number: number) => SandboxResponse;
+  readonly refused: (code: string | undefined, message: string | undefined) => SandboxResponse;
+  readonly failed: () => SandboxResponse;
+  /** Headers that tell the quota on every reply. */
+  readonly quotaHeaders?: (quota: QuotaState) => Readonly<Record<string, string>>;
+}

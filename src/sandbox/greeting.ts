@@ -1,0 +1,27 @@
+import type { Sandbox } from './sandbox.ts';
+
+/** What a person needs to begin: addresses, credentials to paste, and a first command for each vendor. */
+export function sandboxGreeting({ origin, baseUrls, credentials, world }: Sandbox): string {
+  const lines = [`The sandbox serves four vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
+  for (const [name, baseUrl] of Object.entries(baseUrls)) {
+    const [first] = world(name).records.all();
+    const prefix = name.toUpperCase().replaceAll('-', '_');
+    lines.push(`${name}  ${baseUrl}`);
+    for (const [credential, value] of Object.entries(credentials[name] ?? {})) {
+      lines.push(`  export ${prefix}_${credential.replace(/[A-Z]/g, '_$&').toUpperCase()}='${value}'`);
+    }
+    lines.push(
+      `  oppatch set ${String(first?.['id'] ?? 'ID')} ${exampleChange[name] ?? ''} --vendor ${name} --base-url ${baseUrl}`,
+      '',
+    );
+  }
+  lines.push(`The state of a record: curl ${origin}/_sandbox/state/VENDOR/ID`);
+  return lines.join('\n');
+}
+
+const exampleChange: Readonly<Record<string, string>> = {
+  'partner-center': 'amount=42000 note=Renewal',
+  raze: 'amount=42000 stage=proposal',
+  leadsquared: 'mx_Custom_2=Negotiation',
+  close: 'amount=42000 close_date=2026-12-18',
+};

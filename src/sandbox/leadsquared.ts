@@ -1,0 +1,209 @@
+import type { SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
+import type { VendorBehaviour } from './options.ts';
+import type { Records, SandboxRecord } from './records.ts';
+import { isObject, jsonBodyOf } from './wire.ts';
+
+/** LeadSquared as its documentation and the notes of its users describe it. */
+
+const accessKey = 'u$r0a1b2c3d4e5f60718293a4b5c6d7e8f9';
+const secretKey = '0123456789abcdef0123456789abcdef01234567';
+const service = '/OpportunityManagement.svc';
+const eventCode = 12_000;
+
+export const leadsquaredServer: VendorServer = {
+  name: 'leadsquared',
+  basePath: '/leadsquared/v2',
+  credentials: { accessKey, secretKey },
+  quota: [{ count: 25, windowMs: 5_000 }],
+  sample: (number) => ({
+    ...blank(`5ca5b042-51ea-4699-b6f0-${String(number).padStart(12, '0')}`),
+    mx_Custom_1: `Opportunity ${number}`,
+  }),
+  blank,
+  writtenId: (request) => (request.path === `${service}/Update` ? sentId(request) : undefined),
+  handle,
+  unauthorised,
+  throttled: (quota, { refusalForm }, number) => {
+    const text = `API calls exceeded the limit of ${quota.limit} in ${quota.windowMs / 1000} second(s)`;
+    const forms = ['429', '403', '200'] as const;
+    const form = refusalForm === 'rotate' ? (forms[number % 3] ?? '429') : refusalForm;
+    return {
+      status: Number(form),
+      body:
+        form === '200' ? fault('MXAPIRateLimitExceededException', text) : { Status: 'Error', ExceptionMessage: text },
+    };
+  },
+  refused: (
+    code = 'MXInvalidDataTypeException',
+    message = "Field name : 'mx_Custom_8' of datatype : 'DateTime' has an invalid value",
+  ) => ({
+    status: 500,
+    body: fault(code, message),
+  }),
+  failed: () => ({ status: 500, body: 'The service is not available.' }),
+};
+
+function blank(id: string): SandboxRecord & { readonly id: string } {
+  return {
+    id,
+    Status: 'Open',
+    Owner: '11111111-2222-4333-8444-555555555555',
+    OpportunityNote: '',
+    mx_Custom_1: 'Opportunity',
+    mx_Custom_2: 'Prospecting',
+    mx_Custom_6: '0',
+    ModifiedOn: '2026-01-25 10:00:00',
+  };
+}
+
+function fault(type: string, message: string): Record<string, string> {
+  return { Status: 'Error', ExceptionType: type, ExceptionMessage: message };
+}
+
+function unauthorised({ headers, query }: SandboxRequest, { keysIn }: VendorBehaviour): SandboxResponse | undefined {
+  const inHeaders = headers['x-lsq-accesskey'] === accessKey && headers['x-lsq-secretkey'] === secretKey;
+  const inQuery = query.get('accessKey') === accessKey && query.get('secretKey') === secretKey;
+  if ((inHeaders && keysIn !== 'query') || (inQuery && keysIn !== 'headers')) return undefined;
+  return { status: 401, body: fault('MXUnAuthorizedAccessException', 'Unauthorized access: check the keys') };
+}
+
+function sentId({ body }: SandboxRequest): string | undefined {
+  return /"ProspectOpportunityId"\s*:\s*"([^"]*)"/.exec(body)?.[1];
+}
+
+function handle(request: SandboxRequest, records: Records): SandboxResponse {
+  const { method, path, query } = request;
+  if (method !== 'GET' && method !== 'POST')
+    return { status: 405, body: fault('MXException', 'Method not allowed'), violation: `${method} ${path}` };
+  switch (`${method} ${path}`) {
+    case `POST ${service}/Update`:
+      return update(request, records);
+    case `POST ${service}/GetOpportunitiesById`:
+      return readMany(request, records);
+    case `GET ${service}/GetOpportunityDetails`:
+      return readOne(query.get('OpportunityId') ?? '', records);
+    case `GET ${service}/GetOpportunityTypeMetadata`:
+      return { status: 200, body: { DisplayName: 'Opportunity', EventCode: eventCode, Fields: metadataFields } };
+    case 'GET /Authentication.svc/UserByAccessKey.Get':
+      return {
+        status: 200,
+        body: {
+          Id: '11111111-2222-4333-8444-555555555555',
+          Name: 'Ada Kern',
+          EmailAddress: 'ada@northwind.example',
+          Role: 'Administrator',
+          OrgShortCode: 'SANDBOX',
+        },
+      };
+    case 'GET /UserManagement.svc/Users.Get':
+      return {
+        status: 200,
+        body: [
+          {
+            ID: '11111111-2222-4333-8444-555555555555',
+            FirstName: 'Ada',
+            LastName: 'Kern',
+            EmailAddress: 'ada@northwind.example',
+            StatusCode: 0,
+          },
+        ],
+      };
+    default:
+      return { status: 404, body: fault('MXException', 'The API could not be found'), violation: `${method} ${path}` };
+  }
+}
+
+const metadataFields = [
+  {
+    SchemaName: 'Status',
+    DisplayName: 'Status',
+    DataType: 'SearchableDropdown',
+    OptionSet: '[{"Value":"Open"},{"Value":"Won"},{"Value":"Lost"}]',
+  },
+  { SchemaName: 'mx_Custom_1', DisplayName: 'Opportunity Name', DataType: 'String', MaxFieldLength: 200 },
+  { SchemaName: 'mx_Custom_2', DisplayName: 'Stage', DataType: 'SearchableDropdown', OptionSet: '' },
+  { SchemaName: 'mx_Custom_6', DisplayName: 'Expected Deal Size', DataType: 'Number' },
+  { SchemaName: 'mx_Custom_8', DisplayName: 'Expected Closure Date', DataType: 'DateTime' },
+] as const;
+
+const writableName = /^(Status|Owner|CreatedOn|ActivityEvent_Note|mx_Custom_\d{1,3}(~mx_CustomObject_\d+)?)$/;
+
+function update(request: SandboxRequest, records: Records): SandboxResponse {
+  const body = jsonBodyOf(request);
+  if ('problem' in body) return bad(body.problem);
+  if (!isObject(body.value)) return bad('the body is no flat object');
+  const { ProspectOpportunityId: id, OpportunityNote: note, Fields: fields, ...others } = body.value;
+  if (typeof id !== 'string' || id === '') return bad('ProspectOpportunityId is missing');
+  if (!Array.isArray(fields) || Object.keys(others).length > 0) {
+    const violation = Array.isArray(fields)
+      ? `unknown members ${Object.keys(others).join(', ')}`
+      : 'Fields is no array';
+    return {
+      status: 500,
+      body: fault('ArgumentNullException', 'Value cannot be null. Parameter name: source'),
+      violation,
+    };
+  }
+  const record = records.get(id);
+  if (record === undefined)
+    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  const next: SandboxRecord = { ...record };
+  for (const entry of fields as readonly unknown[]) {
+    if (!isObject(entry) || typeof entry['SchemaName'] !== 'string' || typeof entry['Value'] !== 'string') {
+      return bad('a field is not of the form {SchemaName, Value} with text values');
+    }
+    const { SchemaName: name, Value: value } = entry;
+    if (!writableName.test(name))
+      return { status: 500, body: fault('MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`) };
+    if (/mx_Custom_8$|^CreatedOn$/.test(name) && value !== '' && !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value)) {
+      return {
+        status: 500,
+        body: fault(
+          'MXInvalidDataTypeException',
+          `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
+        ),
+      };
+    }
+    next[name] = value;
+  }
+  if (note !== undefined) {
+    if (typeof note !== 'string') return bad('OpportunityNote is no text');
+    next['OpportunityNote'] = note;
+    next['notes_sent'] = Number(record['notes_sent'] ?? 0) + 1;
+  }
+  next['ModifiedOn'] = new Date().toISOString().slice(0, 19).replace('T', ' ');
+  records.put(id, next);
+  return { status: 200, body: { Status: 'Success', Message: { Id: record['id'] } }, applied: true };
+}
+
+function bad(violation: string): SandboxResponse {
+  return { status: 400, body: fault('MXException', violation), violation };
+}
+
+function readOne(id: string, records: Records): SandboxResponse {
+  const record = records.get(id);
+  if (record === undefined)
+    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  const { id: _id, OpportunityNote: note, ...fields } = record;
+  return {
+    status: 200,
+    body: {
+      ID: id,
+      OpportunityNote: note,
+      Fields: Object.entries(fields).map(([SchemaName, Value]) => ({ SchemaName, Value: String(Value) })),
+    },
+  };
+}
+
+function readMany(request: SandboxRequest, records: Records): SandboxResponse {
+  const body = jsonBodyOf(request);
+  const parameters = 'value' in body && isObject(body.value) ? body.value['SearchParameters'] : undefined;
+  const first: unknown = Array.isArray(parameters) ? (parameters as readonly unknown[])[0] : undefined;
+  const ids = isObject(first) ? first['ProspectActivityId'] : undefined;
+  if (!Array.isArray(ids) || ids.length > 2000) return bad('SearchParameters');
+  const found = (ids as readonly unknown[]).flatMap((id) => {
+    const record = records.get(String(id));
+    return record === undefined ? [] : [{ ...record, ProspectActivityId: id }];
+  });
+  return { status: 200, body: [{ EventCode: eventCode, RecordCount: found.length, Opportunities: found }] };
+}

@@ -1,0 +1,82 @@
+import type { SandboxQuota } from './quota-window.ts';
+
+/** How a vendor of the sandbox is to behave. */
+export interface VendorBehaviour {
+  readonly quota: readonly SandboxQuota[];
+  /** The form in which LeadSquared refuses for want of quota. */
+  readonly refusalForm: '429' | '403' | '200' | 'rotate';
+  /** Milliseconds on the way there and back, uniformly between the two numbers; a share of the calls takes `ms` longer each way. */
+  readonly latency: {
+    readonly requestMs: Range;
+    readonly replyMs: Range;
+    readonly spike?: { readonly share: number; readonly ms: number };
+  };
+  readonly faults: readonly Fault[];
+  readonly refuse: readonly Refusal[];
+  /** An id that is not known is made on its first use. */
+  readonly autoCreate: boolean;
+  /** False: writes are judged but not kept, for load tests. */
+  readonly keepState: boolean;
+  /** What Close does of unknown keys. */
+  readonly unknownKeys: 'reject' | 'ignore';
+  /** Where LeadSquared takes its keys. */
+  readonly keysIn: 'both' | 'headers' | 'query';
+  /** Whether Raze answers GET /opportunities/:id. */
+  readonly readable: boolean;
+  /** How many calls the request log keeps; 0 for none. */
+  readonly logged: number;
+}
+
+export type Range = readonly [least: number, most: number];
+
+export const faultKinds = [
+  'cut-before',
+  'cut-after',
+  '500',
+  '500-after',
+  '502-page',
+  '503',
+  '504-after',
+  'never-answers',
+  'html-200',
+  'garbage',
+  'truncated-body',
+  '401',
+  '429-unannounced',
+  'lie',
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Which calls something happens to: every n-th write, a share of them, those for certain ids; all conditions together. */
+export interface Selection {
+  readonly every?: number;
+  readonly share?: number;
+  readonly ids?: readonly string[];
+  /** Only the first so many writes for each id. */
+  readonly first?: number;
+}
+
+/** `-after` kinds, `lie` apart, have applied the write; the others have not. `lie` answers as if it had. */
+export interface Fault extends Selection {
+  readonly kind: FaultKind;
+}
+
+/** Writes that are refused in the vendor's own form. */
+export interface Refusal extends Selection {
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export const defaultBehaviour: VendorBehaviour = {
+  quota: [],
+  refusalForm: '429',
+  latency: { requestMs: [0, 0], replyMs: [0, 0] },
+  faults: [],
+  refuse: [],
+  autoCreate: false,
+  keepState: true,
+  unknownKeys: 'reject',
+  keysIn: 'both',
+  readable: true,
+  logged: 100_000,
+};

@@ -1,0 +1,58 @@
+/** A quota as a vendor counts it: on arrival. */
+export interface SandboxQuota {
+  readonly count: number;
+  readonly windowMs: number;
+  /** `fixed`: windows follow each other from the first call on. */
+  readonly window?: 'sliding' | 'fixed';
+  /** Refused calls count too. */
+  readonly countRefused?: boolean;
+}
+
+/** Counts arrivals strictly: a call is refused when `count` others were counted in the `windowMs` before it (or in the fixed window it falls into). */
+export class QuotaWindow {
+  readonly quota: SandboxQuota;
+  #arrivals: number[] = [];
+  #first = 0;
+  #fixedStartMs = Number.NEGATIVE_INFINITY;
+  #most = 0;
+
+  constructor(quota: SandboxQuota) {
+    this.quota = quota;
+  }
+
+  /** The most calls that were seen in one window, refused ones included. */
+  get most(): number {
+    return this.#most;
+  }
+
+  arrive(nowMs: number): { readonly refused: boolean; readonly remaining: number; readonly resetMs: number } {
+    const { count, windowMs, countRefused = false } = this.quota;
+    this.#forget(nowMs);
+    const inWindow = this.#arrivals.length - this.#first;
+    this.#most = Math.max(this.#most, inWindow + 1);
+    const refused = inWindow >= count;
+    if (!refused || countRefused) this.#arrivals.push(nowMs);
+    const oldest = this.#arrivals[this.#first] ?? nowMs;
+    const resetMs = this.quota.window === 'fixed' ? this.#fixedStartMs + windowMs - nowMs : oldest + windowMs - nowMs;
+    return {
+      refused,
+      remaining: Math.max(0, count - (this.#arrivals.length - this.#first)),
+      resetMs: Math.max(0, resetMs),
+    };
+  }
+
+  #forget(nowMs: number): void {
+    const { windowMs } = this.quota;
+    if (this.quota.window === 'fixed') {
+      if (nowMs - this.#fixedStartMs < windowMs) return;
+      this.#fixedStartMs = nowMs;
+      this.#first = this.#arrivals.length;
+    }
+    while (this.#first < this.#arrivals.length && (this.#arrivals[this.#first] ?? 0) <= nowMs - windowMs)
+      this.#first += 1;
+    if (this.#first > 4096) {
+      this.#arrivals = this.#arrivals.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+}

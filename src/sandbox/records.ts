@@ -1,0 +1,39 @@
+export type SandboxRecord = Record<string, unknown>;
+
+/** The opportunities of one vendor. */
+export class Records {
+  readonly #records = new Map<string, SandboxRecord>();
+  readonly #blank: (id: string) => SandboxRecord;
+  autoCreate = false;
+  keepState = true;
+
+  constructor(blank: (id: string) => SandboxRecord) {
+    this.#blank = blank;
+  }
+
+  /** The record, made where unknown ids are; undefined for an unknown id. */
+  get(id: string): SandboxRecord | undefined {
+    const known = this.#records.get(id);
+    if (known !== undefined || !this.autoCreate) return known;
+    const record = this.#blank(id);
+    if (this.keepState) this.#records.set(id, record);
+    return record;
+  }
+
+  put(id: string, record: SandboxRecord): void {
+    if (this.keepState) this.#records.set(id, record);
+  }
+
+  /** A record as it is made new, with these members. */
+  make(id: string, members: SandboxRecord): SandboxRecord {
+    return { ...this.#blank(id), ...members };
+  }
+
+  all(): SandboxRecord[] {
+    return [...this.#records.values()];
+  }
+
+  clear(): void {
+    this.#records.clear();
+  }
+}

@@ -1,0 +1,244 @@
+import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
+import { Misfortune } from './faults.ts';
+import { defaultBehaviour, type FaultKind, type VendorBehaviour } from './options.ts';
+import { QuotaWindow } from './quota-window.ts';
+import { createRandom } from './random.ts';
+import { Records } from './records.ts';
+
+/** A call as the log keeps it. */
+export interface LoggedCall {
+  readonly vendor: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Monotonic, when it was counted. */
+  readonly arrivedAtMs: number;
+  readonly status: number;
+  readonly applied: boolean;
+  readonly fault?: FaultKind;
+}
+
+export interface Statistics {
+  arrivals: number;
+  throttled: number;
+  applied: number;
+  /** The most calls that were seen in one window of the first quota. */
+  mostInWindow: number;
+  /** Ids with the number of writes that were applied. */
+  appliedById: Record<string, number>;
+  readonly violations: string[];
+}
+
+/** What is to be done of the connection. */
+export interface Treatment {
+  readonly response: SandboxResponse;
+  readonly fate: 'answer' | 'cut' | 'silence' | 'cut-in-body';
+}
+
+/** One vendor at work: its records, its quota, its misfortunes, its memory of what came. */
+export class VendorWorld {
+  readonly server: VendorServer;
+  readonly records: Records;
+  readonly log: LoggedCall[] = [];
+  readonly random: () => number;
+  behaviour: VendorBehaviour = defaultBehaviour;
+  statistics = freshStatistics();
+  readonly #misfortune: Misfortune;
+  #windows: QuotaWindow[] = [];
+  #refusals = 0;
+
+  constructor(server: VendorServer, seed: number) {
+    this.server = server;
+    this.records = new Records(server.blank);
+    this.random = createRandom(seed);
+    this.#misfortune = new Misfortune(this.random);
+  }
+
+  configure(behaviour: VendorBehaviour): void {
+    this.behaviour = behaviour;
+    this.records.autoCreate = behaviour.autoCreate;
+    this.records.keepState = behaviour.keepState;
+    this.#windows = behaviour.quota.map((quota) => new QuotaWindow(quota));
+    this.#misfortune.set(behaviour.faults, behaviour.refuse);
+  }
+
+  reset(samples: number): void {
+    this.records.clear();
+    this.log.length = 0;
+    this.statistics = freshStatistics();
+    this.configure(this.behaviour);
+    for (let number = 1; number <= samples; number += 1) {
+      const record = this.server.sample(number);
+      this.records.put(record.id, { ...record });
+    }
+  }
+
+  /** Counts the call as arrived now and decides everything about it. */
+  treat(request: SandboxRequest, nowMs: number): Treatment {
+    this.statistics.arrivals += 1;
+    const quota = this.#count(nowMs);
+    const treatment = this.#decide(request, quota);
+    const { response } = treatment;
+    if (
+      quota !== undefined &&
+      this.server.quotaHeaders !== undefined &&
+      response.headers?.['retry-after'] === undefined
+    ) {
+      const headers = { ...this.server.quotaHeaders(quota), ...response.headers };
+      return this.#noted(request, nowMs, { ...treatment, response: { ...response, headers } });
+    }
+    return this.#noted(request, nowMs, treatment);
+  }
+
+  #count(nowMs: number): (QuotaState & { readonly refused: boolean }) | undefined {
+    let tightest: (QuotaState & { readonly refused: boolean }) | undefined;
+    for (const window of this.#windows) {
+      const { refused, remaining, resetMs } = window.arrive(nowMs);
+      const { count, windowMs } = window.quota;
+      if (
+        tightest === undefined ||
+        (refused && !tightest.refused) ||
+        (refused === tightest.refused && remaining < tightest.remaining)
+      ) {
+        tightest = { limit: count, remaining, resetMs, windowMs, refused };
+      }
+    }
+    this.statistics.mostInWindow = this.#windows[0]?.most ?? 0;
+    return tightest;
+  }
+
+  #decide(request: SandboxRequest, quota: (QuotaState & { readonly refused: boolean }) | undefined): Treatment {
+    const { server, behaviour } = this;
+    if (quota?.refused === true) {
+      this.statistics.throttled += 1;
+      this.#refusals += 1;
+      return { response: server.throttled(quota, behaviour, this.#refusals), fate: 'answer' };
+    }
+    const denied = server.unauthorised(request, behaviour);
+    if (denied !== undefined) return { response: denied, fate: 'answer' };
+    const id = server.writtenId(request);
+    const { fault, refusal } = id === undefined ? {} : this.#misfortune.next(id);
+    if (fault !== undefined && !afterKinds.has(fault.kind)) return this.#misfortuneBefore(fault.kind, request);
+    if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), fate: 'answer' };
+    const response = server.handle(request, this.records, behaviour);
+    return fault === undefined || response.applied !== true
+      ? { response, fate: 'answer' }
+      : misfortuneAfter(fault.kind, response);
+  }
+
+  #misfortuneBefore(kind: FaultKind, request: SandboxRequest): Treatment {
+    const { server, behaviour, records } = this;
+    switch (kind) {
+      case 'cut-before':
+        return { response: { status: 0 }, fate: 'cut' };
+      case 'never-answers':
+        return { response: { status: 0 }, fate: 'silence' };
+      case '500':
+        return { response: server.failed(), fate: 'answer' };
+      case '401':
+        return {
+          response: server.unauthorised({ ...request, headers: {}, query: new URLSearchParams() }, behaviour) ?? {
+            status: 401,
+          },
+          fate: 'answer',
+        };
+      case '429-unannounced':
+        this.#refusals += 1;
+        this.statistics.throttled += 1;
+        return {
+          response: server.throttled(
+            { limit: 100, remaining: 0, resetMs: 800, windowMs: 5_000 },
+            behaviour,
+            this.#refusals,
+          ),
+          fate: 'answer',
+        };
+      case '502-page':
+        return {
+          response: {
+            status: 502,
+            headers: { 'content-type': 'text/html' },
+            body: '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>',
+          },
+          fate: 'answer',
+        };
+      case '503':
+        return { response: { status: 503, body: 'Service Unavailable' }, fate: 'answer' };
+      case 'html-200':
+        return {
+          response: {
+            status: 200,
+            headers: { 'content-type': 'text/html' },
+            body: '<html><title>Welcome</title><body>Sign in</body></html>',
+          },
+          fate: 'answer',
+        };
+      case 'garbage':
+        return { response: { status: 200, body: '\u0000\u0001{"Status":' }, fate: 'answer' };
+      case 'lie': {
+        const id = server.writtenId(request) ?? '';
+        const before = structuredClone(records.get(id));
+        const response = server.handle(request, records, behaviour);
+        if (before !== undefined) records.put(id, before);
+        return { response: { ...response, applied: false }, fate: 'answer' };
+      }
+      case 'cut-after':
+      case '500-after':
+      case '504-after':
+      case 'truncated-body':
+        throw new Error(`${kind} comes after the write`);
+    }
+  }
+
+  #noted(request: SandboxRequest, nowMs: number, treatment: Treatment): Treatment {
+    const { response } = treatment;
+    const { statistics, behaviour, server } = this;
+    if (response.violation !== undefined) statistics.violations.push(response.violation);
+    if (response.applied === true) {
+      statistics.applied += 1;
+      const id = server.writtenId(request);
+      if (id !== undefined && behaviour.keepState) statistics.appliedById[id] = (statistics.appliedById[id] ?? 0) + 1;
+    }
+    if (behaviour.logged > 0) {
+      const { method, path, query, headers, body } = request;
+      if (this.log.length >= behaviour.logged) this.log.splice(0, Math.ceil(behaviour.logged / 10));
+      this.log.push({
+        vendor: server.name,
+        method,
+        path,
+        query: query.toString(),
+        headers,
+        body,
+        arrivedAtMs: nowMs,
+        status: response.status,
+        applied: response.applied === true,
+      });
+    }
+    return treatment;
+  }
+}
+
+const afterKinds: ReadonlySet<FaultKind> = new Set(['cut-after', '500-after', '504-after', 'truncated-body']);
+
+function misfortuneAfter(kind: FaultKind, response: SandboxResponse): Treatment {
+  const applied = { applied: true };
+  switch (kind) {
+    case 'cut-after':
+      return { response: { status: 0, ...applied }, fate: 'cut' };
+    case '500-after':
+      return { response: { status: 500, body: 'Internal Server Error', ...applied }, fate: 'answer' };
+    case '504-after':
+      return {
+        response: { status: 504, body: '<html><title>504 Gateway Time-out</title></html>', ...applied },
+        fate: 'answer',
+      };
+    default:
+      return { response, fate: 'cut-in-body' };
+  }
+}
+
+function freshStatistics(): Statistics {
+  return { arrivals: 0, throttled: 0, applied: 0, mostInWindow: 0, appliedById: {}, violations: [] };
+}

@@ -145,7 +145,7 @@ export async function openWire(
 
 /** True where nobody can answer a question. */
 export function mustNotAsk(options: { readonly yes?: true; readonly input: boolean }): boolean {
-  return options.input === false || !process.stdin.isTTY || !process.stderr.isTTY;
+  return !options.input || !process.stdin.isTTY || !process.stderr.isTTY;
 }
 
 export function answerNeeded(command: string): OppatchError {

@@ -39,10 +39,13 @@ export interface Edits {
   readonly idOf: (source: SourceRow) => string;
 }
 
+/** A member for an object, only where it has a value. */
+function given<T>(name: string, value: T | undefined): Record<string, T> {
+  return value === undefined ? {} : { [name]: value };
+}
+
 export async function openEdits(options: EditsOptions): Promise<Edits> {
   const { vendor, settings, input, displayName, optionalMap } = options;
-  const given = <T>(name: string, value: T | undefined): Record<string, T> =>
-    value === undefined ? {} : { [name]: value };
   const source = await openSource(options.path, {
     displayName,
     ...given('format', input.format),

@@ -73,7 +73,14 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     },
     { offline: false },
   );
-  if (context.account.accountKey !== header.accountKey) {
+  const { account, baseUrl } = context;
+  // A new key of the same profile is still the same account.
+  const sameProfile =
+    account.profileName !== null &&
+    account.profileName === header.profile &&
+    account.vendor.name === header.vendor &&
+    baseUrl === header.baseUrl;
+  if (account.accountKey !== header.accountKey && !sameProfile) {
     throw new OppatchError(
       'other-account',
       `The run ${header.run} belongs to another account (${header.vendor}, profile ${header.profile ?? 'none'}).`,

@@ -6,6 +6,8 @@ import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
+import type { NewRun } from './new-run.ts';
+import type { PastRun } from './past-run.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
@@ -62,12 +64,10 @@ async function retry(id: string, options: RetryOptions) {
     command: 'retry',
     source: header.source,
     keepInput,
-    options: whole as Parameters<typeof newRun>[0]['options'],
+    options: whole as NewRun['options'],
     parent: header.run,
   });
 }
-
-type PastRun = Awaited<ReturnType<typeof import('./past-run.ts').openPastRun>>;
 
 /** Writes the rows to send again, in file order, as the input of the new run. */
 async function keepRows(past: PastRun, directory: string, includeInDoubt: boolean): Promise<string> {

@@ -92,7 +92,7 @@ async function list(options: RunsOptions): Promise<void> {
   print(
     tableText(
       [
-        { title: 'run' },
+        { title: 'run', whole: true },
         { title: 'state' },
         { title: 'account' },
         { title: 'source' },
@@ -203,10 +203,14 @@ async function showHistory(id: string, run: string | undefined, options: RunsOpt
       .join(', '),
   ]);
   print(
-    tableText([{ title: 'run' }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }], rows, {
-      columns,
-      paint,
-    }),
+    tableText(
+      [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
+      rows,
+      {
+        columns,
+        paint,
+      },
+    ),
   );
 }
 

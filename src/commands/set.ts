@@ -20,7 +20,10 @@ export function addSet(program: Command): void {
     .argument(
       '<field=value...>',
       'the changes',
-      (text: string, before: readonly (readonly [string, string])[] = []) => [...before, readAssignment(text)],
+      (text: string, before: readonly (readonly [string, string])[] | undefined) => [
+        ...(before ?? []),
+        readAssignment(text),
+      ],
     )
     .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
   addAccountOptions(command);

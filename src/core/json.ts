@@ -58,8 +58,8 @@ export function stringifyJson(value: Json): string {
 function holdsExactNumber(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (value instanceof LosslessNumber) return true;
-  for (const name in value) if (holdsExactNumber((value as JsonObject)[name])) return true;
-  return false;
+  if (Array.isArray(value)) return (value as readonly Json[]).some(holdsExactNumber);
+  return Object.values(value as JsonObject).some(holdsExactNumber);
 }
 
 /** The plain text of a scalar as a person would type it in a cell; undefined for objects and arrays. */

@@ -1,4 +1,4 @@
-import { OppatchError } from '../core/errors.ts';
+import type { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Redact } from '../core/redact.ts';
 import type { Paint } from './paint.ts';

@@ -44,7 +44,7 @@ export function createResultFiles(directory: string, layout: SourceLayout): Resu
   const open = (name: Name): LineFile => {
     const file = new LineFile(`${pathOf(name)}.partial`);
     files.set(name, file);
-    if (format.header !== undefined) file.line(format.header);
+    if (format.header !== undefined) void file.line(format.header);
     return file;
   };
   return {

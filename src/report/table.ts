@@ -6,6 +6,8 @@ export interface TableColumn {
   readonly title: string;
   /** Aligned to the right, for numbers. */
   readonly right?: boolean;
+  /** Never cut, for what is to be copied, such as ids. */
+  readonly whole?: boolean;
 }
 
 const gap = '  ';
@@ -21,7 +23,8 @@ export function tableText(
   const widths = columns.map(({ title }, index) =>
     Math.max(textWidth(title), ...cells.map((row) => textWidth(row[index] ?? ''))),
   );
-  shrink(widths, terminalColumns - gap.length * (columns.length - 1));
+  const mayShrink = columns.map(({ whole }) => whole !== true);
+  shrink(widths, mayShrink, terminalColumns - gap.length * (columns.length - 1));
   const line = (row: readonly string[]): string =>
     columns
       .map(({ right }, index) => aligned(cut(row[index] ?? '', widths[index] ?? 0), widths[index] ?? 0, right === true))
@@ -30,12 +33,12 @@ export function tableText(
   return [paint.strong(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n');
 }
 
-function shrink(widths: number[], room: number): void {
+function shrink(widths: number[], mayShrink: readonly boolean[], room: number): void {
   let surplus = widths.reduce((sum, width) => sum + width, 0) - room;
   while (surplus > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    const width = widths[widest] ?? 0;
-    if (width <= narrowest) return;
+    const width = Math.max(...widths.filter((_, index) => mayShrink[index]));
+    const widest = widths.findIndex((one, index) => mayShrink[index] === true && one === width);
+    if (widest < 0 || width <= narrowest) return;
     widths[widest] = width - 1;
     surplus -= 1;
   }

@@ -197,7 +197,7 @@ const writable: Readonly<Record<string, Judge>> = {
   confidence: isInteger,
   note: isText,
   note_html: orNull(isText),
-  user_id: orNull((value) => (/^user_/.test(String(value)) ? undefined : 'No such user.')),
+  user_id: orNull((value) => (String(value).startsWith('user_') ? undefined : 'No such user.')),
   contact_id: orNull(isText),
   date_won: orNull((value) => (/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(value)) ? undefined : 'Not an ISO 8601 date.')),
 };

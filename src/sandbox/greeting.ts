@@ -4,14 +4,14 @@ import type { Sandbox } from './sandbox.ts';
 export function sandboxGreeting({ origin, baseUrls, credentials, world }: Sandbox): string {
   const lines = [`The sandbox serves four vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
   for (const [name, baseUrl] of Object.entries(baseUrls)) {
-    const [first] = world(name).records.all();
+    const id = world(name).records.all()[0]?.['id'];
     const prefix = name.toUpperCase().replaceAll('-', '_');
     lines.push(`${name}  ${baseUrl}`);
     for (const [credential, value] of Object.entries(credentials[name] ?? {})) {
       lines.push(`  export ${prefix}_${credential.replace(/[A-Z]/g, '_$&').toUpperCase()}='${value}'`);
     }
     lines.push(
-      `  oppatch set ${String(first?.['id'] ?? 'ID')} ${exampleChange[name] ?? ''} --vendor ${name} --base-url ${baseUrl}`,
+      `  oppatch set ${typeof id === 'string' ? id : 'ID'} ${exampleChange[name] ?? ''} --vendor ${name} --base-url ${baseUrl}`,
       '',
     );
   }

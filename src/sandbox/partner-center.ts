@@ -19,7 +19,7 @@ export const partnerCenterServer: VendorServer = {
   handle,
   unauthorised: ({ headers }) =>
     headers['authorization'] === `Bearer ${accessToken}` ||
-    /^Bearer sandbox-token-/.test(headers['authorization'] ?? '')
+    headers['authorization']?.startsWith('Bearer sandbox-token-') === true
       ? undefined
       : {
           status: 401,

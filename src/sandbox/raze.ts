@@ -8,7 +8,7 @@ import { idIn, isObject, jsonBodyOf } from './wire.ts';
 const apiKey = 'gr_live_sandbox_7b1e5d20c94a';
 const opportunityPath = /^\/opportunities\/([^/]+)$/;
 const stagePath = /^\/opportunities\/([^/]+)\/stage$/;
-const stages = ['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost'];
+const stages = new Set(['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost']);
 
 export const razeServer: VendorServer = {
   name: 'raze',
@@ -131,7 +131,7 @@ function moveStage(id: string, request: SandboxRequest, records: Records): Sandb
   if ('problem' in body || !isObject(body.value))
     return badBody('problem' in body ? body.problem : 'the body is no object');
   const { status } = body.value;
-  if (!stages.includes(String(status)))
+  if (!stages.has(String(status)))
     return { ...error(400, 'INVALID_STATUS', 'Status inválido'), violation: `status ${String(status)}` };
   const record = records.get(id);
   if (record === undefined) return notFound;

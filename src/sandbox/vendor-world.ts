@@ -120,15 +120,14 @@ export class VendorWorld {
     if (denied !== undefined) return { response: denied, fate: 'answer' };
     const id = server.writtenId(request);
     const { fault, refusal } = id === undefined ? {} : this.#misfortune.next(id);
-    if (fault !== undefined && !afterKinds.has(fault.kind)) return this.#misfortuneBefore(fault.kind, request);
+    if (fault !== undefined && !isAfter(fault.kind)) return this.#misfortuneBefore(fault.kind, request);
     if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), fate: 'answer' };
     const response = server.handle(request, this.records, behaviour);
-    return fault === undefined || response.applied !== true
-      ? { response, fate: 'answer' }
-      : misfortuneAfter(fault.kind, response);
+    if (fault === undefined || !isAfter(fault.kind) || response.applied !== true) return { response, fate: 'answer' };
+    return misfortuneAfter(fault.kind, response);
   }
 
-  #misfortuneBefore(kind: FaultKind, request: SandboxRequest): Treatment {
+  #misfortuneBefore(kind: Exclude<FaultKind, AfterKind>, request: SandboxRequest): Treatment {
     const { server, behaviour, records } = this;
     switch (kind) {
       case 'cut-before':
@@ -184,11 +183,6 @@ export class VendorWorld {
         if (before !== undefined) records.put(id, before);
         return { response: { ...response, applied: false }, fate: 'answer' };
       }
-      case 'cut-after':
-      case '500-after':
-      case '504-after':
-      case 'truncated-body':
-        throw new Error(`${kind} comes after the write`);
     }
   }
 
@@ -220,9 +214,14 @@ export class VendorWorld {
   }
 }
 
-const afterKinds: ReadonlySet<FaultKind> = new Set(['cut-after', '500-after', '504-after', 'truncated-body']);
+const afterKinds = ['cut-after', '500-after', '504-after', 'truncated-body'] as const;
+type AfterKind = (typeof afterKinds)[number];
 
-function misfortuneAfter(kind: FaultKind, response: SandboxResponse): Treatment {
+function isAfter(kind: FaultKind): kind is AfterKind {
+  return (afterKinds as readonly FaultKind[]).includes(kind);
+}
+
+function misfortuneAfter(kind: AfterKind, response: SandboxResponse): Treatment {
   const applied = { applied: true };
   switch (kind) {
     case 'cut-after':
@@ -234,7 +233,7 @@ function misfortuneAfter(kind: FaultKind, response: SandboxResponse): Treatment 
         response: { status: 504, body: '<html><title>504 Gateway Time-out</title></html>', ...applied },
         fate: 'answer',
       };
-    default:
+    case 'truncated-body':
       return { response, fate: 'cut-in-body' };
   }
 }

@@ -83,6 +83,17 @@ export const close = {
   ],
   baseUrl: () => 'https://api.close.com/api/v1',
   authorise,
+  // Each refresh replaces the refresh token. https://developer.close.com/topics/authentication-oauth2, 2026-10.
+  oauth: {
+    tokenUrl: () => 'https://api.close.com/oauth2/token/',
+    refreshForm: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: clientId,
+      client_secret: clientSecret,
+    }),
+    needs: ['clientId', 'clientSecret', 'refreshToken'],
+  },
   // No numbers are published; each group of endpoints has a window per key and one per organization of three times that, and the
   // RateLimit header tells where it stands. https://developer.close.com/topics/rate-limits, 2026-10.
   meters: [

@@ -34,7 +34,7 @@ const registrationPath =
   /^\/registrations\/\d+\/(?:contract|solutionDetails\/\d+(?:\/marketplaceTransactionDetails)?)\/([A-Za-z]+)$/;
 
 function registrationForm(leaf: string, settings: Settings): ValueForm {
-  if (/DateTime$/.test(leaf)) return utcForm();
+  if (leaf.endsWith('DateTime')) return utcForm();
   if (leaf === 'value') return dealValueForm(settings);
   if (leaf === 'currency') return currencyForm;
   return /^is[A-Z]/.test(leaf) ? booleanForm : textForm();
@@ -47,21 +47,6 @@ function writable(settings: Settings): readonly Field[] {
     description,
     evidence: 'documented',
     ...clearing(settings),
-    ...more,
-  });
-  /** A field that nothing clears, and why. */
-  const fixed = (
-    name: string,
-    form: ValueForm,
-    description: string,
-    clearingHint: string,
-    more: Partial<Field> = {},
-  ): Field => ({
-    name,
-    form,
-    description,
-    clearingHint,
-    evidence: 'documented',
     ...more,
   });
   const maybe = { evidence: 'unconfirmed' } as const;
@@ -150,6 +135,17 @@ function writable(settings: Settings): readonly Field[] {
       },
     ),
   ];
+}
+
+/** A field that nothing clears, and why. */
+function fixed(
+  name: string,
+  form: ValueForm,
+  description: string,
+  clearingHint: string,
+  more: Partial<Field> = {},
+): Field {
+  return { name, form, description, clearingHint, evidence: 'documented', ...more };
 }
 
 function clearing(settings: Settings): Pick<Field, 'cleared' | 'clearingHint'> {

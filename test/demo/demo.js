@@ -1,0 +1,83 @@
+// `npm run demo`: starts the sandbox vendors on loopback and applies real sample files to all four, with the built program, the way a person
+// would. Everything it writes goes into a temporary directory.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, install, root } from '../setup.js';
+
+install();
+build();
+
+const bin = join(root, 'bin', 'oppatch.js');
+const home = mkdtempSync(join(tmpdir(), 'oppatch-demo-'));
+const sandbox = spawn(process.execPath, [bin, 'sandbox', '--json', '--latency', '20-60'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const greeting = await new Promise((resolve, reject) => {
+  let text = '';
+  sandbox.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
+  sandbox.stdout.on('data', (chunk) => {
+    text += chunk;
+    if (text.includes('\n')) resolve(JSON.parse(text));
+  });
+});
+
+/** Shows a command as it would be typed, runs it, and fails the demo when it ends with another code than is expected. */
+function oppatch(words, { input, expected = 0 } = {}) {
+  console.log(`\n$ oppatch ${words.map((word) => (/[\s=*?$#]/.test(word) ? `'${word}'` : word)).join(' ')}`);
+  const env = { ...process.env, OPPATCH_HOME: home };
+  const stdio = [input === undefined ? 'ignore' : 'pipe', 'inherit', 'inherit'];
+  const { status } = spawnSync(process.execPath, [bin, ...words], {
+    cwd: join(root, 'test', 'demo'),
+    env,
+    input,
+    stdio,
+  });
+  if (status !== expected) throw new Error(`oppatch ended with ${status}, not ${expected}`);
+}
+
+async function state(vendor, id, names) {
+  const response = await fetch(`${greeting.origin}/_sandbox/state/${vendor}/${encodeURIComponent(id)}`);
+  const record = await response.json();
+  const shown = names.map(
+    (name) => `${name}=${JSON.stringify(name.split('.').reduce((value, part) => value?.[part], record))}`,
+  );
+  console.log(`  at the vendor: ${id}  ${shown.join('  ')}`);
+}
+
+try {
+  for (const [vendor, baseUrl] of Object.entries(greeting.base_urls)) {
+    const input = JSON.stringify(greeting.credentials[vendor]);
+    oppatch(['profile', 'add', vendor, '--vendor', vendor, '--base-url', baseUrl, '--credentials-stdin'], { input });
+    oppatch(['profile', 'check', vendor]);
+  }
+  oppatch(['profile', 'list']);
+
+  console.log('\n── Close: a CSV. See first, then send; one row is wrong on purpose (exit code 3)');
+  oppatch(['plan', 'close.csv', '--offline', '--profile', 'close']);
+  oppatch(['apply', 'close.csv', '--profile', 'close', '--yes'], { expected: 3 });
+  await state('close', 'oppo_sandbox000001', ['value', 'date_won', 'confidence']);
+  await state('close', 'oppo_sandbox000002', ['value', 'date_won', 'note']);
+
+  console.log('\n── LeadSquared: a TSV with a mapped column');
+  oppatch(['apply', 'leadsquared.tsv', '--profile', 'leadsquared', '--map', 'Deal size=mx_Custom_6', '--yes']);
+  await state('leadsquared', '5ca5b042-51ea-4699-b6f0-000000000001', ['Status', 'mx_Custom_2', 'mx_Custom_6']);
+
+  console.log('\n── Raze: a JSON array; fields and stage are two calls');
+  oppatch(['apply', 'raze.json', '--profile', 'raze', '--yes', '--json']);
+  await state('raze', 'opp_sandbox000002', ['deal_value', 'deal_currency', 'status']);
+
+  console.log('\n── Partner Center: NDJSON to JSON Patch');
+  oppatch(['apply', 'partner-center.ndjson', '--profile', 'partner-center', '--yes']);
+  await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000001', ['details.dealValue', 'team']);
+  await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000002', ['status', 'substatus']);
+
+  console.log('\n── One edit from the terminal, and what was done');
+  oppatch(['set', 'oppo_sandbox000005', 'amount=77000', '--profile', 'close', '--yes']);
+  oppatch(['runs']);
+  console.log('\nThe demo went as it should. Next: oppatch sandbox, or the README.');
+} finally {
+  sandbox.kill('SIGTERM');
+  rmSync(home, { recursive: true, force: true });
+}

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ExitCode } from '../core/exit-code.ts';
 
 export interface StopReason {
@@ -25,6 +26,11 @@ export class RunStop {
   readonly #sending = new AbortController();
   readonly #flight = new AbortController();
   #reason: StopReason | undefined;
+
+  constructor() {
+    // Each call under way listens.
+    setMaxListeners(0, this.#sending.signal, this.#flight.signal);
+  }
 
   get sending(): AbortSignal {
     return this.#sending.signal;

@@ -32,20 +32,31 @@ export async function createTransport(options: TransportOptions): Promise<Transp
   const userAgent = `oppatch/${options.version}`;
   return {
     send: async (request, { timeoutMs, signal }) => {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
+      // One controller a call, taken off the caller's signal when the call ends: joined signals outlive their calls.
+      const cut = new AbortController();
+      let late = false;
+      const deadline = setTimeout(() => {
+        late = true;
+        cut.abort();
+      }, timeoutMs);
+      const giveUp = (): void => cut.abort();
+      signal?.addEventListener('abort', giveUp, { once: true });
+      if (signal?.aborted === true) giveUp();
       try {
         const response = await sendRequest(request.url, {
           dispatcher: agent,
           method: request.method,
           headers: { ...request.headers, 'user-agent': userAgent, 'accept-encoding': 'identity' },
           body: request.body ?? null,
-          signal: stop,
+          signal: cut.signal,
         });
         const body = await readBody(response.body, mostBodyBytes);
         return { status: response.statusCode, headers: joinHeaders(response.headers), body, receivedAtMs: Date.now() };
       } catch (error) {
-        throw wireError(error, request, { timeoutMs, deadline, signal });
+        throw wireError(error, request, { timeoutMs, late, givenUp: signal?.aborted === true });
+      } finally {
+        clearTimeout(deadline);
+        signal?.removeEventListener('abort', giveUp);
       }
     },
     close: () => agent.destroy(),
@@ -90,14 +101,15 @@ const neverConnected: ReadonlySet<string> = new Set([
 
 interface Circumstances {
   readonly timeoutMs: number;
-  readonly deadline: AbortSignal;
-  readonly signal: AbortSignal | undefined;
+  /** The deadline passed. */
+  readonly late: boolean;
+  readonly givenUp: boolean;
 }
 
-function wireError(error: unknown, { url }: WireRequest, { timeoutMs, deadline, signal }: Circumstances): WireError {
+function wireError(error: unknown, { url }: WireRequest, { timeoutMs, late, givenUp }: Circumstances): WireError {
   const { host } = new URL(url);
-  if (signal?.aborted === true) return new WireError('ABORTED', `the call to ${host} was given up`, true, error);
-  if (deadline.aborted)
+  if (givenUp) return new WireError('ABORTED', `the call to ${host} was given up`, true, error);
+  if (late)
     return new WireError('TIMEOUT', `no reply from ${host} within ${timeoutMs / 1000} s`, true, error);
   const code = errorCode(error);
   if (isCertificateProblem(code)) {

@@ -1,8 +1,8 @@
+import type { Call } from '../core/call.ts';
 import type { ExitCode } from '../core/exit-code.ts';
-import { stringifyJson, type Json } from '../core/json.ts';
 import { estimateMs } from '../quota/estimate.ts';
 import { createPlanText } from '../report/plan-text.ts';
-import { createPrintableCall } from '../transport/printable-call.ts';
+import { createPrintableCall, createPrintableCallText } from '../transport/printable-call.ts';
 import { metersOf, speech, type Context } from './context.ts';
 import { accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
@@ -24,7 +24,9 @@ export async function planEdits(path: string, file: string, context: Context, op
     ...accountMapping(account),
     onWarning: (warning) => warnings.add(warning),
   });
-  const printable = createPrintableCall(baseUrl, vendor.authorise(credentials, settings));
+  const authorisation = vendor.authorise(credentials, settings);
+  const printable = createPrintableCall(baseUrl, authorisation);
+  const callText = createPrintableCallText(baseUrl, authorisation);
   const tally = new EditsTally();
   const { paint, columns } = await speech(options, process.stdout);
   const text = createPlanText({ paint, columns, shownRows });
@@ -35,7 +37,7 @@ export async function planEdits(path: string, file: string, context: Context, op
       const row = edits.read(source);
       tally.add(row);
       if ('invalid' in row) continue;
-      const line = options.json === true ? planLine(row, printable) : text.row(row.edit, row.calls.map(printable));
+      const line = options.json === true ? planLine(row, callText) : text.row(row.edit, row.calls.map(printable));
       if (line === undefined) continue;
       const full = writer.line(line);
       if (full !== undefined) await full;
@@ -65,10 +67,7 @@ export async function planEdits(path: string, file: string, context: Context, op
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 
-function planLine(
-  { edit, calls }: Exclude<ReadRow, { invalid: unknown }>,
-  printable: ReturnType<typeof createPrintableCall>,
-): string {
+function planLine({ edit, calls }: Exclude<ReadRow, { invalid: unknown }>, callText: (call: Call) => string): string {
   const { row, line, id } = edit;
-  return stringifyJson({ row, line, id, calls: calls.map((call) => printable(call) as unknown as Json) });
+  return `{"row":${row},"line":${line},"id":${JSON.stringify(id)},"calls":[${calls.map(callText).join(',')}]}`;
 }

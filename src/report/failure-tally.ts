@@ -1,21 +1,29 @@
-import type { RowOutcome, RowStatus } from '../core/outcome.ts';
+import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 import { excerpt } from '../core/printable.ts';
 
-/** Rows that failed for the same reason. */
+/** Rows that failed for the same reason. Its texts are printable. */
 export interface FailureGroup {
   readonly status: RowStatus;
   readonly code: string;
   /** Of the first row of the group. */
   readonly message: string;
+  /** Of the first row of the group that has one. */
   readonly hint?: string;
   readonly count: number;
   /** The first few. */
-  readonly examples: readonly { readonly row: number; readonly line: number; readonly id: string }[];
+  readonly examples: readonly FailureExample[];
+}
+
+export interface FailureExample {
+  readonly row: number;
+  readonly line: number;
+  readonly id: string;
 }
 
 export interface FailureTally {
+  /** Rows that are applied, unchanged or unprocessed are no failures and are passed over. */
   readonly add: (outcome: RowOutcome) => void;
-  /** The largest first. */
+  /** The largest first, of equal ones the earliest; what found no group of its own stands last, under the code `other`. */
   readonly groups: () => readonly FailureGroup[];
 }
 
@@ -23,45 +31,54 @@ interface OpenGroup {
   readonly status: RowStatus;
   readonly code: string;
   readonly message: string;
-  readonly hint?: string;
+  hint?: string;
   count: number;
-  readonly examples: { readonly row: number; readonly line: number; readonly id: string }[];
+  readonly examples: FailureExample[];
 }
 
 const mostGroups = 200;
+/** One of the groups of each status is kept for what comes when all others are taken. */
+const mostNamedGroups = mostGroups - rowStatuses.length;
 const mostExamples = 3;
+const otherCode = 'other';
 
-/** Groups failures by status, code and message, numbers and quoted values in the message left out of account. Memory is bounded. */
+/** Groups failures by status, code and message, numbers, ids and quoted values in the message left out of account. Memory is bounded. */
 export function createFailureTally(): FailureTally {
-  const groups = new Map<string, OpenGroup>();
+  const named = new Map<string, OpenGroup>();
+  const others = new Map<RowStatus, OpenGroup>();
+
+  const groupOf = ({ status, code = status, message = '' }: RowOutcome): OpenGroup => {
+    const key = `${status}\n${code}\n${generalised(message)}`;
+    const known = named.get(key) ?? (named.size < mostNamedGroups ? undefined : others.get(status));
+    if (known !== undefined) return known;
+    const open = { status, count: 0, examples: [] };
+    if (named.size < mostNamedGroups) {
+      const group = { ...open, code: excerpt(code, 80), message: excerpt(message, 300) };
+      named.set(key, group);
+      return group;
+    }
+    const group = { ...open, code: otherCode, message: 'other reasons' };
+    others.set(status, group);
+    return group;
+  };
+
   return {
-    add: ({ row, line, id, status, code = status, message = '', hint }) => {
+    add: (outcome) => {
+      const { row, line, id, status, hint } = outcome;
       if (status === 'applied' || status === 'unchanged' || status === 'unprocessed') return;
-      const exact = `${status} ${code} ${generalised(message)}`;
-      const key = groups.has(exact) || groups.size < mostGroups ? exact : `${status} other`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        const told =
-          key === exact ? { code, message: excerpt(message, 300) } : { code: 'other', message: 'other reasons' };
-        group = {
-          status,
-          ...told,
-          ...(hint === undefined ? {} : { hint: excerpt(hint, 300) }),
-          count: 0,
-          examples: [],
-        };
-        groups.set(key, group);
-      }
+      const group = groupOf(outcome);
       group.count += 1;
+      if (hint !== undefined && group.code !== otherCode) group.hint ??= excerpt(hint, 300);
       if (group.examples.length < mostExamples) group.examples.push({ row, line, id: excerpt(id, 60) });
     },
-    groups: () => [...groups.values()].sort((a, b) => b.count - a.count),
+    groups: () => [...[...named.values()].sort((a, b) => b.count - a.count), ...others.values()],
   };
 }
 
+/** A message without what differs from row to row: quoted values, numbers, and words with a digit in them, as ids are. */
 function generalised(message: string): string {
   return message
     .slice(0, 500)
-    .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '…')
-    .replace(/[\w-]*\d[\w.-]*/g, '#');
+    .replace(/"[^"]*"|“[^”]*”|`[^`]*`|(?<![\p{L}\p{N}])'[^']*'(?![\p{L}\p{N}])/gu, '…')
+    .replace(/[\w@.+-]*\d[\w@.+-]*/g, '#');
 }

@@ -7,8 +7,13 @@ export interface Paint {
   readonly warn: (text: string) => string;
   readonly dim: (text: string) => string;
   readonly strong: (text: string) => string;
+  /** A value that is there now and is going to be replaced. */
+  readonly before: (text: string) => string;
+  /** A value that is going to stand there. */
+  readonly after: (text: string) => string;
 }
 
+/** Sixteen colours only: what every terminal has, and what its owner has chosen. This module is the only door to chalk. */
 export function createPaint({ colour }: { readonly colour: boolean }): Paint {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
   return {
@@ -17,16 +22,22 @@ export function createPaint({ colour }: { readonly colour: boolean }): Paint {
     warn: (text) => chalk.yellow(text),
     dim: (text) => chalk.dim(text),
     strong: (text) => chalk.bold(text),
+    before: (text) => chalk.red(text),
+    after: (text) => chalk.green(text),
   };
 }
 
-/** `--no-color` and NO_COLOR turn colour off, FORCE_COLOR turns it on; else it is for terminals that are not dumb. https://no-color.org */
+/**
+ * `--no-color` and NO_COLOR turn colour off, whatever else is set; FORCE_COLOR turns it on (`0` and `false`: off); else it is for
+ * terminals that are not dumb. https://no-color.org
+ */
 export function wantsColour(
   stream: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,
   flags: { readonly color: boolean },
 ): boolean {
   if (!flags.color || (env['NO_COLOR'] ?? '') !== '') return false;
-  if ((env['FORCE_COLOR'] ?? '') !== '') return env['FORCE_COLOR'] !== '0';
+  const forced = env['FORCE_COLOR'] ?? '';
+  if (forced !== '') return forced !== '0' && forced !== 'false';
   return stream.isTTY === true && env['TERM'] !== 'dumb';
 }

@@ -1,11 +1,12 @@
 import type { Problem, RowIdentity } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
-import { excerpt } from '../core/printable.ts';
+import { excerpt, printable } from '../core/printable.ts';
 import { counted, countText } from './numbers.ts';
 
 export interface InvalidRows {
   /** The file's name. */
   readonly source: string;
+  /** The first of them, in file order. */
   readonly problems: readonly (RowIdentity & { readonly problems: readonly Problem[] })[];
   /** Invalid rows in all, of `rows`. */
   readonly invalid: number;
@@ -14,23 +15,33 @@ export interface InvalidRows {
   readonly codes: ReadonlyMap<string, number>;
 }
 
-/** The error that names invalid rows: the first of them with line, column, value and reason, the rest as counts. Exit code 2. */
-export function invalidRowsError({ source, problems, invalid, rows, codes }: InvalidRows): OppatchError {
-  const lines = problems.flatMap((row) => row.problems.map((problem) => problemLine(row, problem)));
-  const more = invalid - problems.length;
-  if (more > 0) {
-    const kinds = [...codes].map(([code, count]) => `${countText(count)} ${code}`).join(', ');
-    lines.push(`  … and ${counted(more, 'more row')} (in all: ${kinds})`);
-  }
-  const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${lines.join('\n')}`;
+/** The error that names invalid rows: the first `shown` of them with line, column, value and reason, the rest as counts. Exit code 2. */
+export function invalidRowsError(found: InvalidRows, shown = 20): OppatchError {
+  const { source, invalid, rows } = found;
+  const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${problemsText(found, shown)}`;
   return new OppatchError('invalid-rows', message, {
     place: source,
     hint: 'Nothing was sent. Mend the rows, or add --skip-invalid to send the others.',
   });
 }
 
+/** One line for each problem of the first `shown` rows, then how many more there are, by code. Printable. */
+export function problemsText({ problems, invalid, codes }: Omit<InvalidRows, 'source' | 'rows'>, shown = 20): string {
+  const first = problems.slice(0, shown);
+  const lines = first.flatMap((row) => row.problems.map((problem) => problemLine(row, problem)));
+  const more = invalid - first.length;
+  if (more > 0) {
+    const kinds = [...codes].sort(([, a], [, b]) => b - a).map(([code, count]) => `${countText(count)} ${code}`);
+    lines.push(`  … and ${counted(more, 'more row')} (in all: ${kinds.join(', ')})`);
+  }
+  return lines.join('\n');
+}
+
+const longestValue = 40;
+
 function problemLine({ row, line }: RowIdentity, { column, message, value, hint }: Problem): string {
   const where = `  line ${line} (row ${row})${column === undefined ? '' : `, column ${excerpt(column, 60)}`}`;
-  const shown = value === undefined || message.includes(value) ? '' : ` ${JSON.stringify(excerpt(value, 40))}`;
-  return `${where}:${shown} ${message}${hint === undefined ? '' : ` ${hint}`}`;
+  const told = value === undefined || (value !== '' && message.includes(value));
+  const shown = told ? '' : ` "${excerpt(value, longestValue)}"`;
+  return `${where}:${shown} ${printable(message)}${hint === undefined ? '' : `. ${printable(hint)}`}`;
 }

@@ -1,5 +1,6 @@
 import { durationText } from '../core/duration.ts';
 import { rowStatuses, rowStatusMeanings, type RowStatus } from '../core/outcome.ts';
+import { printable } from '../core/printable.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import type { FailureGroup } from './failure-tally.ts';
 import { counted, countText } from './numbers.ts';
@@ -17,45 +18,68 @@ export interface SummaryOptions {
 
 const shownGroups = 12;
 
-/** The end of a run for people: failures first, grouped by cause; then counts, files and what to type next. */
+/**
+ * The end of a run for people: failures first, grouped by cause; then counts, calls, time, files and what to type next. Two lines where every row
+ * was applied.
+ */
 export function summaryText(summary: RunSummary, groups: readonly FailureGroup[], options: SummaryOptions): string {
   const { paint, columns, stopReason, nextCommands } = options;
-  const { rows, calls, files, status, elapsed_ms: elapsedMs } = summary;
-  const lines: string[] = [];
-  for (const group of groups.slice(0, shownGroups)) lines.push(...groupLines(group, options));
-  if (groups.length > shownGroups)
-    lines.push(
-      paint.dim(`  … and ${countText(groups.length - shownGroups)} more kinds, see ${files.failed ?? files.directory}`),
-    );
-  if (stopReason !== undefined) lines.push(wrap(paint.warn(`Stopped early: ${stopReason}`), columns));
+  const { rows, files } = summary;
+  const lines = groups.slice(0, shownGroups).flatMap((group) => groupLines(group, options));
+  if (groups.length > shownGroups) lines.push(paint.dim(moreGroupsLine(groups.slice(shownGroups), summary)));
+  if (lines.length > 0) lines.push('');
+  if (stopReason !== undefined) lines.push(paint.warn(wrap(`Stopped early: ${printable(stopReason)}`, columns, '  ')));
+  lines.push(countsLine(summary, paint), callsLine(summary, options));
+  for (const file of [files.failed, files.unprocessed]) if (file !== undefined) lines.push(`  ${printable(file)}`);
+  if (rows.in_doubt > 0) {
+    const doubt = `${counted(rows.in_doubt, 'row')} in doubt: look at the opportunity before you send the row again.`;
+    lines.push(paint.warn(wrap(`  ${doubt}`, columns, '  ')));
+  }
+  for (const command of nextCommands) lines.push(`Next: ${paint.strong(printable(command))}`);
+  return lines.join('\n');
+}
+
+function countsLine({ rows, status }: RunSummary, paint: Paint): string {
   const counts = rowStatuses
     .filter((name) => rows[name] > 0)
     .map((name) => painted(name, `${countText(rows[name])} ${name}`, paint));
   const whole = rows.applied + rows.unchanged === rows.read;
   const mark = whole ? paint.good('✓') : status === 'finished' ? paint.bad('✗') : paint.warn('■');
-  lines.push(`${mark} ${counted(rows.read, 'row')}: ${counts.length === 0 ? 'nothing to do' : counts.join(', ')}`);
-  const waits = calls.throttled === 0 ? '' : `, ${countText(calls.throttled)} throttled`;
-  const retries = calls.retried === 0 ? '' : `, ${countText(calls.retried)} repeated`;
-  lines.push(
-    paint.dim(`  ${counted(calls.sent, 'call')}${retries}${waits} in ${durationText(elapsedMs)} · run ${summary.run}`),
-  );
-  for (const file of [files.failed, files.unprocessed]) if (file !== undefined) lines.push(`  ${file}`);
-  if (files.failed === undefined && files.unprocessed === undefined) lines.push(paint.dim(`  ${files.directory}`));
-  for (const command of nextCommands) lines.push(`Next: ${paint.strong(command)}`);
-  return lines.join('\n');
+  return `${mark} ${counted(rows.read, 'row')}: ${counts.length === 0 ? 'nothing to do' : counts.join(', ')}`;
+}
+
+function callsLine({ run, rows, calls, files, elapsed_ms: elapsedMs }: RunSummary, options: SummaryOptions): string {
+  const parts = [
+    `${counted(calls.sent, 'call')} in ${durationText(elapsedMs)}`,
+    calls.retried === 0 ? undefined : `${countText(calls.retried)} repeated`,
+    calls.throttled === 0 ? undefined : `${countText(calls.throttled)} throttled`,
+    `run ${run}`,
+    rows.applied + rows.unchanged === rows.read ? printable(files.directory) : undefined,
+  ].filter((part) => part !== undefined);
+  return options.paint.dim(wrap(`  ${parts.join(' · ')}`, options.columns, '  '));
 }
 
 function groupLines(
   { status, code, message, hint, count, examples }: FailureGroup,
   { paint, columns }: SummaryOptions,
 ): string[] {
-  const first = `${painted(status, `${countText(count)} ${status}`, paint)} ${paint.strong(code)}: ${message}`;
-  const places = examples.map(({ row, line, id }) => `row ${row} (line ${line}) ${id}`).join(', ');
+  const counts = `${countText(count)} ${status}`;
+  const reason = message === '' ? rowStatusMeanings[status] : printable(message);
+  const text = wrap(`${counts}  ${printable(code)}: ${reason}`, columns, '  ');
+  const places = examples.map(({ row, line, id }) => `row ${countText(row)} (line ${countText(line)}) ${printable(id)}`);
   const more = count > examples.length ? ', …' : '';
-  const lines = [wrap(first, columns, '  '), paint.dim(wrap(`  ${places}${more}`, columns, '  '))];
-  if (status === 'in_doubt') lines.push(paint.dim(`  in doubt: ${rowStatusMeanings[status]}`));
-  if (hint !== undefined) lines.push(wrap(`  → ${hint}`, columns, '    '));
+  const lines = [
+    painted(status, counts, paint) + text.slice(counts.length),
+    paint.dim(wrap(`  ${places.join(', ')}${more}`, columns, '  ')),
+  ];
+  if (hint !== undefined) lines.push(wrap(`  → ${printable(hint)}`, columns, '    '));
   return lines;
+}
+
+function moreGroupsLine(groups: readonly FailureGroup[], { files }: RunSummary): string {
+  const rows = groups.reduce((sum, { count }) => sum + count, 0);
+  const where = printable(files.failed ?? files.directory);
+  return `… and ${counted(groups.length, 'more cause')} (${counted(rows, 'row')}), see ${where}`;
 }
 
 function painted(status: RowStatus, text: string, paint: Paint): string {

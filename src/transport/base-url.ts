@@ -1,26 +1,18 @@
 import { OppatchError } from '../core/errors.ts';
+import { excerpt } from '../core/printable.ts';
 
 /**
  * Checks an address that credentials will be sent to: https anywhere, http on loopback hosts only, no user name, query or fragment.
- * Returns it without a trailing slash.
+ * Returns it without a trailing slash. The text is repeated in an error only where it cannot hold a credential.
  */
 export function checkBaseUrl(text: string): URL {
-  if (!URL.canParse(text)) {
-    throw new OppatchError('bad-base-url', `${JSON.stringify(text)} is no address.`, {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    const shown = /[@?#]/.test(text) ? 'The text' : JSON.stringify(excerpt(text, 200));
+    throw new OppatchError('bad-base-url', `${shown} is no web address.`, {
       place: '--base-url',
       hint: 'Write the whole address, for example https://api.close.com/api/v1.',
     });
-  }
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    throw new OppatchError(
-      'insecure-base-url',
-      `${url.protocol}//${url.hostname} is refused: credentials go over https only.`,
-      {
-        place: '--base-url',
-        hint: 'Use https. Plain http is for loopback hosts (127.0.0.1, localhost).',
-      },
-    );
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new OppatchError('bad-base-url', 'The address holds a user name, a query or a fragment.', {
@@ -28,11 +20,21 @@ export function checkBaseUrl(text: string): URL {
       hint: 'Give the address alone; credentials belong into the profile.',
     });
   }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new OppatchError(
+      'insecure-base-url',
+      `http://${url.host} is refused: credentials go to another machine over https only.`,
+      { place: '--base-url', hint: 'Use https. Plain http is for loopback hosts (127.0.0.1, [::1], localhost).' },
+    );
+  }
+  // A lone `?` or `#` leaves no trace in `search` and `hash`, but stays in `href` until they are set.
+  url.search = '';
+  url.hash = '';
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }
 
-/** `localhost`, 127.0.0.0/8 and ::1, as the URL parser spells them. */
+/** `localhost`, 127.0.0.0/8 and ::1, as the URL parser spells them: it turns `127.1` and `0x7f.1` into four decimal parts. */
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }

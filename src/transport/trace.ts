@@ -1,32 +1,49 @@
 import { excerpt } from '../core/printable.ts';
 import type { Redact } from '../core/redact.ts';
-import type { Transport } from '../core/wire.ts';
+import type { Transport, WireRequest } from '../core/wire.ts';
+import { maskedHeader } from './printable-call.ts';
 
 const longestBody = 400;
+const longestLine = 2_000;
 
-/** A transport that tells every exchange in masked lines: request, reply or failure, and the time it took. */
+/**
+ * A transport that tells every exchange in masked lines: request, reply or failure, and the time it took. Secrets are masked before anything is cut, so
+ * that no half of one remains; headers and query parameters whose name speaks of a secret are masked whatever they hold.
+ */
 export function createTrace(transport: Transport, write: (line: string) => void, redact: Redact): Transport {
-  const tell = (text: string): void => write(excerpt(redact(text), 2000));
   let exchanges = 0;
   return {
     send: async (request, options) => {
       exchanges += 1;
       const number = exchanges;
-      const headers = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}`);
-      tell(
-        `#${number} → ${request.method} ${request.url} {${headers.join(', ')}} ${excerpt(redact(request.body ?? ''), longestBody)}`,
-      );
+      const tell = (text: string): void => write(excerpt(redact(`#${number} ${text}`), longestLine));
+      const bodyText = (body: string): string => (body === '' ? '' : ` ${excerpt(redact(body), longestBody)}`);
+      tell(`→ ${request.method} ${maskedUrl(request.url)} {${headersText(request.headers)}}${bodyText(request.body ?? '')}`);
       const startedAt = performance.now();
       const took = (): string => `${Math.round(performance.now() - startedAt)}ms`;
       try {
         const reply = await transport.send(request, options);
-        tell(`#${number} ← ${reply.status} ${took()} ${excerpt(redact(reply.body), longestBody)}`);
+        tell(`← ${reply.status} ${took()} {${headersText(reply.headers)}}${bodyText(reply.body)}`);
         return reply;
       } catch (error) {
-        tell(`#${number} ✗ ${took()} ${error instanceof Error ? error.message : String(error)}`);
+        tell(`✗ ${took()} ${error instanceof Error ? error.message : String(error)}`);
         throw error;
       }
     },
     close: () => transport.close(),
   };
+}
+
+const secretName = /auth|cookie|key|token|secret|password/i;
+
+function headersText(headers: WireRequest['headers']): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${secretName.test(name) ? maskedHeader(value) : value}`)
+    .join(', ');
+}
+
+function maskedUrl(url: string): string {
+  return url.replace(/([?&])([^=&#]*)=([^&#]*)/g, (pair, mark: string, name: string) =>
+    secretName.test(name) ? `${mark}${name}=***` : pair,
+  );
 }

@@ -4,27 +4,47 @@ import { stringifyJson } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
 import type { WireRequest } from '../core/wire.ts';
 
-/** The call as it goes onto the wire. `baseUrl` is checked and has no trailing slash. */
+/**
+ * The call as it goes onto the wire. `baseUrl` is checked and has no trailing slash. A call whose path would leave the base URL, and a
+ * header that HTTP cannot carry, are an `OppatchError`; for a header of the credentials its exit code is 4.
+ */
 export function wireRequest(call: Call, baseUrl: string, authorisation: Authorisation): WireRequest {
   const query = [...(call.query ?? []), ...authorisation.query];
   const url = `${baseUrl}${call.path}${query.length === 0 ? '' : `?${queryText(query)}`}`;
-  if (new URL(url).origin !== new URL(baseUrl).origin) {
-    throw new OppatchError('foreign-address', 'A call would leave the configured host.', { exitCode: 1 });
-  }
-  const headers = { ...call.headers, ...authorisation.headers };
-  for (const [name, value] of Object.entries(headers)) {
-    // oxlint-disable-next-line no-control-regex -- control characters in a header are what is looked for
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
-      throw new OppatchError('bad-header', `The header ${name} holds a control character.`, {
-        hint: 'Look for a line end at the end of a credential or setting.',
-      });
-    }
-  }
-  const request = { method: call.method, url, headers };
+  mustStayWithin(baseUrl, url);
+  const callHeaders = headersOf(call);
+  mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
+  mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
+  const request = { method: call.method, url, headers: { ...callHeaders, ...authorisation.headers } };
   return call.body === undefined ? request : { ...request, body: stringifyJson(call.body) };
 }
 
-/** `name=value&…`, percent-encoded: `$` becomes `%24`, a blank `%20`. */
+/** The call's own headers; without a body there is no type of one. */
+export function headersOf(call: Call): Call['headers'] {
+  if (call.body !== undefined) return call.headers;
+  return Object.fromEntries(Object.entries(call.headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
+}
+
+/** `name=value&…`, percent-encoded: `$` becomes `%24`, a blank `%20`, a plus `%2B`. */
 export function queryText(query: readonly (readonly [string, string])[]): string {
-  return query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&');
+  const pairs = new URLSearchParams(query.map(([name, value]): [string, string] => [name, value]));
+  return pairs.toString().replaceAll('+', '%20');
+}
+
+function mustStayWithin(baseUrl: string, url: string): void {
+  const base = new URL(baseUrl);
+  const target = new URL(url);
+  const folder = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
+  if (target.origin === base.origin && target.pathname.startsWith(folder) && target.username === '') return;
+  throw new OppatchError('foreign-address', 'A call would leave the configured address.', { exitCode: 1 });
+}
+
+function mustBeSendable(headers: Readonly<Record<string, string>>, exitCode: 2 | 4, hint: string): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) continue;
+    throw new OppatchError('bad-header', `The header ${JSON.stringify(name)} holds a character that it cannot carry.`, {
+      hint,
+      exitCode,
+    });
+  }
 }

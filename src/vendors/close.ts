@@ -165,11 +165,10 @@ function unknownFieldHint(name: string): string | undefined {
 }
 
 function audit(edit: Edit): readonly Audit[] {
-  const written = new Map(edit.changes.map((change) => [change.field, change]));
   const audits: Audit[] = [...doubledFields(edit)];
   for (const { field, action, column } of edit.changes) {
-    const replaced = edit.changes.some((other) => other.field === field && isReplacing(other.action));
-    if (!isReplacing(action) && replaced) {
+    if (isReplacing(action)) continue;
+    if (edit.changes.some((other) => other.field === field && isReplacing(other.action))) {
       audits.push({
         severity: 'error',
         code: 'custom-set-and-add',
@@ -179,8 +178,8 @@ function audit(edit: Edit): readonly Audit[] {
       });
     }
   }
-  const note = written.get('note');
-  if (note !== undefined && written.has('note_html')) {
+  const note = edit.changes.find(({ field }) => field === 'note');
+  if (note !== undefined && edit.changes.some(({ field }) => field === 'note_html')) {
     audits.push({
       severity: 'error',
       code: 'note-and-note-html',
@@ -205,6 +204,8 @@ function isReplacing(action: string): boolean {
   return action === 'set' || action === 'clear';
 }
 
+const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' };
+
 function updateCall(edit: Edit, settings: Settings): Call {
   const timezone = settings['tz-offset'] ?? '';
   const members = edit.changes.map(
@@ -214,11 +215,7 @@ function updateCall(edit: Edit, settings: Settings): Call {
     method: 'PUT',
     // Without the trailing slash Close answers with a redirect. https://github.com/closeio/closeio-api/issues/107
     path: `/opportunity/${encodeURIComponent(edit.id)}/`,
-    headers: {
-      'content-type': 'application/json',
-      accept: 'application/json',
-      ...(timezone === '' ? {} : { 'x-tz-offset': timezone }),
-    },
+    headers: timezone === '' ? jsonHeaders : { ...jsonHeaders, 'x-tz-offset': timezone },
     body: Object.fromEntries(members),
     edits: [edit],
     step: 'update',

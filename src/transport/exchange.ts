@@ -1,0 +1,118 @@
+import type { Dispatcher } from 'undici';
+import type { Reply } from '../core/call.ts';
+import { WireError } from '../core/wire.ts';
+import { replyBody } from './reply-body.ts';
+import { wireFailure } from './wire-failure.ts';
+
+export interface ExchangeOptions {
+  readonly host: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly mostBodyBytes: number;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: WireError) => void;
+}
+
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * One request and its reply, as undici reports them. It ends once: with the reply, with a failure, at the deadline or by the signal; whatever is
+ * reported afterwards is ignored. `onRequestStart` comes when a connection stands and before the first byte is written: only from then on may
+ * the request have arrived.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #options: ExchangeOptions;
+  readonly #deadline: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #ended = false;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#deadline = setTimeout(this.#timeOut, Math.min(options.timeoutMs, longestTimerMs));
+    options.signal?.addEventListener('abort', this.#giveUp, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const again = this.#controller !== undefined;
+    this.#controller = controller;
+    if (this.#ended) controller.abort(new Error('The exchange has ended.'));
+    // Sending a second time is for the journal to decide, never for the HTTP client.
+    else if (again) this.#fail(new WireError('CUT', `the connection to ${this.#options.host} broke`, true));
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = joinedHeaders(headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const room = this.#options.mostBodyBytes - this.#bytes;
+    this.#chunks.push(chunk.length <= room ? chunk : chunk.subarray(0, room));
+    this.#bytes += Math.min(chunk.length, room);
+    if (chunk.length <= room) return;
+    this.#complete();
+    this.#controller?.abort(new Error('The body is longer than the limit.'));
+  }
+
+  onResponseEnd(): void {
+    this.#complete();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    const { host } = this.#options;
+    if (!this.#ended) this.#fail(wireFailure(error, { host, written: this.#controller !== undefined }));
+  }
+
+  readonly #timeOut = (): void => {
+    const { host, timeoutMs } = this.#options;
+    const written = this.#controller !== undefined;
+    const missing = written ? `no complete reply from ${host}` : `no connection to ${host}`;
+    this.#fail(new WireError('TIMEOUT', `${missing} within ${timeoutMs / 1000} s`, written));
+  };
+
+  readonly #giveUp = (): void => {
+    const { host, signal } = this.#options;
+    const written = this.#controller !== undefined;
+    this.#fail(new WireError('ABORTED', `the call to ${host} was given up`, written, signal?.reason));
+  };
+
+  #complete(): void {
+    if (this.#ended) return;
+    const { mostBodyBytes, resolve } = this.#options;
+    this.#end();
+    resolve({
+      status: this.#status,
+      headers: this.#headers,
+      body: replyBody(this.#chunks, this.#headers['content-encoding'], mostBodyBytes),
+      receivedAtMs: Date.now(),
+    });
+  }
+
+  #fail(error: WireError): void {
+    if (this.#ended) return;
+    this.#end();
+    this.#options.reject(error);
+    this.#controller?.abort(error);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    clearTimeout(this.#deadline);
+    this.#options.signal?.removeEventListener('abort', this.#giveUp);
+  }
+}
+
+type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function joinedHeaders(headers: RawHeaders): Record<string, string> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return joined;
+}

@@ -1,0 +1,54 @@
+import { WireError } from '../core/wire.ts';
+
+/** How far an exchange had come when it failed. */
+export interface Progress {
+  /** `host` or `host:port`; nothing else of the address, which may hold secrets. */
+  readonly host: string;
+  /** True from the moment at which a connection stood and the request was about to be written to it. */
+  readonly written: boolean;
+}
+
+/** The error of an exchange that broke off. Nothing of the request but its host stands in it. */
+export function wireFailure(error: unknown, { host, written }: Progress): WireError {
+  const code = failureCode(error);
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return new WireError('BAD_REQUEST', `the request to ${host} is not one that HTTP can carry`, false, error);
+  }
+  if (!written) {
+    return isCertificateProblem(code)
+      ? new WireError('CERTIFICATE', `the certificate of ${host} is not accepted (${code})`, false, error)
+      : new WireError(code, `no connection to ${host} (${connectionProblem(code)})`, false, error);
+  }
+  if (/^HPE_|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
+    return new WireError('BAD_REPLY', `the reply of ${host} is not valid HTTP (${code})`, true, error);
+  }
+  return new WireError(code, `the connection to ${host} broke before the reply was complete (${code})`, true, error);
+}
+
+/** The system's code, of the first address where several were tried; `CUT` where the other side simply closed. */
+function failureCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'UNKNOWN';
+  if (error instanceof AggregateError && error.errors.length > 0) return failureCode(error.errors[0]);
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'CONNECT_TIMEOUT';
+  if (typeof code === 'string' && code !== 'UND_ERR_SOCKET') return code;
+  if (cause !== undefined && cause !== null) return failureCode(cause);
+  return code === 'UND_ERR_SOCKET' ? 'CUT' : 'UNKNOWN';
+}
+
+function connectionProblem(code: string): string {
+  switch (code) {
+    case 'ENOTFOUND':
+      return 'ENOTFOUND: the name is not known';
+    case 'ECONNREFUSED':
+      return 'ECONNREFUSED: nothing listens there';
+    case 'CONNECT_TIMEOUT':
+      return 'CONNECT_TIMEOUT: no answer';
+    default:
+      return code;
+  }
+}
+
+function isCertificateProblem(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|^ERR_TLS_/.test(code);
+}

@@ -63,6 +63,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
       {
         rows: runRows(execution),
         read: account.vendor.read,
+        settle: (call) => account.vendor.settle?.(call, account.settings),
         gate: wire.gate,
         transport: wire.transport,
         journal,
@@ -224,5 +225,7 @@ async function report(
 
 function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {
   if (status !== 'finished') return [`oppatch resume ${run}`];
-  return rows.applied + rows.unchanged === rows.read ? [] : [`oppatch retry ${run}`];
+  if (rows.applied + rows.unchanged === rows.read) return [];
+  const onlyDoubtful = rows.applied + rows.unchanged + rows.in_doubt === rows.read;
+  return [`oppatch retry ${run}${onlyDoubtful ? ' --include-in-doubt (once you have looked at them)' : ''}`];
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import { rowStatuses, type RowCounts, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 import type { SourceLayout, SourceRow } from '../core/source-row.ts';
@@ -41,6 +42,7 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
         const outcome = found instanceof Promise ? await found : found;
         tally.set(outcome.status, (tally.get(outcome.status) ?? 0) + 1);
         input.onOutcome(outcome);
+        crashPoint('result-files');
         const written = files.write(source, outcome);
         if (written !== undefined) await written;
       }

@@ -48,6 +48,11 @@ export interface Vendor {
   readonly plan: (edits: readonly Edit[], settings: Settings) => readonly Call[];
   /** What a reply means. Pure; must survive any status, any headers and any body. */
   readonly read: (reply: Reply, call: Call) => Reading;
+  /**
+   * How to find out whether a call that must not be repeated has been applied: a read, and what it shows. Absent, or undefined for a
+   * call: nothing can tell, and the row is in doubt.
+   */
+  readonly settle?: (call: Call, settings: Settings) => Settlement | undefined;
   /** One harmless call that proves the credentials, and whom they belong to. */
   readonly check: (settings: Settings) => Check;
 }
@@ -109,6 +114,22 @@ export interface Meter extends Rate {
 
 export interface Audit extends Problem {
   readonly severity: 'error' | 'warning';
+}
+
+export interface Settlement {
+  readonly call: Call;
+  /**
+   * `applied`: what was asked for is there. `absent`: it is not there (yet). `unknown`: the reply does not tell.
+   * Only asked of replies that are no failure of the wire, the quota or the credentials.
+   */
+  readonly verdict: (reply: Reply) => 'applied' | 'absent' | 'unknown';
+  /** Milliseconds before each look, for vendors whose reads lag behind their writes; at least one. */
+  readonly waitsMs: readonly number[];
+  /**
+   * Headers with which the call may be sent again when it was absent at every look: they make the vendor refuse it (as `conflict`) where the
+   * first one lands late, or are none where that does no harm. Undefined: it is not sent again, and the row is in doubt.
+   */
+  readonly again: (reply: Reply) => Readonly<Record<string, string>> | undefined;
 }
 
 export interface Check {

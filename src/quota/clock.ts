@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since any fixed moment; never goes back. */
   readonly nowMs: () => number;
-  /** Calls back at that moment or shortly after, never before. Returns what cancels it. */
+  /** Calls back at that moment or shortly after, never before and never at once. Returns what cancels it. */
   readonly at: (atMs: number, callBack: () => void) => () => void;
 }
 
@@ -11,13 +11,16 @@ const longestTimerMs = 2 ** 31 - 1;
 export const realClock: Clock = {
   nowMs: () => performance.now(),
   at: (atMs, callBack) => {
-    let timer: NodeJS.Timeout;
-    const arm = (): void => {
-      const leftMs = atMs - performance.now();
-      if (leftMs <= 0) callBack();
-      else timer = setTimeout(arm, Math.min(Math.ceil(leftMs), longestTimerMs));
+    const arm = (): NodeJS.Timeout => {
+      const leftMs = Math.ceil(atMs - performance.now());
+      return setTimeout(ring, Math.max(1, Math.min(leftMs, longestTimerMs)));
     };
-    timer = setTimeout(arm, Math.max(0, Math.min(Math.ceil(atMs - performance.now()), longestTimerMs)));
+    // A timer may fire a fraction of a millisecond early; the rest is waited too.
+    const ring = (): void => {
+      if (performance.now() >= atMs) callBack();
+      else timer = arm();
+    };
+    let timer = arm();
     return () => clearTimeout(timer);
   },
 };

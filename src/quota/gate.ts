@@ -1,161 +1,216 @@
 import { durationText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { Gate, Permit } from '../core/gate.ts';
+import type { Gate, GateStatus, Permit } from '../core/gate.ts';
+import type { QuotaNotice } from '../core/call.ts';
+import type { Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
 import { LocalPermits, type PermitOptions } from './local-permits.ts';
-import type { Permits } from './permits.ts';
+import type { Maybe, Permits, Taking } from './permits.ts';
+import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 export interface GateOptions extends Omit<PermitOptions, 'random'> {
   /** A longer wait than this is not waited: the budget counts as used up. */
   readonly longestWaitMs?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Where the permits are kept; in this process unless said otherwise. */
   readonly permits?: Permits;
 }
 
 /** An hour is the longest window that is waited for; a day's budget is not. */
 export const defaultLongestWaitMs = 65 * 60_000;
 
-interface Waiter {
-  readonly resolve: (permit: Permit) => void;
-  readonly reject: (reason: unknown) => void;
-  /** False once it was served or gave up. */
-  waiting: boolean;
-}
-
-interface Line {
-  readonly waiters: Waiter[];
-  untilMs: number;
-  reason: string;
-}
-
-/** Hands out permits in order of asking, group by group, as early as the permits allow and never earlier. */
+/** Hands out permits in order of asking within each group, as early as the permits allow and never earlier. */
 export function createGate(options: GateOptions): Gate {
-  const clock = options.clock ?? realClock;
-  const permits = options.permits ?? new LocalPermits({ ...options, random: options.random ?? Math.random });
-  const longestWaitMs = options.longestWaitMs ?? defaultLongestWaitMs;
-  const lines = new Map<string, Line>();
-  const groupOf = new WeakMap<Permit, string>();
-  let cancelTimer: (() => void) | undefined;
-  let timerAtMs = Number.POSITIVE_INFINITY;
+  return new PermitGate(
+    options.permits ?? new LocalPermits({ ...options, random: options.random ?? Math.random }),
+    options.clock ?? realClock,
+    options.longestWaitMs ?? defaultLongestWaitMs,
+  );
+}
 
-  const permitFor = (id: number, group: string): Permit => {
-    let open = true;
-    const once = (end: () => void) => (): void => {
-      if (!open) return;
-      open = false;
-      end();
-      serveAll();
-    };
-    const permit: Permit = {
-      replied: once(() => permits.replied(id, clock.nowMs())),
-      lost: once(() => permits.lost(id)),
-      unused: once(() => permits.unused(id)),
-    };
-    groupOf.set(permit, group);
-    return permit;
-  };
+class PermitGate implements Gate {
+  readonly #permits: Permits;
+  readonly #clock: Clock;
+  readonly #longestWaitMs: number;
+  readonly #lines = new Map<string, WaitingLine>();
+  readonly #taken = new WeakMap<Permit, { readonly id: number; readonly group: string }>();
+  #lastNumber = 0;
+  /** A `take` is under way; those who come meanwhile are seen to after it. */
+  #asking = false;
+  #askAgain = false;
+  #cancelTimer: (() => void) | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
 
-  const serve = (group: string, line: Line): void => {
-    for (;;) {
-      while (line.waiters[0]?.waiting === false) line.waiters.shift();
-      const [first] = line.waiters;
-      if (first === undefined) return;
-      const nowMs = clock.nowMs();
-      const taking = permits.take(group, nowMs);
-      if (taking.taken) {
-        first.waiting = false;
-        line.waiters.shift();
-        line.reason = '';
-        first.resolve(permitFor(taking.id, group));
-        continue;
-      }
-      line.untilMs = taking.untilMs;
-      line.reason = taking.reason;
-      if (taking.untilMs - nowMs <= longestWaitMs || taking.untilMs === Number.POSITIVE_INFINITY) return;
-      first.waiting = false;
-      first.reject(exhausted(taking.reason, taking.untilMs - nowMs));
-    }
-  };
+  constructor(permits: Permits, clock: Clock, longestWaitMs: number) {
+    this.#permits = permits;
+    this.#clock = clock;
+    this.#longestWaitMs = longestWaitMs;
+  }
 
-  const serveAll = (): void => {
-    for (const [group, line] of lines) serve(group, line);
-    schedule();
-  };
-
-  const schedule = (): void => {
-    let atMs = Number.POSITIVE_INFINITY;
-    for (const line of lines.values()) if (line.waiters.length > 0) atMs = Math.min(atMs, line.untilMs);
-    if (atMs === timerAtMs) return;
-    cancelTimer?.();
-    cancelTimer = undefined;
-    timerAtMs = atMs;
-    if (atMs === Number.POSITIVE_INFINITY) return;
-    cancelTimer = clock.at(atMs, () => {
-      timerAtMs = Number.POSITIVE_INFINITY;
-      cancelTimer = undefined;
-      serveAll();
+  readonly acquire = (group: string, signal?: AbortSignal): Promise<Permit> => {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const line = this.#lines.get(group) ?? new WaitingLine(group);
+    this.#lines.set(group, line);
+    return new Promise<Permit>((resolve, reject) => {
+      this.#lastNumber += 1;
+      const giveUp = (): void => {
+        line.leave(waiter);
+        reject(signal?.reason as Error);
+        this.#serve();
+      };
+      const served = (): void => {
+        line.leave(waiter);
+        signal?.removeEventListener('abort', giveUp);
+      };
+      const waiter: Waiter = {
+        number: this.#lastNumber,
+        resolve: (permit) => {
+          served();
+          resolve(permit);
+        },
+        reject: (reason) => {
+          served();
+          reject(reason);
+        },
+      };
+      const first = line.empty;
+      line.join(waiter);
+      signal?.addEventListener('abort', giveUp, { once: true });
+      // Behind others who wait there is nothing to ask for.
+      if (first) this.#serve();
     });
   };
 
-  return {
-    acquire: (group, signal) => {
-      const line = lines.get(group) ?? { waiters: [], untilMs: Number.POSITIVE_INFINITY, reason: '' };
-      lines.set(group, line);
-      return new Promise<Permit>((resolve, reject) => {
-        if (signal?.aborted === true) return reject(signal.reason);
-        const giveUp = (): void => {
-          if (!waiter.waiting) return;
-          waiter.waiting = false;
-          reject(signal?.reason);
-          serveAll();
-        };
-        const waiter: Waiter = {
-          waiting: true,
-          resolve: (permit) => {
-            signal?.removeEventListener('abort', giveUp);
-            resolve(permit);
-          },
-          reject: (reason) => {
-            signal?.removeEventListener('abort', giveUp);
-            reject(reason);
-          },
-        };
-        signal?.addEventListener('abort', giveUp, { once: true });
-        line.waiters.push(waiter);
-        if (line.waiters.length === 1) serve(group, line);
-        schedule();
-      });
-    },
-    pause: (group, waitMs) => {
-      permits.pause(group, waitMs, clock.nowMs());
-      serveAll();
-    },
-    learn: (group, rate) => permits.learn(group, rate),
-    notice: (permit, notice) => {
-      permits.notice(groupOf.get(permit) ?? '', notice, clock.nowMs());
-      serveAll();
-    },
-    status: () => {
-      const nowMs = clock.nowMs();
-      const line = [...lines.values()].find(
-        ({ waiters, reason }) => reason !== '' && waiters.some(({ waiting }) => waiting),
-      );
-      const rates = permits.rates();
-      if (line === undefined) return { waitMs: 0, rates };
-      const waitMs = line.untilMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, line.untilMs - nowMs);
-      return { waitMs, reason: line.reason, rates };
-    },
+  readonly pause = (group: string, waitMs: number | undefined): void => {
+    this.#after(this.#permits.pause(group, waitMs, this.#clock.nowMs()));
   };
+
+  readonly learn = (group: string, rate: Rate): void => {
+    this.#after(this.#permits.learn(group, rate, this.#clock.nowMs()));
+  };
+
+  readonly notice = (permit: Permit, notice: QuotaNotice): void => {
+    const taken = this.#taken.get(permit);
+    if (taken === undefined) return;
+    this.#after(this.#permits.notice(taken.id, taken.group, notice, this.#clock.nowMs()));
+  };
+
+  readonly status = (): GateStatus => {
+    const rates = this.#permits.rates();
+    const waiting = [...this.#lines.values()].filter(({ empty, reason }) => !empty && reason !== '');
+    const [next] = waiting.sort((a, b) => a.untilMs - b.untilMs);
+    if (next === undefined) return { waitMs: 0, rates };
+    const waitMs = next.untilMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, next.untilMs - this.#clock.nowMs());
+    return { waitMs, reason: next.reason, rates };
+  };
+
+  /** Serves whoever can be served: across groups in order of asking, too, so that none starves another. */
+  #serve(): void {
+    this.#askAgain = true;
+    if (this.#asking) return;
+    this.#asking = true;
+    this.#ask();
+  }
+
+  #ask(): void {
+    for (;;) {
+      if (this.#askAgain) {
+        this.#askAgain = false;
+        for (const line of this.#lines.values()) line.blocked = false;
+      }
+      const line = this.#nextLine();
+      if (line === undefined) break;
+      try {
+        const taking = this.#permits.take(line.group, this.#clock.nowMs());
+        if (taking instanceof Promise) {
+          taking
+            .then(
+              (settled) => this.#settle(line, settled),
+              (error: unknown) => line.first?.reject(error),
+            )
+            .finally(() => this.#ask())
+            .catch(() => undefined);
+          return;
+        }
+        this.#settle(line, taking);
+      } catch (error) {
+        line.first?.reject(error);
+      }
+    }
+    this.#asking = false;
+    this.#schedule();
+  }
+
+  #nextLine(): WaitingLine | undefined {
+    let next: WaitingLine | undefined;
+    for (const line of this.#lines.values()) {
+      if (line.blocked || line.empty) continue;
+      if (next === undefined || (line.first?.number ?? 0) < (next.first?.number ?? 0)) next = line;
+    }
+    return next;
+  }
+
+  #settle(line: WaitingLine, taking: Taking): void {
+    if (taking.taken) {
+      line.reason = '';
+      const permit = this.#permit(taking.id, line.group);
+      if (line.first === undefined) permit.unused();
+      else line.first.resolve(permit);
+      return;
+    }
+    const { untilMs, reason } = taking;
+    line.untilMs = untilMs;
+    line.reason = reason;
+    const waitMs = untilMs - this.#clock.nowMs();
+    if (waitMs > this.#longestWaitMs && waitMs !== Number.POSITIVE_INFINITY)
+      line.first?.reject(exhausted(reason, waitMs));
+    else line.blocked = true;
+  }
+
+  #permit(id: number, group: string): Permit {
+    let open = true;
+    const once = (end: (nowMs: number) => Maybe<void>) => (): void => {
+      if (!open) return;
+      open = false;
+      this.#after(end(this.#clock.nowMs()));
+    };
+    const permit: Permit = {
+      replied: once((nowMs) => this.#permits.replied(id, nowMs)),
+      lost: once((nowMs) => this.#permits.lost(id, nowMs)),
+      unused: once((nowMs) => this.#permits.unused(id, nowMs)),
+    };
+    this.#taken.set(permit, { id, group });
+    return permit;
+  }
+
+  #after(done: Maybe<void>): void {
+    if (done instanceof Promise) void done.then(() => this.#serve());
+    else this.#serve();
+  }
+
+  /** Wakes up when the first of the groups that wait may go. */
+  #schedule(): void {
+    let atMs = Number.POSITIVE_INFINITY;
+    for (const line of this.#lines.values()) if (!line.empty) atMs = Math.min(atMs, line.untilMs);
+    if (atMs === this.#timerAtMs) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAtMs = atMs;
+    if (atMs === Number.POSITIVE_INFINITY) return;
+    this.#cancelTimer = this.#clock.at(atMs, () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      this.#cancelTimer = undefined;
+      this.#serve();
+    });
+  }
 }
 
 function exhausted(reason: string, waitMs: number): OppatchError {
+  const back = new Date(Date.now() + waitMs).toISOString().slice(0, 16).replace('T', ' ');
   return new OppatchError(
     'quota-exhausted',
-    `The quota is used up (${reason}); it is back in ${durationText(waitMs)}.`,
-    {
-      hint: 'Resume the run then.',
-      exitCode: 6,
-    },
+    `The quota is used up (${reason}); it is back in ${durationText(waitMs)}, at ${back} UTC.`,
+    { hint: 'Resume the run then.', exitCode: 6 },
   );
 }

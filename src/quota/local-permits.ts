@@ -1,167 +1,178 @@
 import type { QuotaNotice } from '../core/call.ts';
-import { durationText, rateText, type Rate } from '../core/duration.ts';
+import { rateText, type Rate } from '../core/duration.ts';
 import type { Meter } from '../core/vendor.ts';
+import { Allowances } from './allowances.ts';
 import { MeterWindow, resetMarginMs } from './meter-window.ts';
 import type { Permits, Taking } from './permits.ts';
+import { RefusalPause } from './refusal-pause.ts';
 
 export interface PermitOptions {
   readonly meters: readonly Meter[];
-  /** The meters are rates that the user set: nothing the vendor says raises them. */
+  /** The meters are rates that the user set: what the vendor says may lower them, never raise them. */
   readonly userSet: boolean;
-  /** Of one call; a lost one may still be counted until then. */
+  /** Of one call; a lost one may be counted until then. */
   readonly timeoutMs: number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
 interface Counted {
-  readonly meter: Meter;
+  readonly group: string | undefined;
+  readonly windowMs: number;
+  readonly fixed: boolean;
+  /** What nothing that the vendor says can raise. */
+  readonly mostCount: number;
   readonly window: MeterWindow;
 }
 
+interface Group {
+  readonly name: string;
+  /** The meters that count its calls. */
+  counted: readonly Counted[];
+  readonly allowances: Allowances;
+  readonly pause: RefusalPause;
+}
+
 interface Held {
+  readonly group: Group;
+  readonly windows: MeterWindow[];
   readonly takenAtMs: number;
-  readonly group: string;
-  readonly windows: readonly MeterWindow[];
+  readonly round: number;
 }
 
-/** What a header said of a group: so many calls may still go before the reset. */
-interface Allowance {
-  left: number;
-  untilMs: number;
-}
-
-interface Pause {
-  untilMs: number;
-  refusals: number;
-}
-
-const longestOwnPauseMs = 60_000;
-
-/** The permits of an account that only this process uses. */
+/** The permits of an account that only this process uses. Everything is answered at once. */
 export class LocalPermits implements Permits {
   readonly #options: PermitOptions;
   readonly #counted: Counted[];
+  readonly #groups = new Map<string, Group>();
   readonly #held = new Map<number, Held>();
-  readonly #inFlight = new Map<string, number>();
-  readonly #allowances = new Map<string, Allowance>();
-  readonly #pauses = new Map<string, Pause>();
   #lastId = 0;
 
   constructor(options: PermitOptions) {
     this.#options = options;
-    this.#counted = options.meters.map((meter) => ({ meter, window: new MeterWindow(meter.count, meter.windowMs) }));
+    this.#counted = options.meters.map((meter) => ({
+      group: meter.group,
+      windowMs: meter.windowMs,
+      fixed: meter.window === 'fixed',
+      mostCount: options.userSet ? meter.count : Number.POSITIVE_INFINITY,
+      window: new MeterWindow(meter.count, meter.windowMs),
+    }));
   }
 
-  take(group: string, nowMs: number): Taking {
-    const pause = this.#pauses.get(group);
-    if (pause !== undefined && pause.untilMs > nowMs) {
-      return { taken: false, untilMs: pause.untilMs, reason: 'paused by the vendor' };
+  take(groupName: string, nowMs: number): Taking {
+    const group = this.#group(groupName);
+    let untilMs = group.pause.freeAtMs(nowMs);
+    let reason = untilMs > nowMs ? 'paused by the vendor' : '';
+    const toldMs = group.allowances.freeAtMs(nowMs);
+    if (toldMs > untilMs) {
+      untilMs = toldMs;
+      reason = 'the vendor says that the quota is used up';
     }
-    const allowance = this.#allowances.get(group);
-    if (allowance !== undefined && allowance.untilMs <= nowMs) this.#allowances.delete(group);
-    else if (allowance !== undefined && allowance.left <= 0) {
-      return { taken: false, untilMs: allowance.untilMs, reason: 'the vendor says the quota is used up' };
-    }
-    const mine = this.#counted.filter(({ meter }) => meter.group === undefined || meter.group === group);
-    let untilMs = nowMs;
-    let reason = '';
-    for (const { meter, window } of mine) {
+    for (const { window, windowMs } of group.counted) {
       const freeAtMs = window.freeAtMs(nowMs);
-      if (freeAtMs > untilMs) {
-        untilMs = freeAtMs;
-        reason = `quota ${rateText({ count: window.count, windowMs: meter.windowMs })}`;
-      }
+      if (freeAtMs <= untilMs) continue;
+      untilMs = freeAtMs;
+      reason = `quota ${rateText({ count: window.count, windowMs })}`;
     }
     if (untilMs > nowMs) return { taken: false, untilMs, reason };
-    for (const { window } of mine) window.take();
-    if (allowance !== undefined) allowance.left -= 1;
-    this.#inFlight.set(group, (this.#inFlight.get(group) ?? 0) + 1);
+
     this.#lastId += 1;
-    this.#held.set(this.#lastId, { takenAtMs: nowMs, group, windows: mine.map(({ window }) => window) });
+    for (const { window } of group.counted) window.take();
+    group.allowances.take(this.#lastId);
+    this.#held.set(this.#lastId, {
+      group,
+      windows: group.counted.map(({ window }) => window),
+      takenAtMs: nowMs,
+      round: group.pause.take(),
+    });
     return { taken: true, id: this.#lastId };
   }
 
   replied(id: number, nowMs: number): void {
-    for (const window of this.#end(id)?.windows ?? []) window.close(nowMs);
+    const held = this.#end(id);
+    if (held === undefined) return;
+    for (const window of held.windows) window.close(nowMs);
+    held.group.allowances.over(id);
+    held.group.pause.replied(held.round);
   }
 
-  lost(id: number): void {
+  lost(id: number, nowMs: number): void {
     const held = this.#end(id);
-    for (const window of held?.windows ?? [])
-      window.close(held === undefined ? 0 : held.takenAtMs + this.#options.timeoutMs);
+    if (held === undefined) return;
+    const latestMs = Math.max(nowMs, held.takenAtMs + this.#options.timeoutMs);
+    for (const window of held.windows) window.close(latestMs);
+    held.group.allowances.over(id);
   }
 
   unused(id: number): void {
     const held = this.#end(id);
-    for (const window of held?.windows ?? []) window.giveBack();
-    const allowance = held === undefined ? undefined : this.#allowances.get(held.group);
-    if (allowance !== undefined) allowance.left += 1;
+    if (held === undefined) return;
+    for (const window of held.windows) window.giveBack();
+    held.group.allowances.unused(id);
   }
 
-  pause(group: string, waitMs: number | undefined, nowMs: number): void {
-    const before = this.#pauses.get(group);
-    // Refusals of calls that were in flight together are one refusal.
-    const again = before !== undefined && before.untilMs <= nowMs;
-    const refusals = before === undefined ? 1 : before.refusals + (again ? 1 : 0);
-    const ownMs = Math.min(longestOwnPauseMs, this.#shortestWindowMs() * 2 ** Math.min(refusals - 1, 10));
-    const untilMs = nowMs + (waitMs ?? ownMs) * (1 + 0.05 * this.#options.random());
-    this.#pauses.set(group, { refusals, untilMs: Math.max(untilMs, before?.untilMs ?? 0) });
+  /** Without `waitMs`: one window of the group's shortest sliding meter. */
+  pause(groupName: string, waitMs: number | undefined, nowMs: number): void {
+    const group = this.#group(groupName);
+    const windowsMs = group.counted.filter(({ fixed }) => !fixed).map(({ windowMs }) => windowMs);
+    group.pause.refuse(waitMs, Math.min(60_000, ...windowsMs), nowMs, this.#options.random());
   }
 
-  learn(group: string, rate: Rate): void {
-    const same = this.#counted.find(
-      ({ meter }) => meter.windowMs === rate.windowMs && (meter.group ?? group) === group,
-    );
+  learn(groupName: string, rate: Rate, nowMs: number): void {
+    if (!(rate.count >= 1) || !(rate.windowMs > 0)) return;
+    const group = this.#group(groupName);
+    const same = group.counted.find(({ windowMs }) => windowMs === rate.windowMs);
     if (same !== undefined) {
-      const most = this.#options.userSet ? same.meter.count : Number.POSITIVE_INFINITY;
-      same.window.setCount(Math.max(1, Math.min(rate.count, most)));
+      same.window.setCount(Math.min(rate.count, same.mostCount));
       return;
     }
-    const meter: Meter = {
-      ...rate,
-      name: rateText(rate),
-      window: 'sliding',
-      group,
-      evidence: 'documented',
-      description: `told by the vendor in a refusal (${durationText(rate.windowMs)})`,
-    };
-    this.#counted.push({ meter, window: new MeterWindow(rate.count, rate.windowMs) });
+    // The limit was just hit: its window is full, and the calls in flight count besides.
+    const window = new MeterWindow(rate.count, rate.windowMs);
+    window.fill(nowMs);
+    for (const held of this.#held.values()) {
+      if (held.group !== group) continue;
+      held.windows.push(window);
+      window.take();
+    }
+    const { windowMs } = rate;
+    this.#counted.push({ group: groupName, windowMs, fixed: false, mostCount: Number.POSITIVE_INFINITY, window });
+    group.counted = this.#countedOf(groupName);
   }
 
-  notice(group: string, { limit, remaining, resetMs }: QuotaNotice, nowMs: number): void {
-    const pause = this.#pauses.get(group);
-    if (pause !== undefined && pause.untilMs <= nowMs) this.#pauses.delete(group);
-    const fixed = this.#counted.filter(({ meter }) => meter.window === 'fixed' && (meter.group ?? group) === group);
-    for (const { window } of fixed) {
-      if (limit !== undefined && limit > 0) window.setCount(limit);
-      if (resetMs !== undefined) window.resetAt(nowMs + resetMs);
+  notice(id: number, groupName: string, { limit, remaining, resetMs }: QuotaNotice, nowMs: number): void {
+    const group = this.#group(groupName);
+    const resetAtMs = resetMs === undefined || !(resetMs >= 0) ? undefined : nowMs + resetMs;
+    let marginMs = resetMarginMs(resetMs ?? 0);
+    for (const { fixed, window, windowMs, mostCount } of group.counted) {
+      if (!fixed) continue;
+      if (limit !== undefined && limit >= 1) window.setCount(Math.min(limit, mostCount));
+      if (resetAtMs === undefined) continue;
+      window.resetAt(resetAtMs, nowMs);
+      marginMs = Math.max(marginMs, resetMarginMs(windowMs));
     }
-    if (remaining === undefined || resetMs === undefined) return;
-    const left = remaining - (this.#inFlight.get(group) ?? 0);
-    const untilMs = nowMs + resetMs + resetMarginMs;
-    const known = this.#allowances.get(group);
-    if (known === undefined || known.untilMs <= nowMs || known.untilMs < untilMs - 2 * resetMarginMs - 1000) {
-      this.#allowances.set(group, { left, untilMs });
-    } else {
-      known.left = Math.min(known.left, left);
-      known.untilMs = untilMs;
-    }
+    if (remaining === undefined || resetAtMs === undefined || !(remaining >= 0)) return;
+    group.allowances.tell(id, { remaining, resetAtMs, marginMs }, nowMs);
   }
 
   rates(): readonly Rate[] {
-    return this.#counted.map(({ meter, window }) => ({ count: window.count, windowMs: meter.windowMs }));
+    return this.#counted.map(({ window, windowMs }) => ({ count: window.count, windowMs }));
+  }
+
+  #group(name: string): Group {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const group = { name, counted: this.#countedOf(name), allowances: new Allowances(), pause: new RefusalPause() };
+    this.#groups.set(name, group);
+    return group;
+  }
+
+  #countedOf(name: string): readonly Counted[] {
+    return this.#counted.filter(({ group }) => group === undefined || group === name);
   }
 
   #end(id: number): Held | undefined {
     const held = this.#held.get(id);
-    if (held === undefined) return undefined;
     this.#held.delete(id);
-    this.#inFlight.set(held.group, (this.#inFlight.get(held.group) ?? 1) - 1);
     return held;
-  }
-
-  #shortestWindowMs(): number {
-    return Math.max(1000, Math.min(longestOwnPauseMs, ...this.#counted.map(({ meter }) => meter.windowMs)));
   }
 }

@@ -1,32 +1,39 @@
 /**
  * The arithmetic of one meter: at most `count` calls in any window of `windowMs`, as the vendor sees them. Pure: the time is handed in.
  *
- * Assumed: (1) the vendor counts a call at one moment between its sending and its reply, both by this machine's monotonic clock; (2) a call
- * whose reply never came is counted before `timeoutMs` after it was sent, or never; (3) the two clocks run at the same speed but for
- * `driftShare`.
+ * Assumed: (1) the vendor counts a call at one moment after its permit was taken and before its reply arrived; (2) a call whose reply never
+ * came is counted before `timeoutMs` after its permit was taken, or before it was given up, or never; (3) all moments are read
+ * from this machine's monotonic clock, and the vendor's clock runs at the same speed but for `driftShare`.
  *
- * Rule: a permit taken for a call comes back `windowMs` after its REPLY arrived (after `timeoutMs + windowMs` from the taking where none came).
+ * Rule: a permit comes back `windowMs` after the REPLY arrived (for a lost call, after the latest moment at which (2) lets it be counted).
  *
- * What follows: suppose the vendor counts `count + 1` calls within less than `windowMs`, at the moments c₁ ≤ … ≤ cₙ₊₁. Call i was taken a
- * permit for at tᵢ ≤ cᵢ and holds it until rᵢ + windowMs, where rᵢ ≥ cᵢ is its reply. Let m be the latest of the tᵢ. Every call had its permit by
- * then; and m ≤ cₙ₊₁ < c₁ + windowMs ≤ cᵢ + windowMs ≤ rᵢ + windowMs, so none has given it back. At m there are `count + 1` permits out, and
- * there are only `count`: a contradiction. Latencies and the order of replies appear nowhere in this, so none can break it.
- * A fixed window of the same count and length never holds more than the sliding rule allows, so the rule is safe there too.
+ * What follows: suppose the vendor counts `count + 1` calls within less than `windowMs`, at the moments c₁ ≤ … ≤ cₙ₊₁. Call i took its
+ * permit at tᵢ ≤ cᵢ and holds it until rᵢ + windowMs, where rᵢ ≥ cᵢ is the arrival of its reply. Let m be the latest of the tᵢ. Every call had
+ * its permit by then; and m ≤ cₙ₊₁ < c₁ + windowMs ≤ cᵢ + windowMs ≤ rᵢ + windowMs, so none has given it back. At m there are `count + 1`
+ * permits out, and there are only `count`: a contradiction. Latencies and the order of replies appear nowhere in this, so none can break it.
+ * A fixed window of the same count and length lies inside a sliding one, so the rule is safe there too.
  *
  * The price is the round trip: `count` per `windowMs + rtt` instead of `count` per `windowMs`.
+ *
+ * Where the vendor tells the end of a fixed window (`resetAt`), one more is assumed: (4) it ends within `resetMarginMs` of the moment told, before
+ * or after. A call answered more than the margin before that moment was counted in the old window, and by the margin after it the new window has
+ * begun, so its permit comes back there. A call answered later may count in the new window, and keeps its permit.
  */
 export class MeterWindow {
-  #count: number;
   readonly #windowMs: number;
-  #takenOpen = 0;
-  /** Moments from which the window is reckoned, ascending: the arrival of the reply, or `taken + timeout` for a lost call. */
-  #closed: number[] = [];
-  #firstClosed = 0;
-  #resetAtMs = Number.POSITIVE_INFINITY;
+  readonly #marginMs: number;
+  #count: number;
+  #open = 0;
+  /** Latest moments at which calls were counted, ascending; those before `#first` have come back. */
+  #closedAtMs: number[] = [];
+  #first = 0;
+  /** Ends of fixed windows, ascending; few. */
+  #resetsAtMs: number[] = [];
 
   constructor(count: number, windowMs: number) {
     this.#count = count;
     this.#windowMs = windowMs + Math.max(1, windowMs * driftShare);
+    this.#marginMs = resetMarginMs(windowMs);
   }
 
   get count(): number {
@@ -37,57 +44,75 @@ export class MeterWindow {
     this.#count = count;
   }
 
-  /** The vendor's window ends at this moment: calls whose replies came before it do not count after it. */
-  resetAt(atMs: number): void {
-    this.#resetAtMs = atMs;
-  }
-
+  /** A permit is taken; the caller has asked {@link freeAtMs}. */
   take(): void {
-    this.#takenOpen += 1;
+    this.#open += 1;
   }
 
   /** The call was never sent. */
   giveBack(): void {
-    this.#takenOpen -= 1;
+    this.#open -= 1;
   }
 
-  /** The call was counted at `atMs` at the latest; may lie in the future for a lost call. */
+  /** The call was counted at `atMs` at the latest, which for a lost call may lie ahead. */
   close(atMs: number): void {
-    this.#takenOpen -= 1;
-    let at = this.#closed.length;
-    while (at > this.#firstClosed && (this.#closed[at - 1] ?? 0) > atMs) at -= 1;
-    if (at === this.#closed.length) this.#closed.push(atMs);
-    else this.#closed.splice(at, 0, atMs);
+    this.#open -= 1;
+    this.#insert(atMs);
   }
 
-  /** The moment from which a call may be sent: `nowMs` or before where one may go at once, infinite where a reply must come first. */
+  /** Makes the window as full as it can be: so many calls are taken to have been counted just now. */
+  fill(nowMs: number): void {
+    for (let missing = this.#count - this.#used; missing > 0; missing -= 1) this.#insert(nowMs);
+  }
+
+  /** The vendor says that its window ends at `atMs`. The same end told again is known from then on by the earliest of the tellings. */
+  resetAt(atMs: number, nowMs: number): void {
+    this.#forget(nowMs);
+    this.#resetsAtMs = this.#resetsAtMs.filter((resetMs) => resetMs + this.#marginMs > nowMs);
+    const same = this.#resetsAtMs.findIndex((resetMs) => Math.abs(resetMs - atMs) < this.#windowMs / 2);
+    if (same >= 0) this.#resetsAtMs[same] = Math.min(atMs, this.#resetsAtMs[same] ?? atMs);
+    else this.#resetsAtMs.push(atMs);
+    this.#resetsAtMs.sort((a, b) => a - b);
+  }
+
+  /** The moment from which a call may be sent: `nowMs` where one may go at once, infinite where a reply must come first. */
   freeAtMs(nowMs: number): number {
     this.#forget(nowMs);
-    const surplus = this.#takenOpen + this.#closed.length - this.#firstClosed - this.#count;
+    const surplus = this.#used - this.#count;
     if (surplus < 0) return nowMs;
-    const last = this.#closed[this.#firstClosed + surplus];
-    return last === undefined ? Number.POSITIVE_INFINITY : this.#backAtMs(last);
+    const decisive = this.#closedAtMs[this.#first + surplus];
+    return decisive === undefined ? Number.POSITIVE_INFINITY : this.#backAtMs(decisive);
+  }
+
+  get #used(): number {
+    return this.#open + this.#closedAtMs.length - this.#first;
+  }
+
+  /** Replies come in order of time, so that only after lost calls there is anything to move. */
+  #insert(atMs: number): void {
+    let index = this.#closedAtMs.length;
+    while (index > this.#first && (this.#closedAtMs[index - 1] ?? 0) > atMs) index -= 1;
+    if (index === this.#closedAtMs.length) this.#closedAtMs.push(atMs);
+    else this.#closedAtMs.splice(index, 0, atMs);
   }
 
   #backAtMs(closedAtMs: number): number {
-    const byWindow = closedAtMs + this.#windowMs;
-    return closedAtMs < this.#resetAtMs
-      ? Math.min(byWindow, Math.max(closedAtMs, this.#resetAtMs + resetMarginMs))
-      : byWindow;
+    const byWindowMs = closedAtMs + this.#windowMs;
+    for (const resetMs of this.#resetsAtMs) {
+      if (closedAtMs <= resetMs - this.#marginMs) return Math.min(byWindowMs, resetMs + this.#marginMs);
+    }
+    return byWindowMs;
   }
 
   #forget(nowMs: number): void {
     for (;;) {
-      const first = this.#closed[this.#firstClosed];
-      if (first === undefined || this.#backAtMs(first) > nowMs) break;
-      this.#firstClosed += 1;
+      const closedAtMs = this.#closedAtMs[this.#first];
+      if (closedAtMs === undefined || this.#backAtMs(closedAtMs) > nowMs) break;
+      this.#first += 1;
     }
-    if (this.#firstClosed > 1024 && this.#firstClosed * 2 > this.#closed.length) {
-      this.#closed = this.#closed.slice(this.#firstClosed);
-      this.#firstClosed = 0;
-    }
-    if (this.#resetAtMs + resetMarginMs <= nowMs && this.#firstClosed === this.#closed.length) {
-      this.#resetAtMs = Number.POSITIVE_INFINITY;
+    if (this.#first > 1024 && this.#first * 2 > this.#closedAtMs.length) {
+      this.#closedAtMs = this.#closedAtMs.slice(this.#first);
+      this.#first = 0;
     }
   }
 }
@@ -95,5 +120,7 @@ export class MeterWindow {
 /** Two quartz clocks drift apart by less than this. */
 const driftShare = 0.0002;
 
-/** A reset that the vendor tells in whole seconds, and the way of the reply, may be off by this much. */
-export const resetMarginMs = 300;
+/** How far the told end of a window of `windowMs` may be from the true one: whole seconds, rounded either way, and the way of the reply. */
+export function resetMarginMs(windowMs: number): number {
+  return Math.min(1250, Math.max(250, windowMs / 50));
+}

@@ -7,20 +7,30 @@ export type Taking =
   /** `untilMs`: when it is worth asking again; infinite where a reply must come first. */
   | { readonly taken: false; readonly untilMs: number; readonly reason: string };
 
+/** At once, or when a store that is not in this process has answered. */
+export type Maybe<Value> = Value | Promise<Value>;
+
 /**
- * The permits of one account: who holds how many of which meter, which groups are paused, which limits were learnt. Times are milliseconds of
- * one monotonic clock. This is the seam at which sharing between processes or machines comes in: the gate above it only
- * queues and waits.
+ * The permits of one account: who holds how many of which meter, which groups are paused, which limits were learnt. This is the seam
+ * at which sharing between processes or machines comes in: the gate above it only queues and waits. Times are milliseconds of the
+ * gate's monotonic clock; a store with a clock of its own answers in terms of the `nowMs` that it was handed.
+ *
+ * Only `take` may reject, and the call that waits for the permit is then refused. The others never do: a store that cannot be
+ * reached keeps the permit counted until it expires, and says so at the next `take`.
  */
 export interface Permits {
-  take(group: string, nowMs: number): Taking;
+  take(group: string, nowMs: number): Maybe<Taking>;
   /** The reply arrived at `nowMs`. */
-  replied(id: number, nowMs: number): void;
-  /** No reply will come. */
-  lost(id: number): void;
-  unused(id: number): void;
-  pause(group: string, waitMs: number | undefined, nowMs: number): void;
-  learn(group: string, rate: Rate): void;
-  notice(group: string, notice: QuotaNotice, nowMs: number): void;
+  replied(id: number, nowMs: number): Maybe<void>;
+  /** No reply will come; given up at `nowMs`. */
+  lost(id: number, nowMs: number): Maybe<void>;
+  /** It was never sent. */
+  unused(id: number, nowMs: number): Maybe<void>;
+  /** A call of this group was refused for want of quota. */
+  pause(group: string, waitMs: number | undefined, nowMs: number): Maybe<void>;
+  learn(group: string, rate: Rate, nowMs: number): Maybe<void>;
+  /** The reply to call `id` of this group said so. May come after `replied`. */
+  notice(id: number, group: string, notice: QuotaNotice, nowMs: number): Maybe<void>;
+  /** The rates in force, as last known. */
   rates(): readonly Rate[];
 }

@@ -5,24 +5,38 @@ import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 export interface ErrorTextOptions {
+  /** Of the terminal; infinite for no wrapping. */
   readonly columns: number;
   readonly redact: Redact;
 }
+
+const label = 'error';
 
 /** What happened, where, why, and what to type next. */
 export function errorText(error: OppatchError, paint: Paint, { columns, redact }: ErrorTextOptions): string {
   const place = error.place === undefined ? '' : `${printable(redact(error.place))}: `;
   // A message of several lines is a list; each line is made safe on its own.
   const [first = '', ...rest] = redact(error.message).split('\n').map(printable);
-  const lines = [
-    `${paint.bad('error')} ${paint.strong(place)}${wrap(first, Math.max(40, columns - 8), '  ')}`,
-    ...rest,
-  ];
-  if (error.hint !== undefined) {
-    const hint = redact(error.hint).split('\n').map(printable);
-    lines.push(...hint.map((line) => wrap(`  → ${line}`, columns, '    ')));
-  }
+  const head = wrap(`${label} ${place}${first}`, columns, '  ');
+  const lines = [labelled(head, place, paint), ...rest.map((line) => wrap(line, columns, '    '))];
+  if (error.hint !== undefined) lines.push(...hintLines(redact(error.hint), columns));
   return lines.join('\n');
+}
+
+function hintLines(hint: string, columns: number): string[] {
+  return hint
+    .split('\n')
+    .map(printable)
+    .map((line, index) => wrap(`${index === 0 ? '  → ' : '    '}${line}`, columns, '    '));
+}
+
+/** Colours the label, and the place where wrapping has not torn it. */
+function labelled(text: string, place: string, paint: Paint): string {
+  const rest = text.slice(label.length);
+  const placed = place !== '' && rest.startsWith(` ${place.trimEnd()}`);
+  if (!placed) return paint.bad(label) + rest;
+  const end = 1 + place.trimEnd().length;
+  return `${paint.bad(label)} ${paint.strong(rest.slice(1, end))}${rest.slice(end)}`;
 }
 
 /** For scripts, the same; the place stands before the message. */
@@ -40,24 +54,41 @@ export function errorJson(
   };
 }
 
-/** A defect of ours: short, with what is needed to report it; the stack with `verbose` only. */
+/** A defect of ours: short, with what is needed to report it; the stack and its causes with `verbose` only. */
 export function unexpectedErrorText(
   error: unknown,
   paint: Paint,
   { columns, redact, version, verbose }: ErrorTextOptions & { readonly version: string; readonly verbose: boolean },
 ): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = printable(redact(messageOf(error)));
   const lines = [
-    `${paint.bad('error')} ${wrap(`Unexpected: ${printable(redact(message))}`, columns, '  ')}`,
-    `  → This is a defect of oppatch ${version} (Node ${process.versions.node}). Nothing that was reported as done is lost.`,
-    verbose ? '' : '  → Run it again with --verbose and report what it prints.',
+    labelled(wrap(`${label} Unexpected: ${message}`, columns, '  '), '', paint),
+    ...hintLines(
+      `This is a defect of oppatch ${version} (Node ${process.versions.node}, ${process.platform}). ` +
+        "What was sent is in the run's journal: `oppatch runs` shows it.",
+      columns,
+    ),
   ];
-  if (verbose && error instanceof Error && error.stack !== undefined) {
-    lines.push(
-      ...redact(error.stack)
-        .split('\n')
-        .map((line) => paint.dim(printable(line))),
-    );
+  if (!verbose) lines.push(...hintLines('Type the same again with --verbose, and report what it prints.', columns));
+  else for (const line of stackLines(error)) lines.push(paint.dim(printable(redact(line))));
+  return lines.join('\n');
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === '' ? error.name : error.message;
+}
+
+/** Causes may go in a circle. */
+const deepestCause = 5;
+
+function stackLines(error: unknown): string[] {
+  const lines: string[] = [];
+  let next = error;
+  for (let depth = 0; depth < deepestCause && next instanceof Error; depth += 1) {
+    const stack = (next.stack ?? messageOf(next)).split('\n');
+    lines.push(...(depth === 0 ? stack : [`caused by ${stack[0] ?? ''}`, ...stack.slice(1)]));
+    next = next.cause;
   }
-  return lines.filter((line) => line !== '').join('\n');
+  return lines;
 }

@@ -13,7 +13,7 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
         break;
       case 'retry':
         write(
-          `${rowsOf(event.call.edits)} failed for now (${event.code}), again in ${durationText(event.delayMs)}: ${printable(event.message)}`,
+          `${rowsOf(event.call.edits)} failed for now (${printable(event.code)}), again in ${durationText(event.delayMs)}: ${printable(event.message)}`,
         );
         break;
       case 'row-settled':
@@ -30,5 +30,6 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
 }
 
 function rowsOf(edits: readonly { readonly row: number }[]): string {
-  return edits.length === 0 ? 'a call' : `row ${edits.map(({ row }) => row).join(', ')}`;
+  if (edits.length === 0) return 'a call';
+  return `${edits.length === 1 ? 'row' : 'rows'} ${edits.map(({ row }) => row).join(', ')}`;
 }

@@ -1,48 +1,74 @@
-import type { Change, Edit } from '../core/edit.ts';
+import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson } from '../core/json.ts';
 import { excerpt, printable } from '../core/printable.ts';
-import { countText } from './numbers.ts';
+import { counted } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { totalsLines, type PlanTotals } from './totals-text.ts';
+import { wrap } from './wrap.ts';
 
 export interface PlanText {
   /** The text of a row, or undefined once enough rows were shown. */
   readonly row: (edit: Edit, calls: readonly { readonly method: string; readonly url: string }[]) => string | undefined;
+  /** The same of a row that can't be sent. */
+  readonly invalid: (row: RowIdentity, problems: readonly Problem[]) => string | undefined;
   readonly totals: (totals: PlanTotals) => string;
 }
 
-/** A plan for people: the first rows with their calls and changes, then what the whole file comes to. */
+/** A plan for people: the first rows with their calls and changes, then what the whole file comes to. URLs stay whole, for copying. */
 export function createPlanText(options: {
   readonly paint: Paint;
   readonly columns: number;
-  /** Rows that are shown in full. */
+  /** Rows that are shown in full, invalid ones among them. */
   readonly shownRows: number;
 }): PlanText {
   const { paint, columns, shownRows } = options;
   let rows = 0;
+  const shows = (): boolean => {
+    rows += 1;
+    return rows <= shownRows;
+  };
+  const heading = ({ row, line, id }: RowIdentity): string =>
+    `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(excerpt(id, 60))}`;
   return {
     row: (edit, calls) => {
-      rows += 1;
-      if (rows > shownRows) return undefined;
-      const lines = [`${paint.strong(excerpt(edit.id, 60))} ${paint.dim(`row ${edit.row}, line ${edit.line}`)}`];
-      for (const { method, url } of calls) lines.push(`  ${method} ${printable(url)}`);
-      for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 6, paint)}`);
+      if (!shows()) return undefined;
+      const lines = [heading(edit), ...calls.map(({ method, url }) => `  ${method} ${printable(url)}`)];
+      for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint)}`);
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
     },
+    invalid: (row, problems) => {
+      if (!shows()) return undefined;
+      const reasons = problems.map(({ column, message, hint }) => {
+        const name = column === undefined ? '' : `${excerpt(column, 60)}: `;
+        const text = `    ${name}${printable(message)}${hint === undefined ? '' : ` ${printable(hint)}`}`;
+        return paint.bad(wrap(text, columns, '    '));
+      });
+      return [`${heading(row)} ${paint.bad('invalid')}`, ...reasons].join('\n');
+    },
     totals: (totals) => {
-      const more =
-        rows > shownRows ? [paint.dim(`… and ${countText(rows - shownRows)} more rows (--json shows all)`)] : [];
-      return [...more, '', ...totalsLines(totals, paint), paint.dim('Nothing was sent.')].join('\n');
+      const hidden = rows - shownRows;
+      const more = hidden > 0 ? [paint.dim(`… and ${counted(hidden, 'more row')}: --json shows all`)] : [];
+      const gap = rows > 0 ? [''] : [];
+      return [...more, ...gap, ...totalsLines(totals, { paint, columns }), paint.dim('Nothing was sent.')].join('\n');
     },
   };
 }
 
+const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
+  set: 'set',
+  add: 'add',
+  remove: 'remove',
+};
+
+/** `stage: set "won"`; a clear says so in capitals, for it takes something away. */
 function changeText({ field, action, value }: Change, columns: number, paint: Paint): string {
-  const name = printable(field);
+  const name = excerpt(field, 80);
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
-  const shown = excerpt(scalarText(value) ?? stringifyJson(value), Math.max(20, columns - name.length - 4));
-  if (action === 'add') return paint.good(`${name}: + ${shown}`);
-  if (action === 'remove') return paint.bad(`${name}: - ${shown}`);
-  return `${name}: ${shown}`;
+  const head = `${name}: ${verbs[action]} `;
+  const room = Math.max(20, columns - head.length - 2);
+  const text = scalarText(value);
+  const quoted = typeof value === 'string';
+  const shown = excerpt(text ?? stringifyJson(value), room);
+  return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
 }

@@ -41,7 +41,14 @@ const longestValue = 40;
 
 function problemLine({ row, line }: RowIdentity, { column, message, value, hint }: Problem): string {
   const where = `  line ${line} (row ${row})${column === undefined ? '' : `, column ${excerpt(column, 60)}`}`;
-  const told = value === undefined || (value !== '' && message.includes(value));
-  const shown = told ? '' : ` "${excerpt(value, longestValue)}"`;
-  return `${where}:${shown} ${printable(message)}${hint === undefined ? '' : `. ${printable(hint)}`}`;
+  const reason = printable(message);
+  const shown = value === undefined || tells(reason, value) ? '' : ` "${excerpt(value, longestValue)}"`;
+  const stop = hint === undefined || /[.!?]$/.test(reason) ? '' : '.';
+  return `${where}:${shown} ${reason}${stop}${hint === undefined ? '' : ` ${printable(hint)}`}`;
+}
+
+/** Whether the reason names the value already, whole or its beginning. */
+function tells(reason: string, value: string): boolean {
+  const beginning = printable(value.slice(0, 20));
+  return beginning !== '' && reason.includes(beginning);
 }

@@ -1,18 +1,30 @@
 import { durationText } from '../core/duration.ts';
 import type { GateStatus } from '../core/gate.ts';
+import { excerpt, printable } from '../core/printable.ts';
 import type { RunEvent } from '../core/run-event.ts';
-import { printable } from '../core/printable.ts';
-import { countText } from './numbers.ts';
+import { createPace } from './pace.ts';
 import type { Paint } from './paint.ts';
-import { cut } from './text-width.ts';
+import { barLine, plainLine, type ProgressState } from './progress-line.ts';
+import { textWidth } from './text-width.ts';
+
+export type ProgressMode = 'bar' | 'lines' | 'silent';
+
+type ProgressStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly writableNeedDrain?: boolean;
+};
 
 export interface ProgressOptions {
-  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stream: ProgressStream;
   readonly paint: Paint;
   /** `bar` redraws one line of a terminal, `lines` writes a line now and then, `silent` nothing but notes. */
-  readonly mode: 'bar' | 'lines' | 'silent';
+  readonly mode: ProgressMode;
   readonly totalRows: number;
+  /** Rows of `totalRows` that were settled before, in a run that is resumed. */
+  readonly doneBefore?: number;
   readonly gateStatus: () => GateStatus;
+  /** Monotonic milliseconds. */
   readonly nowMs?: () => number;
 }
 
@@ -24,123 +36,128 @@ export interface Progress {
   readonly stop: () => void;
 }
 
+/** A bar needs a terminal that can move its cursor. */
+export function progressMode(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+  { quiet }: { readonly quiet: boolean },
+): ProgressMode {
+  if (quiet) return 'silent';
+  return stream.isTTY === true && env['TERM'] !== 'dumb' ? 'bar' : 'lines';
+}
+
 const redrawMs = 100;
 const lineMs = 10_000;
-/** Waits shorter than this are the normal pace of a quota and not worth a word. */
-const toldWaitMs = 1_500;
+/** A log gets a line every ten seconds at first, and fewer in a long run. */
+const sparserLines = [
+  { afterMs: 600_000, everyMs: 60_000 },
+  { afterMs: 120_000, everyMs: 30_000 },
+];
+/** A pause as long as this is told in a log when it begins. */
+const longPauseMs = 10_000;
 
-/** Tells on stderr how a run goes: rows done, rate, failures, time left, and why it waits when it waits. */
+/** Tells on stderr how a run goes: rows done, failures, why it waits, time left, rate. Its timer keeps no process alive. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { stream, paint, mode, totalRows, gateStatus, nowMs = () => performance.now() } = options;
+  const { stream, paint, mode, totalRows, doneBefore = 0, gateStatus, nowMs = () => performance.now() } = options;
   const startedAtMs = nowMs();
-  let done = 0;
+  const pace = createPace(startedAtMs, doneBefore);
+  let done = doneBefore;
   let failed = 0;
-  let drawn = false;
+  let callsReplied = 0;
+  let retry: { readonly atMs: number; readonly code: string } | undefined;
+  let stopping = false;
   let stopped = false;
+  let drawn = '';
+  let drawnWidth = 0;
+  let lastLineAtMs = startedAtMs;
+  let lastPauseAtMs = Number.NEGATIVE_INFINITY;
 
-  const erase = (): void => {
-    if (drawn) stream.write('\r\u001b[2K');
-    drawn = false;
+  const state = (): ProgressState => {
+    const timeMs = nowMs();
+    pace.at(timeMs, done);
+    return {
+      done,
+      failed,
+      totalRows,
+      perSecond: pace.perSecond(timeMs, done),
+      callsPerRow: done === doneBefore ? 1 : callsReplied / (done - doneBefore),
+      gate: gateStatus(),
+      ...(retry !== undefined && retry.atMs > timeMs ? { retry: { inMs: retry.atMs - timeMs, code: retry.code } } : {}),
+      stopping,
+    };
   };
-  const draw = (): void => {
-    if (stopped) return;
-    const columns = Math.max(20, stream.columns ?? 80);
-    const state = { done, failed, totalRows, elapsedMs: nowMs() - startedAtMs, gate: gateStatus() };
-    stream.write(`\r\u001b[2K${barLine(state, columns - 1, paint)}`);
-    drawn = true;
+  const columns = (): number => stream.columns || 80;
+
+  /** Takes the bar away. A terminal that has become narrower has broken it into several lines. */
+  const erasure = (): string => {
+    if (drawn === '') return '';
+    const above = Math.ceil(drawnWidth / columns()) - 1;
+    drawn = '';
+    return above > 0 ? `\r\u001b[${above}A\u001b[J` : '\r\u001b[2K';
   };
-  const tellLine = (): void => {
-    const state = { done, failed, totalRows, elapsedMs: nowMs() - startedAtMs, gate: gateStatus() };
-    stream.write(`${plainLine(state)}\n`);
+  const draw = (before = ''): void => {
+    const line = barLine(state(), Math.max(1, columns() - 1), paint);
+    if (before === '' && line === drawn) return;
+    stream.write(`${erasure()}${before}${line}`);
+    drawn = line;
+    drawnWidth = textWidth(line);
   };
-  const timer =
-    mode === 'silent' ? undefined : setInterval(mode === 'bar' ? draw : tellLine, mode === 'bar' ? redrawMs : lineMs);
+  const tell = (line: string): void => {
+    lastLineAtMs = nowMs();
+    stream.write(`${line}\n`);
+  };
+  const tick = (): void => {
+    // What a slow reader has not taken yet would only grow longer.
+    if (stream.writableNeedDrain === true) return;
+    if (mode === 'bar') return draw();
+    const elapsedMs = nowMs() - startedAtMs;
+    const everyMs = sparserLines.find(({ afterMs }) => elapsedMs > afterMs)?.everyMs ?? lineMs;
+    if (nowMs() - lastLineAtMs >= everyMs - redrawMs) tell(plainLine(state()));
+  };
+  const timer = mode === 'silent' ? undefined : setInterval(tick, mode === 'bar' ? redrawMs : lineMs);
   timer?.unref();
 
-  const note = (line: string): void => {
-    erase();
-    stream.write(`${printable(line)}\n`);
+  const throttled = (waitMs: number, message: string): void => {
+    if (mode !== 'lines' || stopped || waitMs < longPauseMs || nowMs() - lastPauseAtMs < waitMs) return;
+    lastPauseAtMs = nowMs();
+    tell(`paused by the vendor for ${durationText(waitMs)}: ${excerpt(message, 200)}`);
   };
 
   return {
     event: (event) => {
-      if (event.kind !== 'row-settled') return;
-      done += 1;
-      const { status } = event.outcome;
-      if (status !== 'applied' && status !== 'unchanged') failed += 1;
+      switch (event.kind) {
+        case 'row-settled': {
+          done += 1;
+          const { status } = event.outcome;
+          if (status !== 'applied' && status !== 'unchanged' && status !== 'unprocessed') failed += 1;
+          break;
+        }
+        case 'call-replied':
+          callsReplied += 1;
+          break;
+        case 'throttled':
+          throttled(event.waitMs ?? gateStatus().waitMs, event.message);
+          break;
+        case 'retry':
+          retry = { atMs: nowMs() + event.delayMs, code: event.code };
+          break;
+        case 'stopping':
+          stopping = true;
+          break;
+        case 'call-sent':
+          break;
+      }
     },
-    note,
+    note: (line) => {
+      const text = `${printable(line)}\n`;
+      if (mode === 'bar' && !stopped) draw(text);
+      else stream.write(text);
+    },
     stop: () => {
       if (stopped) return;
-      clearInterval(timer);
-      erase();
       stopped = true;
+      clearInterval(timer);
+      if (drawn !== '') stream.write(erasure());
     },
   };
-}
-
-interface State {
-  readonly done: number;
-  readonly failed: number;
-  readonly totalRows: number;
-  readonly elapsedMs: number;
-  readonly gate: GateStatus;
-}
-
-function rowsPerSecond({ done, elapsedMs }: State): number {
-  return elapsedMs < 200 ? 0 : (done * 1000) / elapsedMs;
-}
-
-function rateShown(perSecond: number): string {
-  if (perSecond >= 10) return `${countText(Math.round(perSecond))}/s`;
-  return perSecond >= 0.1 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
-}
-
-function timeLeft(state: State): string | undefined {
-  const perSecond = rowsPerSecond(state);
-  const left = state.totalRows - state.done;
-  return perSecond === 0 || state.done < 5 || left === 0
-    ? undefined
-    : `${durationText((left / perSecond) * 1000)} left`;
-}
-
-function waiting({ gate }: State): string | undefined {
-  if (gate.reason === undefined || gate.waitMs < toldWaitMs) return undefined;
-  return `waiting ${durationText(gate.waitMs)}: ${gate.reason}`;
-}
-
-/** The parts in order of their worth; what does not fit into the terminal is left out from the end. */
-function barLine(state: State, columns: number, paint: Paint): string {
-  const { done, totalRows, failed } = state;
-  const share = totalRows === 0 ? 1 : done / totalRows;
-  const counts = `${countText(done)}/${countText(totalRows)}`;
-  const parts = [
-    counts,
-    `${Math.floor(share * 100)}%`,
-    failed > 0 ? `${countText(failed)} failed` : undefined,
-    waiting(state),
-    timeLeft(state),
-    rowsPerSecond(state) > 0 ? rateShown(rowsPerSecond(state)) : undefined,
-  ].filter((part) => part !== undefined);
-  while (parts.length > 1 && parts.join(' · ').length > columns) parts.pop();
-  const words = parts.join(' · ');
-  const room = columns - words.length - 1;
-  const text =
-    failed > 0 ? words.replace(`${countText(failed)} failed`, paint.bad(`${countText(failed)} failed`)) : words;
-  if (room < 12) return cut(words, columns) === words ? text : cut(words, columns);
-  const width = Math.min(30, room - 1);
-  const filled = Math.floor(share * width);
-  return `${paint.good('█'.repeat(filled))}${paint.dim('░'.repeat(width - filled))} ${text}`;
-}
-
-function plainLine(state: State): string {
-  const { done, totalRows, failed } = state;
-  const parts = [
-    `${countText(done)} of ${countText(totalRows)} rows`,
-    failed > 0 ? `${countText(failed)} failed` : undefined,
-    rowsPerSecond(state) > 0 ? rateShown(rowsPerSecond(state)) : undefined,
-    timeLeft(state),
-    waiting(state),
-  ];
-  return parts.filter((part) => part !== undefined).join(', ');
 }

@@ -4,19 +4,23 @@ import { totalsLines, type PlanTotals } from './totals-text.ts';
 
 export interface Question extends PlanTotals {
   readonly vendorTitle: string;
+  /** Null where the credentials come from the environment. */
   readonly profile: string | null;
+  /** Of the base URL, with its port. */
   readonly host: string;
   readonly production: boolean;
   readonly paint: Paint;
+  /** Of the terminal; 80 unless said otherwise. */
+  readonly columns?: number;
 }
 
-/** What is told before a run begins: how many edits go to which account. */
+/** What is told before a run begins: which account, how many edits and calls, what is cleared, what to mind, how long it takes. */
 export function questionText(question: Question): string {
-  const { vendorTitle, profile, host, production, paint } = question;
+  const { vendorTitle, profile, host, production, paint, columns = 80 } = question;
   const account = profile === null ? 'credentials from the environment' : `profile ${printable(profile)}`;
   const mark = production ? ` ${paint.bad('PRODUCTION')}` : '';
   return [
-    `${paint.strong(vendorTitle)} at ${printable(host)}, ${account}${mark}`,
-    ...totalsLines(question, paint),
+    `${paint.strong(printable(vendorTitle))} at ${printable(host)}, ${account}${mark}`,
+    ...totalsLines(question, { paint, columns }),
   ].join('\n');
 }

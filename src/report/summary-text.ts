@@ -17,6 +17,7 @@ export interface SummaryOptions {
 }
 
 const shownGroups = 12;
+const doubtHint = 'May or may not have been applied: look at the opportunity before you send the row again.';
 
 /**
  * The end of a run for people: failures first, grouped by cause; then counts, calls, time, files and what to type next. Two lines where every row
@@ -24,17 +25,13 @@ const shownGroups = 12;
  */
 export function summaryText(summary: RunSummary, groups: readonly FailureGroup[], options: SummaryOptions): string {
   const { paint, columns, stopReason, nextCommands } = options;
-  const { rows, files } = summary;
+  const { files } = summary;
   const lines = groups.slice(0, shownGroups).flatMap((group) => groupLines(group, options));
   if (groups.length > shownGroups) lines.push(paint.dim(moreGroupsLine(groups.slice(shownGroups), summary)));
   if (lines.length > 0) lines.push('');
   if (stopReason !== undefined) lines.push(paint.warn(wrap(`Stopped early: ${printable(stopReason)}`, columns, '  ')));
   lines.push(countsLine(summary, paint), callsLine(summary, options));
   for (const file of [files.failed, files.unprocessed]) if (file !== undefined) lines.push(`  ${printable(file)}`);
-  if (rows.in_doubt > 0) {
-    const doubt = `${counted(rows.in_doubt, 'row')} in doubt: look at the opportunity before you send the row again.`;
-    lines.push(paint.warn(wrap(`  ${doubt}`, columns, '  ')));
-  }
   for (const command of nextCommands) lines.push(`Next: ${paint.strong(printable(command))}`);
   return lines.join('\n');
 }
@@ -66,13 +63,14 @@ function groupLines(
   const counts = `${countText(count)} ${status}`;
   const reason = message === '' ? rowStatusMeanings[status] : printable(message);
   const text = wrap(`${counts}  ${printable(code)}: ${reason}`, columns, '  ');
-  const places = examples.map(({ row, line, id }) => `row ${countText(row)} (line ${countText(line)}) ${printable(id)}`);
+  const places = examples.map(({ row, line, id }) => `row ${row} (line ${line}) ${printable(id)}`);
   const more = count > examples.length ? ', …' : '';
   const lines = [
     painted(status, counts, paint) + text.slice(counts.length),
     paint.dim(wrap(`  ${places.join(', ')}${more}`, columns, '  ')),
   ];
-  if (hint !== undefined) lines.push(wrap(`  → ${printable(hint)}`, columns, '    '));
+  const advice = hint ?? (status === 'in_doubt' ? doubtHint : undefined);
+  if (advice !== undefined) lines.push(wrap(`  → ${printable(advice)}`, columns, '    '));
   return lines;
 }
 

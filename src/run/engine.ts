@@ -1,10 +1,11 @@
-import pLimit from 'p-limit';
+import { crashPoint } from '../core/crash-point.ts';
 import type { Call } from '../core/call.ts';
 import type { Problem, RowIdentity } from '../core/edit.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import type { CallCounts } from '../core/run-event.ts';
 import { RowWindow } from './row-window.ts';
-import { CallSender, type CallEnd, type CallParts } from './send-call.ts';
+import { Exchanger, type CallParts } from './exchanger.ts';
+import { CallSender, type CallEnd } from './send-call.ts';
 import type { RunStop, StopReason } from './run-stop.ts';
 
 /** A row on its way through the engine. */
@@ -41,12 +42,14 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
  * and rows without an outcome are left open in the journal, for `resume`.
  */
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
-  const sender = new CallSender(parts, stop, pLimit(parts.concurrency));
+  const exchanger = new Exchanger(parts, stop, parts.concurrency);
+  const sender = new CallSender(parts, stop, exchanger);
   const window = new RowWindow(Math.max(64, parts.concurrency * 8));
   let errors = 0;
 
   const settle = async (outcome: RowOutcome): Promise<void> => {
     await parts.journal.settle(outcome);
+    crashPoint('after-outcome');
     parts.onEvent({ kind: 'row-settled', outcome });
     if (!errorStatuses.has(outcome.status)) return;
     errors += 1;
@@ -81,7 +84,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
     fail(error);
   }
   await window.empty();
-  return { stop: stop.reason, calls: sender.counts };
+  return { stop: stop.reason, calls: exchanger.counts };
 }
 
 /** The row's final outcome, or undefined where the run stops before it has one. */
@@ -100,14 +103,11 @@ async function rowOutcome(
     return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
   }
   const first = before?.callsApplied ?? 0;
-  const doubtful = before?.inDoubt === true ? work.calls[first] : undefined;
-  if (doubtful !== undefined && !doubtful.repeatable) {
-    return { ...identity, status: 'in_doubt', attempts, ...interruptedCall(doubtful) };
-  }
   let end: CallEnd = { kind: 'applied', attempts: 0 };
   for (const [index, call] of work.calls.entries()) {
     if (index < first) continue;
-    end = await sender.send(identity, call, index);
+    const inDoubt = index === first && before?.inDoubt === true;
+    end = await sender.send(identity, call, index, { inDoubt });
     attempts += end.attempts;
     if (end.kind === 'stopped') return undefined;
     if (end.kind !== 'applied') return { ...identity, ...partOf(work.calls, index, end), status: end.kind, attempts };
@@ -121,14 +121,6 @@ async function rowOutcome(
     attempts,
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(requestId === undefined ? {} : { requestId }),
-  };
-}
-
-function interruptedCall(call: Call): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
-  return {
-    code: 'interrupted-call',
-    message: `The run was killed while the call (${call.step}) was under way, and sending it again could apply it twice.`,
-    hint: 'Look at the record at the vendor; retry the row with --include-in-doubt if the change is not there.',
   };
 }
 

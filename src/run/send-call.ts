@@ -1,32 +1,7 @@
-import type { LimitFunction } from 'p-limit';
-import type { Answer, Call, Reading, Reply, Verdict } from '../core/call.ts';
+import type { Answer, Call, Reply, Verdict } from '../core/call.ts';
 import type { RowIdentity } from '../core/edit.ts';
-import { OppatchError } from '../core/errors.ts';
-import type { Gate, Permit } from '../core/gate.ts';
-import type { CallCounts, RunEvent } from '../core/run-event.ts';
-import type { RunJournal } from '../core/run-journal.ts';
-import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
-import { retryDelayMs, type RetryPolicy } from './retry-delay.ts';
+import { answerTo, type CallParts, type Exchange, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
-
-/** What the engine is made of; every part is handed in. */
-export interface CallParts {
-  readonly read: (reply: Reply, call: Call) => Reading;
-  readonly gate: Gate;
-  readonly transport: Transport;
-  readonly journal: RunJournal;
-  /** The call with its credentials; an `OppatchError` with exit code 4 where they can't be had. */
-  readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;
-  /** Fetches fresh credentials after a refusal; false where there are none to fetch. */
-  readonly renew?: () => Promise<boolean>;
-  readonly timeoutMs: number;
-  readonly retry: RetryPolicy;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** Resolves after the time or as soon as the signal is aborted. */
-  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
-  readonly onEvent: (event: RunEvent) => void;
-}
 
 /** How a call of a row ended, with what is worth reporting. */
 export interface CallEnd {
@@ -41,198 +16,145 @@ export interface CallEnd {
   readonly attempts: number;
 }
 
-/** Refusals for want of quota in a row, without a success between, after which the budget is taken to be used up. */
-const mostRefusalsInARow = 12;
+/** What looking at the vendor's record says of a call that may have been applied. */
+type Look =
+  | { readonly kind: 'applied' | 'stopped' }
+  | { readonly kind: 'again'; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'unknown'; readonly message: string };
 
-type Exchange =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'no-reply'; readonly error: WireError }
-  | { readonly kind: 'reply'; readonly reading: Reading; readonly status: number };
-
-/** Sends the calls of a run: permit → intent durable → send → what the reply means. Repeats what may be repeated. */
+/** Sends the calls of a run until each has an outcome: repeats what may be repeated, looks before it repeats what may not. */
 export class CallSender {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
-  readonly #limit: LimitFunction;
-  #sent = 0;
-  #throttled = 0;
-  #retried = 0;
-  #refusalsInARow = 0;
-  #renewing: Promise<boolean> | undefined;
-  /** Counts the renewals of the credentials; `#accepted` tells whether the vendor took the present ones. */
-  #generation = 0;
-  #accepted = true;
+  readonly #exchanger: Exchanger;
 
-  constructor(parts: CallParts, stop: RunStop, limit: LimitFunction) {
+  constructor(parts: CallParts, stop: RunStop, exchanger: Exchanger) {
     this.#parts = parts;
     this.#stop = stop;
-    this.#limit = limit;
+    this.#exchanger = exchanger;
   }
 
-  get counts(): CallCounts {
-    return { sent: this.#sent, reads: 0, throttled: this.#throttled, retried: this.#retried };
-  }
-
-  /** Sends the call until it has an outcome. Rejects only when the journal can't be written or on a defect. */
-  async send(row: RowIdentity, call: Call, callIndex: number): Promise<CallEnd> {
+  /** Sends the call until it has an outcome. `before.inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
+  async send(
+    row: RowIdentity,
+    planned: Call,
+    callIndex: number,
+    before: { readonly inDoubt: boolean },
+  ): Promise<CallEnd> {
+    let call = planned;
     let attempts = 0;
     let failures = 0;
     /** True once an attempt may have been applied: then no later refusal can prove that nothing was done. */
-    let doubt = false;
+    let doubt = before.inDoubt;
+    let failure: Pick<CallEnd, 'code' | 'message'> = interruptedCall(planned);
     for (;;) {
       if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
-      const generation = this.#generation;
-      const exchange = await this.#limit(() => this.#exchange(row, call, callIndex, attempts + 1));
+      if (doubt && !planned.repeatable) {
+        const look = await this.#look(planned);
+        if (look.kind === 'unknown') return { kind: 'in_doubt', ...failure, hint: look.message, attempts };
+        if (look.kind !== 'again') return { kind: look.kind, attempts };
+        if (failures >= this.#parts.retry.attempts) return { kind: 'failed', ...failure, attempts };
+        call = { ...planned, headers: { ...planned.headers, ...look.headers } };
+        await this.#parts.journal.notApplied(row, callIndex);
+        doubt = false;
+      }
+      const number = attempts + 1;
+      const exchange = await this.#exchanger.write(call, number, () => this.#parts.journal.intent(row, callIndex));
       if (exchange.kind === 'stopped') return { kind: 'stopped', attempts };
       attempts += 1;
-      if (exchange.kind === 'reply' && exchange.reading.kind !== 'throttled') this.#refusalsInARow = 0;
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
-      if (exchange.kind === 'reply' && answer.kind !== 'unauthorised') this.#accepted = true;
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
-      if (answer.kind === 'settled') return { ...settledEnd(answer, doubt), ...facts, attempts };
+      if (answer.kind === 'settled') {
+        const end = settledEnd(answer, doubt);
+        if (end.kind === 'conflict' && call !== planned && failures < this.#parts.retry.attempts) {
+          // The first call landed after the look: look again.
+          failures += 1;
+          doubt = true;
+          continue;
+        }
+        return { ...end, ...facts, attempts };
+      }
 
       const mayHaveApplied = answer.kind === 'transient' && answer.mayHaveApplied;
       doubt ||= mayHaveApplied;
       if (!doubt) await this.#parts.journal.notApplied(row, callIndex);
       switch (answer.kind) {
         case 'throttled':
-          this.#throttle(call, answer);
+          this.#exchanger.throttle(call, answer);
           break;
         case 'quota-exhausted':
           this.#stop.request({ code: 'quota-exhausted', message: answer.message, exitCode: 6 });
           break;
         case 'unauthorised':
-          if (!(await this.#renew(generation))) this.#refuse(answer);
+          await this.#renewOrRefuse(exchange, answer);
           break;
         case 'transient': {
           failures += 1;
           const { code, message } = answer;
-          if (mayHaveApplied && !call.repeatable) {
-            return {
-              kind: 'in_doubt',
-              code,
-              message: `${message}; the call is not one to repeat blindly`,
-              ...facts,
-              attempts,
-            };
-          }
-          if (failures >= this.#parts.retry.attempts) {
+          failure = { code, message };
+          if (failures >= this.#parts.retry.attempts && !(doubt && !planned.repeatable)) {
             return { kind: doubt ? 'in_doubt' : 'failed', code, message, ...facts, attempts };
           }
-          await this.#backOff(call, attempts, failures, answer);
+          await this.#exchanger.backOff(call, attempts, failures, answer);
           break;
         }
       }
     }
   }
 
-  async #exchange(row: RowIdentity, call: Call, callIndex: number, attempt: number): Promise<Exchange> {
-    const { gate, journal, transport, timeoutMs, read, onEvent } = this.#parts;
-    const permit = await this.#permit(call);
-    if (permit === undefined) return { kind: 'stopped' };
-    let request: WireRequest;
-    try {
-      request = await this.#parts.authorise(call);
-      if (this.#stop.sending.aborted) throw new Stopped();
-      await journal.intent(row, callIndex);
-    } catch (error) {
-      permit.unused();
-      if (error instanceof Stopped) return { kind: 'stopped' };
-      if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-      this.#refuse({ message: error.message, hint: error.hint, error });
-      return { kind: 'stopped' };
+  /** Looks at the vendor's record to find out whether a call was applied that must not be repeated blindly. */
+  async #look(planned: Call): Promise<Look> {
+    const settlement = this.#parts.settle?.(planned);
+    if (settlement === undefined) return { kind: 'unknown', message: lookYourself };
+    for (const [index, waitMs] of settlement.waitsMs.entries()) {
+      if (waitMs > 0) await this.#parts.wait(waitMs, this.#stop.sending);
+      const reply = await this.#readReply(settlement.call);
+      if (reply === 'stopped') return { kind: 'stopped' };
+      const verdict = reply === 'unreadable' ? 'unknown' : settlement.verdict(reply);
+      if (verdict === 'applied') return { kind: 'applied' };
+      if (reply === 'unreadable' || verdict === 'unknown') return { kind: 'unknown', message: lookYourself };
+      const headers = index === settlement.waitsMs.length - 1 ? settlement.again(reply) : undefined;
+      if (headers !== undefined) return { kind: 'again', headers };
     }
-    this.#sent += 1;
-    if (attempt > 1) this.#retried += 1;
-    onEvent({ kind: 'call-sent', call, attempt });
-    const startedAt = performance.now();
-    try {
-      const reply = await transport.send(request, { timeoutMs, signal: this.#stop.flight });
-      permit.replied();
-      onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs: performance.now() - startedAt });
-      const reading = read(reply, call);
-      if (reading.quota !== undefined) gate.notice(permit, reading.quota);
-      return { kind: 'reply', reading, status: reply.status };
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      if (error.mayHaveArrived) permit.lost();
-      else permit.unused();
-      return this.#stop.flight.aborted ? { kind: 'stopped' } : { kind: 'no-reply', error };
+    return { kind: 'unknown', message: `It was not there when looked for. ${lookYourself}` };
+  }
+
+  /** One read, repeated while it fails for passing reasons. */
+  async #readReply(call: Call): Promise<Reply | 'stopped' | 'unreadable'> {
+    for (let failures = 0; failures < this.#parts.retry.attempts;) {
+      const exchange = await this.#exchanger.read(call);
+      if (exchange.kind === 'stopped') return 'stopped';
+      const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
+      if (exchange.kind === 'reply' && answer.kind === 'settled') return exchange.reply;
+      if (answer.kind === 'throttled') this.#exchanger.throttle(call, answer);
+      else if (answer.kind === 'unauthorised') await this.#renewOrRefuse(exchange, answer);
+      else if (answer.kind === 'transient') {
+        failures += 1;
+        await this.#exchanger.backOff(call, failures, failures, answer);
+      } else break;
     }
+    return this.#stop.sending.aborted ? 'stopped' : 'unreadable';
   }
 
-  async #permit(call: Call): Promise<Permit | undefined> {
-    try {
-      const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending);
-      if (!this.#stop.sending.aborted) return permit;
-      permit.unused();
-    } catch (error) {
-      if (error instanceof OppatchError && error.exitCode === 6) {
-        const { message, hint } = error;
-        this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6, ...(hint === undefined ? {} : { hint }) });
-      } else if (!this.#stop.sending.aborted) throw error;
-    }
-    return undefined;
-  }
-
-  #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
-    const { gate, onEvent } = this.#parts;
-    const { waitMs, learnt, message } = answer;
-    this.#throttled += 1;
-    this.#refusalsInARow += 1;
-    gate.pause(call.quotaGroup, waitMs);
-    if (learnt !== undefined) gate.learn(call.quotaGroup, learnt);
-    onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
-    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
-    const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;
-    this.#stop.request({
-      code: 'quota-exhausted',
-      message: reason,
-      exitCode: 6,
-      hint: 'Resume when the quota is back.',
-    });
-  }
-
-  async #backOff(call: Call, attempt: number, failures: number, answer: Answer & { kind: 'transient' }): Promise<void> {
-    const { retry, random, wait, onEvent } = this.#parts;
-    const delayMs = retryDelayMs(retry, failures, random(), answer.waitMs);
-    onEvent({ kind: 'retry', call, attempt, code: answer.code, message: answer.message, delayMs });
-    await wait(delayMs, this.#stop.sending);
-  }
-
-  /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */
-  async #renew(generation: number): Promise<boolean> {
-    const { renew } = this.#parts;
-    if (renew === undefined || this.#stop.sending.aborted) return false;
-    if (generation < this.#generation) return true;
-    if (!this.#accepted) return false;
-    this.#renewing ??= renew()
-      .catch((error: unknown) => {
-        if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-        this.#refuse({ message: error.message, hint: error.hint, error });
-        return false;
-      })
-      .finally(() => {
-        this.#generation += 1;
-        this.#accepted = false;
-        this.#renewing = undefined;
-      });
-    return this.#renewing;
-  }
-
-  #refuse({ message, hint, error }: { message: string; hint?: string | undefined; error?: unknown }): void {
-    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, error, ...(hint === undefined ? {} : { hint }) });
+  async #renewOrRefuse(exchange: Exchange, answer: Answer & { kind: 'unauthorised' }): Promise<void> {
+    const renewed = exchange.kind === 'reply' && (await this.#exchanger.renew(exchange.generation));
+    if (!renewed) this.#exchanger.refuse(answer);
   }
 }
 
-class Stopped extends Error {}
+const lookYourself =
+  'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.';
 
-function replyFacts({ reading, status }: Exchange & { kind: 'reply' }): { httpStatus: number; requestId?: string } {
+function interruptedCall({ step }: Call): { readonly code: string; readonly message: string } {
+  const message = `the run was killed while the call (${step}) was under way, and sending it again could apply it twice`;
+  return { code: 'interrupted-call', message };
+}
+
+function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'reply' }): {
+  httpStatus: number;
+  requestId?: string;
+} {
   return { httpStatus: status, ...(reading.requestId === undefined ? {} : { requestId: reading.requestId }) };
-}
-
-function answerTo({ code, message, mayHaveArrived }: WireError): Answer {
-  return { kind: 'transient', code: `no-reply-${code.toLowerCase()}`, message, mayHaveApplied: mayHaveArrived };
 }
 
 function settledEnd({ verdicts }: Answer & { kind: 'settled' }, doubt: boolean): Omit<CallEnd, 'attempts'> {

@@ -50,7 +50,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
           {
             origin: url.origin,
             path: url.pathname + url.search,
-            method: request.method as 'GET',
+            method: request.method,
             headers: { ...request.headers, ...ownHeaders },
             body: request.body ?? null,
           },

@@ -11,14 +11,16 @@ const longestLine = 2_000;
  * that no half of one remains; headers and query parameters whose name speaks of a secret are masked whatever they hold.
  */
 export function createTrace(transport: Transport, write: (line: string) => void, redact: Redact): Transport {
+  const bodyText = (body: string): string => (body === '' ? '' : ` ${excerpt(redact(body), longestBody)}`);
   let exchanges = 0;
   return {
     send: async (request, options) => {
       exchanges += 1;
       const number = exchanges;
       const tell = (text: string): void => write(excerpt(redact(`#${number} ${text}`), longestLine));
-      const bodyText = (body: string): string => (body === '' ? '' : ` ${excerpt(redact(body), longestBody)}`);
-      tell(`→ ${request.method} ${maskedUrl(request.url)} {${headersText(request.headers)}}${bodyText(request.body ?? '')}`);
+      tell(
+        `→ ${request.method} ${maskedUrl(request.url)} {${headersText(request.headers)}}${bodyText(request.body ?? '')}`,
+      );
       const startedAt = performance.now();
       const took = (): string => `${Math.round(performance.now() - startedAt)}ms`;
       try {

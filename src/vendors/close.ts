@@ -9,6 +9,7 @@ import { closeCustomField, closeFields, listedIds } from './close-fields.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, settled, statusAnswer } from './http-status.ts';
 import { rateLimitNotice } from './rate-limit-header.ts';
+import { settleOpportunity } from './settlements.ts';
 
 /**
  * Close: one PUT for each opportunity, which acts as a patch (omitted fields stay) and answers with the whole opportunity.
@@ -119,6 +120,7 @@ export const close = {
 
   plan: (edits, settings) => edits.map((edit) => updateCall(edit, settings)),
   read,
+  settle: settleOpportunity,
   check: (): Check => ({
     call: {
       method: 'GET',

@@ -15,6 +15,7 @@ import {
 } from './leadsquared-fields.ts';
 
 const defaultHost = 'api.leadsquared.com';
+import { settleNote } from './settlements.ts';
 
 /**
  * LeadSquared: one POST for each opportunity with the fields to change, all values as text. The reply names the opportunity and echoes nothing.
@@ -113,6 +114,7 @@ export const leadsquared = {
 
   plan: (edits, settings) => edits.map((edit) => updateCall(edit, settings)),
   read,
+  settle: settleNote,
   check: (): Check => ({
     call: {
       method: 'GET',
@@ -201,6 +203,7 @@ function read(reply: Reply, call: Call): Reading {
 /** Only the exact text "Success" counts: other calls of LeadSquared answer with numbers, and a 200 alone says nothing. */
 function doneAnswer(body: JsonObject, call: Call): Answer | undefined {
   const [edit] = call.edits;
+  if (call.step === 'look') return typeof body['ID'] === 'string' ? settled(call, { kind: 'applied' }) : undefined;
   if (edit === undefined) {
     return typeof body['Id'] === 'string' ? settled(call, { kind: 'applied', echo: body }) : undefined;
   }

@@ -6,6 +6,7 @@ import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, settled, statusAnswer, type ReplyDetail } from './http-status.ts';
 import { partnerCenterFields, partnerCenterOpenField } from './partner-center-fields.ts';
 import { pairProblem } from './partner-center-status.ts';
+import { settleReferral } from './settlements.ts';
 
 /**
  * Microsoft Partner Center referrals: one JSON Patch (RFC 6902, only `replace` and `add`) for each referral.
@@ -129,6 +130,7 @@ export const partnerCenter = {
 
   plan: (edits, settings) => edits.map((edit) => patchCall(edit, settings)),
   read,
+  settle: settleReferral,
   check: (): Check => ({
     call: {
       method: 'GET',

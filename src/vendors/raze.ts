@@ -7,6 +7,7 @@ import type { Authorisation, Check, Credentials, Settings, Vendor } from '../cor
 import { checkedTextForm, choiceForm, decimalForm, emailForm, idForm, textForm } from '../core/value-forms.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer } from './http-status.ts';
+import { settleStage } from './settlements.ts';
 
 /**
  * Raze: a PUT for the fields, which acts as a patch, and a PATCH for the stage. A row with both is two calls, fields first, so that a
@@ -66,6 +67,7 @@ export const raze = {
 
   plan: (edits) => edits.flatMap(callsOf),
   read,
+  settle: settleStage,
   check: (): Check => ({
     // The one list that the documentation shows a call of; a key without contacts:read is known all the same.
     call: {

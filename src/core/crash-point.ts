@@ -1,0 +1,16 @@
+/** The moments of a run at which crash tests end the process. */
+export type CrashPoint =
+  'before-intent' | 'after-intent' | 'after-send' | 'after-reply' | 'after-outcome' | 'result-files';
+
+const [point = '', countText = '1'] = (process.env['OPPATCH_CRASH_AT'] ?? '').split(':');
+let left = Number(countText);
+
+/**
+ * For crash tests: with `OPPATCH_CRASH_AT=after-intent:17` the process kills itself (SIGKILL) when it comes to that point for the 17th time.
+ * Without the variable nothing happens.
+ */
+export function crashPoint(here: CrashPoint): void {
+  if (here !== point) return;
+  left -= 1;
+  if (left === 0) process.kill(process.pid, 'SIGKILL');
+}

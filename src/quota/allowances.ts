@@ -1,0 +1,78 @@
+/** The end of a window that a header told, and the least that was said to remain in it. */
+interface Allowance {
+  resetAtMs: number;
+  marginMs: number;
+  remaining: number;
+}
+
+/** Two tellings of the same end differ by latency; ends of different windows by more than this. */
+const sameResetMs = 500;
+
+/** Enough for vendors that report several limits in turn. */
+const mostAllowances = 8;
+
+/**
+ * What headers said may still go before a window of unknown length ends, for one group of calls. Pure: the time is handed in.
+ *
+ * `remaining` only sinks within a window, so the least told value is the latest count. A call whose own reply has told a value is in that
+ * count or in a later one, hence in the least. So at most `remaining` calls may be without such a reply: those in flight, and those whose
+ * reply said nothing. Others who use the account show in the next reply.
+ */
+export class Allowances {
+  #told: Allowance[] = [];
+  /** Calls that no header has accounted for. */
+  readonly #unaccounted = new Set<number>();
+  /** Those of them that are over, lost or answered without a word on the quota. */
+  readonly #silent = new Set<number>();
+
+  /** The moment from which a call may go as far as headers say: `nowMs` where one may go at once. */
+  freeAtMs(nowMs: number): number {
+    this.#forget(nowMs);
+    let freeAtMs = nowMs;
+    for (const { remaining, resetAtMs, marginMs } of this.#told) {
+      if (this.#unaccounted.size >= remaining) freeAtMs = Math.max(freeAtMs, resetAtMs + marginMs);
+    }
+    return freeAtMs;
+  }
+
+  take(id: number): void {
+    this.#unaccounted.add(id);
+  }
+
+  /** It was never sent. */
+  unused(id: number): void {
+    this.#unaccounted.delete(id);
+  }
+
+  /** Answered or lost. Until a header accounts for it, it may be missing in what headers said. */
+  over(id: number): void {
+    if (this.#told.length === 0) this.#unaccounted.delete(id);
+    else this.#silent.add(id);
+  }
+
+  /** The reply to call `id` told this. */
+  tell(id: number, allowance: Readonly<Allowance>, nowMs: number): void {
+    this.#forget(nowMs);
+    this.#unaccounted.delete(id);
+    this.#silent.delete(id);
+    const same = this.#told.find(({ resetAtMs }) => Math.abs(resetAtMs - allowance.resetAtMs) <= sameResetMs);
+    if (same === undefined) {
+      this.#told.push({ ...allowance });
+    } else {
+      same.remaining = Math.min(same.remaining, allowance.remaining);
+      same.resetAtMs = Math.min(same.resetAtMs, allowance.resetAtMs);
+    }
+    if (this.#told.length > mostAllowances) {
+      this.#told.sort((a, b) => a.remaining - b.remaining);
+      this.#told.length = mostAllowances;
+    }
+  }
+
+  #forget(nowMs: number): void {
+    if (this.#told.length === 0) return;
+    this.#told = this.#told.filter(({ resetAtMs, marginMs }) => resetAtMs + marginMs > nowMs);
+    if (this.#told.length > 0) return;
+    for (const id of this.#silent) this.#unaccounted.delete(id);
+    this.#silent.clear();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Permit } from '../core/gate.ts';
+
+/** A call that waits for its permit. */
+export interface Waiter {
+  /** Counts all who ever asked at the gate. */
+  readonly number: number;
+  readonly resolve: (permit: Permit) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Those of one group who wait, first come, first served; anyone may leave. What the permits last said of the group is kept with it. */
+export class WaitingLine {
+  readonly group: string;
+  /** When it is worth asking again. */
+  untilMs = Number.POSITIVE_INFINITY;
+  reason = '';
+  /** Asked in vain during the present round of asking. */
+  blocked = false;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(group: string) {
+    this.group = group;
+  }
+
+  get empty(): boolean {
+    return this.#waiters.size === 0;
+  }
+
+  get first(): Waiter | undefined {
+    const [first] = this.#waiters;
+    return first;
+  }
+
+  join(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+  }
+
+  leave(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+  }
+}

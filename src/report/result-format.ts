@@ -1,0 +1,33 @@
+import type { RowOutcome } from '../core/outcome.ts';
+import { ownColumnPrefix, type SourceRow } from '../core/source-row.ts';
+
+/** How a row and its outcome are written down. */
+export interface ResultFormat {
+  readonly extension: 'csv' | 'ndjson';
+  /** The first line, where the format has one. */
+  readonly header?: string;
+  /** Without its line break. */
+  readonly line: (row: SourceRow, outcome: RowOutcome) => string;
+}
+
+/** Our columns, behind the original ones. */
+export const ownColumns = [
+  'oppatch_row',
+  'oppatch_status',
+  'oppatch_code',
+  'oppatch_message',
+  'oppatch_hint',
+  'oppatch_http_status',
+  'oppatch_attempts',
+] as const;
+
+/** In the order of {@link ownColumns}; undefined stands for nothing to say. */
+export function ownValues(outcome: RowOutcome): readonly (string | number | undefined)[] {
+  const { row, status, code, message, hint, httpStatus, attempts } = outcome;
+  return [row, status, code, message, hint, httpStatus, attempts];
+}
+
+/** Columns of an earlier run, which ours replace. Blanks around a name count for nothing, as on input. */
+export function isOwnColumn(name: string): boolean {
+  return name.trim().startsWith(ownColumnPrefix);
+}

@@ -1,0 +1,199 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Answer, Call, Reading, Reply } from '../core/call.ts';
+import { crashPoint } from '../core/crash-point.ts';
+import { OppatchError } from '../core/errors.ts';
+import type { Gate, Permit } from '../core/gate.ts';
+import type { CallCounts, RunEvent } from '../core/run-event.ts';
+import type { RunJournal } from '../core/run-journal.ts';
+import type { Settlement } from '../core/vendor.ts';
+import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
+import { retryDelayMs, type RetryPolicy } from './retry-delay.ts';
+import type { RunStop } from './run-stop.ts';
+
+/** What the engine is made of; every part is handed in. */
+export interface CallParts {
+  readonly read: (reply: Reply, call: Call) => Reading;
+  readonly settle?: (call: Call) => Settlement | undefined;
+  readonly gate: Gate;
+  readonly transport: Transport;
+  readonly journal: RunJournal;
+  /** The call with its credentials; an `OppatchError` with exit code 4 where they can't be had. */
+  readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;
+  /** Fetches fresh credentials after a refusal; false where there are none to fetch. */
+  readonly renew?: () => Promise<boolean>;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Resolves after the time or as soon as the signal is aborted. */
+  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Refusals for want of quota in a row, without a success between, after which the budget is taken to be used up. */
+const mostRefusalsInARow = 12;
+
+/** What came of one try to send a call. */
+export type Exchange =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'no-reply'; readonly error: WireError }
+  | { readonly kind: 'reply'; readonly reading: Reading; readonly reply: Reply; readonly generation: number };
+
+/** One try at a time: permit → intent durable → send; and what its answer means for everyone who shares the account. */
+export class Exchanger {
+  readonly #parts: CallParts;
+  readonly #stop: RunStop;
+  readonly #limit: LimitFunction;
+  #sent = 0;
+  #reads = 0;
+  #throttled = 0;
+  #retried = 0;
+  #refusalsInARow = 0;
+  #renewing: Promise<boolean> | undefined;
+  /** Counts the renewals of the credentials; `#accepted` tells whether the vendor took the present ones. */
+  #generation = 0;
+  #accepted = true;
+
+  constructor(parts: CallParts, stop: RunStop, concurrency: number) {
+    this.#parts = parts;
+    this.#stop = stop;
+    this.#limit = pLimit(concurrency);
+  }
+
+  get counts(): CallCounts {
+    return { sent: this.#sent, reads: this.#reads, throttled: this.#throttled, retried: this.#retried };
+  }
+
+  /** Sends a call of a row; `intent` is durable before it goes. Rejects only when the journal can't be written or on a defect. */
+  async write(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
+    return this.#noted(await this.#limit(() => this.#exchange(call, attempt, intent)));
+  }
+
+  /** Sends a call that changes nothing. */
+  async read(call: Call): Promise<Exchange> {
+    this.#reads += 1;
+    return this.#noted(await this.#limit(() => this.#exchange(call, 1, () => Promise.resolve())));
+  }
+
+  #noted(exchange: Exchange): Exchange {
+    if (exchange.kind !== 'reply') return exchange;
+    if (exchange.reading.kind !== 'throttled') this.#refusalsInARow = 0;
+    if (exchange.reading.kind !== 'unauthorised') this.#accepted = true;
+    return exchange;
+  }
+
+  /** Permit → intent durable → send. */
+  async #exchange(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
+    const { gate, transport, timeoutMs, read, onEvent } = this.#parts;
+    const permit = await this.#permit(call);
+    if (permit === undefined) return { kind: 'stopped' };
+    let request: WireRequest;
+    try {
+      request = await this.#parts.authorise(call);
+      if (this.#stop.sending.aborted) throw new Stopped();
+      crashPoint('before-intent');
+      await intent();
+      crashPoint('after-intent');
+    } catch (error) {
+      permit.unused();
+      if (error instanceof Stopped) return { kind: 'stopped' };
+      if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
+      this.refuse({ message: error.message, hint: error.hint, error });
+      return { kind: 'stopped' };
+    }
+    const generation = this.#generation;
+    this.#sent += 1;
+    if (attempt > 1) this.#retried += 1;
+    onEvent({ kind: 'call-sent', call, attempt });
+    const startedAt = performance.now();
+    try {
+      const sending = transport.send(request, { timeoutMs, signal: this.#stop.flight });
+      setImmediate(crashPoint, 'after-send');
+      const reply = await sending;
+      crashPoint('after-reply');
+      permit.replied();
+      onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs: performance.now() - startedAt });
+      const reading = read(reply, call);
+      if (reading.quota !== undefined) gate.notice(permit, reading.quota);
+      return { kind: 'reply', reading, reply, generation };
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      if (error.mayHaveArrived) permit.lost();
+      else permit.unused();
+      return this.#stop.flight.aborted ? { kind: 'stopped' } : { kind: 'no-reply', error };
+    }
+  }
+
+  async #permit(call: Call): Promise<Permit | undefined> {
+    try {
+      const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending);
+      if (!this.#stop.sending.aborted) return permit;
+      permit.unused();
+    } catch (error) {
+      if (error instanceof OppatchError && error.exitCode === 6) {
+        const { message, hint } = error;
+        this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6, ...(hint === undefined ? {} : { hint }) });
+      } else if (!this.#stop.sending.aborted) throw error;
+    }
+    return undefined;
+  }
+
+  /** A refusal for want of quota pauses the account; too many in a row stop the run. */
+  throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
+    const { gate, onEvent } = this.#parts;
+    const { waitMs, learnt, message } = answer;
+    this.#throttled += 1;
+    this.#refusalsInARow += 1;
+    gate.pause(call.quotaGroup, waitMs);
+    if (learnt !== undefined) gate.learn(call.quotaGroup, learnt);
+    onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
+    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
+    const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;
+    this.#stop.request({
+      code: 'quota-exhausted',
+      message: reason,
+      exitCode: 6,
+      hint: 'Resume when the quota is back.',
+    });
+  }
+
+  /** Waits before the call is tried again. */
+  async backOff(call: Call, attempt: number, failures: number, answer: Answer & { kind: 'transient' }): Promise<void> {
+    const { retry, random, wait, onEvent } = this.#parts;
+    const delayMs = retryDelayMs(retry, failures, random(), answer.waitMs);
+    onEvent({ kind: 'retry', call, attempt, code: answer.code, message: answer.message, delayMs });
+    await wait(delayMs, this.#stop.sending);
+  }
+
+  /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */
+  async renew(generation: number): Promise<boolean> {
+    const { renew } = this.#parts;
+    if (renew === undefined || this.#stop.sending.aborted) return false;
+    if (generation < this.#generation) return true;
+    if (!this.#accepted) return false;
+    this.#renewing ??= renew()
+      .catch((error: unknown) => {
+        if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
+        this.refuse({ message: error.message, hint: error.hint, error });
+        return false;
+      })
+      .finally(() => {
+        this.#generation += 1;
+        this.#accepted = false;
+        this.#renewing = undefined;
+      });
+    return this.#renewing;
+  }
+
+  /** Credentials refused for good: stops the run. */
+  refuse({ message, hint, error }: { message: string; hint?: string | undefined; error?: unknown }): void {
+    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, error, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
+class Stopped extends Error {}
+
+/** What a missing reply means. */
+export function answerTo({ code, message, mayHaveArrived }: WireError): Answer {
+  return { kind: 'transient', code: `no-reply-${code.toLowerCase()}`, message, mayHaveApplied: mayHaveArrived };
+}

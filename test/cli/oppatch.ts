@@ -1,0 +1,166 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { parse } from 'csv-parse/sync';
+import { afterAll } from 'vitest';
+
+import type { RunSummary } from '../../src/core/run-summary.ts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+
+/** The built bin as people and scripts run it: a process of its own, real files, credentials in the environment. */
+
+const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** For stdin; without it stdin is empty. */
+  readonly input?: string | Uint8Array;
+  /** OPPATCH_HOME. */
+  readonly home: string;
+  readonly cwd?: string;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves as soon as stderr holds this; rejects where the process ends without it. */
+  readonly told: (text: RegExp) => Promise<void>;
+}
+
+export function start(words: readonly string[], { env = {}, input = '', home, cwd }: RunOptions): Running {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [bin, ...words], {
+    env: { PATH, HOME: home, OPPATCH_HOME: home, ...env },
+    cwd: cwd ?? home,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  // A process that ends without reading its stdin closes the pipe.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
+  const textOf = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout: textOf(out), stderr: textOf(err) }));
+  });
+  return {
+    child,
+    ended,
+    told: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (text.test(textOf(err))) resolve();
+        };
+        child.stderr.on('data', look);
+        child.once('close', () => reject(new Error(`ended without saying ${String(text)}: ${textOf(err)}`)));
+        look();
+      }),
+  };
+}
+
+export function run(words: readonly string[], options: RunOptions): Promise<Ended> {
+  return start(words, options).ended;
+}
+
+/** The one object that `--json` prints. */
+export function summaryOf({ stdout, stderr }: Ended): RunSummary {
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  if (lines.length !== 1) throw new Error(`one line was expected on stdout, not ${JSON.stringify(stdout)}; ${stderr}`);
+  return JSON.parse(lines[0] ?? '') as RunSummary;
+}
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterAll(async () => {
+  for (const clean of cleanups.splice(0).toReversed()) await clean();
+});
+
+/** A private directory that holds a home of oppatch and the files of edits; gone when the tests of the file are done. */
+export interface Place {
+  readonly home: string;
+  readonly directory: string;
+  /** Writes a file and returns its path. */
+  readonly file: (name: string, content: string | Uint8Array) => string;
+}
+
+export function newPlace(): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'oppatch-cli-'));
+  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  const home = join(directory, 'home');
+  mkdirSync(home);
+  return {
+    home,
+    directory,
+    file: (name, content) => {
+      const path = join(directory, name);
+      writeFileSync(path, content);
+      return path;
+    },
+  };
+}
+
+/** A sandbox that is closed when the tests of the file are done. Without a quota and with unknown ids made, where nothing else is said. */
+export async function newSandbox(behaviour: SandboxOptions['behaviour'] = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox({ samples: 3, behaviour: { quota: [], autoCreate: true, ...behaviour } });
+  cleanups.push(() => sandbox.close());
+  return sandbox;
+}
+
+export const vendorNames = ['partner-center', 'raze', 'leadsquared', 'close'] as const;
+export type VendorName = (typeof vendorNames)[number];
+
+/** The credentials of a vendor of the sandbox, as environment variables. */
+export function environmentOf(sandbox: Sandbox, vendor: string): Record<string, string> {
+  const prefix = vendor.toUpperCase().replaceAll('-', '_');
+  return Object.fromEntries(
+    Object.entries(sandbox.credentials[vendor] ?? {}).map(([name, value]) => [
+      `${prefix}_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`,
+      value,
+    ]),
+  );
+}
+
+/** The words that lead to a vendor of the sandbox without a profile. */
+export function accountWords(sandbox: Sandbox, vendor: string): string[] {
+  return ['--vendor', vendor, '--base-url', sandbox.baseUrls[vendor] ?? ''];
+}
+
+/** More than any test needs. */
+export const fast = ['--rate', '100000/1s'] as const;
+
+/** `oppatch apply FILE --yes --json` against the sandbox, and the words behind it. */
+export function apply(
+  { sandbox, vendor, place }: { readonly sandbox: Sandbox; readonly vendor: string; readonly place: Place },
+  file: string,
+  ...words: readonly string[]
+): Promise<Ended> {
+  return run(['apply', file, ...accountWords(sandbox, vendor), '--yes', '--json', ...words], {
+    home: place.home,
+    env: environmentOf(sandbox, vendor),
+  });
+}
+
+export type ResultRow = Readonly<Record<string, string>>;
+
+/** The rows of a result file of CSV input; none where there is no such file. */
+export function resultRows(path: string | undefined, delimiter = ','): ResultRow[] {
+  if (path === undefined) return [];
+  return parse(readFileSync(path, 'utf8'), { columns: true, delimiter }) as ResultRow[];
+}
+
+/** All rows of a run's result files by their row number. */
+export function rowsByNumber({ files }: RunSummary): Map<number, ResultRow> {
+  const rows = [files.success, files.failed, files.unprocessed].flatMap((path) => resultRows(path));
+  return new Map(rows.map((row) => [Number(row['oppatch_row']), row]));
+}

@@ -147,6 +147,19 @@ export function emailForm(): ValueForm {
   );
 }
 
+/** A currency code of three letters (ISO 4217), sent in capitals. */
+export function currencyForm(): ValueForm {
+  return {
+    type: 'text',
+    encode: (input) => {
+      const code = scalarText(input)?.trim() ?? '';
+      return /^[A-Za-z]{3}$/.test(code)
+        ? { value: code.toUpperCase() }
+        : { problem: 'is not a currency code of three letters', hint: 'Write an ISO 4217 code, for example EUR.' };
+    },
+  };
+}
+
 /** An id with a prefix (`user_…`); without one, any text without blanks. */
 export function idForm(prefix = ''): ValueForm {
   return checkedTextForm('id', (text) => {

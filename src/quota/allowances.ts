@@ -22,8 +22,8 @@ export class Allowances {
   #told: Allowance[] = [];
   /** Calls that no header has accounted for. */
   readonly #unaccounted = new Set<number>();
-  /** Those of them that are over, lost or answered without a word on the quota. */
-  readonly #silent = new Set<number>();
+  /** Those of them that are over, lost or answered without a word on the quota, and when the windows that they may be missing in have ended. */
+  readonly #silent = new Map<number, number>();
 
   /** The moment from which a call may go as far as headers say: `nowMs` where one may go at once. */
   freeAtMs(nowMs: number): number {
@@ -45,9 +45,10 @@ export class Allowances {
   }
 
   /** Answered or lost. Until a header accounts for it, it may be missing in what headers said. */
-  over(id: number): void {
+  over(id: number, nowMs: number): void {
+    this.#forget(nowMs);
     if (this.#told.length === 0) this.#unaccounted.delete(id);
-    else this.#silent.add(id);
+    else this.#silent.set(id, Math.max(...this.#told.map(({ resetAtMs, marginMs }) => resetAtMs + marginMs)));
   }
 
   /** The reply to call `id` told this. */
@@ -69,10 +70,17 @@ export class Allowances {
   }
 
   #forget(nowMs: number): void {
-    if (this.#told.length === 0) return;
-    this.#told = this.#told.filter(({ resetAtMs, marginMs }) => resetAtMs + marginMs > nowMs);
-    if (this.#told.length > 0) return;
-    for (const id of this.#silent) this.#unaccounted.delete(id);
-    this.#silent.clear();
+    if (this.#told.length > 0)
+      this.#told = this.#told.filter(({ resetAtMs, marginMs }) => resetAtMs + marginMs > nowMs);
+    for (const [id, untilMs] of this.#silent) {
+      if (untilMs > nowMs) continue;
+      this.#silent.delete(id);
+      this.#unaccounted.delete(id);
+    }
   }
+}
+
+/** How long after the told end the window has surely ended: a header in whole seconds may have been rounded down. */
+export function toldMarginMs(resetMs: number): number {
+  return resetMs % 1000 === 0 ? 250 : 50;
 }

@@ -1,7 +1,7 @@
 import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
 import type { Meter } from '../core/vendor.ts';
-import { Allowances } from './allowances.ts';
+import { Allowances, toldMarginMs } from './allowances.ts';
 import { MeterWindow, resetMarginMs } from './meter-window.ts';
 import type { Permits, Taking } from './permits.ts';
 import { RefusalPause } from './refusal-pause.ts';
@@ -92,7 +92,7 @@ export class LocalPermits implements Permits {
     const held = this.#end(id);
     if (held === undefined) return;
     for (const window of held.windows) window.close(nowMs);
-    held.group.allowances.over(id);
+    held.group.allowances.over(id, nowMs);
     held.group.pause.replied(held.round);
   }
 
@@ -101,7 +101,7 @@ export class LocalPermits implements Permits {
     if (held === undefined) return;
     const latestMs = Math.max(nowMs, held.takenAtMs + this.#options.timeoutMs);
     for (const window of held.windows) window.close(latestMs);
-    held.group.allowances.over(id);
+    held.group.allowances.over(id, nowMs);
   }
 
   unused(id: number): void {
@@ -142,13 +142,13 @@ export class LocalPermits implements Permits {
   notice(id: number, groupName: string, { limit, remaining, resetMs }: QuotaNotice, nowMs: number): void {
     const group = this.#group(groupName);
     const resetAtMs = resetMs === undefined || !(resetMs >= 0) ? undefined : nowMs + resetMs;
-    let marginMs = resetMarginMs(resetMs ?? 0);
+    let marginMs = toldMarginMs(resetMs ?? 0);
     for (const { fixed, window, windowMs, mostCount } of group.counted) {
       if (!fixed) continue;
       if (limit !== undefined && limit >= 1) window.setCount(Math.min(limit, mostCount));
       if (resetAtMs === undefined) continue;
       window.resetAt(resetAtMs, nowMs);
-      marginMs = Math.max(marginMs, resetMarginMs(windowMs));
+      marginMs = resetMarginMs(windowMs);
     }
     if (remaining === undefined || resetAtMs === undefined || !(remaining >= 0)) return;
     group.allowances.tell(id, { remaining, resetAtMs, marginMs }, nowMs);

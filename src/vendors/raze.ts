@@ -1,12 +1,12 @@
 import type { Answer, Call, QuotaNotice, Reading, Reply, Verdict } from '../core/call.ts';
-import { decimalText } from '../core/decimal.ts';
 import type { Change, Edit } from '../core/edit.ts';
-import type { Field, ValueForm } from '../core/field.ts';
-import { exactNumber, isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
-import type { Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
-import { checkedTextForm, choiceForm, decimalForm, emailForm, idForm, textForm } from '../core/value-forms.ts';
+import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
+import { excerpt } from '../core/printable.ts';
+import type { Authorisation, Check, Credentials, Vendor } from '../core/vendor.ts';
 import { doubledFields } from './doubled-fields.ts';
+import { echoVerdict, type Comparison } from './echo-verdict.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer } from './http-status.ts';
+import { razeFieldHint, razeFields, stageField } from './raze-fields.ts';
 import { settleStage } from './settlements.ts';
 
 /**
@@ -62,7 +62,7 @@ export const raze = {
 
   idNames: ['opportunity_id'],
   fields: razeFields,
-  unknownFieldHint,
+  unknownFieldHint: razeFieldHint,
   audit: doubledFields,
 
   plan: (edits) => edits.flatMap(callsOf),
@@ -80,7 +80,7 @@ export const raze = {
       quotaGroup: 'calls',
     },
     account: () => undefined,
-    proves: (reply) => reply.status === 200 || errorOf(jsonBody(reply))?.code === 'INSUFFICIENT_PERMISSIONS',
+    proves: provesKey,
   }),
 } as const satisfies Vendor;
 
@@ -88,78 +88,9 @@ function authorise({ apiKey = '' }: Credentials): Authorisation {
   return { headers: { 'X-API-Key': apiKey }, query: [] };
 }
 
-/** The seven stages; there is no other list. https://developer.getraze.co/api-reference/opportunities/update-stage, 2026-10. */
-const stages = ['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost'] as const;
-
-function razeFields(settings: Settings): readonly Field[] {
-  const how = settings['clear'] ?? 'refuse';
-  const clearing: Pick<Field, 'cleared' | 'clearingHint'> =
-    how === 'refuse'
-      ? {
-          clearingHint:
-            'Raze does not document how a field is cleared. Once you have tried it on one record, add --setting clear=null (or clear=empty).',
-        }
-      : { cleared: { value: how === 'null' ? null : '' } };
-  const field = (name: string, form: ValueForm, description: string, more: Partial<Field> = {}): Field => ({
-    name,
-    form,
-    description,
-    evidence: 'documented',
-    ...clearing,
-    ...more,
-  });
-  return [
-    field('name', textForm(), "The person's full name; not a title of the deal."),
-    field('email', emailForm(), 'E-mail address.'),
-    field('phone', textForm(), 'Phone number, with the country code.'),
-    field('company', textForm(), 'Company name.'),
-    field('position', textForm(), 'Job title.'),
-    field(
-      'deal_value',
-      decimalForm((decimal) => exactNumber(decimalText(decimal))),
-      'Value of the deal, a plain decimal.',
-      { common: ['amount'] },
-    ),
-    field(
-      'deal_currency',
-      currencyForm,
-      'Currency code, three letters. Whether the value is converted is not documented.',
-      {
-        common: ['currency'],
-      },
-    ),
-    field('notes', textForm(), 'Notes; the new text takes the place of the old.', { common: ['note'] }),
-    field('responsible_user_id', idForm(), 'Id of the user who is responsible.', { common: ['owner'] }),
-    {
-      name: 'status',
-      form: choiceForm(stages),
-      description: 'The stage; sent as a call of its own, after the fields.',
-      common: ['stage', 'status'],
-      clearingHint: 'An opportunity always has a stage.',
-      evidence: 'documented',
-    },
-    ...['won_at', 'lost_at', 'created_at', 'updated_at'].map((name) => readOnly(name, 'is set by Raze itself')),
-    ...['tags', 'custom_fields'].map((name) => readOnly(name, 'is a field of contacts only')),
-  ];
-}
-
-const currencyForm = checkedTextForm('text', (text) =>
-  /^[A-Z]{3}$/.test(text) ? undefined : 'is not a currency code of three capitals, such as BRL',
-);
-
-function readOnly(name: string, reason: string): Field {
-  return { name, form: textForm(), description: `Read-only: ${reason}.`, readOnly: reason, evidence: 'documented' };
-}
-
-function unknownFieldHint(name: string): string | undefined {
-  return /^(owner_?email|responsible_user)$/i.test(name)
-    ? 'Raze has no call that finds a user by e-mail; give the id in responsible_user_id.'
-    : undefined;
-}
-
 function callsOf(edit: Edit): readonly Call[] {
-  const stage = edit.changes.find(({ field }) => field === 'status');
-  const fields = edit.changes.filter(({ field }) => field !== 'status');
+  const stage = edit.changes.find(({ field }) => field === stageField);
+  const fields = edit.changes.filter(({ field }) => field !== stageField);
   const calls: Call[] = [];
   if (fields.length > 0) calls.push(fieldsCall(edit, fields));
   if (stage !== undefined) calls.push(stageCall(edit, stage));
@@ -203,32 +134,66 @@ function read(reply: Reply, call: Call): Reading {
 
 function answerOf(reply: Reply, call: Call): Answer {
   const body = jsonBody(reply);
+  const error = errorOf(body);
   if ((reply.status === 200 || reply.status === 201) && isJsonObject(body)) {
     const { success, data } = body;
-    if (success === true && isRecordOf(call, data)) {
-      return settled(call, data === undefined ? { kind: 'applied' } : { kind: 'applied', echo: data });
+    if (success === true && isRecordOf(call, data)) return settled(call, doneVerdict(call, data));
+    if (success === false || (success === undefined && error !== undefined)) {
+      return settled(call, { kind: 'rejected', ...(error ?? silentRefusal) });
     }
-    if (success === false) return settled(call, refusal(body, 'refused'));
   }
-  const error = errorOf(body);
+  if (reply.status === 429) return throttled(reply, body);
+  if (error === undefined) return statusAnswer(reply, call);
   switch (reply.status) {
-    case 429:
-      return { kind: 'throttled', message: error?.message ?? 'rate limit exceeded', ...waitOf(reply, body) };
+    case 401:
+      return statusAnswer(reply, call, { ...error, hint: keyHints[error.code] });
     case 403:
-      if (error?.code !== 'INSUFFICIENT_PERMISSIONS') break;
-      return {
-        kind: 'unauthorised',
-        code: error.code,
-        message: error.message,
-        hint: 'The key needs the permission opportunities:write: Settings > API Keys in Raze.',
-      };
+      return error.code === 'INSUFFICIENT_PERMISSIONS' ? notPermitted(call, error) : statusAnswer(reply, call, error);
     case 409:
-      return settled(call, {
-        ...refusal(body, 'CONFLICT'),
-        kind: error?.code === 'ALREADY_EXISTS' ? 'rejected' : 'conflict',
-      });
+      return settled(call, { kind: error.code === 'ALREADY_EXISTS' ? 'rejected' : 'conflict', ...error });
+    default:
+      return statusAnswer(reply, call, error);
   }
-  return statusAnswer(reply, call, error ?? {});
+}
+
+/** Fields that come back in the form in which they were sent. */
+const comparisons: Readonly<Record<string, Comparison>> = {
+  deal_value: 'decimal',
+  deal_currency: 'code',
+  responsible_user_id: 'code',
+  [stageField]: 'code',
+};
+
+/** Each call shows the whole record, and has to answer for its own half of the edit only. */
+function doneVerdict({ edits, step }: Call, data: Json | undefined): Verdict {
+  if (data === undefined) return { kind: 'applied' };
+  const written = (edits[0]?.changes ?? []).filter(({ field }) => step === (field === stageField ? 'stage' : 'fields'));
+  const held = (field: string): Json | undefined => (isJsonObject(data) ? data[field] : undefined);
+  return echoVerdict(written, { title: 'Raze', record: data, held, comparisons });
+}
+
+function provesKey(reply: Reply): boolean {
+  const body = jsonBody(reply);
+  const listed = reply.status === 200 && isJsonObject(body) && body['success'] === true;
+  return listed || (reply.status === 403 && errorOf(body)?.code === 'INSUFFICIENT_PERMISSIONS');
+}
+
+const silentRefusal = { code: 'refused', message: 'Raze says success: false and gives no reason' };
+
+const newKeyHint = 'Make a new one in Raze under Settings > API Keys and store it with `oppatch profile add`.';
+const keyHints: Readonly<Record<string, string>> = {
+  EXPIRED_API_KEY: `The key has expired. ${newKeyHint}`,
+  INVALID_API_KEY: `Raze does not know the key; it may have been revoked. ${newKeyHint}`,
+  MISSING_API_KEY: 'The key did not reach Raze: check --base-url and what stands between, such as a proxy.',
+};
+
+/** A key that may write need not be allowed to read: a read that is refused says nothing against the run. */
+function notPermitted(call: Call, error: { readonly code: string; readonly message: string }): Answer {
+  const permission = call.method === 'GET' ? 'opportunities:read' : 'opportunities:write';
+  const hint = `The key needs the permission ${permission}: Settings > API Keys in Raze.`;
+  return call.method === 'GET'
+    ? settled(call, { kind: 'rejected', ...error, hint })
+    : { kind: 'unauthorised', ...error, hint };
 }
 
 /** A reply without an id is taken at its word; one that names another record is not the answer to this call. */
@@ -236,15 +201,6 @@ function isRecordOf({ edits }: Call, data: Json | undefined): boolean {
   const edit = edits[0];
   if (edit === undefined || !isJsonObject(data) || data['id'] === undefined) return true;
   return scalarText(data['id'] ?? null) === edit.id;
-}
-
-function refusal(body: Json | undefined, code: string): Verdict & { kind: 'rejected' } {
-  const error = errorOf(body);
-  return {
-    kind: 'rejected',
-    code: error?.code ?? code,
-    message: error?.message ?? 'Raze says success: false and gives no reason',
-  };
 }
 
 /** `{"success":false,"error":{"code","message","details":{"fields":{name:message}}}}`; messages may be in Portuguese, codes are not. */
@@ -256,7 +212,7 @@ function errorOf(body: Json | undefined): { readonly code: string; readonly mess
   const told = [typeof message === 'string' ? message : '', ...fields].filter((part) => part !== '').join('; ');
   return {
     code: typeof code === 'string' && code !== '' ? code : 'refused',
-    message: told === '' ? 'no reason given' : told,
+    message: told === '' ? 'no reason given' : excerpt(told, 500),
   };
 }
 
@@ -264,30 +220,50 @@ function fieldMessages(fields: JsonObject): string[] {
   return Object.entries(fields).map(([name, message]) => `${name}: ${scalarText(message ?? null) ?? 'refused'}`);
 }
 
-/** Header, else body, else the reset time, else what the vendor's own sample client waits. */
-function waitOf(reply: Reply, body: Json | undefined): { readonly waitMs: number } {
+const sampleClientWaitMs = 60_000;
+
+/**
+ * Header, else body, else the reset time, else the 60 s that the vendor's own sample client waits; a page from something in between states no wait.
+ * https://developer.getraze.co/api-reference/rate-limits, 2026-10.
+ */
+function throttled(reply: Reply, body: Json | undefined): Answer {
   const error = isJsonObject(body) ? body['error'] : undefined;
-  const seconds = isJsonObject(error) ? Number(scalarText(error['retry_after'] ?? null)) : Number.NaN;
-  const stated = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 86_400) * 1000 : undefined;
-  return { waitMs: retryAfterMs(reply.headers, reply.receivedAtMs) ?? stated ?? quotaNotice(reply)?.resetMs ?? 60_000 };
+  const seconds = isJsonObject(error) ? countOf(scalarText(error['retry_after'] ?? null)) : undefined;
+  const waitMs =
+    retryAfterMs(reply.headers, reply.receivedAtMs) ??
+    (seconds === undefined ? undefined : Math.min(Math.ceil(seconds * 1000), longestWaitMs)) ??
+    // A reset that has passed tells nothing of a refusal that came after it.
+    (quotaNotice(reply)?.resetMs || undefined) ??
+    (isJsonObject(error) ? sampleClientWaitMs : undefined);
+  const message = errorOf(body)?.message ?? 'rate limit exceeded';
+  return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
-/** `X-RateLimit-Reset` is in Unix seconds; a number too small for that is taken as seconds from now. */
+const longestWaitMs = 86_400_000;
+
+/**
+ * `X-RateLimit-Reset` is in Unix seconds, counted from the server's own clock where the reply shows it; a number too small for that is taken as
+ * seconds from now.
+ */
 function quotaNotice({ headers, receivedAtMs }: Reply): QuotaNotice | undefined {
-  const limit = countHeader(headers['x-ratelimit-limit']);
-  const remaining = countHeader(headers['x-ratelimit-remaining']);
-  const reset = countHeader(headers['x-ratelimit-reset']);
+  const limit = countOf(headers['x-ratelimit-limit']);
+  const remaining = countOf(headers['x-ratelimit-remaining']);
+  const reset = countOf(headers['x-ratelimit-reset']);
   if (limit === undefined && remaining === undefined && reset === undefined) return undefined;
-  const serverDateMs = Date.parse(headers['date'] ?? '');
-  const serverNowMs = Number.isNaN(serverDateMs) ? receivedAtMs : serverDateMs;
+  const serverNowMs = httpDateMs(headers['date']) ?? receivedAtMs;
   const resetMs = reset === undefined ? undefined : reset < 100_000_000 ? reset * 1000 : reset * 1000 - serverNowMs;
   return {
     ...(limit === undefined ? {} : { limit }),
     ...(remaining === undefined ? {} : { remaining }),
-    ...(resetMs === undefined ? {} : { resetMs: Math.min(Math.max(0, resetMs), 86_400_000) }),
+    ...(resetMs === undefined ? {} : { resetMs: Math.min(Math.max(0, Math.ceil(resetMs)), longestWaitMs) }),
   };
 }
 
-function countHeader(text: string | undefined): number | undefined {
+function countOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+}
+
+function httpDateMs(text = ''): number | undefined {
+  const dateMs = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? undefined : dateMs;
 }

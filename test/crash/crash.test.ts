@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import type { CrashPoint } from '../../src/core/crash-point.ts';
+import { createRandom } from '../../src/sandbox/random.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
+import { mixedFile } from '../cli/mixed-edits.ts';
+import {
+  accountWords,
+  environmentOf,
+  newPlace,
+  newSandbox,
+  start,
+  summaryOf,
+  type Ended,
+  type VendorName,
+} from '../cli/oppatch.ts';
+import { expectTruth } from '../cli/settled-truthfully.ts';
+
+/**
+ * The real process is killed with SIGKILL at named points and at random moments, resumed, killed again, resumed until it ends by itself. Then the
+ * server and the summary must agree row by row: nothing lost, nothing that must not be repeated done twice.
+ * `OPPATCH_CRASH_ROUNDS=600 npx vitest run test/crash` makes more rounds.
+ */
+const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 48);
+const sideBySide = 3;
+const rowCount = 12;
+
+const points: readonly CrashPoint[] = [
+  'before-intent',
+  'after-intent',
+  'after-send',
+  'after-reply',
+  'after-outcome',
+  'result-files',
+];
+/** Mostly the vendors whose record tells whether a call was applied; LeadSquared waits for seconds before it calls a row doubtful. */
+const vendors: readonly VendorName[] = ['partner-center', 'raze', 'partner-center', 'close', 'raze', 'partner-center'];
+
+const isSingleRow = (row: number): boolean => row % 3 === 0;
+
+async function round(number: number, vendor: VendorName): Promise<number> {
+  const random = createRandom(number + 1);
+  const sandbox = await newSandbox({ latency: { requestMs: [0, 8], replyMs: [0, 12] } });
+  const place = newPlace();
+  const file = place.file('edits.csv', mixedFile(vendor, rowCount, isSingleRow));
+  const common = [...accountWords(sandbox, vendor), '--json', '--rate', '100000/1s', '--concurrency', '4'];
+
+  let ended = await maybeKilled(['apply', file, ...common, '--yes'], true);
+  let kills = 0;
+  while (ended.signal === 'SIGKILL') {
+    kills += 1;
+    ended = await maybeKilled(['resume', ...common], kills < 4 && random() < 0.5);
+  }
+  expect([0, 3], ended.stderr).toContain(ended.code);
+  const summary = summaryOf(ended);
+  expect(summary.status).toBe('finished');
+  expectTruth(summary, sandbox.world(vendor), { vendor, rows: rowCount, isSingleRow });
+  if (vendor !== 'close') expect(summary.rows.in_doubt, JSON.stringify(summary)).toBe(0);
+  await sandbox.close();
+  return kills;
+
+  async function maybeKilled(words: readonly string[], kill: boolean): Promise<Ended> {
+    const atPoint = random() < 0.7;
+    const point = points[Math.floor(random() * points.length)] ?? 'after-send';
+    const count = 1 + Math.floor(random() * rowCount);
+    const crash = kill && atPoint ? { OPPATCH_CRASH_AT: `${point}:${count}` } : {};
+    const running = start(words, { home: place.home, env: { ...environmentOf(sandbox, vendor), ...crash } });
+    if (kill && !atPoint) await killAtArrival(running.child, sandbox, vendor, count);
+    return running.ended;
+  }
+}
+
+/** Kills the process at the moment at which the server has counted so many more calls, or when it ends before. */
+function killAtArrival(
+  child: { kill: (signal: 'SIGKILL') => boolean; once: (event: 'exit', done: () => void) => unknown },
+  sandbox: Sandbox,
+  vendor: VendorName,
+  calls: number,
+): Promise<void> {
+  const { statistics } = sandbox.world(vendor);
+  const wanted = statistics.arrivals + calls;
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (statistics.arrivals < wanted) return;
+      clearInterval(look);
+      child.kill('SIGKILL');
+      resolve();
+    }, 1);
+    child.once('exit', () => {
+      clearInterval(look);
+      resolve();
+    });
+  });
+}
+
+describe('kill -9 at any moment', () => {
+  it(
+    'loses nothing and does nothing twice',
+    async () => {
+      let next = 0;
+      let kills = 0;
+      const worker = async (): Promise<void> => {
+        while (next < rounds) {
+          const number = next;
+          next += 1;
+          kills += await round(number, vendors[number % vendors.length] ?? 'partner-center');
+        }
+      };
+      await Promise.all(Array.from({ length: sideBySide }, worker));
+      console.log(`${rounds} runs, ${kills} kills`);
+      expect(kills).toBeGreaterThan(rounds / 4);
+    },
+    20_000 + rounds * 4_000,
+  );
+
+  it('calls a LeadSquared note doubtful where the record does not show it', async () => {
+    await round(1_000_003, 'leadsquared');
+  });
+});

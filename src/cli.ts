@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addFields } from './commands/fields.ts';
@@ -33,6 +33,7 @@ export function createProgram(): Command {
     .version(toolVersion(), '-V, --version')
     .addHelpText('after', greeting)
     .showSuggestionAfterError(true)
+    .configureHelp({ optionDescription })
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const add = [
@@ -56,6 +57,14 @@ export function createProgram(): Command {
       .showSuggestionAfterError(true);
   }
   return program;
+}
+
+/** Choices and defaults behind the description, where there is something to say: lists begin empty. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const notes: string[] = [];
+  if (argChoices !== undefined) notes.push(argChoices.join(', '));
+  if (typeof defaultValue === 'number' || typeof defaultValue === 'string') notes.push(`default ${defaultValue}`);
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
 function allCommands(command: Command): Command[] {

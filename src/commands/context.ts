@@ -26,14 +26,16 @@ export interface Context {
 
 export interface Speech {
   readonly paint: Paint;
-  /** Of stderr, or 80 where that is no terminal. */
+  /** Of the terminal; 80 for stderr that is none, and as many as are wanted for stdout that is none. */
   readonly columns: number;
 }
 
 export async function speech(options: { readonly color: boolean }, stream: NodeJS.WriteStream): Promise<Speech> {
   const { createPaint, wantsColour } = await import('../report/paint.ts');
   const colour = wantsColour(stream, process.env, { color: options.color });
-  return { paint: createPaint({ colour }), columns: stream.columns ?? 80 };
+  // Tables that go into a file or another program are not cut.
+  const unbounded = stream === process.stdout && !stream.isTTY;
+  return { paint: createPaint({ colour }), columns: unbounded ? 10_000 : (stream.columns ?? 80) };
 }
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */

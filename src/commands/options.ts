@@ -108,7 +108,7 @@ export function addSendOptions(command: Command): Command {
 
 function repeatable(flags: string, description: string, read: (text: string) => unknown): Option {
   return new Option(flags, `${description} (repeatable)`)
-    .default([], 'none')
+    .default([])
     .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
 }
 

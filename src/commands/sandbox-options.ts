@@ -22,17 +22,17 @@ export interface SandboxFlags {
 
 export function addSandboxOptions(command: Command): Command {
   return command
-    .option('--port <n>', 'to listen on (0: any free one)', readNumber, 0)
+    .option('--port <n>', 'to listen on (0: any free one)', readPort, 0)
     .addOption(
       new Option('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)")
-        .default([], 'none')
+        .default([])
         .argParser(collectRate),
     )
     .option('--unlimited', 'no quota at all')
     .option('--latency <least-most>', 'milliseconds each way, e.g. 20-100', readRange)
     .addOption(
       new Option('--fault <kind/n>', `every n-th write meets this (repeatable): ${faultKinds.join(', ')}`)
-        .default([], 'none')
+        .default([])
         .argParser(collectFault),
     )
     .option('--refuse <share>', 'refuse this share of the opportunities, e.g. 13%', readRefusal)
@@ -94,6 +94,12 @@ function readRange(text: string): Range {
   if (range[0] === undefined || range[1] === undefined)
     throw new InvalidArgumentError('Write two times, for example 20-100.');
   return [range[0], range[1]];
+}
+
+function readPort(text: string): number {
+  const port = readNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535.');
+  return port;
 }
 
 function readNumber(text: string): number {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OppatchError } from '../core/errors.ts';
 import { exitCodesHelp } from './help.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from './sandbox-options.ts';
 import { setExitCode } from './exit.ts';
@@ -26,7 +27,14 @@ ${exitCodesHelp([0, 2])}`,
       import('../sandbox/greeting.ts'),
       import('./output.ts'),
     ]);
-    const sandbox = await startSandbox(sandboxOptions(flags));
+    const sandbox = await startSandbox(sandboxOptions(flags)).catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+      throw new OppatchError('port-not-free', `The port ${flags.port} can't be used (${code}).`, {
+        hint: 'Choose another one, or leave --port out for any free one.',
+        cause: error,
+      });
+    });
     if (flags.json === true)
       print(JSON.stringify({ origin: sandbox.origin, base_urls: sandbox.baseUrls, credentials: sandbox.credentials }));
     else print(sandboxGreeting(sandbox));

@@ -24,6 +24,8 @@ export interface ProgressState {
 const toldWaitMs = 1_500;
 /** The pace of the first few rows says little. */
 const fewestRows = 5;
+/** A longer time is a guess that helps nobody. */
+const longestLeftMs = 365 * 86_400_000;
 const widestBar = 30;
 const narrowestBar = 8;
 
@@ -31,18 +33,21 @@ const narrowestBar = 8;
 export function barLine(state: ProgressState, columns: number, paint: Paint): string {
   const { done, totalRows, failed } = state;
   const share = totalRows === 0 ? 1 : Math.min(1, done / totalRows);
-  const parts: { readonly text: string; readonly colour?: (text: string) => string }[] = [
+  const parts: Part[] = [
     { text: `${countText(done)}/${countText(totalRows)} ${Math.floor(share * 100)}%` },
   ];
   if (failed > 0) parts.push({ text: `${countText(failed)} failed`, colour: paint.bad });
-  const wait = waitText(state);
-  if (wait !== undefined) parts.push({ text: wait, colour: paint.warn });
+  const wait = waiting(state);
+  if (wait !== undefined) parts.push({ ...wait, colour: paint.warn });
   const left = leftText(state);
   if (left !== undefined) parts.push({ text: left });
   if (state.perSecond > 0) parts.push({ text: perSecondText(state.perSecond), colour: paint.dim });
 
   const width = (): number => textWidth(parts.map(({ text }) => text).join(separator));
-  while (parts.length > 1 && width() > columns) parts.pop();
+  while (parts.length > 1 && width() > columns) {
+    const { short, ...part } = parts.pop() ?? { text: '' };
+    if (short !== undefined) parts.push({ ...part, text: short });
+  }
   const room = columns - width() - 1;
   const words = parts.map(({ text, colour }) => (colour === undefined ? text : colour(text))).join(separator);
   if (room < narrowestBar) return width() <= columns ? words : cut(parts[0]?.text ?? '', columns);
@@ -53,6 +58,13 @@ export function barLine(state: ProgressState, columns: number, paint: Paint): st
 
 const separator = ' · ';
 
+interface Part {
+  readonly text: string;
+  /** What is said where there is no room for the text. */
+  readonly short?: string;
+  readonly colour?: (text: string) => string;
+}
+
 /** The same for a log: `1,250 of 9,980 rows, 3 failed, 5.0/s, 29m 6s left`. */
 export function plainLine(state: ProgressState): string {
   const { done, totalRows, failed, perSecond } = state;
@@ -61,7 +73,7 @@ export function plainLine(state: ProgressState): string {
     failed > 0 ? `${countText(failed)} failed` : undefined,
     perSecond > 0 ? perSecondText(perSecond) : undefined,
     leftText(state),
-    waitText(state),
+    waiting(state)?.text,
   ];
   return parts.filter((part) => part !== undefined).join(', ');
 }
@@ -80,17 +92,19 @@ function leftText({ done, totalRows, perSecond, callsPerRow, gate }: ProgressSta
   const quotaMs = gate.rates.map(({ count, windowMs }) => Math.floor((calls - 1) / count) * windowMs);
   const paceMs = perSecond > 0 && done >= fewestRows ? (rows / perSecond) * 1000 : 0;
   const leftMs = Math.max(0, paceMs, gate.waitMs, ...quotaMs);
-  return leftMs > 0 ? `${durationText(Math.max(1000, leftMs))} left` : undefined;
+  return leftMs > 0 && leftMs < longestLeftMs ? `${durationText(Math.max(1000, leftMs))} left` : undefined;
 }
 
 /** Why it waits: `waiting 3s: quota 25/5s`, `paused by the vendor 57s`, `again in 4s: http-503`. */
-function waitText({ gate, retry, stopping }: ProgressState): string | undefined {
-  if (stopping) return 'stopping';
+function waiting({ gate, retry, stopping }: ProgressState): Part | undefined {
+  if (stopping) return { text: 'stopping' };
   if (gate.reason !== undefined && gate.waitMs >= toldWaitMs) {
     const reason = printable(gate.reason);
     const time = durationText(gate.waitMs);
-    return reason.startsWith('paused') ? `${reason} ${time}` : `waiting ${time}: ${reason}`;
+    if (reason.startsWith('paused')) return { text: `${reason} ${time}`, short: `paused ${time}` };
+    return { text: `waiting ${time}: ${reason}`, short: `waiting ${time}` };
   }
   if (retry === undefined || retry.inMs < toldWaitMs) return undefined;
-  return `again in ${durationText(retry.inMs)}: ${printable(retry.code)}`;
+  const again = `again in ${durationText(retry.inMs)}`;
+  return { text: `${again}: ${printable(retry.code)}`, short: again };
 }

@@ -1,11 +1,10 @@
-import type { Answer, Call, Reading, Reply } from '../core/call.ts';
+import type { Call } from '../core/call.ts';
 import type { Change, Edit } from '../core/edit.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
-import type { Audit, Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
-import { doubledFields } from './doubled-fields.ts';
-import { jsonBody, settled, statusAnswer, type ReplyDetail } from './http-status.ts';
+import type { Json } from '../core/json.ts';
+import type { Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
+import { partnerCenterAudit } from './partner-center-audit.ts';
 import { partnerCenterFields, partnerCenterOpenField } from './partner-center-fields.ts';
-import { pairProblem } from './partner-center-status.ts';
+import { listedOrganisation, readPartnerCenter } from './partner-center-replies.ts';
 import { settleReferral } from './settlements.ts';
 
 /**
@@ -88,6 +87,7 @@ export const partnerCenter = {
       name: 'authority',
       description: 'Where access tokens are fetched.',
       default: 'https://login.microsoftonline.com',
+      problem: authorityProblem,
     },
     {
       name: 'scope',
@@ -99,7 +99,7 @@ export const partnerCenter = {
   authorise,
   oauth: {
     tokenUrl: ({ tenantId = '' }, settings) =>
-      `${settings['authority'] ?? ''}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
+      `${(settings['authority'] ?? '').replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
     refreshForm: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
       grant_type: 'refresh_token',
       client_id: clientId,
@@ -126,10 +126,10 @@ export const partnerCenter = {
   fields: partnerCenterFields,
   openField: partnerCenterOpenField,
   unknownFieldHint,
-  audit,
+  audit: partnerCenterAudit,
 
   plan: (edits, settings) => edits.map((edit) => patchCall(edit, settings)),
-  read,
+  read: readPartnerCenter,
   settle: settleReferral,
   check: (): Check => ({
     call: {
@@ -142,7 +142,7 @@ export const partnerCenter = {
       repeatable: true,
       quotaGroup: 'calls',
     },
-    account: checkedAccount,
+    account: listedOrganisation,
   }),
 } as const satisfies Vendor;
 
@@ -150,72 +150,18 @@ function authorise({ accessToken = '' }: Credentials): Authorisation {
   return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
 }
 
+/** The refresh token goes there: https, or plain http to this machine. */
+function authorityProblem(value: string): string | undefined {
+  return /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?)\/*$/.test(value)
+    ? undefined
+    : 'is not the https address of a host alone, such as https://login.microsoftonline.com';
+}
+
 function unknownFieldHint(name: string): string | undefined {
   if (/owner/i.test(name)) return 'A referral has no owner; its team is added to by /team/-.';
   if (/^(\/?team)([./].*)?$/i.test(name))
     return 'Members are added by the column /team/-, with a JSON object in the cell.';
   return /stage|value|date|note/i.test(name) ? 'Fields are JSON Pointers such as /details/dealValue.' : undefined;
-}
-
-function audit(edit: Edit, settings: Settings): readonly Audit[] {
-  // Several members may be added by one row; every other field stands once.
-  const audits: Audit[] = doubledFields(edit).filter(
-    ({ column }) => !edit.changes.some((change) => change.column === column && change.action === 'add'),
-  );
-  const written = new Map(edit.changes.map((change) => [change.field, change]));
-  const status = textOf(written.get('/status'));
-  const substatus = textOf(written.get('/substatus'));
-  if (status === undefined && substatus === undefined) return audits;
-  if (status === undefined || substatus === undefined) {
-    const [given, missing] = status === undefined ? ['substatus', 'status'] : ['status', 'substatus'];
-    audits.push({
-      severity: 'error',
-      code: 'status-without-substatus',
-      message: `${given} is changed without ${missing}, and the two must agree`,
-      hint: `Give ${missing} in the same row, for example Closed with Won, or Active with Accepted.`,
-      column: given ?? 'status',
-    });
-    return audits;
-  }
-  const problem = pairProblem({ status, substatus });
-  if (problem !== undefined)
-    audits.push({ severity: 'error', code: 'status-and-substatus-disagree', message: problem, column: 'substatus' });
-  else if (status === 'Closed') audits.push(...closingAudits(substatus, written, settings));
-  return audits;
-}
-
-function closingAudits(substatus: string, written: ReadonlyMap<string, Change>, settings: Settings): Audit[] {
-  const audits: Audit[] = [
-    {
-      severity: 'warning',
-      code: 'closes-referral',
-      message: 'Closing a referral is final: it can never be edited again',
-      column: 'status',
-    },
-  ];
-  const needsReason = substatus === 'Lost' || substatus === 'Declined';
-  if (needsReason && settings['reason-required'] !== 'no' && !written.has('/statusReason')) {
-    audits.push({
-      severity: 'error',
-      code: 'reason-missing',
-      message: `${substatus} needs a reason`,
-      hint: 'Give statusReason in the same row, or add --setting reason-required=no.',
-      column: 'substatus',
-    });
-  }
-  if (substatus === 'Expired') {
-    audits.push({
-      severity: 'warning',
-      code: 'expires-referral',
-      message: 'Expired is normally set by Partner Center itself',
-      column: 'substatus',
-    });
-  }
-  return audits;
-}
-
-function textOf(change: Change | undefined): string | undefined {
-  return typeof change?.value === 'string' ? change.value : undefined;
 }
 
 function patchCall(edit: Edit, settings: Settings): Call {
@@ -239,115 +185,4 @@ function operations({ field, action, value }: Change): Json[] {
   if (action !== 'add') return [{ op: 'replace', path: field, value }];
   const values = Array.isArray(value) ? (value as readonly Json[]) : [value];
   return values.map((one) => ({ op: 'add', path: field, value: one }));
-}
-
-function read(reply: Reply, call: Call): Reading {
-  const answer = answerOf(reply, call);
-  const requestId = reply.headers['request-id'];
-  return requestId === undefined ? answer : { ...answer, requestId };
-}
-
-function answerOf(reply: Reply, call: Call): Answer {
-  const body = jsonBody(reply);
-  const { status } = reply;
-  if (status === 204 || (status === 200 && isRecordOf(call, body))) {
-    return settled(call, isJsonObject(body) ? { kind: 'applied', echo: body } : { kind: 'applied' });
-  }
-  const detail = errorDetail(body);
-  const { code = `http-${status}`, message = `the vendor answered HTTP ${status}` } = detail;
-  switch (status) {
-    case 401:
-      return { kind: 'unauthorised', code, message, hint: signInHint(reply, detail) };
-    case 403:
-      return settled(call, {
-        kind: 'rejected',
-        code,
-        message,
-        hint: 'The signed-in user needs the role Referrals admin, or Referrals user and a place in the team of this referral.',
-      });
-    case 409:
-    case 412:
-      return settled(call, {
-        kind: 'conflict',
-        code,
-        message,
-        hint: 'Someone changed the referral meanwhile; look at it and send the row again.',
-      });
-    case 428:
-      return settled(call, {
-        kind: 'conflict',
-        code,
-        message,
-        hint: 'Partner Center wants the eTag of the referral for this change.',
-      });
-    case 423:
-    case 509:
-      return { kind: 'transient', code, message, mayHaveApplied: false };
-  }
-  const answer = statusAnswer(reply, call, detail);
-  const waitMs = answer.kind === 'throttled' && answer.waitMs === undefined ? gatewayWaitMs(body) : undefined;
-  return answer.kind === 'throttled' && waitMs !== undefined ? { ...answer, waitMs } : answer;
-}
-
-/** The referral itself, or for the check a list. */
-function isRecordOf({ edits }: Call, body: Json | undefined): boolean {
-  if (!isJsonObject(body)) return false;
-  const edit = edits[0];
-  return edit === undefined
-    ? Array.isArray(body['value'])
-    : scalarText(body['id'] ?? null)?.toLowerCase() === edit.id.toLowerCase();
-}
-
-function signInHint({ headers }: Reply, { code, message = '' }: ReplyDetail): string {
-  const text = `${code ?? ''} ${message} ${headers['www-authenticate'] ?? ''}`;
-  return /900421|mfa/i.test(text)
-    ? 'Partner Center wants a sign-in with MFA: sign in again with MFA and store the new refresh token.'
-    : 'The access token is missing, expired or of another audience; sign in again. A 401 right after a sign-in means that MFA was missing.';
-}
-
-/** `Rate limit is exceeded. Try again in 57 seconds.`: the gateway says it nowhere else. */
-function gatewayWaitMs(body: Json | undefined): number | undefined {
-  const message = isJsonObject(body) ? body['message'] : undefined;
-  const seconds = typeof message === 'string' ? /try again in (\d{1,5}) seconds?/i.exec(message)?.[1] : undefined;
-  return seconds === undefined ? undefined : Math.min(Number(seconds) * 1000, 86_400_000);
-}
-
-const deepestError = 8;
-
-/**
- * `{"error":{"code","message","target","innerError"}}`, where the inner error may be spelled `innererror` and nest; also the gateway's
- * `{"statusCode","message"}` and the other host's `{"code","description"}`. The code is the outer one, the innermost is told with the message.
- */
-function errorDetail(body: Json | undefined): ReplyDetail {
-  if (!isJsonObject(body)) return {};
-  const error = isJsonObject(body['error']) ? body['error'] : body;
-  const code = scalarText(error['code'] ?? null);
-  let inner: JsonObject = error;
-  for (let depth = 0; depth < deepestError; depth += 1) {
-    const next = inner['innerError'] ?? inner['innererror'];
-    if (!isJsonObject(next)) break;
-    inner = next;
-  }
-  const innerCode = inner === error ? undefined : scalarText(inner['code'] ?? null);
-  const told = [
-    error['message'] ?? error['description'],
-    error['target'],
-    inner === error ? undefined : inner['message'],
-  ]
-    .map((part) => (typeof part === 'string' ? part : ''))
-    .filter((part, index, parts) => part !== '' && parts.indexOf(part) === index)
-    .join('; ');
-  return {
-    ...(code === undefined ? {} : { code: innerCode === undefined ? code : `${code}/${innerCode}` }),
-    ...(told === '' ? {} : { message: told }),
-  };
-}
-
-/** The organisation of the first referral, where there is one. */
-function checkedAccount(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  const list = isJsonObject(body) ? body['value'] : undefined;
-  const first = Array.isArray(list) ? (list as readonly Json[])[0] : undefined;
-  const name = isJsonObject(first) ? first['organizationName'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : undefined;
 }

@@ -22,12 +22,7 @@ export function razeFields(settings: Settings): readonly Field[] {
 
 function writableFields(settings: Settings): readonly Field[] {
   const clearing = clearingOf(settings);
-  const field = (
-    name: string,
-    form: ValueForm,
-    description: string,
-    common?: Field['common'],
-  ): Field => ({
+  const field = (name: string, form: ValueForm, description: string, common?: Field['common']): Field => ({
     name,
     description,
     form,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { defaultBehaviour } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import {
   accountWords,
@@ -155,12 +156,12 @@ describe.concurrent('exit code', () => {
   it('11: the same file is being applied to the same account; 130: Ctrl-C finishes what is in flight', async () => {
     const sandbox = await newSandbox({ latency: slow });
     const place = newPlace();
-    const file = place.file('edits.csv', edits(12));
+    const file = place.file('edits.csv', edits(40));
     const options = { home: place.home, env: environmentOf(sandbox, vendor) };
     const words = ['apply', file, ...accountWords(sandbox, vendor), '--yes', '--json', ...fast, '--concurrency', '3'];
     const first = start([...words, '--verbose'], options);
     await first.told(/row \d+ oppo_\d+: applied/);
-    const copy = place.file('copy.csv', edits(12));
+    const copy = place.file('copy.csv', edits(40));
     const second = await run(words.with(1, copy), options);
     expect(second.code).toBe(11);
     expect(JSON.parse(second.stdout)).toMatchObject({ error: { code: 'already-running' } });
@@ -174,7 +175,8 @@ describe.concurrent('exit code', () => {
     expect(summary).toMatchObject({ status: 'interrupted', exit_code: 130, rows: { failed: 0, in_doubt: 0 } });
     expect(summary.rows.applied).toBe(sandbox.world(vendor).statistics.applied);
     expect(summary.calls.sent).toBe(sandbox.world(vendor).statistics.arrivals);
-    await expectResumed(sandbox, place, ended, 12);
+    sandbox.world(vendor).configure({ ...sandbox.world(vendor).behaviour, latency: defaultBehaviour.latency });
+    await expectResumed(sandbox, place, ended, 40);
   });
 
   it('143: SIGTERM finishes what is in flight', async () => {

@@ -27,7 +27,7 @@ export class Terminal extends Writable {
 
   /** The screen without empty rows at its end. */
   get screen(): string[] {
-    const rows = this.#rows.map(({ text }) => text.trimEnd());
+    const rows = this.#rows.map(({ text, continues }) => (continues ? text : text.trimEnd()));
     while (rows.at(-1) === '') rows.pop();
     return rows;
   }

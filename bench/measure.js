@@ -1,0 +1,66 @@
+// What the benchmarks share: whole processes timed from outside, medians, ratios, a sandbox of its own process.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, install, root } from '../test/setup.js';
+
+export const bin = join(root, 'bin', 'oppatch.js');
+
+/** Installs and builds where that is due. */
+export function ready() {
+  install();
+  build();
+}
+
+/** A private directory that is gone when the benchmark ends. */
+export function workDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), 'oppatch-bench-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+const peakReporter = `data:text/javascript,process.on('exit',()=>process.stderr.write('\\nPEAK '+process.resourceUsage().maxRSS+'\\n'))`;
+
+/** Runs Node with these words; seconds from outside, and the peak memory of the process in MB. */
+export function timeNode(words, { env = {}, cwd, expected = [0], output = 'ignore' } = {}) {
+  const startedAt = performance.now();
+  const child = spawnSync(process.execPath, ['--import', peakReporter, ...words], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output, 'pipe'],
+    maxBuffer: 1 << 28,
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const stderr = String(child.stderr);
+  if (!expected.includes(child.status))
+    throw new Error(`${words.join(' ')} ended with ${child.status}: ${stderr.slice(-2000)}`);
+  return { seconds, peakMb: Number(/PEAK (\d+)/.exec(stderr)?.[1] ?? Number.NaN) / 1024, stdout: child.stdout };
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Runs the contenders in turn, `runs` times, and returns the medians of what they return, by name. */
+export async function interleaved(contenders, runs) {
+  const results = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
+  for (let run = 0; run < runs; run += 1)
+    for (const [name, contend] of Object.entries(contenders)) results[name].push(await contend());
+  return results;
+}
+
+/** Starts the sandbox in a process of its own. */
+export async function startSandboxProcess(...words) {
+  const child = spawn(process.execPath, [bin, 'sandbox', '--json', ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const greeting = await new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)));
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\n')) resolve(JSON.parse(text));
+    });
+  });
+  return { ...greeting, stop: () => child.kill('SIGTERM') };
+}

@@ -205,6 +205,11 @@ async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): 
   }
 }
 
+/** What the command line says of the input, with the profile's id column where it names none. */
+export function accountInput<T extends Pick<InputOptions, 'idColumn'>>(options: T, { idColumn }: Account): T {
+  return options.idColumn !== undefined || idColumn === undefined ? options : { ...options, idColumn };
+}
+
 /** The part of an account that decides what columns mean. */
 export function accountMapping({
   vendor,

@@ -9,7 +9,7 @@ import type { RunHeader } from '../journal/run-header.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
-import { accountMapping, checkEdits, openEdits, type Edits, type EditsCheck } from './edits.ts';
+import { accountInput, accountMapping, checkEdits, openEdits, type Edits, type EditsCheck } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
@@ -30,10 +30,11 @@ export interface NewRun {
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
 export async function newRun(order: NewRun): Promise<ExitCode> {
-  const { command, options } = order;
-  const asks = options.yes !== true;
-  if (asks && mustNotAsk(options)) throw answerNeeded(command);
-  const context = await openContext(options, { offline: false });
+  const { command } = order;
+  const asks = order.options.yes !== true;
+  if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
+  const context = await openContext(order.options, { offline: false });
+  const options = accountInput(order.options, context.account);
   const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
   let begun = false;
   try {
@@ -51,7 +52,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
     const release = await holdRunLock(context, copy, order.source);
     try {
       if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks });
-      const header = headerOf(order, context, { run, copy, edits, check });
+      const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
       begun = true;
       return await executeRun({ context, directory, journal, edits, options: header.options, output: options });

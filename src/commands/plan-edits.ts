@@ -5,7 +5,7 @@ import { createPlanText } from '../report/plan-text.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
 import { metersOf, speech, type Context } from './context.ts';
-import { accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
+import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { LineWriter, print } from './output.ts';
 import type { PlanOptions } from './plan.ts';
@@ -21,7 +21,7 @@ export async function planEdits(path: string, file: string, context: Context, op
   const edits = await openEdits({
     path,
     displayName: file,
-    input: options,
+    input: accountInput(options, account),
     ...accountMapping(account),
     onWarning: (warning) => warnings.add(warning),
   });

@@ -20,5 +20,5 @@ function lastSentMs(rates: readonly Rate[], calls: number, roundTripMs: number):
   if (fullWindows === 0) return restMs;
   // The first call of the next window follows by the shorter rates or when the first permit is back, whichever is later.
   const turnMs = Math.max(longest.windowMs + roundTripMs, lastSentMs(shorter, longest.count + 1, roundTripMs));
-  return fullWindows * turnMs + restMs;
+  return Math.max(fullWindows * turnMs + restMs, lastSentMs(shorter, calls, roundTripMs));
 }

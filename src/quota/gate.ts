@@ -4,6 +4,7 @@ import type { Gate, GateStatus, Permit } from '../core/gate.ts';
 import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
+import { HeldPermit, type HandBack } from './held-permit.ts';
 import { LocalPermits, type PermitOptions } from './local-permits.ts';
 import type { Maybe, Permits, Taking } from './permits.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
@@ -34,7 +35,6 @@ class PermitGate implements Gate {
   readonly #clock: Clock;
   readonly #longestWaitMs: number;
   readonly #lines = new Map<string, WaitingLine>();
-  readonly #taken = new WeakMap<Permit, { readonly id: number; readonly group: string }>();
   #lastNumber = 0;
   /** A `take` is under way; those who come meanwhile are seen to after it. */
   #asking = false;
@@ -52,6 +52,17 @@ class PermitGate implements Gate {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const line = this.#lines.get(group) ?? new WaitingLine(group);
     this.#lines.set(group, line);
+    let taking: Maybe<Taking> | undefined;
+    if (this.#nobodyWaits()) {
+      try {
+        taking = this.#permits.take(group, this.#clock.nowMs());
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (!(taking instanceof Promise) && taking.taken) {
+        return Promise.resolve(new HeldPermit(taking.id, group, this.#handBack));
+      }
+    }
     return new Promise<Permit>((resolve, reject) => {
       this.#lastNumber += 1;
       const giveUp = (): void => {
@@ -77,8 +88,9 @@ class PermitGate implements Gate {
       const first = line.empty;
       line.join(waiter);
       signal?.addEventListener('abort', giveUp, { once: true });
+      if (taking !== undefined) this.#ask({ line, taking });
       // Behind others who wait there is nothing to ask for.
-      if (first) this.#serve();
+      else if (first) this.#serve();
     });
   };
 
@@ -91,9 +103,8 @@ class PermitGate implements Gate {
   };
 
   readonly notice = (permit: Permit, notice: QuotaNotice): void => {
-    const taken = this.#taken.get(permit);
-    if (taken === undefined) return;
-    this.#after(this.#permits.notice(taken.id, taken.group, notice, this.#clock.nowMs()));
+    if (!(permit instanceof HeldPermit)) return;
+    this.#after(this.#permits.notice(permit.id, permit.group, notice, this.#clock.nowMs()));
   };
 
   readonly status = (): GateStatus => {
@@ -108,21 +119,29 @@ class PermitGate implements Gate {
   /** Serves whoever can be served: across groups in order of asking, too, so that none starves another. */
   #serve(): void {
     this.#askAgain = true;
-    if (this.#asking) return;
-    this.#asking = true;
-    this.#ask();
+    if (!this.#asking) this.#ask();
   }
 
-  #ask(): void {
+  #nobodyWaits(): boolean {
+    if (this.#asking) return false;
+    for (const line of this.#lines.values()) if (!line.empty) return false;
+    return true;
+  }
+
+  /** Asks for one waiter after another until all are served or must wait. `begun` is a question that is put already. */
+  #ask(begun?: { readonly line: WaitingLine; readonly taking: Maybe<Taking> }): void {
+    this.#asking = true;
+    let given = begun;
     for (;;) {
       if (this.#askAgain) {
         this.#askAgain = false;
         for (const line of this.#lines.values()) line.blocked = false;
       }
-      const line = this.#nextLine();
+      const line = given?.line ?? this.#nextLine();
       if (line === undefined) break;
       try {
-        const taking = this.#permits.take(line.group, this.#clock.nowMs());
+        const taking = given?.taking ?? this.#permits.take(line.group, this.#clock.nowMs());
+        given = undefined;
         if (taking instanceof Promise) {
           taking
             .then(
@@ -154,7 +173,7 @@ class PermitGate implements Gate {
   #settle(line: WaitingLine, taking: Taking): void {
     if (taking.taken) {
       line.reason = '';
-      const permit = this.#permit(taking.id, line.group);
+      const permit = new HeldPermit(taking.id, line.group, this.#handBack);
       if (line.first === undefined) permit.unused();
       else line.first.resolve(permit);
       return;
@@ -168,21 +187,9 @@ class PermitGate implements Gate {
     else line.blocked = true;
   }
 
-  #permit(id: number, group: string): Permit {
-    let open = true;
-    const once = (end: (nowMs: number) => Maybe<void>) => (): void => {
-      if (!open) return;
-      open = false;
-      this.#after(end(this.#clock.nowMs()));
-    };
-    const permit: Permit = {
-      replied: once((nowMs) => this.#permits.replied(id, nowMs)),
-      lost: once((nowMs) => this.#permits.lost(id, nowMs)),
-      unused: once((nowMs) => this.#permits.unused(id, nowMs)),
-    };
-    this.#taken.set(permit, { id, group });
-    return permit;
-  }
+  readonly #handBack: HandBack = (id, how) => {
+    this.#after(this.#permits[how](id, this.#clock.nowMs()));
+  };
 
   #after(done: Maybe<void>): void {
     if (done instanceof Promise) void done.then(() => this.#serve());

@@ -12,9 +12,8 @@ const sampleMs = 1_000;
 const shortestMs = 300;
 
 export function createPace(startedAtMs: number, startCount: number): Pace {
-  const samples = [{ atMs: startedAtMs, count: startCount }];
-  const rate = (since: { readonly atMs: number; readonly count: number }, nowMs: number, count: number): number =>
-    nowMs - since.atMs < shortestMs ? 0 : ((count - since.count) * 1000) / (nowMs - since.atMs);
+  const start: Sample = { atMs: startedAtMs, count: startCount };
+  const samples = [start];
   return {
     at: (nowMs, count) => {
       if (nowMs - (samples.at(-1)?.atMs ?? startedAtMs) < sampleMs) return;
@@ -22,9 +21,20 @@ export function createPace(startedAtMs: number, startCount: number): Pace {
       while (samples.length > 2 && nowMs - (samples[1]?.atMs ?? nowMs) >= windowMs) samples.shift();
     },
     perSecond: (nowMs, count) => {
-      const [oldest] = samples;
-      const lately = oldest === undefined ? 0 : rate(oldest, nowMs, count);
-      return lately > 0 ? lately : rate({ atMs: startedAtMs, count: startCount }, nowMs, count);
+      const now = { atMs: nowMs, count };
+      const lately = growth(samples[0] ?? start, now);
+      return lately > 0 ? lately : growth(start, now);
     },
   };
+}
+
+interface Sample {
+  readonly atMs: number;
+  readonly count: number;
+}
+
+/** A second. */
+function growth(since: Sample, now: Sample): number {
+  const spanMs = now.atMs - since.atMs;
+  return spanMs < shortestMs ? 0 : ((now.count - since.count) * 1000) / spanMs;
 }

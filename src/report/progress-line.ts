@@ -33,9 +33,7 @@ const narrowestBar = 8;
 export function barLine(state: ProgressState, columns: number, paint: Paint): string {
   const { done, totalRows, failed } = state;
   const share = totalRows === 0 ? 1 : Math.min(1, done / totalRows);
-  const parts: Part[] = [
-    { text: `${countText(done)}/${countText(totalRows)} ${Math.floor(share * 100)}%` },
-  ];
+  const parts: Part[] = [{ text: `${countText(done)}/${countText(totalRows)} ${Math.floor(share * 100)}%` }];
   if (failed > 0) parts.push({ text: `${countText(failed)} failed`, colour: paint.bad });
   const wait = waiting(state);
   if (wait !== undefined) parts.push({ ...wait, colour: paint.warn });

@@ -17,7 +17,7 @@ export interface SummaryOptions {
 }
 
 const shownGroups = 12;
-const doubtHint = 'May or may not have been applied: look at the opportunity before you send the row again.';
+const doubtHint = 'Look at the opportunity before you send the row again.';
 
 /**
  * The end of a run for people: failures first, grouped by cause; then counts, calls, time, files and what to type next. Two lines where every row
@@ -69,6 +69,7 @@ function groupLines(
     painted(status, counts, paint) + text.slice(counts.length),
     paint.dim(wrap(`  ${places.join(', ')}${more}`, columns, '  ')),
   ];
+  if (status === 'in_doubt') lines.push(paint.warn(`  in doubt: ${rowStatusMeanings.in_doubt}`));
   const advice = hint ?? (status === 'in_doubt' ? doubtHint : undefined);
   if (advice !== undefined) lines.push(wrap(`  → ${printable(advice)}`, columns, '    '));
   return lines;

@@ -66,19 +66,25 @@ export class Exchanger {
 
   /** Sends a call of a row; `intent` is durable before it goes. Rejects only when the journal can't be written or on a defect. */
   async write(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
-    return this.#noted(await this.#limit(() => this.#exchange(call, attempt, intent)));
+    return this.#limit(async () => this.#noted(call, await this.#exchange(call, attempt, intent)));
   }
 
   /** Sends a call that changes nothing. */
   async read(call: Call): Promise<Exchange> {
     this.#reads += 1;
-    return this.#noted(await this.#limit(() => this.#exchange(call, 1, () => Promise.resolve())));
+    return this.#limit(async () => this.#noted(call, await this.#exchange(call, 1, () => Promise.resolve())));
   }
 
-  #noted(exchange: Exchange): Exchange {
+  /** What the reply means for the account takes effect before another call gets this one's place. */
+  async #noted(call: Call, exchange: Exchange): Promise<Exchange> {
     if (exchange.kind !== 'reply') return exchange;
-    if (exchange.reading.kind !== 'throttled') this.#refusalsInARow = 0;
-    if (exchange.reading.kind !== 'unauthorised') this.#accepted = true;
+    const { reading, generation } = exchange;
+    if (reading.kind !== 'throttled') this.#refusalsInARow = 0;
+    if (reading.kind !== 'unauthorised') this.#accepted = true;
+    if (reading.kind === 'throttled') this.#throttle(call, reading);
+    else if (reading.kind === 'quota-exhausted')
+      this.#stop.request({ code: 'quota-exhausted', message: reading.message, exitCode: 6 });
+    else if (reading.kind === 'unauthorised' && !(await this.#renew(generation))) this.#refuse(reading);
     return exchange;
   }
 
@@ -98,7 +104,7 @@ export class Exchanger {
       permit.unused();
       if (error instanceof Stopped) return { kind: 'stopped' };
       if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-      this.refuse({ message: error.message, hint: error.hint, error });
+      this.#refuse({ message: error.message, hint: error.hint, error });
       return { kind: 'stopped' };
     }
     const generation = this.#generation;
@@ -139,7 +145,7 @@ export class Exchanger {
   }
 
   /** A refusal for want of quota pauses the account; too many in a row stop the run. */
-  throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
+  #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
     const { gate, onEvent } = this.#parts;
     const { waitMs, learnt, message } = answer;
     this.#throttled += 1;
@@ -166,7 +172,7 @@ export class Exchanger {
   }
 
   /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */
-  async renew(generation: number): Promise<boolean> {
+  async #renew(generation: number): Promise<boolean> {
     const { renew } = this.#parts;
     if (renew === undefined || this.#stop.sending.aborted) return false;
     if (generation < this.#generation) return true;
@@ -174,7 +180,7 @@ export class Exchanger {
     this.#renewing ??= renew()
       .catch((error: unknown) => {
         if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-        this.refuse({ message: error.message, hint: error.hint, error });
+        this.#refuse({ message: error.message, hint: error.hint, error });
         return false;
       })
       .finally(() => {
@@ -186,7 +192,7 @@ export class Exchanger {
   }
 
   /** Credentials refused for good: stops the run. */
-  refuse({ message, hint, error }: { message: string; hint?: string | undefined; error?: unknown }): void {
+  #refuse({ message, hint, error }: { message: string; hint?: string | undefined; error?: unknown }): void {
     this.#stop.request({ code: 'unauthorised', message, exitCode: 4, error, ...(hint === undefined ? {} : { hint }) });
   }
 }

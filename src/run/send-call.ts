@@ -78,27 +78,15 @@ export class CallSender {
       const mayHaveApplied = answer.kind === 'transient' && answer.mayHaveApplied;
       doubt ||= mayHaveApplied;
       if (!doubt) await this.#parts.journal.notApplied(row, callIndex);
-      switch (answer.kind) {
-        case 'throttled':
-          this.#exchanger.throttle(call, answer);
-          break;
-        case 'quota-exhausted':
-          this.#stop.request({ code: 'quota-exhausted', message: answer.message, exitCode: 6 });
-          break;
-        case 'unauthorised':
-          await this.#renewOrRefuse(exchange, answer);
-          break;
-        case 'transient': {
-          failures += 1;
-          const { code, message } = answer;
-          failure = { code, message };
-          if (failures >= this.#parts.retry.attempts && !(doubt && !planned.repeatable)) {
-            return { kind: doubt ? 'in_doubt' : 'failed', code, message, ...facts, attempts };
-          }
-          await this.#exchanger.backOff(call, attempts, failures, answer);
-          break;
-        }
+      // What else an answer means is for the whole account, and the exchanger has seen to it.
+      if (answer.kind !== 'transient') continue;
+      failures += 1;
+      const { code, message } = answer;
+      failure = { code, message };
+      if (failures >= this.#parts.retry.attempts && !(doubt && !planned.repeatable)) {
+        return { kind: doubt ? 'in_doubt' : 'failed', code, message, ...facts, attempts };
       }
+      await this.#exchanger.backOff(call, attempts, failures, answer);
     }
   }
 
@@ -126,19 +114,11 @@ export class CallSender {
       if (exchange.kind === 'stopped') return 'stopped';
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
       if (exchange.kind === 'reply' && answer.kind === 'settled') return exchange.reply;
-      if (answer.kind === 'throttled') this.#exchanger.throttle(call, answer);
-      else if (answer.kind === 'unauthorised') await this.#renewOrRefuse(exchange, answer);
-      else if (answer.kind === 'transient') {
-        failures += 1;
-        await this.#exchanger.backOff(call, failures, failures, answer);
-      } else break;
+      if (answer.kind !== 'transient') continue;
+      failures += 1;
+      await this.#exchanger.backOff(call, failures, failures, answer);
     }
     return this.#stop.sending.aborted ? 'stopped' : 'unreadable';
-  }
-
-  async #renewOrRefuse(exchange: Exchange, answer: Answer & { kind: 'unauthorised' }): Promise<void> {
-    const renewed = exchange.kind === 'reply' && (await this.#exchanger.renew(exchange.generation));
-    if (!renewed) this.#exchanger.refuse(answer);
   }
 }
 

@@ -6,6 +6,7 @@ import { idIn, isObject, jsonBodyOf } from './wire.ts';
 /** Close as its documentation and its open-source server frameworks describe it. */
 
 const apiKey = 'api_sandbox0CloseKey.4f6d2a9c81';
+const basePath = '/close/api/v1';
 const opportunityPath = /^\/opportunity\/([^/]+)\/$/;
 
 const statuses = [
@@ -51,7 +52,7 @@ const customFields = [
 
 export const closeServer: VendorServer = {
   name: 'close',
-  basePath: '/close/api/v1',
+  basePath,
   credentials: { apiKey },
   quota: [{ count: 100, windowMs: 5_000 }],
   sample: (number) => ({ ...blank(`oppo_sandbox${String(number).padStart(6, '0')}`), value: number * 100_000 }),
@@ -107,7 +108,7 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
   if (!path.endsWith('/')) {
     return {
       status: 301,
-      headers: { location: `${path}/` },
+      headers: { location: `${basePath}${path}/` },
       body: '',
       violation: `no trailing slash: ${method} ${path}`,
     };

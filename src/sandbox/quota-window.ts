@@ -20,7 +20,7 @@ export class QuotaWindow {
     this.quota = quota;
   }
 
-  /** The most calls that were seen in one window, refused ones included. */
+  /** The most calls that one window held when a call came, that call included. */
   get most(): number {
     return this.#most;
   }
@@ -32,8 +32,9 @@ export class QuotaWindow {
     this.#most = Math.max(this.#most, inWindow + 1);
     const refused = inWindow >= count;
     if (!refused || countRefused) this.#arrivals.push(nowMs);
-    const oldest = this.#arrivals[this.#first] ?? nowMs;
-    const resetMs = this.quota.window === 'fixed' ? this.#fixedStartMs + windowMs - nowMs : oldest + windowMs - nowMs;
+    // A sliding window takes a call again when all but `count - 1` have left it; refused ones that count are among them.
+    const decisive = this.#arrivals[Math.max(this.#first, this.#arrivals.length - count)] ?? nowMs;
+    const resetMs = (this.quota.window === 'fixed' ? this.#fixedStartMs : decisive) + windowMs - nowMs;
     return {
       refused,
       remaining: Math.max(0, count - (this.#arrivals.length - this.#first)),

@@ -35,6 +35,8 @@ export interface Statistics {
 export interface Treatment {
   readonly response: SandboxResponse;
   readonly fate: 'answer' | 'cut' | 'silence' | 'cut-in-body';
+  /** What was done to it, where something was. */
+  readonly fault?: FaultKind;
 }
 
 /** One vendor at work: its records, its quota, its misfortunes, its memory of what came. */
@@ -120,11 +122,12 @@ export class VendorWorld {
     if (denied !== undefined) return { response: denied, fate: 'answer' };
     const id = server.writtenId(request);
     const { fault, refusal } = id === undefined ? {} : this.#misfortune.next(id);
-    if (fault !== undefined && !isAfter(fault.kind)) return this.#misfortuneBefore(fault.kind, request);
+    if (fault !== undefined && !isAfter(fault.kind))
+      return { ...this.#misfortuneBefore(fault.kind, request), fault: fault.kind };
     if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), fate: 'answer' };
     const response = server.handle(request, this.records, behaviour);
     if (fault === undefined || !isAfter(fault.kind) || response.applied !== true) return { response, fate: 'answer' };
-    return misfortuneAfter(fault.kind, response);
+    return { ...misfortuneAfter(fault.kind, response), fault: fault.kind };
   }
 
   #misfortuneBefore(kind: Exclude<FaultKind, AfterKind>, request: SandboxRequest): Treatment {
@@ -187,7 +190,7 @@ export class VendorWorld {
   }
 
   #noted(request: SandboxRequest, nowMs: number, treatment: Treatment): Treatment {
-    const { response } = treatment;
+    const { response, fault } = treatment;
     const { statistics, behaviour, server } = this;
     if (response.violation !== undefined) statistics.violations.push(response.violation);
     if (response.applied === true) {
@@ -208,6 +211,7 @@ export class VendorWorld {
         arrivedAtMs: nowMs,
         status: response.status,
         applied: response.applied === true,
+        ...(fault === undefined ? {} : { fault }),
       });
     }
     return treatment;

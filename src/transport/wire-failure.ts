@@ -19,7 +19,7 @@ export function wireFailure(error: unknown, { host, written }: Progress): WireEr
       ? new WireError('CERTIFICATE', `the certificate of ${host} is not accepted (${code})`, false, error)
       : new WireError(code, `no connection to ${host} (${connectionProblem(code)})`, false, error);
   }
-  if (/^HPE_|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
+  if (/^HPE|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
     return new WireError('BAD_REPLY', `the reply of ${host} is not valid HTTP (${code})`, true, error);
   }
   return new WireError(code, `the connection to ${host} broke before the reply was complete (${code})`, true, error);
@@ -31,6 +31,7 @@ function failureCode(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return failureCode(error.errors[0]);
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'CONNECT_TIMEOUT';
+  if (error instanceof Error && error.name === 'HTTPParserError') return typeof code === 'string' ? code : 'HPE';
   if (typeof code === 'string' && code !== 'UND_ERR_SOCKET') return code;
   if (cause !== undefined && cause !== null) return failureCode(cause);
   return code === 'UND_ERR_SOCKET' ? 'CUT' : 'UNKNOWN';

@@ -11,7 +11,7 @@ import type { WireRequest } from '../core/wire.ts';
 export function wireRequest(call: Call, baseUrl: string, authorisation: Authorisation): WireRequest {
   const query = [...(call.query ?? []), ...authorisation.query];
   const url = `${baseUrl}${call.path}${query.length === 0 ? '' : `?${queryText(query)}`}`;
-  mustStayWithin(baseUrl, url);
+  mustStayWithin(baseUrl, call.path, url);
   const callHeaders = headersOf(call);
   mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
   mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
@@ -31,11 +31,15 @@ export function queryText(query: readonly (readonly [string, string])[]): string
   return pairs.toString().replaceAll('+', '%20');
 }
 
-function mustStayWithin(baseUrl: string, url: string): void {
+/** `.` and `..` as a segment, which URL parsers take away together with what stands before it. */
+const dotSegment = /[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
+
+function mustStayWithin(baseUrl: string, path: string, url: string): void {
   const base = new URL(baseUrl);
   const target = new URL(url);
   const folder = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
-  if (target.origin === base.origin && target.pathname.startsWith(folder) && target.username === '') return;
+  const within = target.origin === base.origin && target.pathname.startsWith(folder) && target.username === '';
+  if (within && !dotSegment.test(path)) return;
   throw new OppatchError('foreign-address', 'A call would leave the configured address.', { exitCode: 1 });
 }
 

@@ -1,4 +1,5 @@
 import type { Change, Edit } from '../core/edit.ts';
+import { scalarText } from '../core/json.ts';
 import type { Audit, Settings } from '../core/vendor.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { pairProblem } from './partner-center-status.ts';
@@ -47,11 +48,12 @@ function halfAudit({ column }: Change, given: string, missing: string): Audit {
 
 function pairAudits(
   { changes }: Edit,
-  { value: status, column: statusColumn }: Change,
-  { value: substatus, column: substatusColumn }: Change,
+  { value: statusValue, column: statusColumn }: Change,
+  { value: substatusValue, column: substatusColumn }: Change,
   settings: Settings,
 ): readonly Audit[] {
-  const problem = pairProblem({ status: String(status), substatus: String(substatus) });
+  const [status, substatus] = [scalarText(statusValue) ?? '', scalarText(substatusValue) ?? ''];
+  const problem = pairProblem({ status, substatus });
   if (problem !== undefined) {
     const code = 'status-and-substatus-disagree';
     return [{ severity: 'error', code, message: problem, column: substatusColumn }];

@@ -1,6 +1,7 @@
 import type { Field, ValueForm } from '../core/field.ts';
 import { choiceForm, currencyForm, textForm, utcForm } from '../core/value-forms.ts';
 import type { Settings } from '../core/vendor.ts';
+import { clearingOf } from './clear-setting.ts';
 import {
   addedObjectsForm,
   amountForm,
@@ -25,7 +26,8 @@ type More = Pick<Field, 'common' | 'action'> & Partial<Pick<Field, 'evidence'>>;
 const unconfirmed: More = { evidence: 'unconfirmed' };
 
 function clearableFields(settings: Settings): readonly Field[] {
-  const clearing = clearingOf(settings);
+  // Only `replace` and `add` are supported, and neither null nor an empty text is documented as a value.
+  const clearing = clearingOf(settings, 'Partner Center', 'referral');
   const field = (name: string, form: ValueForm, description: string, more: More = {}): Field => ({
     name,
     description,
@@ -60,21 +62,6 @@ function clearableFields(settings: Settings): readonly Field[] {
       unconfirmed,
     ),
   ];
-}
-
-/** Only `replace` and `add` are supported, and neither null nor an empty text is documented as a value. */
-function clearingOf(settings: Settings): Pick<Field, 'cleared' | 'clearingHint'> {
-  switch (settings['clear']) {
-    case 'null':
-      return { cleared: { value: null } };
-    case 'empty':
-      return { cleared: { value: '' } };
-    default:
-      return {
-        clearingHint:
-          'Partner Center does not document how a field is cleared. Once you have tried it on one referral, add --setting clear=null (or clear=empty).',
-      };
-  }
 }
 
 const assistanceCodes = [
@@ -141,7 +128,14 @@ export function partnerCenterOpenField(name: string, settings: Settings): Field 
   const form = registrationForm(pointer, settings);
   if (form === undefined) return undefined;
   const description = 'Part of a deal registration.';
-  return { name, writes: pointer, description, form, evidence: 'observed', ...clearingOf(settings) };
+  return {
+    name,
+    writes: pointer,
+    description,
+    form,
+    evidence: 'observed',
+    ...clearingOf(settings, 'Partner Center', 'referral'),
+  };
 }
 
 const registrationPath =

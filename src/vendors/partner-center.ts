@@ -2,6 +2,7 @@ import type { Call } from '../core/call.ts';
 import type { Change, Edit } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
+import { clearSetting } from './clear-setting.ts';
 import { partnerCenterAudit } from './partner-center-audit.ts';
 import { partnerCenterFields, partnerCenterOpenField } from './partner-center-fields.ts';
 import { listedOrganisation, readPartnerCenter } from './partner-center-replies.ts';
@@ -64,13 +65,7 @@ export const partnerCenter = {
       default: 'string',
       options: ['string', 'number'],
     },
-    {
-      name: 'clear',
-      description:
-        'How a field is cleared, which is not documented: refuse (not at all), null, or empty (an empty text). Try it on one referral first.',
-      default: 'refuse',
-      options: ['refuse', 'null', 'empty'],
-    },
+    clearSetting('Partner Center', 'referral'),
     {
       name: 'reason-required',
       description: 'Whether Lost and Declined need a /statusReason in the row, as the upload of Partner Center does.',
@@ -152,9 +147,13 @@ function authorise({ accessToken = '' }: Credentials): Authorisation {
 
 /** The refresh token goes there: https, or plain http to this machine. */
 function authorityProblem(value: string): string | undefined {
-  return /^(?:https:\/\/[^\s/?#@]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?)\/*$/.test(value)
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isSafe =
+    url?.protocol === 'https:' ||
+    (url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
+  return isSafe && !/[?#@\s]/.test(value)
     ? undefined
-    : 'is not the https address of a host alone, such as https://login.microsoftonline.com';
+    : 'is not an https address alone, such as https://login.microsoftonline.com';
 }
 
 function unknownFieldHint(name: string): string | undefined {

@@ -3,6 +3,7 @@ import type { Field, ValueForm } from '../core/field.ts';
 import { exactNumber } from '../core/json.ts';
 import { choiceForm, currencyForm, decimalForm, emailForm, idForm, textForm } from '../core/value-forms.ts';
 import type { Settings } from '../core/vendor.ts';
+import { clearingOf } from './clear-setting.ts';
 
 /*
  * The fields of PUT /opportunities/:id, https://developer.getraze.co/api-reference/opportunities/update, and the stage of PATCH
@@ -21,7 +22,8 @@ export function razeFields(settings: Settings): readonly Field[] {
 }
 
 function writableFields(settings: Settings): readonly Field[] {
-  const clearing = clearingOf(settings);
+  // Only that a field which is left out stays as it is, is documented.
+  const clearing = clearingOf(settings, 'Raze', 'record');
   const field = (name: string, form: ValueForm, description: string, common?: Field['common']): Field => ({
     name,
     description,
@@ -52,21 +54,6 @@ function writableFields(settings: Settings): readonly Field[] {
       evidence: 'documented',
     },
   ];
-}
-
-/** Neither null nor an empty text is documented; only that a field which is left out stays as it is. */
-function clearingOf(settings: Settings): Pick<Field, 'cleared' | 'clearingHint'> {
-  switch (settings['clear']) {
-    case 'null':
-      return { cleared: { value: null } };
-    case 'empty':
-      return { cleared: { value: '' } };
-    default:
-      return {
-        clearingHint:
-          'Raze does not document how a field is cleared. Once you have tried it on one record, add --setting clear=null (or clear=empty).',
-      };
-  }
 }
 
 const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {

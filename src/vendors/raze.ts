@@ -3,6 +3,7 @@ import type { Change, Edit } from '../core/edit.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { Authorisation, Check, Credentials, Vendor } from '../core/vendor.ts';
+import { clearSetting } from './clear-setting.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { echoVerdict, type Comparison } from './echo-verdict.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer } from './http-status.ts';
@@ -36,15 +37,7 @@ export const raze = {
       ],
     },
   ],
-  settings: [
-    {
-      name: 'clear',
-      description:
-        'How a field is cleared, which the documentation of Raze does not tell: refuse (not at all), null, or empty (an empty text). Try it on one record first.',
-      default: 'refuse',
-      options: ['refuse', 'null', 'empty'],
-    },
-  ],
+  settings: [clearSetting('Raze', 'record')],
   baseUrl: () => 'https://app.getraze.com/external/v1',
   authorise,
   // Free 100, Pro 1,000, Business 5,000 an hour; a key may have its own. https://developer.getraze.co/api-reference/rate-limits, 2026-10.

@@ -24,16 +24,14 @@ export const mixedEdits: Readonly<Record<VendorName, MixedEdits>> = {
     isApplied: ({ details, team }, row, single) =>
       (details as { notes: unknown }).notes === `note ${row}` &&
       JSON.stringify(team) === (single ? `[{"email":"jane.${row}@contoso.com"}]` : '[]'),
-    isUntouched: ({ details, team }) =>
-      (details as { notes: unknown }).notes === null && JSON.stringify(team) === '[]',
+    isUntouched: ({ details, team }) => (details as { notes: unknown }).notes === null && JSON.stringify(team) === '[]',
   },
   raze: {
     header: 'id,notes,stage',
     id: (row) => `opp_${row}`,
     cells: (row, single) => `note ${row},${single ? 'won' : ''}`,
     isSingle: ({ path }) => path.endsWith('/stage'),
-    isApplied: ({ notes, status }, row, single) =>
-      notes === `note ${row}` && status === (single ? 'won' : 'qualified'),
+    isApplied: ({ notes, status }, row, single) => notes === `note ${row}` && status === (single ? 'won' : 'qualified'),
     isUntouched: ({ notes, status }) => notes === '' && status === 'qualified',
   },
   leadsquared: {

@@ -36,6 +36,10 @@ export interface Running {
   readonly told: (text: RegExp) => Promise<void>;
 }
 
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 export function start(words: readonly string[], { env = {}, input = '', home, cwd }: RunOptions): Running {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [bin, ...words], {
@@ -50,7 +54,6 @@ export function start(words: readonly string[], { env = {}, input = '', home, cw
   // A process that ends without reading its stdin closes the pipe.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  const textOf = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('utf8');
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout: textOf(out), stderr: textOf(err) }));
@@ -156,7 +159,7 @@ export type ResultRow = Readonly<Record<string, string>>;
 /** The rows of a result file of CSV input; none where there is no such file. */
 export function resultRows(path: string | undefined, delimiter = ','): ResultRow[] {
   if (path === undefined) return [];
-  return parse(readFileSync(path, 'utf8'), { columns: true, delimiter }) as ResultRow[];
+  return parse<ResultRow>(readFileSync(path, 'utf8'), { columns: true, delimiter });
 }
 
 /** All rows of a run's result files by their row number. */

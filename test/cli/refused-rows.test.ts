@@ -130,6 +130,9 @@ describe.each(vendorNames)('%s', (vendor) => {
 });
 
 function byNumber(a: string, b: string): number {
-  const number = (text: string): number => Number(/[-_](\d+)/.exec(text)?.[1]);
-  return number(a) - number(b);
+  return numberIn(a) - numberIn(b);
+}
+
+function numberIn(text: string): number {
+  return Number(/[-_](\d+)/.exec(text)?.[1]);
 }

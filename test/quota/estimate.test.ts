@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseRate, type Rate } from '../../src/core/duration.ts';
 import { estimateMs } from '../../src/quota/estimate.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MeterWindow, resetMarginMs } from '../../src/quota/meter-window.ts';
 
@@ -31,7 +31,7 @@ describe('a window', () => {
     window.take();
     window.take();
     window.close(30_000);
-    expect(window.freeAtMs(10)).toBe(Number.POSITIVE_INFINITY);
+    expect(window.freeAtMs(10)).toBeCloseTo(31_001);
     window.close(100);
     expect(window.freeAtMs(100)).toBeCloseTo(1_101);
     window.take();
@@ -61,15 +61,17 @@ describe('a window', () => {
   it('holds ten thousand a day without slowing down', () => {
     const window = new MeterWindow(10_000, 86_400_000);
     const startedAt = performance.now();
+    let refusals = 0;
     for (let turn = 0; turn < 20; turn += 1) {
       const nowMs = turn * 86_500_000;
       for (let call = 0; call < 10_000; call += 1) {
-        expect(window.freeAtMs(nowMs + call)).toBe(nowMs + call);
+        if (window.freeAtMs(nowMs + call) !== nowMs + call) refusals += 1;
         window.take();
         window.close(nowMs + call);
       }
     }
-    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(refusals).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
 
@@ -94,7 +96,6 @@ describe('a window whose end the vendor tells', () => {
     window.resetAt(600_000, 598_000);
     window.resetAt(600_000 + hourMs, 601_600);
     window.take();
-    expect(window.freeAtMs(602_000)).toBe(Number.POSITIVE_INFINITY);
     window.close(603_000);
     // Not at the end of the hour that begins with its reply, but with the window that the vendor told.
     expect(window.freeAtMs(603_000)).toBe(600_000 + hourMs + marginMs);

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rowStatuses } from '../../src/core/outcome.ts';
 import { createFailureTally } from '../../src/report/failure-tally.ts';
@@ -9,6 +9,11 @@ function tallyOf(messages: readonly string[]) {
   for (const [index, message] of messages.entries())
     tally.add(outcome(index + 1, { status: 'rejected', code: 'http-400', message }));
   return tally.groups();
+}
+
+/** A number as a word of letters, so that it is not taken for what differs from row to row. */
+function letters(count: number): string {
+  return [...String(count)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
 }
 
 describe('createFailureTally', () => {
@@ -28,7 +33,9 @@ describe('createFailureTally', () => {
     ).toMatchObject([{ count: 3, message: 'Opportunity oppo_8Hk2 has no user "Ada"' }]);
     expect(tallyOf(["value '5' of mx_Custom_2", "value 'x y' of mx_Custom_2"])).toHaveLength(1);
     expect(tallyOf(['limit is 100.50', 'limit is 7'])).toHaveLength(1);
-    expect(tallyOf(['for 5ca5b042-51ea-4699-b6f0-84c40ab12770', 'for 00000000-0000-0000-0000-000000000001'])).toHaveLength(1);
+    expect(
+      tallyOf(['for 5ca5b042-51ea-4699-b6f0-84c40ab12770', 'for 00000000-0000-0000-0000-000000000001']),
+    ).toHaveLength(1);
     expect(tallyOf(['Stage is unknown', 'Owner is unknown'])).toHaveLength(2);
     expect(tallyOf(["can't do this, won't wait", "can't do that, won't wait"])).toHaveLength(2);
   });
@@ -37,7 +44,9 @@ describe('createFailureTally', () => {
     const tally = createFailureTally();
     tally.add(outcome(1, { status: 'failed', code: 'http-503', message: 'down' }));
     for (let row = 2; row <= 6; row += 1)
-      tally.add(outcome(row, { status: 'rejected', code: 'x', message: 'no', ...(row > 3 ? { hint: `hint ${row}` } : {}) }));
+      tally.add(
+        outcome(row, { status: 'rejected', code: 'x', message: 'no', ...(row > 3 ? { hint: `hint ${row}` } : {}) }),
+      );
     tally.add(outcome(9, { status: 'in_doubt', code: 'x', message: 'no' }));
     tally.add(outcome(10, { status: 'conflict' }));
     const groups = tally.groups();
@@ -79,7 +88,6 @@ describe('createFailureTally', () => {
   });
 
   it('puts what finds no group of its own last, under `other`, by status', () => {
-    const letters = (count: number): string => [...String(count)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
     const tally = createFailureTally();
     for (let row = 0; row < 1000; row += 1)
       tally.add(outcome(row, { status: row % 2 === 0 ? 'failed' : 'rejected', code: 'c', message: letters(row) }));

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- control characters are what this module looks for */
 import { describe, expect, it } from 'vitest';
 import { wantsColour } from '../../src/report/paint.ts';
 import { coloured, plain } from './samples.ts';
@@ -11,7 +12,6 @@ describe('createPaint', () => {
     for (const [name, paint] of Object.entries(plain) as [string, (text: string) => string][])
       expect(paint('text'), name).toBe('text');
     for (const [name, paint] of Object.entries(coloured) as [string, (text: string) => string][])
-      // oxlint-disable-next-line no-control-regex -- the sequence of a colour
       expect(paint('text'), name).toMatch(/^\u001b\[\d+mtext\u001b\[\d+m$/);
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { barLine, plainLine, type ProgressState } from '../../src/report/progress-line.ts';
 import { textWidth } from '../../src/report/text-width.ts';
@@ -16,6 +16,20 @@ const state: ProgressState = {
 };
 const free = { waitMs: 0, rates: [] };
 
+/** The line of a wide terminal in another state. */
+function lineOf(more: Partial<ProgressState>): string {
+  return barLine({ ...state, failed: 0, ...more }, 119, plain);
+}
+
+function waits(gate: ProgressState['gate'], more: Partial<ProgressState> = {}): string {
+  return lineOf({ gate, ...more });
+}
+
+/** The time left of a thousand rows. */
+function left(more: Partial<ProgressState>): string | undefined {
+  return / ([^·]+) left/.exec(lineOf({ done: 980, totalRows: 1980, gate: free, ...more }))?.[1];
+}
+
 describe('barLine', () => {
   it('shows a bar and everything where there is room', () => {
     expect(barLine(state, 119, plain)).toBe(
@@ -24,7 +38,9 @@ describe('barLine', () => {
   });
 
   it('is readable at 80 and at 40 columns: what matters most stays', () => {
-    expect(barLine(state, 79, plain)).toBe('1,250/9,980 12% · 3 failed · waiting 3s: quota 25/5s · 29m 6s left · 5.0/s');
+    expect(barLine(state, 79, plain)).toBe(
+      '1,250/9,980 12% · 3 failed · waiting 3s: quota 25/5s · 29m 6s left · 5.0/s',
+    );
     expect(barLine({ ...state, gate: free }, 79, plain)).toBe(
       '███░░░░░░░░░░░░░░░░░░░░░░░░░░░ 1,250/9,980 12% · 3 failed · 29m 6s left · 5.0/s',
     );
@@ -58,8 +74,6 @@ describe('barLine', () => {
   });
 
   it('says why it waits', () => {
-    const waits = (gate: ProgressState['gate'], more: Partial<ProgressState> = {}): string =>
-      barLine({ ...state, failed: 0, gate, ...more }, 119, plain);
     expect(waits({ waitMs: 57_000, reason: 'paused by the vendor', rates: [] })).toContain('paused by the vendor 57s');
     expect(waits({ waitMs: 900, reason: 'quota 25/5s', rates: [] })).not.toContain('quota');
     expect(waits(free, { retry: { inMs: 4000, code: 'http-503' } })).toContain('again in 4s: http-503');
@@ -68,8 +82,6 @@ describe('barLine', () => {
   });
 
   it('tells the time left by the slower of pace, quota and pause', () => {
-    const left = (more: Partial<ProgressState>): string | undefined =>
-      / ([^·]+) left/.exec(barLine({ ...state, failed: 0, done: 980, totalRows: 1980, gate: free, ...more }, 119, plain))?.[1];
     expect(left({ perSecond: 10 })).toBe('1m 40s');
     expect(left({ perSecond: 100, gate: { waitMs: 0, rates: [rate] } })).toBe('3m 15s');
     expect(left({ perSecond: 100, gate: { waitMs: 0, rates: [rate] }, callsPerRow: 2 })).toBe('6m 35s');

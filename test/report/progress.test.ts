@@ -184,7 +184,9 @@ describe('progress in a log', () => {
 
   it('takes the wait of the gate where the vendor names none', () => {
     const log = new LogFile();
-    const progress = progressOn(log, { gateStatus: () => ({ waitMs: 60_000, reason: 'paused by the vendor', rates: [] }) });
+    const progress = progressOn(log, {
+      gateStatus: () => ({ waitMs: 60_000, reason: 'paused by the vendor', rates: [] }),
+    });
     progress.event({ kind: 'throttled', message: 'over the limit' });
     expect(log.text).toBe('paused by the vendor for 1m: over the limit\n');
     progress.stop();

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- control characters are what this module looks for */
 import type { Call } from '../../src/core/call.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
@@ -12,10 +13,10 @@ export const hostile = 'a\u001b[2J\u001b[1;1Hb\u001b]0;title\u0007c\rd\u009b31me
 
 /** Control characters, bidirectional overrides and line breaks other than `\n`. Colours are taken out before. */
 export function controlsIn(text: string): string[] {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   const bare = text.replace(/\u001b\[\d+m/g, '');
-  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-  return bare.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g) ?? [];
+  return (
+    bare.match(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g) ?? []
+  );
 }
 
 export function outcome(row: number, given: Partial<RowOutcome> = {}): RowOutcome {
@@ -36,8 +37,19 @@ export const sampleCall: Call = {
   quotaGroup: 'all',
 };
 
-export function summary(given: Partial<Omit<RunSummary, 'rows'>> & { rows?: Partial<RunSummary['rows']> } = {}): RunSummary {
-  const none = { applied: 0, unchanged: 0, invalid: 0, rejected: 0, conflict: 0, failed: 0, in_doubt: 0, unprocessed: 0 };
+export function summary(
+  given: Partial<Omit<RunSummary, 'rows'>> & { rows?: Partial<RunSummary['rows']> } = {},
+): RunSummary {
+  const none = {
+    applied: 0,
+    unchanged: 0,
+    invalid: 0,
+    rejected: 0,
+    conflict: 0,
+    failed: 0,
+    in_doubt: 0,
+    unprocessed: 0,
+  };
   return {
     run: '20261121T021530Z-x7f3',
     status: 'finished',

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- control characters are what this module looks for */
 import { Writable } from 'node:stream';
 
 /** One row of the screen; `continues`: the line goes on in the next row, because the terminal broke it. */
@@ -40,7 +41,7 @@ export class Terminal extends Writable {
     while (before[first - 1]?.continues === true) first -= 1;
     this.columns = columns;
     this.#rows = [];
-    for (let row = 0; row < before.length; ) {
+    for (let row = 0; row < before.length;) {
       const begin = row;
       let text = '';
       for (;;) {

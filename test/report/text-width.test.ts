@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cut, textWidth } from '../../src/report/text-width.ts';
 import { wrap } from '../../src/report/wrap.ts';
@@ -79,8 +79,7 @@ describe('wrap', () => {
       fc.property(words, fc.integer({ min: 4, max: 40 }), (list, columns) => {
         const lines = wrap(list.join(' '), columns, '  ').split('\n');
         expect(lines.join(' ').split(/ +/)).toEqual(list.join(' ').split(/ +/));
-        for (const line of lines)
-          if (textWidth(line) > columns) expect(line.trim()).not.toContain(' ');
+        for (const line of lines) if (textWidth(line) > columns) expect(line.trim()).not.toContain(' ');
       }),
     );
   });

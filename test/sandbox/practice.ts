@@ -1,0 +1,133 @@
+import { onTestFinished } from 'vitest';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+
+/** A sandbox that is closed after the test, without quotas unless the test sets some. */
+export async function practice(options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await startSandbox({ samples: 3, behaviour: { quota: [], ...options.behaviour }, ...options });
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
+/** One way to write to a vendor and to see what was written. */
+interface Handshake {
+  readonly authorisation: (credentials: Readonly<Record<string, string>>) => Record<string, string>;
+  readonly method: string;
+  readonly path: (id: string) => string;
+  readonly body: (id: string, text: string) => unknown;
+  /** The member of the record that the body sets. */
+  readonly member: string;
+}
+
+export const handshakes: Readonly<Record<string, Handshake>> = {
+  'partner-center': {
+    authorisation: ({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }),
+    method: 'PATCH',
+    path: (id) => `/engagements/referrals/${id}`,
+    body: (_id, value) => [{ op: 'replace', path: '/externalReferenceId', value }],
+    member: 'externalReferenceId',
+  },
+  raze: {
+    authorisation: ({ apiKey = '' }) => ({ 'x-api-key': apiKey }),
+    method: 'PUT',
+    path: (id) => `/opportunities/${id}`,
+    body: (_id, notes) => ({ notes }),
+    member: 'notes',
+  },
+  leadsquared: {
+    authorisation: ({ accessKey = '', secretKey = '' }) => ({
+      'x-lsq-accesskey': accessKey,
+      'x-lsq-secretkey': secretKey,
+    }),
+    method: 'POST',
+    path: () => '/OpportunityManagement.svc/Update',
+    body: (id, text) => ({ ProspectOpportunityId: id, Fields: [{ SchemaName: 'mx_Custom_2', Value: text }] }),
+    member: 'mx_Custom_2',
+  },
+  close: {
+    authorisation: ({ apiKey }) => ({ authorization: `Basic ${btoa(`${apiKey}:`)}` }),
+    method: 'PUT',
+    path: (id) => `/opportunity/${id}/`,
+    body: (_id, note) => ({ note }),
+    member: 'note',
+  },
+};
+
+export const vendorNames = Object.keys(handshakes);
+
+function handshakeOf(vendor: string): Handshake {
+  const handshake = handshakes[vendor];
+  if (handshake === undefined) throw new RangeError(vendor);
+  return handshake;
+}
+
+export interface Asking {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is. */
+  readonly text?: string;
+  /** False: without credentials. */
+  readonly authorised?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined where it is none. */
+  readonly json: unknown;
+}
+
+/** One real request, as a person with curl would send it. Rejects where no whole reply comes. */
+export async function ask(sandbox: Sandbox, vendor: string, path: string, asking: Asking = {}): Promise<Answered> {
+  const { method = 'GET', headers = {}, body, text, authorised = true, signal } = asking;
+  const sent = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(`${sandbox.baseUrls[vendor]}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(authorised ? handshakeOf(vendor).authorisation(sandbox.credentials[vendor] ?? {}) : {}),
+      ...headers,
+    },
+    ...(sent === undefined ? {} : { body: sent }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const received = await response.text();
+  return { status: response.status, headers: response.headers, text: received, json: parsed(received) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The simplest valid edit of the vendor. */
+export function write(sandbox: Sandbox, vendor: string, id: string, text: string, more: Asking = {}): Promise<Answered> {
+  const { method, path, body } = handshakeOf(vendor);
+  return ask(sandbox, vendor, path(id), { method, body: body(id, text), ...more });
+}
+
+/** What {@link write} set, as the sandbox keeps it. */
+export function writtenText(sandbox: Sandbox, vendor: string, id: string): unknown {
+  return sandbox.world(vendor).records.get(id)?.[handshakeOf(vendor).member];
+}
+
+/** The ids of the practice records. */
+export function sampleIds(sandbox: Sandbox, vendor: string): string[] {
+  return sandbox
+    .world(vendor)
+    .records.all()
+    .map(({ id }) => String(id));
+}
+
+export function firstId(sandbox: Sandbox, vendor: string): string {
+  const [id] = sampleIds(sandbox, vendor);
+  if (id === undefined) throw new RangeError(`${vendor} has no practice records`);
+  return id;
+}

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addAccountOptions, addInputOptions, addOutputOptions, addSendOptions } from './options.ts';
+import { addAccountOptions, addBeginOptions, addInputOptions, addOutputOptions, addSendOptions } from './options.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
@@ -16,6 +16,7 @@ export function addApply(program: Command): void {
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin');
   addAccountOptions(command);
   addInputOptions(command);
+  addBeginOptions(command);
   addSendOptions(command);
   addOutputOptions(command);
   command.addHelpText(

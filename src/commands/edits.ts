@@ -196,7 +196,8 @@ export async function withTextFile<T>(text: string, use: (path: string) => Promi
   });
 }
 
-async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+/** A directory that only this user can read, gone after `use`. */
+export async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'oppatch-'));
   try {
     return await use(directory);

@@ -20,6 +20,9 @@ import { print, tell } from './output.ts';
 import { writeResults, type Results } from './results.ts';
 import { stopOnSignals } from './signals.ts';
 
+/** What setTimeout can wait: 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export interface RunExecution {
   readonly context: Context;
   readonly directory: string;
@@ -53,10 +56,13 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
   });
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
   const takeSignalsOff = stopOnSignals(stop, (line) => progress.note(line));
-  const deadline = setTimeout(
-    () => stop.request({ code: 'max-duration', message: 'the time of --max-duration is over', exitCode: 6 }),
-    Math.min(options.maxDurationMs ?? 2 ** 31 - 1, 2 ** 31 - 1),
-  );
+  const deadline =
+    options.maxDurationMs === undefined
+      ? undefined
+      : setTimeout(
+          () => stop.request({ code: 'max-duration', message: 'the time of --max-duration is over', exitCode: 6 }),
+          Math.min(options.maxDurationMs, longestTimerMs),
+        );
   const most = mostErrors(options.maxErrors, input.rows);
   try {
     const end = await runEdits(

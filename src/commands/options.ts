@@ -93,11 +93,17 @@ export function addInputOptions(command: Command): Command {
     .option('--skip-invalid', 'send the valid rows even if others are invalid');
 }
 
-export function addSendOptions(command: Command): Command {
+/** For commands that begin a run. */
+export function addBeginOptions(command: Command): Command {
   return command
     .option('-n, --dry-run', 'show the calls and send nothing (the same as `plan --offline`)')
     .option('-y, --yes', 'do not ask')
-    .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it')
+    .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it');
+}
+
+/** For commands that send. */
+export function addSendOptions(command: Command): Command {
+  return command
     .option('--blind', 'do not read the current values first')
     .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)

@@ -1,4 +1,4 @@
-import { rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OppatchError } from '../core/errors.ts';
@@ -8,7 +8,7 @@ import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { NewRun } from './new-run.ts';
 import type { PastRun } from './past-run.ts';
-import { addAccountOptions, addOutputOptions, addSendOptions } from './options.ts';
+import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 type RetryOptions = AccountOptions & SendOptions & OutputOptions & { readonly includeInDoubt?: true };
@@ -21,6 +21,7 @@ export function addRetry(program: Command): void {
     .argument('<run>', 'id of the run, or a part of it that is enough')
     .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
   addAccountOptions(command);
+  addBeginOptions(command);
   addSendOptions(command);
   addOutputOptions(command);
   command.addHelpText(
@@ -43,15 +44,19 @@ async function retry(id: string, options: RetryOptions) {
   const past = await openPastRun(id);
   const { header } = past;
   const { options: bound, input } = header;
+  const includeInDoubt = options.includeInDoubt === true;
   const keepInput = async (directory: string): Promise<InputCopy> => {
-    const kept = await keepRows(past, directory, options.includeInDoubt === true);
-    return { copy: kept, sha256: (await fileHash(join(directory, kept))) ?? '' };
+    const copy = await keepRows(past, directory, includeInDoubt);
+    return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
+  // What the profile mapped then, as far as the file has such columns.
+  const { layout } = past.edits;
+  const mapped = bound.optionalMap.filter(([column]) => layout.kind === 'json' || layout.columns.includes(column));
   const whole = {
     ...past.accountOptions(options),
     ...options,
     setting: [...Object.entries(header.settings), ...options.setting],
-    map: bound.map,
+    map: [...mapped, ...bound.map],
     ignore: bound.ignore,
     set: bound.set,
     format: input.format === 'json' ? 'ndjson' : input.format,
@@ -60,6 +65,18 @@ async function retry(id: string, options: RetryOptions) {
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
     ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
   };
+  if (options.dryRun === true) {
+    const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
+      import('./plan-edits.ts'),
+      import('./context.ts'),
+      import('./edits.ts'),
+    ]);
+    return withPrivateDirectory(async (directory) => {
+      const copy = await keepRows(past, directory, includeInDoubt);
+      const context = await openContext(whole, { offline: true });
+      return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
+    });
+  }
   return newRun({
     command: 'retry',
     source: header.source,
@@ -88,7 +105,6 @@ async function keepRows(past: PastRun, directory: string, includeInDoubt: boolea
         : 'Nothing is to be done.';
     throw new OppatchError('nothing-to-retry', `No row of run ${past.header.run} is left to send.`, { hint });
   }
-  await stat(failed);
   const copy = past.edits.layout.kind === 'csv' ? 'input.csv' : 'input.ndjson';
   await rename(failed, join(directory, copy));
   return copy;

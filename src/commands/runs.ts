@@ -215,8 +215,11 @@ async function showHistory(id: string, run: string | undefined, options: RunsOpt
 }
 
 async function prune(olderThanMs: number): Promise<void> {
-  const [{ print }, { removeRun }] = await Promise.all([import('./output.ts'), import('../journal/run-directory.ts')]);
-  const old = (await allRuns()).filter(({ header }) => Date.now() - Date.parse(header.startedAt) > olderThanMs);
-  for (const { directory } of old) await removeRun(directory);
+  const [{ print }, { oldRunDirectories, removeRun, runsDirectory }] = await Promise.all([
+    import('./output.ts'),
+    import('../journal/run-directory.ts'),
+  ]);
+  const old = await oldRunDirectories(runsDirectory(directories(process.env).state), Date.now() - olderThanMs);
+  for (const directory of old) await removeRun(directory);
   print(`${old.length} ${old.length === 1 ? 'run' : 'runs'} removed.`);
 }

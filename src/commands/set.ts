@@ -6,7 +6,7 @@ import { OppatchError } from '../core/errors.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
-import { addAccountOptions, addOutputOptions, addSendOptions, readAssignment } from './options.ts';
+import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions, readAssignment } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 type SetOptions = AccountOptions & SendOptions & OutputOptions & { readonly clearToken?: string };
@@ -27,6 +27,7 @@ export function addSet(program: Command): void {
     )
     .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
   addAccountOptions(command);
+  addBeginOptions(command);
   addSendOptions(command);
   addOutputOptions(command);
   command.addHelpText(

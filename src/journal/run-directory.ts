@@ -99,6 +99,17 @@ export async function findRun(runs: string, id: string | undefined): Promise<Run
   );
 }
 
+/** Directories of runs that began before `beforeMs` (since the epoch), also of those that were killed before anything was sent. */
+export async function oldRunDirectories(runs: string, beforeMs: number): Promise<string[]> {
+  const names = await readdir(runs).catch(() => []);
+  return names.filter((name) => idForm.test(name) && startOf(name) < beforeMs).map((name) => join(runs, name));
+}
+
+/** The moment that a run's id tells, milliseconds since the epoch. */
+function startOf(run: string): number {
+  return Date.parse(run.replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z.*$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
 export async function removeRun(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }

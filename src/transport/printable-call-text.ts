@@ -1,22 +1,28 @@
 import type { Call } from '../core/call.ts';
 import { stringifyJson } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
-import { createPrintableCall } from './printable-call.ts';
+import { createPrintableParts } from './printable-call.ts';
 
-/** Printable calls as JSON text on one line, for plans of a million rows: headers that calls share as one object are written once. */
+/** Printable calls as JSON text on one line, for plans of a million rows: headers that calls in a row have in common are written once. */
 export function createPrintableCallText(baseUrl: string, authorisation: Authorisation): (call: Call) => string {
-  const printable = createPrintableCall(baseUrl, authorisation);
-  const headerTexts = new WeakMap<Call['headers'], string>();
+  const { urlOf, headersOf } = createPrintableParts(baseUrl, authorisation);
+  let last: { readonly headers: Call['headers']; readonly hasBody: boolean; readonly text: string } | undefined;
   return (call) => {
-    const { method, url, headers, body } = printable(call);
-    const head = `{"method":"${method}","url":${JSON.stringify(url)},"headers":`;
+    const { method, headers, body } = call;
     // A call without a body has other headers than one with a body, though they may come from the same object.
-    if (body === undefined) return `${head}${JSON.stringify(headers)}}`;
-    let headerText = headerTexts.get(call.headers);
-    if (headerText === undefined) {
-      headerText = JSON.stringify(headers);
-      headerTexts.set(call.headers, headerText);
+    const hasBody = body !== undefined;
+    if (last === undefined || last.hasBody !== hasBody || !sameHeaders(last.headers, headers)) {
+      last = { headers, hasBody, text: JSON.stringify(headersOf(call)) };
     }
-    return `${head}${headerText},"body":${stringifyJson(body)}}`;
+    const bodyMember = hasBody ? `,"body":${stringifyJson(body)}` : '';
+    return `{"method":"${method}","url":${JSON.stringify(urlOf(call))},"headers":${last.text}${bodyMember}}`;
   };
+}
+
+/** The same names with the same values. In another order they count as different, as the text would be. */
+function sameHeaders(a: Call['headers'], b: Call['headers']): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  return names.length === others.length && names.every((name, index) => name === others[index] && a[name] === b[name]);
 }

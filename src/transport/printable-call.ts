@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts';
 import type { Json } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
-import { headersOf, queryText } from './wire-request.ts';
+import { ownHeaders, queryText } from './wire-request.ts';
 
 /** A call for plans: what would be sent, every secret shown as `***`. */
 export interface PrintableCall {
@@ -16,19 +16,31 @@ export interface PrintableCall {
  * What does not depend on the call is made once, as plans of a million rows are streamed through it.
  */
 export function createPrintableCall(baseUrl: string, authorisation: Authorisation): (call: Call) => PrintableCall {
+  const { urlOf, headersOf } = createPrintableParts(baseUrl, authorisation);
+  return (call) => {
+    const printable = { method: call.method, url: urlOf(call), headers: headersOf(call) };
+    return call.body === undefined ? printable : { ...printable, body: call.body };
+  };
+}
+
+/** The parts of a call that hold secrets, made printable. */
+export interface PrintableParts {
+  readonly urlOf: (call: Call) => string;
+  readonly headersOf: (call: Call) => PrintableCall['headers'];
+}
+
+export function createPrintableParts(baseUrl: string, authorisation: Authorisation): PrintableParts {
   const maskedHeaders = Object.fromEntries(
     Object.entries(authorisation.headers).map(([name, value]) => [name, maskedHeader(value)]),
   );
   const maskedQuery = authorisation.query.map(([name]) => `${queryText([[name, '']])}***`).join('&');
-  return (call) => {
-    const own = call.query === undefined || call.query.length === 0 ? '' : queryText(call.query);
-    const query = own === '' || maskedQuery === '' ? own + maskedQuery : `${own}&${maskedQuery}`;
-    const printable = {
-      method: call.method,
-      url: query === '' ? baseUrl + call.path : `${baseUrl}${call.path}?${query}`,
-      headers: { ...headersOf(call), ...maskedHeaders },
-    };
-    return call.body === undefined ? printable : { ...printable, body: call.body };
+  return {
+    urlOf: ({ path, query }) => {
+      const own = query === undefined || query.length === 0 ? '' : queryText(query);
+      const all = own === '' || maskedQuery === '' ? own + maskedQuery : `${own}&${maskedQuery}`;
+      return all === '' ? baseUrl + path : `${baseUrl}${path}?${all}`;
+    },
+    headersOf: (call) => ({ ...ownHeaders(call), ...maskedHeaders }),
   };
 }
 

@@ -12,7 +12,7 @@ export function wireRequest(call: Call, baseUrl: string, authorisation: Authoris
   const query = [...(call.query ?? []), ...authorisation.query];
   const url = `${baseUrl}${call.path}${query.length === 0 ? '' : `?${queryText(query)}`}`;
   mustStayWithin(baseUrl, call.path, url);
-  const callHeaders = headersOf(call);
+  const callHeaders = ownHeaders(call);
   mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
   mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
   const request = { method: call.method, url, headers: { ...callHeaders, ...authorisation.headers } };
@@ -20,7 +20,7 @@ export function wireRequest(call: Call, baseUrl: string, authorisation: Authoris
 }
 
 /** The call's own headers; without a body there is no type of one. */
-export function headersOf(call: Call): Call['headers'] {
+export function ownHeaders(call: Call): Call['headers'] {
   if (call.body !== undefined) return call.headers;
   return Object.fromEntries(Object.entries(call.headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
 }

@@ -56,8 +56,10 @@ function failureAnswer(reply: Reply, body: Json | undefined, call: Call): Answer
   const { code = `http-${status}`, message = `the vendor answered HTTP ${status}` } = detail;
   switch (status) {
     case 401:
-      return { kind: 'unauthorised', code, message, hint: signInHint(reply, detail) };
+      return { kind: 'unauthorised', code, message, hint: signInHint(reply) };
     case 403:
+      // The token lacks what Conditional Access asks for, whatever the referral.
+      if (wantsClaims(reply, detail)) return { kind: 'unauthorised', code, message, hint: claimsHint };
       return settled(call, { kind: 'rejected', code, message, hint: roleHint });
     case 409:
     case 412:
@@ -71,7 +73,7 @@ function failureAnswer(reply: Reply, body: Json | undefined, call: Call): Answer
       return { kind: 'transient', code, message, mayHaveApplied: false, ...(waitMs === undefined ? {} : { waitMs }) };
     }
     case 429: {
-      const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs) ?? gatewayWaitMs(body);
+      const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs) ?? gatewayWaitMs(message);
       return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
     }
     default:
@@ -84,18 +86,27 @@ const roleHint =
 const changedHint = 'Someone changed the referral meanwhile; look at it and send the row again.';
 const eTagHint = 'Partner Center wants the eTag of the referral for this change.';
 
-/** https://learn.microsoft.com/en-us/partner-center/security/partner-security-requirements-mandating-mfa, 2026-10. */
-function signInHint({ headers }: Reply, { code, message = '' }: ReplyDetail): string {
-  const text = `${code ?? ''} ${message} ${headers['www-authenticate'] ?? ''}`;
-  return /900421|mfa/i.test(text)
+const claimsHint =
+  'Conditional Access of your tenant wants more than this sign-in gave: sign in again in a browser that meets it, and store the new refresh token.';
+
+/**
+ * 900421, whose place in the body is not documented, or the words of the older refusal.
+ * https://learn.microsoft.com/en-us/partner-center/security/partner-security-requirements-mandating-mfa, 2026-10.
+ */
+function signInHint({ headers, body }: Reply): string {
+  return /\b(?:900421|MFA)\b/i.test(`${headers['www-authenticate'] ?? ''} ${body.slice(0, 4_000)}`)
     ? 'Partner Center wants a sign-in with MFA: sign in again with MFA and store the new refresh token.'
     : 'The access token is missing, expired or of another audience; sign in again. A 401 right after a sign-in means that MFA was missing.';
 }
 
+/** Spelled as in OAuth and as in error-codes.md. */
+function wantsClaims({ headers }: Reply, { code, message }: ReplyDetail): boolean {
+  return /insuffici?ent_claims/i.test(`${headers['www-authenticate'] ?? ''} ${code ?? ''} ${message ?? ''}`);
+}
+
 /** `Rate limit is exceeded. Try again in 57 seconds.`: the gateway says it nowhere else. */
-function gatewayWaitMs(body: Json | undefined): number | undefined {
-  const message = isJsonObject(body) ? body['message'] : undefined;
-  const seconds = typeof message === 'string' ? /try again in (\d{1,5}) seconds?/i.exec(message)?.[1] : undefined;
+function gatewayWaitMs(message: string): number | undefined {
+  const seconds = /try again in (\d{1,5}) seconds?/i.exec(message)?.[1];
   return seconds === undefined ? undefined : Math.min(Number(seconds) * 1000, 86_400_000);
 }
 

@@ -249,7 +249,7 @@ describe.concurrent('exit code 2, and nothing is sent', () => {
   it.each([
     ['http://example.com/api/v1', 'insecure-base-url'],
     ['http://127.0.0.1.example.com/', 'insecure-base-url'],
-    ['ftp://127.0.0.1/', 'insecure-base-url'],
+    ['ftp://127.0.0.1/', 'bad-base-url'],
     ['not an address', 'bad-base-url'],
   ])('the address %s', async (address, code) => {
     const { home, file } = newPlace();

@@ -89,7 +89,7 @@ afterAll(() => {
 });
 
 describe.concurrent('kill -9 at random moments', () => {
-  it.each([1, 2, 3, 4, 5])('loses nothing and does nothing twice: group %i of three rounds', async () => {
+  it.each([1, 2, 3])('loses nothing and does nothing twice: group %i of three rounds', async () => {
     for (let index = 0; index < 3; index += 1) ends.push(await round());
   });
 });

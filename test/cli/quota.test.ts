@@ -14,7 +14,12 @@ describe.concurrent('the quota', () => {
     const rate = { count: 25, windowMs: 5_000 };
     const sandbox = await newSandbox({ quota: [rate], latency: jitter });
     const place = newPlace();
-    const ended = await apply({ sandbox, vendor: 'leadsquared', place }, place.file('edits.csv', edits(120)));
+    const ended = await apply(
+      { sandbox, vendor: 'leadsquared', place },
+      place.file('edits.csv', edits(120)),
+      '--concurrency',
+      '25',
+    );
     expect(ended).toMatchObject({ code: 0 });
     expect(summaryOf(ended)).toMatchObject({
       rows: { read: 120, applied: 120 },

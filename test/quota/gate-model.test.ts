@@ -153,7 +153,8 @@ describe('the gate, against vendors that count strictly on arrival', () => {
         fc.array(fc.tuple(latency, latency), { minLength: 1, maxLength: 30 }),
         fc.integer({ min: 1, max: 12 }),
         fc.constantFrom(0.1, 1, 10),
-        async (count, windowMs, latencies, concurrency, guess) => {
+        fc.boolean(),
+        async (count, windowMs, latencies, concurrency, guess, tellsRemaining) => {
           const clock = new SimulatedClock();
           const counter = new StrictCounter({ count, windowMs }, 'fixed');
           const assumed = { count: Math.max(1, Math.floor(count * Math.min(1, guess))), windowMs };
@@ -167,10 +168,10 @@ describe('the gate, against vendors that count strictly on arrival', () => {
               const permit = await gate.acquire('calls');
               await clock.wait(thereMs);
               counter.arrive(clock.nowMs());
-              const header = counter.header(clock.nowMs());
+              const { remaining, ...told } = counter.header(clock.nowMs());
               await clock.wait(backMs);
               permit.replied();
-              gate.notice(permit, header);
+              gate.notice(permit, tellsRemaining ? { ...told, remaining } : told);
             }
           };
           for (let index = 0; index < concurrency; index += 1) void worker();

@@ -3,7 +3,7 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandb
 
 /** A sandbox that is closed after the test, without quotas unless the test sets some. */
 export async function practice(options: SandboxOptions = {}): Promise<Sandbox> {
-  const sandbox = await startSandbox({ samples: 3, behaviour: { quota: [], ...options.behaviour }, ...options });
+  const sandbox = await startSandbox({ samples: 3, ...options, behaviour: { quota: [], ...options.behaviour } });
   onTestFinished(() => sandbox.close());
   return sandbox;
 }

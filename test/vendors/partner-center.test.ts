@@ -23,6 +23,10 @@ function auditsOf(input: Readonly<Record<string, Json>>, own: Settings = {}): re
   return audits.map(({ severity, code, column }) => `${severity} ${code} ${column}`);
 }
 
+function repeatable(input: Readonly<Record<string, Json>>): boolean | undefined {
+  return partnerCenter.plan([toEdit(partnerCenter, id, input)], settings)[0]?.repeatable;
+}
+
 /** A referral with something at each path that is patched. */
 function sampleReferral(): { [name: string]: unknown } {
   return {
@@ -264,8 +268,6 @@ describe('rows that Partner Center would refuse, or that nothing takes back', ()
 
 describe('calls', () => {
   it('only what appends must not be repeated', () => {
-    const repeatable = (input: Readonly<Record<string, Json>>): boolean | undefined =>
-      partnerCenter.plan([toEdit(partnerCenter, id, input)], settings)[0]?.repeatable;
     expect(repeatable({ amount: '1', status: 'Closed', substatus: 'Won' })).toBe(true);
     expect(repeatable({ amount: '1', '/team/-': jane })).toBe(false);
     expect(repeatable({ '/registrations/-': { type: 'AzureIPCoSell' } })).toBe(false);
@@ -300,9 +302,11 @@ describe('signing in', () => {
   });
 
   it('a secret is sent only by apps that have one', () => {
-    const form = (clientSecret: string): unknown => oauth?.refreshForm({ ...credentials, clientSecret }, settings);
-    expect(form('')).not.toHaveProperty('client_secret');
-    expect(form('secret-1')).toMatchObject({ client_secret: 'secret-1' });
+    const [without, withSecret] = ['', 'secret-1'].map((clientSecret) =>
+      oauth?.refreshForm({ ...credentials, clientSecret }, settings),
+    );
+    expect(without).not.toHaveProperty('client_secret');
+    expect(withSecret).toMatchObject({ client_secret: 'secret-1' });
   });
 
   it.each([

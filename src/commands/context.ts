@@ -96,7 +96,7 @@ export function metersOf(account: Account): { readonly meters: readonly Meter[];
   const meters = account.rates.map((rate): Meter => ({
     ...rate,
     name: rateText(rate),
-    window: 'sliding',
+    window: account.vendor.meters.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
     evidence: 'documented',
     description: 'set by the user',
   }));

@@ -174,6 +174,7 @@ function commonIdProblem(id: string, clearToken: string): string | undefined {
   if (id === '.' || id === '..') return 'it has a meaning of its own in addresses';
   if (id === clearToken || (id.startsWith('#') && /^#(?:N\/A|REF!|VALUE!|NAME\?|NUM!|NULL!|DIV\/0!)$/.test(id)))
     return 'it is an error value of a spreadsheet';
+  if (/\p{Surrogate}/u.test(id)) return 'it holds half of a character';
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? 'it holds a control character' : undefined;
 }

@@ -15,7 +15,7 @@ export interface ProgressState {
   /** Calls that a row takes, by what was replied so far; 1 where that is not known yet. */
   readonly callsPerRow: number;
   readonly gate: GateStatus;
-  /** The latest repeat of a call that is still to come. */
+  /** The latest repeat of a call; negative where it was sent already. */
   readonly retry?: { readonly inMs: number; readonly code: string };
   readonly stopping: boolean;
 }

@@ -82,7 +82,7 @@ export function createProgress(options: ProgressOptions): Progress {
       perSecond: pace.perSecond(timeMs, done),
       callsPerRow: done === doneBefore ? 1 : callsReplied / (done - doneBefore),
       gate: gateStatus(),
-      ...(retry !== undefined && retry.atMs > timeMs ? { retry: { inMs: retry.atMs - timeMs, code: retry.code } } : {}),
+      ...(retry === undefined ? {} : { retry: { inMs: retry.atMs - timeMs, code: retry.code } }),
       stopping,
     };
   };

@@ -1,6 +1,6 @@
 import type { Rate } from '../../src/core/duration.ts';
 
-/** Counts as a vendor does, on arrival. `mostMs` arrivals may come in any order of calls, but in order of time. */
+/** Counts as a vendor does, on arrival. Moments are handed in, never going back. */
 export class StrictCounter {
   readonly #rate: Rate;
   readonly #kind: 'sliding' | 'fixed';

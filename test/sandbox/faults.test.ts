@@ -3,26 +3,27 @@ import { describe, expect, it } from 'vitest';
 import { hash, Misfortune } from '../../src/sandbox/faults.ts';
 import { faultKinds, type FaultKind } from '../../src/sandbox/options.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
-import { firstId, practice, sampleIds, vendorNames, write, writtenText } from './practice.ts';
+import { firstCall, firstId, practice, sampleIds, vendorNames, write, writtenText } from './practice.ts';
 
 /** What a client sees of a write that meets the fault, and whether the write is applied nevertheless. */
-const faults: Readonly<Record<FaultKind, { readonly seen: number | 'success' | 'no reply'; readonly applied: boolean }>> =
-  {
-    'cut-before': { seen: 'no reply', applied: false },
-    'cut-after': { seen: 'no reply', applied: true },
-    '500': { seen: 500, applied: false },
-    '500-after': { seen: 500, applied: true },
-    '502-page': { seen: 502, applied: false },
-    '503': { seen: 503, applied: false },
-    '504-after': { seen: 504, applied: true },
-    'never-answers': { seen: 'no reply', applied: false },
-    'html-200': { seen: 200, applied: false },
-    garbage: { seen: 200, applied: false },
-    'truncated-body': { seen: 'no reply', applied: true },
-    '401': { seen: 401, applied: false },
-    '429-unannounced': { seen: 429, applied: false },
-    lie: { seen: 'success', applied: false },
-  };
+const faults: Readonly<
+  Record<FaultKind, { readonly seen: number | 'success' | 'no reply'; readonly applied: boolean }>
+> = {
+  'cut-before': { seen: 'no reply', applied: false },
+  'cut-after': { seen: 'no reply', applied: true },
+  '500': { seen: 500, applied: false },
+  '500-after': { seen: 500, applied: true },
+  '502-page': { seen: 502, applied: false },
+  '503': { seen: 503, applied: false },
+  '504-after': { seen: 504, applied: true },
+  'never-answers': { seen: 'no reply', applied: false },
+  'html-200': { seen: 200, applied: false },
+  garbage: { seen: 200, applied: false },
+  'truncated-body': { seen: 'no reply', applied: true },
+  '401': { seen: 401, applied: false },
+  '429-unannounced': { seen: 429, applied: false },
+  lie: { seen: 'success', applied: false },
+};
 
 describe.each(vendorNames)('%s, struck by', (vendor) => {
   it.each(faultKinds)('%s', async (kind) => {
@@ -30,13 +31,18 @@ describe.each(vendorNames)('%s, struck by', (vendor) => {
     const sandbox = await practice({ vendors: { [vendor]: { faults: [{ kind, first: 1 }] } } });
     const id = firstId(sandbox, vendor);
     const before = writtenText(sandbox, vendor, id);
-    const patience = kind === 'never-answers' ? { signal: AbortSignal.timeout(150) } : {};
     // A representation is asked for, so that there is a body to be cut.
     const headers = { prefer: 'return=representation' };
-    const status = await write(sandbox, vendor, id, 'struck', { ...patience, headers }).then(
+    const patience = new AbortController();
+    const answer = write(sandbox, vendor, id, 'struck', { signal: patience.signal, headers }).then(
       (answered) => answered.status,
       () => 'no reply',
     );
+    if (kind === 'never-answers') {
+      await firstCall(sandbox, vendor);
+      patience.abort();
+    }
+    const status = await answer;
     expect(status).toBe(seen === 'success' ? 200 : seen);
     expect(writtenText(sandbox, vendor, id)).toBe(applied ? 'struck' : before);
     const { log, statistics } = sandbox.world(vendor);
@@ -75,11 +81,20 @@ describe('what a struck reply holds', () => {
   });
 });
 
-describe('who is struck', () => {
-  function struckIds(misfortune: Misfortune, ids: readonly string[]): string[] {
-    return ids.filter((id) => misfortune.next(id).fault !== undefined);
-  }
+function struckIds(misfortune: Misfortune, ids: readonly string[]): string[] {
+  return ids.filter((id) => misfortune.next(id).fault !== undefined);
+}
 
+function draw(seed: number): string[] {
+  const misfortune = new Misfortune(createRandom(seed));
+  misfortune.set([{ kind: '500', share: 0.3 }], []);
+  return struckIds(
+    misfortune,
+    Array.from({ length: 2_000 }, (_, index) => `id${index}`),
+  );
+}
+
+describe('who is struck', () => {
   it('is every n-th write', () => {
     const misfortune = new Misfortune(() => 0);
     misfortune.set([{ kind: '500', every: 3 }], []);
@@ -99,14 +114,6 @@ describe('who is struck', () => {
   });
 
   it('is about the share that was asked for, the same for the same seed', () => {
-    const draw = (seed: number): string[] => {
-      const misfortune = new Misfortune(createRandom(seed));
-      misfortune.set([{ kind: '500', share: 0.3 }], []);
-      return struckIds(
-        misfortune,
-        Array.from({ length: 2_000 }, (_, index) => `id${index}`),
-      );
-    };
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));
     expect(draw(7).length).toBeGreaterThan(500);
@@ -116,20 +123,25 @@ describe('who is struck', () => {
   it('for a refusal depends on the id alone, whatever came before', () => {
     const ids = fc.array(fc.string({ maxLength: 12 }), { maxLength: 60 });
     fc.assert(
-      fc.property(ids, fc.double({ min: 0, max: 1, noNaN: true }), fc.integer({ min: 1, max: 5 }), (list, share, every) => {
-        for (const selection of [{ share }, { every }]) {
-          const misfortune = new Misfortune(() => 0);
-          misfortune.set([], [selection]);
-          const refused = new Map<string, boolean>();
-          for (const id of list) {
-            const { refusal } = misfortune.next(id);
-            expect(refused.get(id) ?? refusal !== undefined).toBe(refusal !== undefined);
-            refused.set(id, refusal !== undefined);
-            expect(hash(id)).toBeGreaterThanOrEqual(0);
-            expect(hash(id)).toBeLessThan(1);
+      fc.property(
+        ids,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.integer({ min: 1, max: 5 }),
+        (list, share, every) => {
+          for (const selection of [{ share }, { every }]) {
+            const misfortune = new Misfortune(() => 0);
+            misfortune.set([], [selection]);
+            const refused = new Map<string, boolean>();
+            for (const id of list) {
+              const { refusal } = misfortune.next(id);
+              expect(refused.get(id) ?? refusal !== undefined).toBe(refusal !== undefined);
+              refused.set(id, refusal !== undefined);
+              expect(hash(id)).toBeGreaterThanOrEqual(0);
+              expect(hash(id)).toBeLessThan(1);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 

@@ -108,7 +108,13 @@ function parsed(text: string): unknown {
 }
 
 /** The simplest valid edit of the vendor. */
-export function write(sandbox: Sandbox, vendor: string, id: string, text: string, more: Asking = {}): Promise<Answered> {
+export function write(
+  sandbox: Sandbox,
+  vendor: string,
+  id: string,
+  text: string,
+  more: Asking = {},
+): Promise<Answered> {
   const { method, path, body } = handshakeOf(vendor);
   return ask(sandbox, vendor, path(id), { method, body: body(id, text), ...more });
 }
@@ -130,4 +136,13 @@ export function firstId(sandbox: Sandbox, vendor: string): string {
   const [id] = sampleIds(sandbox, vendor);
   if (id === undefined) throw new RangeError(`${vendor} has no practice records`);
   return id;
+}
+
+/** Resolves when the first call has arrived. */
+export async function firstCall(sandbox: Sandbox, vendor: string): Promise<void> {
+  while (sandbox.world(vendor).log.length === 0) {
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
 }

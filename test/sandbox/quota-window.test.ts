@@ -87,7 +87,13 @@ describe('the quota of the sandbox', () => {
 
   it('begins a fixed window with the first call after the one before', () => {
     const window = new QuotaWindow({ count: 1, windowMs: 100, window: 'fixed' });
-    expect([0, 99, 130, 229, 230].map((atMs) => window.arrive(atMs).refused)).toEqual([false, true, false, true, false]);
+    expect([0, 99, 130, 229, 230].map((atMs) => window.arrive(atMs).refused)).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
     expect(window.arrive(250)).toEqual({ refused: true, remaining: 0, resetMs: 80 });
   });
 

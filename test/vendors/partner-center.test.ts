@@ -181,6 +181,23 @@ describe('names', () => {
     expect(one?.action).toBe(other?.action);
   });
 
+  it.each<[string, Json, Json]>([
+    ['contract/startDateTime', '2024-11-14', '2024-11-14T00:00:00Z'],
+    ['contract/endDateTime', '2024-11-14T10:00:00+02:00', '2024-11-14T08:00:00Z'],
+    ['contract/signDateTime', '2024-11-14 10:00', '2024-11-14T10:00:00Z'],
+    ['contract/term', 'FINITE', 'Finite'],
+    ['contract/value', '10.50', '10.5'],
+    ['solutionDetails/2/value', '10', '10'],
+    ['solutionDetails/2/currency', 'nok', 'NOK'],
+    ['solutionDetails/2/isDeployedOnAzure', 'TRUE', true],
+    ['solutionDetails/2/primaryDeploymentOn', 'customer', 'Customer'],
+    ['solutionDetails/2/pricingModel', 'other', 'Other'],
+    ['solutionDetails/2/marketplaceTransactionDetails/offerId', 'of-1', 'of-1'],
+  ])('the part %s of a registration is known, and %j is sent as %j', (part, input, value) => {
+    const field = `/registrations/1/${part}`;
+    expect(toChange(partnerCenter, field, input)).toEqual({ field, action: 'set', value, column: field });
+  });
+
   it.each([
     '/details/dealvalue',
     'Details.dealValue',
@@ -278,6 +295,16 @@ describe('calls', () => {
     const bodies = readRequests('partner-center').cases.flatMap((request) => callsOf(partnerCenter, request));
     const used = bodies.flatMap(({ body }) => (body as readonly { readonly op: string }[]).map(({ op }) => op));
     expect(new Set(used)).toEqual(new Set(['replace', 'add']));
+  });
+});
+
+it('a referral that is looked at shows what it holds, and is no answer to what was asked', () => {
+  const [call] = partnerCenter.plan([toEdit(partnerCenter, id, { amount: '2', '/team/-': jane })], settings);
+  const look = call && partnerCenter.settle?.(call, settings)?.call;
+  const referral = { id, details: { dealValue: 1 }, team: [] };
+  expect(look).toMatchObject({ method: 'GET', path: `/engagements/referrals/${id}` });
+  expect(look && partnerCenter.read(toReply(200, referral), look)).toMatchObject({
+    verdicts: [{ kind: 'applied', echo: referral }],
   });
 });
 

@@ -116,6 +116,30 @@ describe('the two calls of a row', () => {
   });
 });
 
+describe('what a reply shows of the written fields', () => {
+  it.each<[string, Json, Json]>([
+    ['deal_value', '2500.50', 2500.51],
+    ['deal_currency', 'EUR', 'BRL'],
+    ['responsible_user_id', 'usr_1', 'usr_2'],
+    ['status', 'lost', 'won'],
+  ])('%s %j, and then %j, was not applied', (column, sent, found) => {
+    const [call] = callsOf({ [column]: sent });
+    const reply = toReply(200, { success: true, data: { id, [column]: found } });
+    expect(call && raze.read(reply, call)).toMatchObject({ verdicts: [{ kind: 'rejected', code: 'not-applied' }] });
+  });
+
+  it.each<[string, Json, Json]>([
+    ['deal_value', '2500.50', '2500.500'],
+    ['deal_currency', 'eur', 'EUR'],
+    ['phone', '+55 11 91234-5678', '+5511912345678'],
+    ['notes', 'x', 'x, rewritten'],
+  ])('%s %j, and then %j, was applied', (column, sent, found) => {
+    const [call] = callsOf({ [column]: sent });
+    const reply = toReply(200, { success: true, data: { id, [column]: found } });
+    expect(call && raze.read(reply, call)).toMatchObject({ verdicts: [{ kind: 'applied' }] });
+  });
+});
+
 describe('the quota that the headers tell', () => {
   const [call] = callsOf({ notes: 'x' });
   const quota = (headers: Readonly<Record<string, string>>): unknown =>
@@ -130,6 +154,7 @@ describe('the quota that the headers tell', () => {
     [{ 'x-ratelimit-reset': String(resetSeconds) }, { resetMs: 90_000 }],
     [{ 'x-ratelimit-reset': String(resetSeconds - 500) }, { resetMs: 0 }],
     [{ 'x-ratelimit-reset': '3600' }, { resetMs: 3_600_000 }],
+    [{ 'x-ratelimit-reset': '200000' }, { resetMs: 86_400_000 }],
     [{ 'x-ratelimit-reset': '0.25' }, { resetMs: 250 }],
     [{ 'x-ratelimit-reset': '999999999999' }, { resetMs: 86_400_000 }],
     [{ 'x-ratelimit-reset': String(resetSeconds), date: 'Fri, 20 Nov 2026 04:10:30 GMT' }, { resetMs: 60_000 }],

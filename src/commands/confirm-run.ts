@@ -56,6 +56,7 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
         estimateMs: estimateMs(meters, check.calls),
         production: account.production,
         paint,
+        ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),
       }),
     );
   }

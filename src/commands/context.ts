@@ -26,16 +26,15 @@ export interface Context {
 
 export interface Speech {
   readonly paint: Paint;
-  /** Of the terminal; 80 for stderr that is none, and as many as are wanted for stdout that is none. */
+  /** Of the terminal; infinite where the stream is none. */
   readonly columns: number;
 }
 
 export async function speech(options: { readonly color: boolean }, stream: NodeJS.WriteStream): Promise<Speech> {
   const { createPaint, wantsColour } = await import('../report/paint.ts');
   const colour = wantsColour(stream, process.env, { color: options.color });
-  // Tables that go into a file or another program are not cut.
-  const unbounded = stream === process.stdout && !stream.isTTY;
-  return { paint: createPaint({ colour }), columns: unbounded ? 10_000 : (stream.columns ?? 80) };
+  // What goes into a file or another program is neither cut nor wrapped.
+  return { paint: createPaint({ colour }), columns: stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY };
 }
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */
@@ -108,7 +107,11 @@ export const defaultTimeoutMs = 30_000;
 /** The way to the vendor: connections, quota, credentials. Close the transport when done. */
 export async function openWire(
   context: Context,
-  options: { readonly concurrency: number; readonly timeoutMs: number; readonly verbose: boolean },
+  options: {
+    readonly concurrency: number;
+    readonly timeoutMs: number; /** Hears of every exchange, masked, line by line. */
+    readonly trace?: (line: string) => void;
+  },
 ): Promise<Wire> {
   const { account, baseUrl } = context;
   const [
@@ -128,9 +131,8 @@ export async function openWire(
   ]);
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
   const tokens = createTokenSource({ account, secrets: openSecretFile(context.directories.config), transport: plain });
-  const transport = options.verbose
-    ? createTrace(plain, (line) => tell(context.paint.dim(line)), context.redact)
-    : plain;
+  const { trace } = options;
+  const transport = trace === undefined ? plain : createTrace(plain, trace, context.redact);
   let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
   return {
     transport,

@@ -8,7 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { RunOptions } from '../journal/run-header.ts';
 import { createEventLog } from '../report/event-log.ts';
 import { createFailureTally, type FailureTally } from '../report/failure-tally.ts';
-import { createProgress } from '../report/progress.ts';
+import { createProgress, progressMode } from '../report/progress.ts';
 import { summaryText } from '../report/summary-text.ts';
 import { runEdits, type RunRow } from '../run/engine.ts';
 import { defaultRetryPolicy } from '../run/retry-delay.ts';
@@ -46,14 +46,21 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const startedAt = performance.now();
   const stop = new RunStop();
-  const wire = await openWire(context, { concurrency, timeoutMs, verbose: output.verbose === true });
+  let tellTrace = tell;
+  const wire = await openWire(context, {
+    concurrency,
+    timeoutMs,
+    ...(output.verbose === true ? { trace: (line: string) => tellTrace(line) } : {}),
+  });
   const progress = createProgress({
     stream: process.stderr,
     paint,
-    mode: output.quiet === true ? 'silent' : process.stderr.isTTY ? 'bar' : 'lines',
+    mode: progressMode(process.stderr, process.env, { quiet: output.quiet === true }),
     totalRows: input.rows,
+    doneBefore: journal.index.settledRows,
     gateStatus: () => wire.gate.status(),
   });
+  tellTrace = (line) => progress.note(line);
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
   const takeSignalsOff = stopOnSignals(stop, (line) => progress.note(line));
   const deadline =

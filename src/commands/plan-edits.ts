@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { ExitCode } from '../core/exit-code.ts';
+import type { InvalidRow } from '../input/to-edit.ts';
 import { estimateMs } from '../quota/estimate.ts';
 import { createPlanText } from '../report/plan-text.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
@@ -32,13 +33,18 @@ export async function planEdits(path: string, file: string, context: Context, op
   const { paint, columns } = await speech(options, process.stdout);
   const text = createPlanText({ paint, columns, shownRows });
   const writer = new LineWriter();
+  const json = options.json === true;
+  const editLine = (row: EditRow): string | undefined =>
+    json ? planLine(row, callText) : text.row(row.edit, row.calls.map(printable));
+  // Without --skip-invalid they are told at the end, as the error.
+  const invalidLine = (row: InvalidRow): string | undefined =>
+    json || options.skipInvalid !== true ? undefined : text.invalid(row, row.problems);
 
   for await (const batch of firstRows(edits.source(), options.limit)) {
     for (const source of batch) {
       const row = edits.read(source);
       tally.add(row);
-      if ('invalid' in row) continue;
-      const line = options.json === true ? planLine(row, callText) : text.row(row.edit, row.calls.map(printable));
+      const line = 'invalid' in row ? invalidLine(row.invalid) : editLine(row);
       if (line === undefined) continue;
       const full = writer.line(line);
       if (full !== undefined) await full;
@@ -68,7 +74,9 @@ export async function planEdits(path: string, file: string, context: Context, op
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 
-function planLine({ edit, calls }: Exclude<ReadRow, { invalid: unknown }>, callText: (call: Call) => string): string {
+type EditRow = Exclude<ReadRow, { invalid: unknown }>;
+
+function planLine({ edit, calls }: EditRow, callText: (call: Call) => string): string {
   const { row, line, id } = edit;
   return `{"row":${row},"line":${line},"id":${JSON.stringify(id)},"calls":[${calls.map(callText).join(',')}]}`;
 }

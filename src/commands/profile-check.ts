@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import { WireError } from '../core/wire.ts';
 import { defaultTimeoutMs, openContext, openWire } from './context.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
-import { print } from './output.ts';
+import { print, tell } from './output.ts';
 
 /** One harmless read that proves the credentials. Resolves with 0, or throws what is wrong. */
 export async function checkAccount(options: AccountOptions & OutputOptions): Promise<ExitCode> {
@@ -15,7 +15,7 @@ export async function checkAccount(options: AccountOptions & OutputOptions): Pro
   const wire = await openWire(context, {
     concurrency: 1,
     timeoutMs: defaultTimeoutMs,
-    verbose: options.verbose === true,
+    ...(options.verbose === true ? { trace: tell } : {}),
   });
   try {
     const permit = await wire.gate.acquire(check.call.quotaGroup);

@@ -45,6 +45,13 @@ export class RowIndex {
     return state < settledBase ? undefined : rowStatuses[state - settledBase];
   }
 
+  /** Rows that have a final outcome. */
+  get settledRows(): number {
+    let rows = 0;
+    for (const count of this.#counts.values()) rows += count;
+    return rows;
+  }
+
   /** Where the final record of a settled row begins, in bytes. */
   settledOffset(row: number): number {
     return this.#offsets[row] ?? 0;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Field } from '../core/field.ts';
+import type { OpenName } from '../core/vendor.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
@@ -26,14 +27,19 @@ ${exitCodesHelp([0, 2])}`,
     const [{ openContext, speech }, { print }] = await Promise.all([import('./context.ts'), import('./output.ts')]);
     const { account } = await openContext(options, { offline: true });
     const fields = account.vendor.fields(account.settings);
+    const patterns = account.vendor.openNames ?? [];
     if (options.json === true) {
-      print(JSON.stringify(fields.map(described)));
+      print(JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
     } else {
       const { tableText } = await import('../report/table.ts');
       const { paint, columns } = await speech(options, process.stdout);
       const shown = fields.filter((field) => field.readOnly === undefined);
       const titles = ['field', 'type', 'common name', 'clear', 'allowed values, meaning'].map((title) => ({ title }));
-      print(tableText(titles, shown.map(cells), { columns, paint }));
+      const rows = [
+        ...shown.map(cells),
+        ...patterns.map(({ name, description }) => [name, 'any', '', '', description]),
+      ];
+      print(tableText(titles, rows, { columns, paint }));
       const hidden = fields.length - shown.length;
       if (hidden > 0)
         print(paint.dim(`${hidden} more fields are known but can't be written: --json shows them with the reason.`));
@@ -57,6 +63,10 @@ function described(field: Field) {
     evidence,
     description,
   };
+}
+
+function describedPattern({ name, description }: OpenName) {
+  return { field: name, type: 'any', writable: true, pattern: true, description };
 }
 
 function cells(field: Field): string[] {

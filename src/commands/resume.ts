@@ -85,7 +85,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
       'other-account',
       `The run ${header.run} belongs to another account (${header.vendor}, profile ${header.profile ?? 'none'}).`,
       {
-        hint: 'Give the profile or the credentials with which it was begun.',
+        hint: `Give the profile or the credentials with which it was begun; or send its rows to the account at hand with \`oppatch retry ${header.run}\`.`,
       },
     );
   }

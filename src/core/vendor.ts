@@ -39,6 +39,8 @@ export interface Vendor {
   readonly fields: (settings: Settings) => readonly Field[];
   /** Fields whose names are a pattern (`custom.cf_…`, any schema name): the field of this very name, or undefined. */
   readonly openField?: (name: string, settings: Settings) => Field | undefined;
+  /** The patterns of `openField`, for lists: `custom.cf_…` with what such a field is. */
+  readonly openNames?: readonly OpenName[];
   /** What to say of a name that is no field, where there is more to say than the nearest name. */
   readonly unknownFieldHint?: (name: string) => string | undefined;
   /** Why the vendor will refuse this edit, as far as the edit alone shows it. `warning`: it may be what is wanted. */
@@ -114,6 +116,11 @@ export interface Meter extends Rate {
 
 export interface Audit extends Problem {
   readonly severity: 'error' | 'warning';
+}
+
+export interface OpenName {
+  readonly name: string;
+  readonly description: string;
 }
 
 export interface Settlement {

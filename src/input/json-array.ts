@@ -108,7 +108,11 @@ export class JsonArraySplitter {
     const place = placeIn(this.#displayName, this.#line, index - this.#lineStart + 1);
     const text = chunk.slice(index, index + 30);
     const found = excerpt(String.fromCodePoint(chunk.codePointAt(index) ?? 0), 1);
-    const syntax = (message: string): OppatchError => new OppatchError('json-syntax', message, { place });
+    const syntax = (message: string): OppatchError =>
+      new OppatchError('json-syntax', message, {
+        place,
+        hint: 'Check the JSON there; `jq . FILE` finds such places too.',
+      });
     if (this.#state === 'start') {
       const message = `A JSON file must hold an array of objects; this one begins with ${found}`;
       const hint =

@@ -62,7 +62,8 @@ function faultIn(element: JsonElement, displayName: string, cause?: unknown): Op
     fault.code === 'duplicate-member' ? 'Remove one of them, so that it is clear which value to send.' : undefined;
   return new OppatchError(fault.code, `The object is not valid JSON: ${excerpt(fault.message, 200)}.`, {
     place: placeIn(displayName, line, column),
-    ...(hint === undefined ? {} : { hint }),
+    hint:
+      hint ?? 'Check the JSON there: quotes around names and texts, commas between members, no comma behind the last.',
     cause,
   });
 }

@@ -31,7 +31,7 @@ export class MeterWindow {
   #resetsAtMs: number[] = [];
 
   constructor(count: number, windowMs: number) {
-    this.#count = count;
+    this.#count = Math.floor(count);
     this.#windowMs = windowMs + Math.max(1, windowMs * driftShare);
     this.#marginMs = resetMarginMs(windowMs);
   }
@@ -40,8 +40,9 @@ export class MeterWindow {
     return this.#count;
   }
 
+  /** Of a count with a fraction the whole number below it holds. */
   setCount(count: number): void {
-    this.#count = count;
+    this.#count = Math.floor(count);
   }
 
   /** A permit is taken; the caller has asked {@link freeAtMs}. */

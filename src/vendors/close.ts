@@ -115,6 +115,11 @@ export const close = {
     /^oppo_\w+$/.test(id) ? undefined : 'is not the id of an opportunity at Close, which begins with oppo_',
   fields: closeFields,
   openField: closeCustomField,
+  openNames: [
+    { name: 'custom.cf_…', description: 'A custom field by its id; an array in JSON replaces all values.' },
+    { name: 'custom.cf_….add', description: 'Adds one value to a custom field that holds several.' },
+    { name: 'custom.cf_….remove', description: 'Removes one value from a custom field that holds several.' },
+  ],
   unknownFieldHint,
   audit,
 

@@ -101,7 +101,8 @@ export const leadsquared = {
       description: 'All calls of the account, whoever makes them. Smaller plans have 10 or 20 per 5 s.',
     },
   ],
-  concurrency: 10,
+  // As many as the quota lets go at once: fewer would idle under it for a round trip or two in each window.
+  concurrency: 25,
 
   idNames: ['ProspectOpportunityId', 'OpportunityId'],
   // A GUID, or the value of the type's AutoId field, whose form the account chooses.
@@ -109,6 +110,12 @@ export const leadsquared = {
     /^\S{1,100}$/.test(id) ? undefined : 'is neither the id (GUID) nor the AutoId value of an opportunity',
   fields: leadsquaredFields,
   openField: leadsquaredOpenField,
+  openNames: [
+    {
+      name: 'mx_…',
+      description: 'Any field of the opportunity type by its schema name, such as mx_Custom_6; sent as text.',
+    },
+  ],
   unknownFieldHint: leadsquaredFieldHint,
   audit,
 

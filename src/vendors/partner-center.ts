@@ -120,6 +120,10 @@ export const partnerCenter = {
   idNames: ['referralId', 'referral_id'],
   fields: partnerCenterFields,
   openField: partnerCenterOpenField,
+  openNames: [
+    { name: '/registrations/0/contract/…', description: 'A member of the contract of a deal registration.' },
+    { name: '/registrations/0/solutionDetails/0/…', description: 'A member of a solution of a deal registration.' },
+  ],
   unknownFieldHint,
   audit: partnerCenterAudit,
 

@@ -93,6 +93,15 @@ describe('a limit that the vendor states', () => {
     expect(await sendMany(gate, clock, 3)).toEqual([1_001, 2_002, 2_501]);
   });
 
+  it('with a fraction counts as the whole number below it', async () => {
+    const { clock, gate } = simulated([meter({ count: 25, windowMs: 5_000 })]);
+    gate.learn('calls', { count: 2.5, windowMs: 5_000 });
+    expect(await sendMany(gate, clock, 3)).toEqual([0, 0, 5_001]);
+    const fixed = simulated([meter({ count: 25, windowMs: 5_000 }, { window: 'fixed' })]);
+    await told(fixed.gate, { limit: 3.5 });
+    expect(await sendMany(fixed.gate, fixed.clock, 3)).toEqual([0, 0, 5_001]);
+  });
+
   it.each([
     { count: 0, windowMs: 5_000 },
     { count: Number.NaN, windowMs: 5_000 },

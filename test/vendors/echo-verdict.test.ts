@@ -8,6 +8,10 @@ function kindOf(sent: Json, found: Json | undefined, comparison: Comparison): st
   return echoVerdict(changes, { title: 'Vendor', record: {}, held: () => found, comparisons }).kind;
 }
 
+function held(field: string): Json {
+  return field === 'notes' ? 'rewritten' : `4${'0'.repeat(200)}`;
+}
+
 describe('a value that comes back', () => {
   it.each<[Comparison, Json, Json | undefined]>([
     ['decimal', '10000', 10_000],
@@ -48,7 +52,6 @@ describe('a value that comes back', () => {
       { field: 'notes', action: 'set', value: 'x', column: 'note' },
       { field: 'value', action: 'set', value: '5', column: 'amount' },
     ] as const;
-    const held = (field: string): Json => (field === 'notes' ? 'rewritten' : `4${'0'.repeat(200)}`);
     const echo = { title: 'Vendor', record: { id: 1 }, held, comparisons: { value: 'decimal' } as const };
     const verdict = echoVerdict(changes, echo);
     expect(verdict).toMatchObject({ kind: 'rejected', code: 'not-applied' });

@@ -109,7 +109,8 @@ export async function openWire(
   context: Context,
   options: {
     readonly concurrency: number;
-    readonly timeoutMs: number; /** Hears of every exchange, masked, line by line. */
+    readonly timeoutMs: number;
+    /** Hears of every exchange, masked, line by line. */
     readonly trace?: (line: string) => void;
   },
 ): Promise<Wire> {

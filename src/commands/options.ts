@@ -49,6 +49,10 @@ export interface SendOptions {
   readonly timeout?: number;
 }
 
+export type PlanOptions = AccountOptions &
+  InputOptions &
+  OutputOptions & { readonly offline?: true; readonly detailedExitcode?: true };
+
 export function addOutputOptions(command: Command): Command {
   return command
     .option('--json', 'print the result as JSON on stdout')

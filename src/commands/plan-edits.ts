@@ -9,7 +9,7 @@ import { metersOf, speech, type Context } from './context.ts';
 import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { LineWriter, print } from './output.ts';
-import type { PlanOptions } from './plan.ts';
+import type { PlanOptions } from './options.ts';
 import { WarningTally } from './warning-tally.ts';
 
 const shownRows = 20;

@@ -3,11 +3,7 @@ import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addInputOptions, addOutputOptions } from './options.ts';
-import type { AccountOptions, InputOptions, OutputOptions } from './options.ts';
-
-export type PlanOptions = AccountOptions &
-  InputOptions &
-  OutputOptions & { readonly offline?: true; readonly detailedExitcode?: true };
+import type { PlanOptions } from './options.ts';
 
 export function addPlan(program: Command): void {
   const command = program

@@ -25,7 +25,7 @@ export class Misfortune {
     const write = (this.#writesOfId.get(id) ?? 0) + 1;
     this.#writesOfId.set(id, write);
     // A refused row is refused whenever it comes, so that the truth about a row does not depend on chance.
-    const refusal = this.#refusals.find((one) => this.#meets(one, id, one.first === undefined ? 1 : write));
+    const refusal = this.#refusals.find((one) => this.#meets(one, id, write));
     const fault = this.#faults.find((one) => this.#meets(one, id, write));
     return { ...(refusal === undefined ? {} : { refusal }), ...(fault === undefined ? {} : { fault }) };
   }

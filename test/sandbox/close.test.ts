@@ -42,6 +42,7 @@ describe('Close in the sandbox', () => {
       ((await ask(sandbox, 'close', `/opportunity/${id}/`, put(body))).json as Record<string, unknown>)['date_won'];
     expect(await sent({ status_id: 'stat_won', date_won: '2026-01-02' })).toBe('2026-01-02');
     expect(await sent({ status_id: 'stat_active' })).toBe('2026-01-02');
+    expect(await sent({ status_id: 'stat_won' })).toBe('2026-01-02');
     expect(await sent({ status_id: 'stat_won', date_won: null })).toBeNull();
     expect(await sent({ status_id: 'stat_renewed' })).toMatch(/^\d{4}-\d{2}-\d{2}$/);
   });

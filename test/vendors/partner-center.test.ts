@@ -264,6 +264,14 @@ describe('signing in', () => {
   });
 });
 
+it('a long message is told in its first words', () => {
+  const [write] = partnerCenter.plan([toEdit(partnerCenter, id, { amount: '1' })], settings);
+  const reply = toReply(400, { error: { code: 'invalidRequest', message: 'x'.repeat(1_024), target: 'referral' } });
+  expect(write && partnerCenter.read(reply, write)).toMatchObject({
+    verdicts: [{ kind: 'rejected', message: `${'x'.repeat(499)}…` }],
+  });
+});
+
 describe('the check of the credentials', () => {
   const { call, account } = partnerCenter.check(settings);
 

@@ -165,6 +165,32 @@ describe('the quota that the headers tell', () => {
   });
 });
 
+describe('a reply without measure', () => {
+  const [call] = callsOf({ notes: 'x' });
+  const reading = (status: number, error: Json): unknown =>
+    call && raze.read(toReply(status, { success: false, error }), call);
+
+  it('is waited for a day at most, however long it says', () => {
+    const waits = [200_000, '999999999999', -5, '', null].map(
+      (seconds) => (reading(429, { code: 'RATE_LIMIT_EXCEEDED', retry_after: seconds }) as { waitMs: number }).waitMs,
+    );
+    expect(waits).toEqual([86_400_000, 86_400_000, 60_000, 60_000, 60_000]);
+  });
+
+  it('is told in its first words', () => {
+    const fields = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`field_${index}`, 'inválido']));
+    const { verdicts } = reading(400, {
+      code: 'VALIDATION_ERROR',
+      message: 'Dados inválidos',
+      details: { fields },
+    }) as {
+      verdicts: readonly { message: string }[];
+    };
+    expect(verdicts[0]?.message).toMatch(/^Dados inválidos; field_0: inválido; .*…$/);
+    expect(verdicts[0]?.message).toHaveLength(500);
+  });
+});
+
 describe('the check of a key', () => {
   const check = raze.check(settings);
   const refusal = { success: false, error: { code: 'INSUFFICIENT_PERMISSIONS', message: 'Insufficient permissions' } };

@@ -1,7 +1,7 @@
 import { dayText, parseMoment, utcSpaceText, utcText, type Moment } from './dates.ts';
 import { decimalText, parseDecimal, toMinorUnits, type Decimal } from './decimal.ts';
 import type { Encoded, ValueForm } from './field.ts';
-import { exactNumber, isJsonObject, scalarText, type Json } from './json.ts';
+import { exactNumber, isJsonObject, parseJson, scalarText, type Json } from './json.ts';
 
 /**
  * The value forms that vendors' fields are made of. All are pure; every one refuses what it does not understand rather than guess.
@@ -192,7 +192,7 @@ export function objectsForm(
 
 function parseCell(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -119,7 +119,7 @@ function statements(connection: Connection): Sql {
   const prepare = (text: string): Libsql.Statement => {
     const known = prepared.get(text);
     if (known !== undefined) return known;
-    const made = connection.prepare(text) as Libsql.Statement;
+    const made: Libsql.Statement = connection.prepare(text);
     prepared.set(text, made);
     return made;
   };

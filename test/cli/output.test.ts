@@ -83,7 +83,8 @@ describe.concurrent('apply', () => {
     const words = ['plan', path, '--offline', '--vendor', 'close'];
     const colourful = await run(words, { home, env: { FORCE_COLOR: '1' } });
     expect(colourful.stderr).toContain(escape);
-    const obeyed = await run(words, { home, env: { FORCE_COLOR: '1', NO_COLOR: '1' } });
+    // Node itself warns of the two variables together.
+    const obeyed = await run(words, { home, env: { FORCE_COLOR: '1', NO_COLOR: '1', NODE_NO_WARNINGS: '1' } });
     expect(obeyed.stderr).not.toContain(escape);
     const flagged = await run([...words, '--no-color'], { home, env: { FORCE_COLOR: '1' } });
     expect(flagged.stderr).not.toContain(escape);

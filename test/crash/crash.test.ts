@@ -35,6 +35,9 @@ const points: readonly CrashPoint[] = [
 /** Mostly the vendors whose record tells whether a call was applied; LeadSquared waits for seconds before it calls a row doubtful. */
 const vendors: readonly VendorName[] = ['partner-center', 'raze', 'partner-center', 'close', 'raze', 'partner-center'];
 
+/** Whose record decides about every call: what is not there may go again. */
+const settledByLook: ReadonlySet<VendorName> = new Set(['partner-center', 'raze']);
+
 const isSingleRow = (row: number): boolean => row % 3 === 0;
 
 async function round(number: number, vendor: VendorName): Promise<number> {
@@ -54,7 +57,7 @@ async function round(number: number, vendor: VendorName): Promise<number> {
   const summary = summaryOf(ended);
   expect(summary.status).toBe('finished');
   expectTruth(summary, sandbox.world(vendor), { vendor, rows: rowCount, isSingleRow });
-  if (vendor !== 'close') expect(summary.rows.in_doubt, JSON.stringify(summary)).toBe(0);
+  if (settledByLook.has(vendor)) expect(summary.rows.in_doubt, JSON.stringify(summary)).toBe(0);
   await sandbox.close();
   return kills;
 

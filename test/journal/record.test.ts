@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rowStatuses } from '../../src/core/outcome.ts';
+import {
+  bareRecord,
+  headLength,
+  readHead,
+  readSettled,
+  readStatus,
+  recordKinds,
+  recordWith,
+  settledRecord,
+} from '../../src/journal/record.ts';
+
+const rows = fc.integer({ min: 0, max: 9_999_999_999 });
+const calls = fc.integer({ min: 0, max: 9 });
+const kinds = fc.constantFrom(...Object.values(recordKinds));
+const outcomes = fc.record(
+  {
+    row: fc.integer({ min: 1, max: 9_999_999_999 }),
+    line: fc.integer({ min: 1 }),
+    id: fc.string({ unit: 'binary' }),
+    status: fc.constantFrom(...rowStatuses),
+    attempts: fc.nat(),
+    code: fc.string({ unit: 'binary' }),
+    message: fc.string({ unit: 'binary' }),
+    hint: fc.string(),
+    httpStatus: fc.integer({ min: 100, max: 599 }),
+    requestId: fc.string(),
+  },
+  { requiredKeys: ['row', 'line', 'id', 'status', 'attempts'] },
+);
+
+describe('the records of a journal', () => {
+  it('are one JSON object on one line, with a head that is read without parsing', () => {
+    fc.assert(
+      fc.property(
+        kinds,
+        rows,
+        calls,
+        fc.dictionary(fc.constantFrom('at', 'pid', 'x'), fc.string({ unit: 'binary' })),
+        (kind, row, call, body) => {
+          for (const line of [bareRecord(kind, row, call), recordWith(kind, row, call, body)]) {
+            expect(line).not.toContain('\n');
+            expect(JSON.parse(line)).toMatchObject({ k: kind, r: row, c: call });
+            const bytes = Buffer.from(`xx${line}\n`);
+            expect(readHead(bytes, 2)).toEqual({ kind, row, call });
+            expect(line.length).toBeGreaterThanOrEqual(headLength);
+          }
+        },
+      ),
+    );
+  });
+
+  it('of settled rows read back as they were written', () => {
+    fc.assert(
+      fc.property(outcomes, (outcome) => {
+        const line = settledRecord(outcome);
+        const bytes = Buffer.from(line);
+        expect(readSettled(line)).toEqual(outcome);
+        expect(readHead(bytes, 0)).toEqual({ kind: 'R', row: outcome.row, call: 0 });
+        expect(readStatus(bytes, 0, bytes.length)).toBe(outcome.status);
+      }),
+    );
+  });
+
+  it('are told from anything else', () => {
+    for (const text of [
+      '',
+      '{}',
+      'x'.repeat(60),
+      bareRecord('I', 7, 0).replace('"k"', "'k'").replace('{', '['),
+      bareRecord('I', 7, 0).replace('I', 'Q'),
+      '\u0000'.repeat(80),
+    ]) {
+      expect(readHead(Buffer.from(text), 0)).toBeUndefined();
+    }
+    const broken = Buffer.from(
+      settledRecord({ row: 1, line: 2, id: 'a', status: 'applied', attempts: 1 }).replace('applied', 'aplied'),
+    );
+    expect(readStatus(broken, 0, broken.length)).toBeUndefined();
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Journal } from '../../src/journal/journal.ts';
+import { RowIndex } from '../../src/journal/row-index.ts';
+import {
+  findRun,
+  journalFile,
+  listRuns,
+  makeRunDirectory,
+  newRunId,
+  oldRunDirectories,
+  removeRun,
+} from '../../src/journal/run-directory.ts';
+import { sampleHeader, temporaryDirectory } from './temporary.ts';
+
+async function makeRun(runs: string, at: string, ended: boolean): Promise<string> {
+  const { run, directory } = await makeRunDirectory(runs, new Date(at));
+  const journal = await Journal.create(join(directory, journalFile), sampleHeader(run), new RowIndex());
+  const rows = {
+    read: 10,
+    applied: 10,
+    unchanged: 0,
+    invalid: 0,
+    rejected: 0,
+    conflict: 0,
+    failed: 0,
+    in_doubt: 0,
+    unprocessed: 0,
+  };
+  const calls = { sent: 10, reads: 0, throttled: 0, retried: 0 };
+  if (ended) await journal.end({ status: 'finished', exitCode: 0, rows, calls, elapsedMs: 5 });
+  else await journal.close();
+  return run;
+}
+
+describe('run directories', () => {
+  it('have ids that sort by time and are told apart within a second', () => {
+    const now = new Date('2026-11-21T02:15:30.123Z');
+    const ids = new Set(Array.from({ length: 200 }, () => newRunId(now)));
+    expect(ids.size).toBeGreaterThan(190);
+    for (const id of ids) expect(id).toMatch(/^20261121T021530Z-[a-z0-9]{4}$/);
+  });
+
+  it('are listed the newest first, with how they ended; what has no journal is left out', async () => {
+    const runs = join(temporaryDirectory(), 'runs');
+    const first = await makeRun(runs, '2026-11-20T00:00:00Z', true);
+    const second = await makeRun(runs, '2026-11-21T00:00:00Z', false);
+    const killed = await makeRunDirectory(runs, new Date('2026-11-19T00:00:00Z'));
+    mkdirSync(join(runs, 'something-else'));
+    const listed = await listRuns(runs);
+    expect(listed.map(({ header, end }) => [header.run, end?.status])).toEqual([
+      [second, undefined],
+      [first, 'finished'],
+    ]);
+    expect(statSync(killed.directory).mode & 0o777).toBe(0o700);
+    expect((await findRun(runs, undefined)).header.run).toBe(second);
+    expect((await findRun(runs, first.slice(-4))).header.run).toBe(first);
+    expect((await findRun(runs, '20261121')).header.run).toBe(second);
+    await expect(findRun(runs, '202611')).rejects.toMatchObject({ code: 'ambiguous-run' });
+    await expect(findRun(runs, 'zzzz')).rejects.toMatchObject({ code: 'unknown-run' });
+
+    const old = await oldRunDirectories(runs, Date.parse('2026-11-20T12:00:00Z'));
+    expect(old.toSorted()).toEqual([join(runs, first), killed.directory].toSorted());
+    for (const directory of old) await removeRun(directory);
+    expect((await listRuns(runs)).map(({ header }) => header.run)).toEqual([second]);
+  });
+
+  it('that are not there or can not be made are told', async () => {
+    const directory = temporaryDirectory();
+    expect(await listRuns(join(directory, 'none'))).toEqual([]);
+    await expect(findRun(join(directory, 'none'), undefined)).rejects.toMatchObject({ code: 'no-runs' });
+    writeFileSync(join(directory, 'file'), '');
+    await expect(makeRunDirectory(join(directory, 'file', 'runs'), new Date())).rejects.toMatchObject({
+      code: 'state-directory-not-writable',
+    });
+  });
+});

@@ -105,12 +105,13 @@ describe('kill -9 at any moment', () => {
         while (next < rounds) {
           const number = next;
           next += 1;
-          kills += await round(number, vendors[number % vendors.length] ?? 'partner-center');
+          const done = await round(number, vendors[number % vendors.length] ?? 'partner-center');
+          kills += done;
         }
       };
       await Promise.all(Array.from({ length: sideBySide }, worker));
       console.log(`${rounds} runs, ${kills} kills`);
-      expect(kills).toBeGreaterThan(rounds / 4);
+      expect(kills).toBeGreaterThan(rounds / 2);
     },
     20_000 + rounds * 4_000,
   );

@@ -47,8 +47,6 @@ try {
   sandbox.stop();
 }
 
-const load = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
-
 /** A run directory as a killed process leaves it, written by the product's own classes. */
 async function halfDoneRun(total, settled) {
   const [{ Journal }, { RowIndex }, { makeRunDirectory, runsDirectory }, { readdir, readFile }] = await Promise.all([
@@ -79,4 +77,8 @@ async function halfDoneRun(total, settled) {
   await last;
   await journal.close();
   return made.run;
+}
+
+function load(path) {
+  return import(pathToFileURL(join(root, 'dist', path)).href);
 }

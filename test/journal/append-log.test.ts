@@ -73,7 +73,7 @@ describe('the append log', () => {
   });
 
   it('has after kill -9 every line that was acknowledged', async () => {
-    const child = await compileChild(join(import.meta.dirname, 'append-child.ts'));
+    const child = compileChild(join(import.meta.dirname, 'append-child.ts'));
     let acknowledged = 0;
     for (let round = 0; round < 12; round += 1) {
       const path = join(temporaryDirectory(), 'log');
@@ -93,6 +93,7 @@ describe('the append log', () => {
       for (const row of told) expect(lines.has(`row ${row}`), `row ${row} of round ${round}`).toBe(true);
       acknowledged += told.length;
     }
+    child.remove();
     expect(acknowledged).toBeGreaterThan(2_000);
   });
 });

@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { OppatchError } from '../core/errors.ts';
-import { estimateMs } from '../quota/estimate.ts';
 import { questionText } from '../report/question-text.ts';
-import { metersOf, type Context } from './context.ts';
+import type { Context } from './context.ts';
 import type { EditsCheck } from './edits.ts';
 import type { OutputOptions, SendOptions } from './options.ts';
 import { tell } from './output.ts';
+import { planTotals } from './plan-totals.ts';
 import type { WarningTally } from './warning-tally.ts';
 
 export interface Confirmation {
@@ -22,7 +22,6 @@ export interface Confirmation {
  */
 export async function confirmRun({ context, check, warnings, options, asks }: Confirmation): Promise<void> {
   const { account, baseUrl, paint } = context;
-  const { meters } = metersOf(account);
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
     throw new OppatchError(
@@ -45,15 +44,7 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
         vendorTitle: account.vendor.title,
         profile: account.profileName,
         host: new URL(baseUrl).host,
-        rows: check.rows,
-        edits: check.edits,
-        unchanged: check.unchanged,
-        invalid: check.invalid,
-        calls: check.calls,
-        clears: check.clears,
-        warnings: warnings.warnings,
-        rates: meters,
-        estimateMs: estimateMs(meters, check.calls),
+        ...planTotals(check, warnings, account),
         production: account.production,
         paint,
         ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),

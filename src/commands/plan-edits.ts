@@ -1,14 +1,14 @@
 import type { Call } from '../core/call.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import type { InvalidRow } from '../input/to-edit.ts';
-import { estimateMs } from '../quota/estimate.ts';
 import { createPlanText } from '../report/plan-text.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
-import { metersOf, speech, type Context } from './context.ts';
+import { speech, type Context } from './context.ts';
 import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { LineWriter, print } from './output.ts';
+import { planTotals } from './plan-totals.ts';
 import type { PlanOptions } from './options.ts';
 import { WarningTally } from './warning-tally.ts';
 
@@ -55,22 +55,7 @@ export async function planEdits(path: string, file: string, context: Context, op
 
   const check = tally.result;
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
-  if (options.json !== true && options.quiet !== true) {
-    const { meters } = metersOf(account);
-    print(
-      text.totals({
-        rows: check.rows,
-        edits: check.edits,
-        unchanged: check.unchanged,
-        invalid: check.invalid,
-        calls: check.calls,
-        clears: check.clears,
-        warnings: warnings.warnings,
-        rates: meters,
-        estimateMs: estimateMs(meters, check.calls),
-      }),
-    );
-  }
+  if (!json && options.quiet !== true) print(text.totals(planTotals(check, warnings, account)));
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 

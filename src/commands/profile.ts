@@ -5,17 +5,7 @@ import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
-
-type AddOptions = AccountOptions &
-  OutputOptions & {
-    readonly map: readonly (readonly [string, string])[];
-    readonly ignore: readonly string[];
-    readonly idColumn?: string;
-    readonly production?: true;
-    readonly credentialsStdin?: true;
-    readonly fromEnv?: true;
-    readonly force?: true;
-  };
+import type { ProfileAddOptions } from './profile-add.ts';
 
 export function addProfile(program: Command): void {
   const profile = program
@@ -50,7 +40,7 @@ Examples:
   oppatch profile add ci --vendor raze --from-env
 ${exitCodesHelp([0, 2])}`,
   );
-  add.action(async (name: string, options: AddOptions) => {
+  add.action(async (name: string, options: ProfileAddOptions) => {
     const { addProfileEntry } = await import('./profile-add.ts');
     await addProfileEntry(name, options);
     setExitCode(0);

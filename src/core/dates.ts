@@ -24,8 +24,13 @@ export function parseMoment(text: string): Moment | undefined {
   const offset = zoneOffsetMinutes(zone);
   if (offset === undefined) return undefined;
   const timeMs = ((Number(hour) * 60 + Number(minute) - offset) * 60 + Number(second)) * 1000;
-  return { epochMs: dayMs + timeMs + Math.floor(Number(`0.${fraction}`) * 1000), dayOnly: false };
+  const epochMs = dayMs + timeMs + Math.floor(Number(`0.${fraction}`) * 1000);
+  return epochMs >= earliestMs && epochMs <= latestMs ? { epochMs, dayOnly: false } : undefined;
 }
+
+/** A zone may carry a moment out of the years of four digits. */
+const earliestMs = Date.UTC(1000, 0, 1);
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 

@@ -16,8 +16,8 @@ export function directories(env: Environment, platform: NodeJS.Platform = proces
   if (own !== undefined && own !== '') return { config: own, state: own };
   const home = homedir();
   if (platform === 'win32') {
-    const roaming = env['APPDATA'] ?? join(home, 'AppData', 'Roaming');
-    const local = env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
+    const roaming = env['APPDATA'] || join(home, 'AppData', 'Roaming');
+    const local = env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
     return { config: join(roaming, 'oppatch'), state: join(local, 'oppatch') };
   }
   if (platform === 'darwin') {

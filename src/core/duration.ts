@@ -9,12 +9,13 @@ export function parseDurationMs(text: string): number | undefined {
   if (!durationForm.test(text)) return undefined;
   let sum = 0;
   for (const [, count, unit] of text.matchAll(partForm)) sum += Number(count) * (unitMs[unit ?? ''] ?? Number.NaN);
-  return sum > 0 && sum <= 3650 * 86_400_000 ? Math.ceil(sum) : undefined;
+  // Rounded first: 16.1 × 1000 is 16100.000000000002 in a float.
+  return sum > 0 && sum <= 3650 * 86_400_000 ? Math.max(1, Math.ceil(Number(sum.toFixed(3)))) : undefined;
 }
 
 /** For people: `850ms`, `12s`, `3m 20s`, `1h 23m`, `2d 4h`. */
 export function durationText(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.max(0, Math.round(durationMs))}ms`;
+  if (durationMs < 999.5) return `${Math.max(0, Math.round(durationMs))}ms`;
   const seconds = Math.round(durationMs / 1000);
   if (seconds < 60) return `${seconds}s`;
   const parts: [number, string][] = [

@@ -42,7 +42,12 @@ const mayLoseDigits = /\d[\d.]{15,}|\d[eE]/;
 /** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does. */
 export function parseJson(text: string): Json {
   if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
-  return parseLossless(text, undefined, { parseNumber: toJsonNumber }) as Json;
+  return parseLossless(text, undefined, { parseNumber: toJsonNumber, onDuplicateKey: lastWins }) as Json;
+}
+
+/** Of members of the same name the last one counts, as in `JSON.parse`. */
+function lastWins({ newValue }: { readonly newValue: unknown }): unknown {
+  return newValue;
 }
 
 function toJsonNumber(text: string): number | ExactNumber {

@@ -87,7 +87,7 @@ function readDecimal(input: Json): Decimal | { readonly problem: string; readonl
   const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
   const decimal = text === undefined ? undefined : parseDecimal(text);
   if (decimal !== undefined) return decimal;
-  const grouped = text !== undefined && /^[+-]?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*$/.test(text);
+  const grouped = text !== undefined && /^[+-]?[\d.,' \u00a0\u202f]+$/.test(text) && /\d/.test(text);
   return {
     problem: grouped ? 'is an ambiguous number' : 'is not a number',
     hint: 'Write digits with a point and no grouping, for example 1250.50.',

@@ -21,7 +21,8 @@ export function createRedact(secrets: readonly string[]): Redact {
   for (const secret of secrets) {
     if (secret.length < shortestSecret) continue;
     forms.add(secret);
-    forms.add(encodeURIComponent(secret));
+    // Half a character, which has no percent-encoding, becomes the replacement character, as it does on its way out.
+    forms.add(encodeURIComponent(Buffer.from(secret).toString()));
     forms.add(new URLSearchParams([['', secret]]).toString().slice(1));
     forms.add(JSON.stringify(secret).slice(1, -1));
     for (const form of [secret, `${secret}:`]) {

@@ -1,7 +1,9 @@
 import { fdatasync, ftruncate, write } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { OppatchError } from '../core/errors.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 const writeAt = promisify(write);
 const syncData = promisify(fdatasync);
@@ -37,9 +39,14 @@ export class AppendLog {
 
   /** Opens for appending after `bytes` of known good content; what stands behind them (a torn record) is cut off. Mode 0600 when it is new. */
   static async open(path: string, bytes: number): Promise<AppendLog> {
-    const file = await open(path, bytes === 0 ? 'wx' : 'r+', 0o600);
-    if (bytes > 0) await file.truncate(bytes);
-    return new AppendLog(file, path, bytes);
+    try {
+      const file = await open(path, bytes === 0 ? 'wx' : 'r+', 0o600);
+      if (bytes === 0) await syncDirectory(dirname(path));
+      else await file.truncate(bytes);
+      return new AppendLog(file, path, bytes);
+    } catch (error) {
+      throw notWritable(error, path, bytes > 0);
+    }
   }
 
   /** Queues a line (without its line end) and returns its offset in bytes. It is durable once a later {@link durable} resolves. */
@@ -82,7 +89,7 @@ export class AppendLog {
         if (lines.length > 0) await this.#write(Buffer.from(`${lines.join('\n')}\n`));
         for (const waiter of group) waiter.resolve();
       } catch (error) {
-        this.#failure ??= this.#explain(error);
+        this.#failure ??= notWritable(error, this.#path, this.#durableBytes > 0);
         for (const waiter of group) waiter.reject(this.#failure);
       }
     }
@@ -104,15 +111,16 @@ export class AppendLog {
       throw error;
     }
   }
+}
 
-  #explain(error: unknown): OppatchError {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `the system says ${code}`;
-    return new OppatchError('journal-not-writable', `The journal can't be written: ${reason}. Nothing more was sent.`, {
-      place: this.#path,
-      hint: 'Make room (or mend the directory), then type `oppatch resume`.',
-      exitCode: 1,
-      cause: error,
-    });
-  }
+/** `begun`: something stands in the journal, so that the run can be gone on with. */
+function notWritable(error: unknown, path: string, begun: boolean): OppatchError {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `the system says ${code}`;
+  return new OppatchError('journal-not-writable', `The journal can't be written: ${reason}. Nothing more was sent.`, {
+    place: path,
+    hint: `Make room (or mend the directory), then ${begun ? 'type `oppatch resume`' : 'start again'}.`,
+    exitCode: 1,
+    cause: error,
+  });
 }

@@ -27,7 +27,7 @@ export interface SessionEnd {
  */
 export class Journal implements RunJournal {
   readonly header: RunHeader;
-  /** What the journal says of each row, kept up to date while it is written. */
+  /** What the journal says of each row: only what is on the disk. */
   readonly index: RowIndex;
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
@@ -44,9 +44,7 @@ export class Journal implements RunJournal {
   static async create(path: string, header: RunHeader, index: RowIndex): Promise<Journal> {
     const log = await AppendLog.open(path, 0);
     log.append(recordWith(recordKinds.header, 0, 0, { ...header }));
-    const journal = new Journal(header, index, log, undefined);
-    await journal.#beginSession();
-    return journal;
+    return new Journal(header, index, log, undefined).#beginSession();
   }
 
   /** Opens a journal to go on with it; a torn last record is cut off. */
@@ -63,33 +61,27 @@ export class Journal implements RunJournal {
       );
     }
     const log = await AppendLog.open(path, goodBytes);
-    const journal = new Journal(JSON.parse(header) as RunHeader, index, log, readEnd(end));
-    await journal.#beginSession();
-    return journal;
+    return new Journal(JSON.parse(header) as RunHeader, index, log, readEnd(end)).#beginSession();
   }
 
-  intent({ row }: RowIdentity, callIndex: number): Promise<void> {
-    this.#log.append(bareRecord(recordKinds.intent, row, callIndex));
+  async intent({ row }: RowIdentity, callIndex: number): Promise<void> {
+    await this.#write(bareRecord(recordKinds.intent, row, callIndex));
     this.index.noteIntent(row);
-    return this.#log.durable();
   }
 
-  notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
-    this.#log.append(bareRecord(recordKinds.notApplied, row, callIndex));
+  async notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
+    await this.#write(bareRecord(recordKinds.notApplied, row, callIndex));
     this.index.noteNotApplied(row);
-    return this.#log.durable();
   }
 
-  callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
-    this.#log.append(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
+  async callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
+    await this.#write(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
     this.index.noteCallApplied(row, callIndex);
-    return this.#log.durable();
   }
 
-  settle(outcome: RowOutcome): Promise<void> {
-    const offset = this.#log.append(settledRecord(outcome));
+  async settle(outcome: RowOutcome): Promise<void> {
+    const offset = await this.#write(settledRecord(outcome));
     this.index.noteSettled(outcome.row, outcome.status, offset);
-    return this.#log.durable();
   }
 
   /** Writes how the session ended and closes the file. */
@@ -102,9 +94,21 @@ export class Journal implements RunJournal {
     await this.#log.close();
   }
 
-  async #beginSession(): Promise<void> {
-    this.#log.append(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+  async #beginSession(): Promise<this> {
+    try {
+      await this.#write(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Resolves with the record's offset when it is on the disk. */
+  async #write(record: string): Promise<number> {
+    const offset = this.#log.append(record);
     await this.#log.durable();
+    return offset;
   }
 }
 

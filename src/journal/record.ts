@@ -41,6 +41,10 @@ const callAt = 28;
 /** Bytes of the shortest record, its line end left out. */
 export const headLength = 30;
 const kinds = new Set<string>(Object.values(recordKinds));
+/** The letters that every head has at the same place. */
+const fixedLetters = [...Buffer.from('{"k":"?","r":??????????,"c":?').entries()].filter(
+  ([, letter]) => letter !== 0x3f,
+);
 
 /** The head alone, without the closing brace. `row` up to 9,999,999,999; `call` 0 to 9. */
 function head(kind: RecordKind, row: number, call: number): string {
@@ -63,15 +67,27 @@ export function recordWith(
 
 /** The head of the line that begins at `start`, or undefined where that is no record. */
 export function readHead(bytes: Buffer, start: number): RecordHead | undefined {
+  for (const [at, letter] of fixedLetters) if (bytes[start + at] !== letter) return undefined;
   const kind = String.fromCharCode(bytes[start + kindAt] ?? 0);
-  if (!kinds.has(kind) || bytes[start] !== 0x7b || bytes[start + callAt - 1] !== 0x3a) return undefined;
+  const row = readRow(bytes, start + rowAt);
+  const call = (bytes[start + callAt] ?? 0) - 0x30;
+  const next = bytes[start + callAt + 1];
+  if (!kinds.has(kind) || row === undefined || call < 0 || call > 9 || (next !== 0x2c && next !== 0x7d))
+    return undefined;
+  return { kind: kind as RecordKind, row, call };
+}
+
+/** Digits up to the full width, blanks before them. */
+function readRow(bytes: Buffer, start: number): number | undefined {
+  let at = start;
+  while (bytes[at] === 0x20 && at < start + rowWidth - 1) at += 1;
   let row = 0;
-  for (let at = start + rowAt; at < start + rowAt + rowWidth; at += 1) {
-    const digit = bytes[at];
-    if (digit === undefined || (digit !== 0x20 && (digit < 0x30 || digit > 0x39))) return undefined;
-    if (digit !== 0x20) row = row * 10 + digit - 0x30;
+  for (; at < start + rowWidth; at += 1) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    row = row * 10 + digit;
   }
-  return { kind: kind as RecordKind, row, call: (bytes[start + callAt] ?? 0x30) - 0x30 };
+  return row;
 }
 
 /** The body of a settled row. Row number and kind are in the head. */

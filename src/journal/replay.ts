@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { OppatchError } from '../core/errors.ts';
+import { journalDamaged } from './journal-damaged.ts';
 import { headLength, readHead, readStatus, recordKinds } from './record.ts';
 import { RowIndex } from './row-index.ts';
 
@@ -55,10 +56,13 @@ class Scan {
 
   /** Takes all whole lines of `bytes` and returns what is left over. */
   lines(bytes: Buffer): Buffer {
+    // JSON has no zero bytes; a loss of power leaves them.
+    const zero = bytes.indexOf(0);
     let start = 0;
     for (;;) {
       const end = bytes.indexOf(0x0a, start);
       if (end < 0) break;
+      if (zero >= start && zero < end) this.#damaged();
       this.#line(bytes, start, end);
       this.#offset += end - start + 1;
       start = end + 1;
@@ -77,7 +81,7 @@ class Scan {
     this.#end = undefined;
     switch (head.kind) {
       case recordKinds.header:
-        this.#header = bytes.toString('utf8', start, end);
+        this.#header = this.#json(bytes.toString('utf8', start, end));
         break;
       case recordKinds.intent:
         this.#index.noteIntent(head.row);
@@ -98,15 +102,21 @@ class Scan {
         this.#sessions += 1;
         break;
       case recordKinds.end:
-        this.#end = bytes.toString('utf8', start, end);
+        this.#end = this.#json(bytes.toString('utf8', start, end));
         break;
     }
   }
 
+  #json(text: string): string {
+    try {
+      JSON.parse(text);
+      return text;
+    } catch {
+      return this.#damaged();
+    }
+  }
+
   #damaged(): never {
-    throw new OppatchError('journal-damaged', `The journal is damaged at byte ${this.#offset}.`, {
-      place: this.#path,
-      hint: 'What stands before that place is readable by eye. Check those rows at the vendor before you send the file again.',
-    });
+    throw journalDamaged(this.#path, this.#offset);
   }
 }

@@ -6,6 +6,7 @@ import { nearestName } from '../core/nearest.ts';
 import { readEnd, type SessionEnd } from './journal.ts';
 import { readHead, recordKinds } from './record.ts';
 import type { RunHeader } from './run-header.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 export const journalFile = 'journal.ndjson';
 
@@ -31,7 +32,9 @@ export async function makeRunDirectory(runs: string, now: Date): Promise<{ run: 
     for (;;) {
       const run = newRunId(now);
       const directory = join(runs, run);
-      if (await mkdir(directory, { mode: 0o700 }).then(() => true, existsAlready)) return { run, directory };
+      if (!(await mkdir(directory, { mode: 0o700 }).then(() => true, existsAlready))) continue;
+      await syncDirectory(runs);
+      return { run, directory };
     }
   } catch (error) {
     throw new OppatchError(
@@ -58,12 +61,20 @@ export interface RunListing {
   readonly end: SessionEnd | undefined;
 }
 
+/** A process may open a limited number of files. */
+const filesAtOnce = 16;
+
 /** All runs, the newest first. Directories without a readable journal are left out. */
 export async function listRuns(runs: string): Promise<RunListing[]> {
   const names = await readdir(runs).catch(() => []);
   const ids = names.filter((name) => idForm.test(name)).sort((a, b) => (a < b ? 1 : -1));
-  const listings = await Promise.all(ids.map((id) => readListing(join(runs, id)).catch(() => undefined)));
-  return listings.filter((listing) => listing !== undefined);
+  const listings: RunListing[] = [];
+  for (let start = 0; start < ids.length; start += filesAtOnce) {
+    const some = ids.slice(start, start + filesAtOnce);
+    const read = await Promise.all(some.map((id) => readListing(join(runs, id)).catch(() => undefined)));
+    listings.push(...read.filter((listing) => listing !== undefined));
+  }
+  return listings;
 }
 
 /** The run of this id, or of the only id that begins so; without an id the newest. */
@@ -114,8 +125,6 @@ export async function removeRun(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
-const tailBytes = 8192;
-
 /** Reads the first line and the last one; nothing in between. */
 async function readListing(directory: string): Promise<RunListing> {
   const path = join(directory, journalFile);
@@ -123,10 +132,9 @@ async function readListing(directory: string): Promise<RunListing> {
   const file = await open(path, 'r');
   try {
     const header = await firstLine(file, size);
-    const length = Math.min(size, tailBytes);
-    const tail = Buffer.alloc(length);
-    await file.read(tail, 0, length, size - length);
-    return { header: JSON.parse(header) as RunHeader, directory, end: readEnd(lastEnd(tail)) };
+    const last = await lastLine(file, size);
+    const ended = last !== undefined && readHead(last, 0)?.kind === recordKinds.end;
+    return { header: JSON.parse(header) as RunHeader, directory, end: readEnd(ended ? last.toString() : undefined) };
   } finally {
     await file.close();
   }
@@ -142,9 +150,14 @@ async function firstLine(file: FileHandle, size: number): Promise<string> {
   }
 }
 
-function lastEnd(tail: Buffer): string | undefined {
-  const lineEnd = tail.lastIndexOf(0x0a);
-  if (lineEnd !== tail.length - 1) return undefined;
-  const start = tail.lastIndexOf(0x0a, lineEnd - 1) + 1;
-  return readHead(tail, start)?.kind === recordKinds.end ? tail.toString('utf8', start, lineEnd) : undefined;
+/** Without its line end; undefined where it is torn. */
+async function lastLine(file: FileHandle, size: number): Promise<Buffer | undefined> {
+  for (let length = Math.min(size, 4096); ; length = Math.min(size, length * 4)) {
+    const bytes = Buffer.alloc(length);
+    await file.read(bytes, 0, length, size - length);
+    if (bytes[length - 1] !== 0x0a) return undefined;
+    const line = bytes.subarray(0, -1);
+    const start = line.lastIndexOf(0x0a) + 1;
+    if (start > 0 || length === size) return line.subarray(start);
+  }
 }

@@ -50,6 +50,11 @@ describe('redaction of given secrets', () => {
     );
   });
 
+  it('takes a secret with half a character', () => {
+    const redact = createRedact(['key-\ud800-end']);
+    expect(redact('<key-\ud800-end> <key-%EF%BF%BD-end> <key-\\ud800-end>')).toBe('<***> <***> <***>');
+  });
+
   it('takes the letters of a secret as letters, not as a pattern', () => {
     const redact = createRedact(['a.c$&', '(x|y)*', '[a-z]+']);
     expect(redact('abc$& a.c$& xxyy (x|y)* word [a-z]+')).toBe('abc$& *** xxyy *** word ***');

@@ -21,6 +21,8 @@ export type RunEvent =
       readonly delayMs: number;
     }
   | { readonly kind: 'row-settled'; readonly outcome: RowOutcome }
+  /** The account can't read opportunities: edits are sent without a look at what the fields hold. */
+  | { readonly kind: 'cannot-read'; readonly message: string }
   | { readonly kind: 'stopping'; readonly reason: string };
 
 export interface CallCounts {

@@ -1,4 +1,5 @@
 import type { RowIdentity } from './edit.ts';
+import type { Json } from './json.ts';
 import type { RowOutcome } from './outcome.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { RowOutcome } from './outcome.ts';
  * nothing more may be sent.
  */
 export interface RunJournal {
+  /** What this row's fields hold and which of them are about to be written. On the disk before the intent that follows. */
+  readonly planned: (row: RowIdentity, planned: PlannedRow) => void;
   /** The call `callIndex` of this row is about to be sent. */
   readonly intent: (row: RowIdentity, callIndex: number) => Promise<void>;
   /** It is certain that the call did nothing: the intent is taken back. */
@@ -14,4 +17,16 @@ export interface RunJournal {
   readonly callApplied: (row: RowIdentity, callIndex: number, attempts: number) => Promise<void>;
   /** The row has its final outcome. */
   readonly settle: (outcome: RowOutcome) => Promise<void>;
+}
+
+/** What was read of a row's opportunity before it was written, and what was then sent. */
+export interface PlannedRow {
+  /** The fields whose values are known, in the vendor's form; null for empty. Those that the vendor moves along are among them. */
+  readonly before: Readonly<Record<string, Json>>;
+  /** The fields that are sent; others of the row were so already, or are left alone. */
+  readonly sent: readonly string[];
+  /** The write is guarded by an eTag, so that it must not be sent again without a look. */
+  readonly guarded: boolean;
+  /** Why the row is no success although what was sent is applied: fields that someone else has changed are left alone. */
+  readonly left?: string;
 }

@@ -1,7 +1,8 @@
 import type { Call, Reading, Reply } from './call.ts';
 import type { Rate } from './duration.ts';
-import type { Edit, Problem } from './edit.ts';
-import type { Field } from './field.ts';
+import type { Change, Edit, Problem } from './edit.ts';
+import type { Field, FieldType } from './field.ts';
+import type { Json } from './json.ts';
 
 /**
  * The vendor contract: everything the core must know of a service. A vendor is data and pure functions; it has no timer, no retry,
@@ -55,6 +56,8 @@ export interface Vendor {
    * call: nothing can tell, and the row is in doubt.
    */
   readonly settle?: (call: Call, settings: Settings) => Settlement | undefined;
+  /** How current values are read, for before → after, for leaving out what is so already, and for undo. Absent: they can't be. */
+  readonly current?: CurrentReads;
   /** One harmless call that proves the credentials, and whom they belong to. */
   readonly check: (settings: Settings) => Check;
 }
@@ -138,6 +141,46 @@ export interface Settlement {
    */
   readonly again: (reply: Reply) => Readonly<Record<string, string>> | undefined;
 }
+
+export interface CurrentReads {
+  /** One read of what the edit's fields hold; of all fields where it has no changes. It carries the edit. */
+  readonly call: (edit: Edit, settings: Settings) => Call;
+  /** What the reply shows. Only asked of replies that are no failure of the wire, the quota or the credentials. Pure; survives any body. */
+  readonly read: (reply: Reply, call: Call) => Snapshot;
+  /** Fields of which all that an edit names are sent when one of them differs. */
+  readonly together?: readonly (readonly string[])[];
+  /** Fields that the vendor changes by itself along with these: their values are kept for undo, too. */
+  readonly moved?: (changes: readonly Change[]) => readonly string[];
+  /** Why the vendor will refuse this edit of a record that stands so. */
+  readonly audit?: (edit: Edit, values: FieldValues) => readonly Audit[];
+  /** Why what this change does can't be taken back, or undefined. */
+  readonly lasting?: (change: Change) => string | undefined;
+}
+
+/** What fields hold, by the name that changes write them by. A field that the read does not show is absent. */
+export type FieldValues = ReadonlyMap<string, FieldValue>;
+
+export interface FieldValue {
+  /** In the vendor's form, as a change would write it; null for empty. */
+  readonly value: Json;
+  /** What the record itself says of the field, where it does. */
+  readonly type?: FieldType;
+}
+
+/** What a read of one opportunity showed. */
+export type Snapshot =
+  | {
+      readonly kind: 'found';
+      readonly values: FieldValues;
+      /** For `If-Match`, verbatim: the vendor refuses a write of a record that has changed since. */
+      readonly eTag?: string;
+    }
+  /** There is no such opportunity, or this account can't see it. */
+  | { readonly kind: 'absent'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** It is not told whether the opportunity is absent or can't be read by anyone; the write itself will tell. */
+  | { readonly kind: 'unknown'; readonly message: string }
+  /** This account can't read opportunities at all. */
+  | { readonly kind: 'unsupported'; readonly message: string };
 
 export interface Check {
   readonly call: Call;

@@ -6,6 +6,7 @@ import { excerpt } from '../core/printable.ts';
 import type { Audit, Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
 import { closeErrorDetail } from './close-errors.ts';
 import { closeCustomField, closeFields, listedIds } from './close-fields.ts';
+import { closeCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, settled, statusAnswer } from './http-status.ts';
 import { rateLimitNotice } from './rate-limit-header.ts';
@@ -126,6 +127,7 @@ export const close = {
   plan: (edits, settings) => edits.map((edit) => updateCall(edit, settings)),
   read,
   settle: settleOpportunity,
+  current: closeCurrent,
   check: (): Check => ({
     call: {
       method: 'GET',

@@ -4,6 +4,7 @@ import type { Change, Edit } from '../core/edit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { Audit, Check, Settings, Vendor } from '../core/vendor.ts';
+import { leadsquaredCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from './http-status.ts';
 import {
@@ -122,6 +123,7 @@ export const leadsquared = {
   plan: (edits, settings) => edits.map((edit) => updateCall(edit, settings)),
   read,
   settle: settleNote,
+  current: leadsquaredCurrent,
   check: (): Check => ({
     call: {
       method: 'GET',

@@ -3,6 +3,7 @@ import type { Change, Edit } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
 import { clearSetting } from './clear-setting.ts';
+import { partnerCenterCurrent } from './current-values.ts';
 import { partnerCenterAudit } from './partner-center-audit.ts';
 import { partnerCenterFields, partnerCenterOpenField } from './partner-center-fields.ts';
 import { listedOrganisation, readPartnerCenter } from './partner-center-replies.ts';
@@ -130,6 +131,7 @@ export const partnerCenter = {
   plan: (edits, settings) => edits.map((edit) => patchCall(edit, settings)),
   read: readPartnerCenter,
   settle: settleReferral,
+  current: partnerCenterCurrent,
   check: (): Check => ({
     call: {
       method: 'GET',

@@ -4,6 +4,7 @@ import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/js
 import { excerpt } from '../core/printable.ts';
 import type { Authorisation, Check, Credentials, Vendor } from '../core/vendor.ts';
 import { clearSetting } from './clear-setting.ts';
+import { razeCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { echoVerdict, type Comparison } from './echo-verdict.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer } from './http-status.ts';
@@ -61,6 +62,7 @@ export const raze = {
   plan: (edits) => edits.flatMap(callsOf),
   read,
   settle: settleStage,
+  current: razeCurrent,
   check: (): Check => ({
     // The one list that the documentation shows a call of; a key without contacts:read is known all the same.
     call: {

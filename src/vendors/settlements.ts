@@ -1,7 +1,6 @@
 import type { Call, Reply } from '../core/call.ts';
-import { compareDecimals, parseDecimal } from '../core/decimal.ts';
-import { parseMoment } from '../core/dates.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import { looksSame } from './looks-same.ts';
 import type { Settlement } from '../core/vendor.ts';
 import { jsonBody } from './http-status.ts';
 
@@ -12,9 +11,15 @@ import { jsonBody } from './http-status.ts';
 
 type Seen = 'applied' | 'absent' | 'unknown';
 
-function readCall(call: Call, path: string, quotaGroup: string, query: Call['query'] = []): Call {
+/** A read of the edit's opportunity. */
+export function readCall(
+  { edits }: Pick<Call, 'edits'>,
+  path: string,
+  quotaGroup: string,
+  query: Call['query'] = [],
+): Call {
   const headers = { accept: 'application/json' };
-  return { method: 'GET', path, query, headers, edits: call.edits, step: 'look', repeatable: true, quotaGroup };
+  return { method: 'GET', path, query, headers, edits, step: 'look', repeatable: true, quotaGroup };
 }
 
 function settlement(call: Call, waitsMs: readonly number[], seen: (record: JsonObject) => Seen): Settlement {
@@ -29,20 +34,9 @@ function settlement(call: Call, waitsMs: readonly number[], seen: (record: JsonO
   };
 }
 
-/** Equal as values: numbers, moments, or the same text. */
-function sameValue(there: Json | undefined, asked: Json): boolean {
-  const [left, right] = [scalarText(there ?? ''), scalarText(asked ?? '')];
-  if (left === undefined || right === undefined) return JSON.stringify(there) === JSON.stringify(asked);
-  const [leftNumber, rightNumber] = [parseDecimal(left), parseDecimal(right)];
-  if (leftNumber !== undefined && rightNumber !== undefined) return compareDecimals(leftNumber, rightNumber) === 0;
-  const [leftMoment, rightMoment] = [parseMoment(left), parseMoment(right)];
-  if (leftMoment !== undefined && rightMoment !== undefined) return leftMoment.epochMs === rightMoment.epochMs;
-  return left === right;
-}
-
 /**
- * Partner Center: the new members are in the team, and the other fields hold what was asked. Where no member is there, the patch may go again with
- * the eTag of that very look: if the first one lands after it, the eTag has moved and the second is refused.
+ * Partner Center: the new members are in the team, and the other fields hold what was asked. Where nothing of it is there, the patch may go again
+ * with the eTag of that very look: if the first one lands after it, the eTag has moved and the second is refused.
  */
 export function settleReferral(call: Call): Settlement | undefined {
   const operations = (Array.isArray(call.body) ? (call.body as readonly Json[]) : []).filter(isJsonObject);
@@ -50,19 +44,21 @@ export function settleReferral(call: Call): Settlement | undefined {
   const emails = added.map(({ path, value }) =>
     path === '/team/-' && isJsonObject(value) ? value['email'] : undefined,
   );
-  if (added.length === 0 || !emails.every((email) => typeof email === 'string')) return undefined;
   const replaced = operations.filter(({ op }) => op === 'replace');
+  if (added.length + replaced.length === 0 || !emails.every((email) => typeof email === 'string')) return undefined;
   const seen = (record: JsonObject): Seen => {
     const { team } = record;
-    if (!Array.isArray(team)) return 'unknown';
+    if (added.length > 0 && !Array.isArray(team)) return 'unknown';
     const present = new Set(
-      (team as readonly Json[]).map((member) => (isJsonObject(member) ? lower(member['email']) : '')),
+      (Array.isArray(team) ? (team as readonly Json[]) : []).map((member) =>
+        isJsonObject(member) ? lower(member['email']) : '',
+      ),
     );
     const found = emails.filter((email) => present.has(lower(email))).length;
-    if (found === 0) return 'absent';
-    const whole =
-      found === emails.length && replaced.every(({ path, value }) => sameValue(at(record, path), value ?? null));
-    return whole ? 'applied' : 'unknown';
+    const held = replaced.filter(({ path, value }) => looksSame(at(record, path), value ?? null)).length;
+    if (found === emails.length && held === replaced.length) return 'applied';
+    // A patch is applied whole or not at all, so that an absent member tells of all of it.
+    return found === 0 && (added.length > 0 || held < replaced.length) ? 'absent' : 'unknown';
   };
   return {
     ...settlement(readCall(call, call.path, call.quotaGroup), [0], seen),
@@ -110,8 +106,8 @@ export function settleOpportunity(call: Call): Settlement | undefined {
         : there === undefined || there === null
           ? []
           : [there];
-      const listed = list.some((one) => sameValue(one, value ?? null));
-      if (how === undefined) return sameValue(there, value ?? null);
+      const listed = list.some((one) => looksSame(one, value ?? null));
+      if (how === undefined) return looksSame(there, value ?? null);
       return how === 'add' ? listed : !listed;
     });
     if (done.every(Boolean)) return 'applied';
@@ -135,7 +131,7 @@ export function settleNote(call: Call): Settlement | undefined {
     if (record['OpportunityNote'] === undefined) return 'unknown';
     const whole =
       record['OpportunityNote'] === note &&
-      sent.every((field) => sameValue(there.get(field['SchemaName']), field['Value'] ?? ''));
+      sent.every((field) => looksSame(there.get(field['SchemaName']), field['Value'] ?? ''));
     return whole ? 'applied' : 'absent';
   };
   const path = '/OpportunityManagement.svc/GetOpportunityDetails';

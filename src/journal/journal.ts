@@ -2,10 +2,10 @@ import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import type { RowCounts, RowOutcome } from '../core/outcome.ts';
-import type { RunJournal } from '../core/run-journal.ts';
+import type { PlannedRow, RunJournal } from '../core/run-journal.ts';
 import type { CallCounts } from '../core/run-event.ts';
 import { AppendLog } from './append-log.ts';
-import { bareRecord, recordKinds, recordWith, settledRecord } from './record.ts';
+import { bareRecord, plannedRecord, recordKinds, recordWith, settledRecord } from './record.ts';
 import { replay } from './replay.ts';
 import type { RowIndex } from './row-index.ts';
 import type { RunHeader } from './run-header.ts';
@@ -27,7 +27,7 @@ export interface SessionEnd {
  */
 export class Journal implements RunJournal {
   readonly header: RunHeader;
-  /** What the journal says of each row: only what is on the disk. */
+  /** What the journal says of each row: only what is on the disk, but for what is planned. */
   readonly index: RowIndex;
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
@@ -62,6 +62,10 @@ export class Journal implements RunJournal {
     }
     const log = await AppendLog.open(path, goodBytes);
     return new Journal(JSON.parse(header) as RunHeader, index, log, readEnd(end)).#beginSession();
+  }
+
+  planned({ row }: RowIdentity, planned: PlannedRow): void {
+    this.index.notePlanned(row, this.#log.append(plannedRecord(row, planned)));
   }
 
   async intent({ row }: RowIdentity, callIndex: number): Promise<void> {

@@ -1,12 +1,13 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { RowOutcome } from '../core/outcome.ts';
 import { journalDamaged } from './journal-damaged.ts';
-import { readSettled } from './record.ts';
+import type { PlannedRow } from '../core/run-journal.ts';
+import { readPlanned, readSettled } from './record.ts';
 
 const chunkBytes = 256 * 1024;
 
 /**
- * Reads final records back by their offset. Rows settle nearly in the order of the file, so one chunk serves thousands of them.
+ * Reads the records of rows back by their offset. Rows settle nearly in the order of the file, so one chunk serves thousands of them.
  * A record that can't be read is an `OppatchError` `journal-damaged` that names the place.
  */
 export class OutcomeReader {
@@ -27,16 +28,22 @@ export class OutcomeReader {
   /** The record at once where it stands in the chunk at hand, else a promise of it. */
   at(offset: number): RowOutcome | Promise<RowOutcome> {
     const line = this.#lineAt(offset);
-    return line === undefined ? this.#load(offset) : this.#outcome(line, offset);
+    return line === undefined ? this.#load(offset, readSettled) : this.#parsed(line, offset, readSettled);
+  }
+
+  /** What was read of a row before it was written. */
+  plannedAt(offset: number): PlannedRow | Promise<PlannedRow> {
+    const line = this.#lineAt(offset);
+    return line === undefined ? this.#load(offset, readPlanned) : this.#parsed(line, offset, readPlanned);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
 
-  #outcome(line: string, offset: number): RowOutcome {
+  #parsed<T>(line: string, offset: number, read: (line: string) => T): T {
     try {
-      return readSettled(line);
+      return read(line);
     } catch {
       throw journalDamaged(this.#path, offset);
     }
@@ -49,7 +56,7 @@ export class OutcomeReader {
     return end < 0 ? undefined : this.#chunk.toString('utf8', start, end);
   }
 
-  async #load(offset: number): Promise<RowOutcome> {
+  async #load<T>(offset: number, read: (line: string) => T): Promise<T> {
     // A little of what stands before is read too: rows side by side settle slightly out of order.
     const before = offset % (chunkBytes / 8);
     for (let length = chunkBytes; ; length *= 4) {
@@ -58,7 +65,7 @@ export class OutcomeReader {
       this.#chunk = bytes.subarray(0, bytesRead);
       this.#chunkStart = offset - before;
       const line = this.#lineAt(offset);
-      if (line !== undefined) return this.#outcome(line, offset);
+      if (line !== undefined) return this.#parsed(line, offset, read);
       if (bytesRead < length) throw journalDamaged(this.#path, offset);
     }
   }

@@ -1,3 +1,5 @@
+import { stringifyJson, parseJson, type Json } from '../core/json.ts';
+import type { PlannedRow } from '../core/run-journal.ts';
 import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 
 /**
@@ -12,6 +14,8 @@ import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts
 export const recordKinds = {
   /** Header: what the run is bound to. First line, once. */
   header: 'H',
+  /** What a row's fields hold before it is written. */
+  planned: 'B',
   /** A call is about to be sent. */
   intent: 'I',
   /** The call of the last intent did nothing. */
@@ -134,6 +138,16 @@ export function readSettled(line: string): RowOutcome {
     ...(body.http === undefined ? {} : { httpStatus: body.http }),
     ...(body.request === undefined ? {} : { requestId: body.request }),
   };
+}
+
+export function plannedRecord(row: number, planned: PlannedRow): string {
+  const members = stringifyJson(planned as unknown as Json).slice(1, -1);
+  return `${head(recordKinds.planned, row, 0)},${members}}`;
+}
+
+/** Reads a planned row back, its numbers exact. Throws a `SyntaxError` on a line that is no JSON. */
+export function readPlanned(line: string): PlannedRow {
+  return parseJson(line) as unknown as PlannedRow;
 }
 
 const statusLead = ',"status":"';

@@ -83,6 +83,9 @@ class Scan {
       case recordKinds.header:
         this.#header = this.#json(bytes.toString('utf8', start, end));
         break;
+      case recordKinds.planned:
+        this.#index.notePlanned(head.row, this.#offset);
+        break;
       case recordKinds.intent:
         this.#index.noteIntent(head.row);
         break;

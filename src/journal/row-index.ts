@@ -4,7 +4,7 @@ const openIntent = 1;
 const settledBase = 2;
 
 /**
- * What is known of each row, in 11 bytes a row: its state, how many of its calls were applied, and where its final record stands.
+ * What is known of each row, in 19 bytes a row: its state, how many of its calls were applied, and where its records stand.
  * Rows are numbered from 1; the index grows with the highest row it was told of.
  */
 export class RowIndex {
@@ -12,6 +12,7 @@ export class RowIndex {
   #callsApplied = new Uint8Array(1024);
   #callsTried = new Uint8Array(1024);
   #offsets = new Float64Array(1024);
+  #plannedOffsets = new Float64Array(1024);
   #counts = new Map<RowStatus, number>();
 
   noteIntent(row: number): void {
@@ -38,6 +39,17 @@ export class RowIndex {
     this.#states[row] = settledBase + rowStatuses.indexOf(status);
     this.#offsets[row] = offset;
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
+  }
+
+  /** `offset`: of the record of what the row's fields held, in bytes. The last one counts. */
+  notePlanned(row: number, offset: number): void {
+    this.#reach(row);
+    this.#plannedOffsets[row] = offset;
+  }
+
+  /** Where the record of what the row's fields held begins, in bytes; undefined where there is none. */
+  plannedOffset(row: number): number | undefined {
+    return this.#plannedOffsets[row] || undefined;
   }
 
   settledStatus(row: number): RowStatus | undefined {
@@ -102,6 +114,7 @@ export class RowIndex {
     this.#callsApplied = grown(this.#callsApplied, new Uint8Array(length));
     this.#callsTried = grown(this.#callsTried, new Uint8Array(length));
     this.#offsets = grown(this.#offsets, new Float64Array(length));
+    this.#plannedOffsets = grown(this.#plannedOffsets, new Float64Array(length));
   }
 }
 

@@ -50,6 +50,8 @@ export interface RunOptions {
   readonly clearToken?: string;
   readonly limit?: number;
   readonly skipInvalid: boolean;
+  /** True where current values are not read first. */
+  readonly blind?: boolean;
   readonly rates?: readonly string[];
   readonly concurrency?: number;
   readonly timeoutMs?: number;

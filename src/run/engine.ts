@@ -1,8 +1,11 @@
+import pLimit from 'p-limit';
 import { crashPoint } from '../core/crash-point.ts';
 import type { Call } from '../core/call.ts';
-import type { Problem, RowIdentity } from '../core/edit.ts';
+import type { Edit, Problem, RowIdentity } from '../core/edit.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import type { CallCounts } from '../core/run-event.ts';
+import { CurrentReader, type ReadParts } from './current-reader.ts';
+import { RowPlanner, type Expected, type PlanParts, type RowPlan } from './row-planner.ts';
 import { RowWindow } from './row-window.ts';
 import { Exchanger, type CallParts } from './exchanger.ts';
 import { CallSender, type CallEnd } from './send-call.ts';
@@ -11,7 +14,16 @@ import type { RunStop, StopReason } from './run-stop.ts';
 /** A row on its way through the engine. */
 export interface RunRow extends RowIdentity {
   readonly work:
-    | { readonly kind: 'send'; readonly calls: readonly Call[] }
+    | {
+        readonly kind: 'send';
+        readonly calls: readonly Call[];
+        /** What the calls are made of, where a look at the opportunity may still change them. */
+        readonly edit?: Edit;
+        /** What the fields are to hold for the edit to be sent: for undo. */
+        readonly expected?: Expected;
+        /** Why the row is no success although its calls are applied. */
+        readonly left?: string;
+      }
     | { readonly kind: 'unchanged' }
     | { readonly kind: 'invalid'; readonly problem: Problem };
   /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
@@ -21,6 +33,8 @@ export interface RunRow extends RowIdentity {
 export interface EngineParts extends CallParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
   readonly rows: AsyncIterable<readonly RunRow[]>;
+  /** Absent: edits are sent without a look at what the fields hold. */
+  readonly current?: ReadParts & PlanParts;
   /** Calls in flight at once. */
   readonly concurrency: number;
   /** Rows that may fail before the run is stopped; undefined for any number. */
@@ -44,6 +58,11 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
   const exchanger = new Exchanger(parts, stop, parts.concurrency);
   const sender = new CallSender(parts, stop, exchanger);
+  const { current } = parts;
+  const planner =
+    current === undefined ? undefined : new RowPlanner(new CurrentReader(current, exchanger, parts.onEvent), current);
+  // A row that was looked at is written soon after: what was seen does not grow old, and a budget that ends is not spent on looks.
+  const turns = planner === undefined ? undefined : pLimit(parts.concurrency);
   const window = new RowWindow(Math.max(64, parts.concurrency * 8));
   let errors = 0;
 
@@ -62,7 +81,8 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   };
 
   const process = async (row: RunRow): Promise<void> => {
-    const outcome = await rowOutcome(row, parts, sender, stop);
+    const work = () => rowOutcome(row, parts, sender, planner, stop);
+    const outcome = await (turns === undefined ? work() : turns(work));
     if (outcome !== undefined) await settle(outcome);
   };
 
@@ -92,32 +112,65 @@ async function rowOutcome(
   row: RunRow,
   parts: EngineParts,
   sender: CallSender,
+  planner: RowPlanner | undefined,
   stop: RunStop,
 ): Promise<RowOutcome | undefined> {
   const { row: number, line, id, work, before } = row;
   const identity = { row: number, line, id };
-  let attempts = before?.callsTried ?? 0;
+  const attempts = before?.callsTried ?? 0;
   if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
   if (work.kind === 'invalid') {
     const { code, message, hint } = work.problem;
     return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
   }
+  if (work.edit === undefined || planner === undefined) return sendAll(row, work.calls, work.left, parts, sender, stop);
+  let plan: RowPlan | undefined = await planner.plan(work.edit, work.expected);
+  let refused = 0;
+  for (;;) {
+    if (plan.kind === 'stopped') return undefined;
+    if (plan.kind === 'ended') return { ...identity, ...plan.ending, attempts };
+    if (plan.kind === 'blind') return sendAll(row, work.calls, undefined, parts, sender, stop);
+    parts.journal.planned(identity, plan.planned);
+    const sent = await sendAll(row, plan.calls, plan.planned.left, parts, sender, stop);
+    if (sent === undefined) return undefined;
+    const outcome = { ...sent, attempts: sent.attempts + refused };
+    if (outcome.status !== 'conflict' || !plan.planned.guarded || outcome.code === leftCode) return outcome;
+    // Refused by the guard: nothing was applied, and a repeat is another call.
+    refused += 1;
+    plan = await planner.again(work.edit, plan, refused, work.expected);
+    if (plan === undefined) return outcome;
+  }
+}
+
+const leftCode = 'partly-undone';
+
+/** Sends the calls of a row one after the other, from the first that is not known to be applied. */
+async function sendAll(
+  { row: number, line, id, before }: RunRow,
+  calls: readonly Call[],
+  left: string | undefined,
+  parts: EngineParts,
+  sender: CallSender,
+  stop: RunStop,
+): Promise<RowOutcome | undefined> {
+  const identity = { row: number, line, id };
   const first = before?.callsApplied ?? 0;
+  let attempts = before?.callsTried ?? 0;
   let end: CallEnd = { kind: 'applied', attempts: 0 };
-  for (const [index, call] of work.calls.entries()) {
+  for (const [index, call] of calls.entries()) {
     if (index < first) continue;
     const inDoubt = index === first && before?.inDoubt === true;
     end = await sender.send(identity, call, index, { inDoubt });
     attempts += end.attempts;
     if (end.kind === 'stopped') return undefined;
-    if (end.kind !== 'applied') return { ...identity, ...partOf(work.calls, index, end), status: end.kind, attempts };
-    if (index < work.calls.length - 1) await parts.journal.callApplied(identity, index, end.attempts);
-    if (stop.sending.aborted && index < work.calls.length - 1) return undefined;
+    if (end.kind !== 'applied') return { ...identity, ...partOf(calls, index, end), status: end.kind, attempts };
+    if (index < calls.length - 1) await parts.journal.callApplied(identity, index, end.attempts);
+    if (stop.sending.aborted && index < calls.length - 1) return undefined;
   }
   const { httpStatus, requestId } = end;
   return {
     ...identity,
-    status: 'applied',
+    ...(left === undefined ? { status: 'applied' } : { status: 'conflict', code: leftCode, message: left }),
     attempts,
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(requestId === undefined ? {} : { requestId }),

@@ -75,6 +75,28 @@ export class Exchanger {
     return this.#limit(async () => this.#noted(call, await this.#exchange(call, 1, () => Promise.resolve())));
   }
 
+  /** A read, repeated while it fails for passing reasons. */
+  async readSettled(
+    call: Call,
+  ): Promise<
+    | Extract<Exchange, { kind: 'reply' | 'stopped' }>
+    | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  > {
+    let failure = { code: 'unreadable', message: 'no clear answer' };
+    for (let failures = 0; failures < this.#parts.retry.attempts;) {
+      const exchange = await this.read(call);
+      if (exchange.kind === 'stopped') return exchange;
+      const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
+      if (exchange.kind === 'reply' && answer.kind === 'settled') return exchange;
+      // What else an answer means is for the whole account, and is seen to already.
+      if (answer.kind !== 'transient') continue;
+      failures += 1;
+      failure = { code: answer.code, message: answer.message };
+      if (failures < this.#parts.retry.attempts) await this.backOff(call, failures, failures, answer);
+    }
+    return this.#stop.sending.aborted ? { kind: 'stopped' } : { kind: 'failed', ...failure };
+  }
+
   /** What the reply means for the account takes effect before another call gets this one's place. */
   async #noted(call: Call, exchange: Exchange): Promise<Exchange> {
     if (exchange.kind !== 'reply') return exchange;

@@ -1,4 +1,4 @@
-import type { Answer, Call, Reply, Verdict } from '../core/call.ts';
+import type { Answer, Call, Verdict } from '../core/call.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import { answerTo, type CallParts, type Exchange, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
@@ -96,29 +96,15 @@ export class CallSender {
     if (settlement === undefined) return { kind: 'unknown', message: lookYourself };
     for (const [index, waitMs] of settlement.waitsMs.entries()) {
       if (waitMs > 0) await this.#parts.wait(waitMs, this.#stop.sending);
-      const reply = await this.#readReply(settlement.call);
-      if (reply === 'stopped') return { kind: 'stopped' };
-      const verdict = reply === 'unreadable' ? 'unknown' : settlement.verdict(reply);
+      const exchange = await this.#exchanger.readSettled(settlement.call);
+      if (exchange.kind === 'stopped') return { kind: 'stopped' };
+      const verdict = exchange.kind === 'reply' ? settlement.verdict(exchange.reply) : 'unknown';
       if (verdict === 'applied') return { kind: 'applied' };
-      if (reply === 'unreadable' || verdict === 'unknown') return { kind: 'unknown', message: lookYourself };
-      const headers = index === settlement.waitsMs.length - 1 ? settlement.again(reply) : undefined;
+      if (exchange.kind !== 'reply' || verdict === 'unknown') return { kind: 'unknown', message: lookYourself };
+      const headers = index === settlement.waitsMs.length - 1 ? settlement.again(exchange.reply) : undefined;
       if (headers !== undefined) return { kind: 'again', headers };
     }
     return { kind: 'unknown', message: `It was not there when looked for. ${lookYourself}` };
-  }
-
-  /** One read, repeated while it fails for passing reasons. */
-  async #readReply(call: Call): Promise<Reply | 'stopped' | 'unreadable'> {
-    for (let failures = 0; failures < this.#parts.retry.attempts;) {
-      const exchange = await this.#exchanger.read(call);
-      if (exchange.kind === 'stopped') return 'stopped';
-      const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
-      if (exchange.kind === 'reply' && answer.kind === 'settled') return exchange.reply;
-      if (answer.kind !== 'transient') continue;
-      failures += 1;
-      await this.#exchanger.backOff(call, failures, failures, answer);
-    }
-    return this.#stop.sending.aborted ? 'stopped' : 'unreadable';
   }
 }
 

@@ -1,0 +1,167 @@
+import type { Call } from '../core/call.ts';
+import { differences, fieldNames, listField, type Difference, type TypeOf } from '../core/difference.ts';
+import type { Edit, RowIdentity } from '../core/edit.ts';
+import type { Json } from '../core/json.ts';
+import type { RowOutcome } from '../core/outcome.ts';
+import type { PlannedRow } from '../core/run-journal.ts';
+import { sameValue } from '../core/same-value.ts';
+import type { Audit, CurrentReads, FieldValues } from '../core/vendor.ts';
+import type { CurrentReader, Look } from './current-reader.ts';
+
+/** What a vendor says of changes to a record that was read, with its settings filled in. */
+export interface PlanParts extends Pick<CurrentReads, 'together' | 'moved' | 'audit'> {
+  readonly plan: (edit: Edit) => readonly Call[];
+  readonly typeOf: TypeOf;
+}
+
+/** What fields are to hold for a change of them to be allowed. */
+export interface Expected {
+  readonly fields: Readonly<Record<string, Json>>;
+  /** Where one of them holds something else: the whole row is left alone, or that field only. */
+  readonly leaves: 'row' | 'field';
+}
+
+type Ending = Omit<RowOutcome, keyof RowIdentity | 'attempts'>;
+
+/** What is to be done for a row, given what its opportunity holds. */
+export type RowPlan =
+  | { readonly kind: 'ended'; readonly ending: Ending }
+  | {
+      readonly kind: 'send';
+      readonly calls: readonly Call[];
+      readonly planned: PlannedRow;
+      readonly differences: readonly Difference[];
+      readonly warnings: readonly Audit[];
+    }
+  /** Without a look: this account or this record can't be read. */
+  | { readonly kind: 'blind' }
+  | { readonly kind: 'stopped' };
+
+/** Plans a row by what a look at its opportunity showed. Pure. */
+export function planRow(edit: Edit, look: Look, parts: PlanParts, expected?: Expected): RowPlan {
+  switch (look.kind) {
+    case 'stopped':
+      return { kind: 'stopped' };
+    case 'failed':
+      return ended('failed', look.code, `The opportunity could not be read, so nothing was sent: ${look.message}`);
+    case 'absent':
+      return ended('rejected', look.code, `${look.message} Nothing was sent.`, look.hint);
+    case 'unknown':
+    case 'unsupported':
+      // What is to be taken back must be seen first.
+      return expected === undefined
+        ? { kind: 'blind' }
+        : ended(
+            'conflict',
+            'not-seen',
+            `Nothing was sent: ${look.message}, so it can't be told what the fields hold now.`,
+          );
+    case 'found':
+      return planFound(edit, look.values, look.eTag, parts, expected);
+  }
+}
+
+function planFound(
+  edit: Edit,
+  values: FieldValues,
+  eTag: string | undefined,
+  parts: PlanParts,
+  expected: Expected | undefined,
+): RowPlan {
+  const all = differences(edit, values, parts.typeOf, parts.together);
+  const moved = expected === undefined ? [] : movedSince(all, values, parts.typeOf, expected);
+  const left = moved.length === 0 ? undefined : `${moved.join(', ')} changed since, and left as it is`;
+  // What the vendor moved along is only put back with what moved it.
+  const wanted = all.filter(
+    ({ change: { field } }) =>
+      left === undefined || (expected?.leaves === 'field' && !moved.includes(field) && field in expected.fields),
+  );
+  if (wanted.length === 0) {
+    return left === undefined
+      ? { kind: 'ended', ending: { status: 'unchanged' } }
+      : ended(
+          'conflict',
+          'changed-since',
+          `${left}. Nothing was sent.`,
+          'Look at the opportunity, and set the field yourself if it is still wrong.',
+        );
+  }
+  const reduced: Edit = { ...edit, changes: wanted.map(({ change }) => change) };
+  const audits = parts.audit?.(reduced, values) ?? [];
+  const error = audits.find(({ severity }) => severity === 'error');
+  if (error !== undefined) return ended('invalid', error.code, error.message, error.hint);
+  const calls = parts.plan(reduced).map((call) => (eTag === undefined ? call : guarded(call, eTag)));
+  const planned: PlannedRow = {
+    before: beforeOf(reduced, values, parts.moved?.(reduced.changes) ?? []),
+    sent: fieldNames(reduced.changes),
+    guarded: eTag !== undefined,
+    ...(left === undefined ? {} : { left }),
+  };
+  return { kind: 'send', calls, planned, differences: wanted, warnings: audits };
+}
+
+/** The vendor refuses it once the record has changed; so where it may have been applied, a look comes before a repeat. */
+export function guarded(call: Call, eTag: string): Call {
+  return { ...call, headers: { ...call.headers, 'if-match': eTag }, repeatable: false };
+}
+
+/** The fields that hold neither what is expected nor what is asked for. */
+function movedSince(all: readonly Difference[], values: FieldValues, typeOf: TypeOf, expected: Expected): string[] {
+  return all.flatMap(({ change: { field }, before }) => {
+    const wanted = expected.fields[field];
+    if (wanted === undefined) return [];
+    return before !== undefined && sameValue(before, wanted, values.get(field)?.type ?? typeOf(field)) ? [] : [field];
+  });
+}
+
+function beforeOf(edit: Edit, values: FieldValues, moved: readonly string[]): Record<string, Json> {
+  const before: Record<string, Json> = {};
+  for (const field of [...edit.changes.map(listField), ...moved]) {
+    const held = values.get(field);
+    if (held !== undefined) before[field] = held.value;
+  }
+  return before;
+}
+
+function ended(status: Ending['status'], code: string, message: string, hint?: string): RowPlan {
+  return { kind: 'ended', ending: { status, code, message, ...(hint === undefined ? {} : { hint }) } };
+}
+
+const mostLooks = 3;
+
+/** Looks at a row's opportunity and plans it; again where someone else changed it between the look and the write, but not the row's own fields. */
+export class RowPlanner {
+  readonly #reader: CurrentReader;
+  readonly #parts: PlanParts;
+
+  constructor(reader: CurrentReader, parts: PlanParts) {
+    this.#reader = reader;
+    this.#parts = parts;
+  }
+
+  async plan(edit: Edit, expected?: Expected): Promise<RowPlan> {
+    return planRow(edit, await this.#reader.look(edit), this.#parts, expected);
+  }
+
+  /** After a refusal by the guard. Undefined: it is a conflict. */
+  async again(
+    edit: Edit,
+    before: RowPlan & { kind: 'send' },
+    looks: number,
+    expected?: Expected,
+  ): Promise<RowPlan | undefined> {
+    if (looks >= mostLooks) return undefined;
+    const next = await this.plan(edit, expected);
+    if (next.kind === 'stopped') return next;
+    return next.kind === 'send' && this.#sameBefore(before.planned, next.planned) ? next : undefined;
+  }
+
+  #sameBefore(left: PlannedRow, right: PlannedRow): boolean {
+    const names = Object.keys(left.before);
+    return (
+      left.sent.join('\n') === right.sent.join('\n') &&
+      names.length === Object.keys(right.before).length &&
+      names.every((name) => sameValue(left.before[name] ?? null, right.before[name] ?? null, this.#parts.typeOf(name)))
+    );
+  }
+}

@@ -2,6 +2,7 @@ import { Command, CommanderError, type Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addFields } from './commands/fields.ts';
+import { addGet } from './commands/get.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
@@ -9,6 +10,7 @@ import { addRetry } from './commands/retry.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSandbox } from './commands/sandbox.ts';
 import { addSet } from './commands/set.ts';
+import { addUndo } from './commands/undo.ts';
 import { addVendors } from './commands/vendors.ts';
 import { surviveClosedPipes } from './commands/output.ts';
 import { toolVersion } from './commands/version.ts';
@@ -24,7 +26,7 @@ Three things people do with it:
 New here?
   oppatch sandbox                          practice servers of all four vendors
   oppatch profile add NAME --vendor close  your own account
-  oppatch plan edits.csv --offline         what would be sent, without sending it
+  oppatch plan edits.csv                   before → after of every field, without sending it
 `;
 
 export function createProgram(): Command {
@@ -40,11 +42,13 @@ export function createProgram(): Command {
     addApply,
     addPlan,
     addSet,
+    addGet,
     addFields,
     addVendors,
     addRuns,
     addResume,
     addRetry,
+    addUndo,
     addProfile,
     addSandbox,
     addCompletion,

@@ -22,6 +22,7 @@ export interface Confirmation {
  */
 export async function confirmRun({ context, check, warnings, options, asks }: Confirmation): Promise<void> {
   const { account, baseUrl, paint } = context;
+  const looks = options.blind !== true && account.vendor.current !== undefined;
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
     throw new OppatchError(
@@ -44,7 +45,7 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
         vendorTitle: account.vendor.title,
         profile: account.profileName,
         host: new URL(baseUrl).host,
-        ...planTotals(check, warnings, account),
+        ...planTotals(check, warnings, account, looks ? check.edits : 0),
         production: account.production,
         paint,
         ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),

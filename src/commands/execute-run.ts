@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
@@ -10,14 +11,18 @@ import { createEventLog } from '../report/event-log.ts';
 import { createFailureTally, type FailureTally } from '../report/failure-tally.ts';
 import { createProgress, progressMode } from '../report/progress.ts';
 import { summaryText } from '../report/summary-text.ts';
-import { runEdits, type RunRow } from '../run/engine.ts';
+import { OutcomeReader } from '../journal/outcome-reader.ts';
+import { journalFile } from '../journal/run-directory.ts';
+import { runEdits } from '../run/engine.ts';
 import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop, type StopReason } from '../run/run-stop.ts';
+import { cannotRead, currentParts } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
-import { firstRows, rowProblem, type Edits } from './edits.ts';
+import { firstRows, type Edits } from './edits.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
 import { writeResults, type Results } from './results.ts';
+import { runRows } from './run-rows.ts';
 import { stopOnSignals } from './signals.ts';
 
 /** What setTimeout can wait: 24 days. */
@@ -71,12 +76,15 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
           Math.min(options.maxDurationMs, longestTimerMs),
         );
   const most = mostErrors(options.maxErrors, input.rows);
+  const current = options.blind === true ? undefined : currentParts(account);
+  const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
   try {
     const end = await runEdits(
       {
-        rows: runRows(execution),
+        rows: runRows({ ...execution, vendor: account.vendor, settings: account.settings, recorded }),
         read: account.vendor.read,
         settle: (call) => account.vendor.settle?.(call, account.settings),
+        ...(current === undefined ? {} : { current }),
         gate: wire.gate,
         transport: wire.transport,
         journal,
@@ -89,6 +97,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
         onEvent: (event) => {
           progress.event(event);
           eventLog?.(event);
+          if (event.kind === 'cannot-read' && output.quiet !== true) progress.note(`! ${cannotRead(event.message)}`);
         },
         concurrency,
         failFast: options.failFast,
@@ -119,37 +128,10 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     clearTimeout(deadline);
     takeSignalsOff();
     progress.stop();
+    await recorded.close();
     await wire.transport.close();
     await journal.close().catch(() => undefined);
   }
-}
-
-/** The rows that have no final outcome yet, with what earlier sessions did of them. */
-async function* runRows({ edits, journal }: RunExecution): AsyncIterable<readonly RunRow[]> {
-  const { index, header } = journal;
-  for await (const batch of firstRows(edits.source(), header.input.rows)) {
-    const rows: RunRow[] = [];
-    for (const source of batch) {
-      if (index.settledStatus(source.row) !== undefined) continue;
-      rows.push(runRow(edits, source, index));
-    }
-    yield rows;
-  }
-}
-
-function runRow(edits: Edits, source: Parameters<Edits['read']>[0], index: Journal['index']): RunRow {
-  const read = edits.read(source);
-  const { row, line } = source;
-  if ('invalid' in read)
-    return { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } };
-  const { edit, calls } = read;
-  if (calls.length === 0) return { row, line, id: edit.id, work: { kind: 'unchanged' } };
-  const before = {
-    callsApplied: index.callsApplied(row),
-    callsTried: index.callsTried(row),
-    inDoubt: index.inDoubt(row),
-  };
-  return { row, line, id: edit.id, work: { kind: 'send', calls }, ...(before.callsTried === 0 ? {} : { before }) };
 }
 
 function makeResults({ directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {

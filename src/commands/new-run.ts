@@ -18,7 +18,7 @@ import { holdRunLock } from './run-lock.ts';
 import { WarningTally } from './warning-tally.ts';
 
 export interface NewRun {
-  /** `apply`, `set`, `retry` */
+  /** `apply`, `set`, `retry`, `undo` */
   readonly command: string;
   /** The file as the person named it. */
   readonly source: string;
@@ -26,6 +26,8 @@ export interface NewRun {
   readonly keepInput: (directory: string) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
   readonly parent?: string;
+  /** Throws where the edits are not meant for this account. */
+  readonly checkAccount?: (context: Context) => void;
 }
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
@@ -34,6 +36,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
   const context = await openContext(order.options, { offline: false });
+  order.checkAccount?.(context);
   const options = accountInput(order.options, context.account);
   const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
   let begun = false;
@@ -97,6 +100,7 @@ function headerOf(
       set: options.set,
       skipInvalid: options.skipInvalid === true,
       failFast: options.failFast === true,
+      ...(options.blind === true ? { blind: true } : {}),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
       ...(options.limit === undefined ? {} : { limit: options.limit }),

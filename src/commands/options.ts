@@ -51,7 +51,12 @@ export interface SendOptions {
 
 export type PlanOptions = AccountOptions &
   InputOptions &
-  OutputOptions & { readonly offline?: true; readonly detailedExitcode?: true };
+  OutputOptions &
+  Pick<SendOptions, 'concurrency' | 'timeout'> & {
+    readonly offline?: true;
+    readonly detailedExitcode?: true;
+    readonly out?: string;
+  };
 
 export function addOutputOptions(command: Command): Command {
   return command
@@ -113,6 +118,13 @@ export function addSendOptions(command: Command): Command {
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
+}
+
+/** For commands that only read. */
+export function addReadOptions(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--timeout <time>', 'for one call (default 30s)', readDuration);
 }
 

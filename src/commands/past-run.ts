@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { directories } from '../core/directories.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { RowOutcome } from '../core/outcome.ts';
+import type { PlannedRow } from '../core/run-journal.ts';
 import type { SourceRow } from '../core/source-row.ts';
 import { OutcomeReader } from '../journal/outcome-reader.ts';
 import { replay } from '../journal/replay.ts';
@@ -19,10 +20,18 @@ export interface PastRun {
   readonly edits: Edits;
   /** Goes through all rows in file order. */
   readonly eachOutcome: (
-    use: (source: SourceRow, outcome: RowOutcome) => void | Promise<void> | undefined,
+    use: (source: SourceRow, outcome: RowOutcome, known: KnownRow) => void | Promise<void> | undefined,
   ) => Promise<void>;
   /** The account that the run was bound to, where the command line names no other. */
   readonly accountOptions: (given: AccountOptions) => Pick<AccountOptions, 'profile' | 'vendor' | 'baseUrl'>;
+}
+
+/** What else the journal knows of a row. */
+export interface KnownRow {
+  /** What its fields held before it was written; undefined where that was not read. */
+  readonly planned: () => PlannedRow | Promise<PlannedRow> | undefined;
+  /** Calls of it that are known to have been applied before its last one. */
+  readonly callsApplied: number;
 }
 
 export async function openPastRun(id: string | undefined): Promise<PastRun> {
@@ -40,7 +49,12 @@ export async function openPastRun(id: string | undefined): Promise<PastRun> {
         for await (const batch of firstRows(edits.source(), header.input.rows)) {
           for (const source of batch) {
             const outcome = await outcomeOf(source, { index, idOf: edits.idOf }, reader);
-            await use(source, outcome);
+            const { row } = source;
+            const offset = index.plannedOffset(row);
+            await use(source, outcome, {
+              planned: () => (offset === undefined ? undefined : reader.plannedAt(offset)),
+              callsApplied: index.callsApplied(row),
+            });
           }
         }
       } finally {

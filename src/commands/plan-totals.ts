@@ -5,10 +5,12 @@ import { metersOf } from './context.ts';
 import type { EditsCheck } from './edits.ts';
 import type { WarningTally } from './warning-tally.ts';
 
-/** What a checked file comes to at this account's quota. */
-export function planTotals(check: EditsCheck, { warnings }: WarningTally, account: Account): PlanTotals {
+/** What a checked file comes to at this account's quota. `reads`: looks at records before the calls. */
+export function planTotals(check: EditsCheck, { warnings }: WarningTally, account: Account, reads = 0): PlanTotals {
   const { rows, edits, unchanged, invalid, calls, clears } = check;
   const { meters } = metersOf(account);
   const totals = { rows, edits, unchanged, invalid, calls, clears, warnings };
-  return { ...totals, rates: meters, estimateMs: estimateMs(meters, calls) };
+  // Where a meter counts a group of calls only, reads are not of it.
+  const counted = meters.some(({ group }) => group !== undefined) ? calls : calls + reads;
+  return { ...totals, reads, rates: meters, estimateMs: estimateMs(meters, counted) };
 }

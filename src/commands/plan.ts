@@ -2,54 +2,67 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import { addAccountOptions, addInputOptions, addOutputOptions } from './options.ts';
+import { addAccountOptions, addInputOptions, addOutputOptions, addReadOptions } from './options.ts';
 import type { PlanOptions } from './options.ts';
 
 export function addPlan(program: Command): void {
   const command = program
     .command('plan')
-    .summary('show what apply would do; sends no write')
+    .summary('show before → after of what apply would do; sends no write')
     .description(
-      'Checks the file and shows each call that apply would send, with counts and the time at the quota. Sends nothing.',
+      'Checks the file, reads what the opportunities hold now and shows before → after for each field, with counts and the time at the quota. Sends no write.',
     )
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
     .option('--offline', 'no network at all: show the calls')
+    .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
     .option('--detailed-exitcode', '0 nothing to change, 2 error, 10 there are changes');
   addAccountOptions(command);
   addInputOptions(command);
+  addReadOptions(command);
   addOutputOptions(command);
   command.addHelpText(
     'after',
     `
 Examples:
+  oppatch plan edits.csv --profile prod
+  oppatch plan edits.csv --out plan.json
   oppatch plan edits.csv --offline --vendor close
   oppatch plan edits.csv --offline --json | jq .calls
-${exitCodesHelp([0, 2, 10])}`,
+${exitCodesHelp([0, 2, 4, 6, 10])}`,
   );
   command.action(async (file: string, options: PlanOptions) => setExitCode(await plan(file, options)));
 }
 
-/**
- * One pass over the file, streamed, with flat memory. Current values are not read by this version: every plan shows the calls, with no
- * network at all.
- */
+/** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
 export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
-  const [{ openContext }, edits, { withReadableFile }] = await Promise.all([
-    import('./context.ts'),
-    import('./plan-edits.ts'),
-    import('./edits.ts'),
-  ]);
-  const context = await openContext(options, { offline: true });
-  return withReadableFile(file, (path) => edits.planEdits(path, file, context, options));
+  const { withReadableFile } = await import('./edits.ts');
+  return withReadableFile(file, (path) => planFile(path, file, options));
 }
 
 /** The plan of edits that stand in no file: `text` is NDJSON. */
 export async function planText(text: string, options: PlanOptions): Promise<ExitCode> {
-  const [{ openContext }, edits, { withTextFile }] = await Promise.all([
-    import('./context.ts'),
-    import('./plan-edits.ts'),
-    import('./edits.ts'),
-  ]);
-  const context = await openContext(options, { offline: true });
-  return withTextFile(text, (path) => edits.planEdits(path, 'set', context, options));
+  const { withTextFile } = await import('./edits.ts');
+  return withTextFile(text, (path) => planFile(path, 'set', options));
+}
+
+async function planFile(path: string, source: string, options: PlanOptions): Promise<ExitCode> {
+  const { openContext } = await import('./context.ts');
+  const offline = options.offline === true;
+  if (offline && options.out !== undefined) {
+    const { OppatchError } = await import('../core/errors.ts');
+    throw new OppatchError(
+      'plan-without-look',
+      'A plan is saved with what the fields hold, which --offline does not look at.',
+      {
+        hint: 'Leave out --offline or --out.',
+      },
+    );
+  }
+  const context = await openContext(options, { offline });
+  if (offline) {
+    const { planEdits } = await import('./plan-edits.ts');
+    return planEdits(path, source, context, options);
+  }
+  const { planCurrent } = await import('./plan-current.ts');
+  return planCurrent(path, source, context, options);
 }

@@ -102,6 +102,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
       options: {
         ...kept,
         failFast: options.failFast === true,
+        ...(options.blind === true ? { blind: true } : {}),
         ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),

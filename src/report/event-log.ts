@@ -24,6 +24,7 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
         break;
       case 'call-sent':
       case 'call-replied':
+      case 'cannot-read':
         break;
     }
   };

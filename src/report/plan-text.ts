@@ -1,5 +1,8 @@
+import type { Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
-import { scalarText, stringifyJson } from '../core/json.ts';
+import { scalarText, stringifyJson, type Json } from '../core/json.ts';
+import type { RowOutcome } from '../core/outcome.ts';
+import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
 import { counted } from './numbers.ts';
 import type { Paint } from './paint.ts';
@@ -8,7 +11,14 @@ import { wrap } from './wrap.ts';
 
 export interface PlanText {
   /** The text of a row, or undefined once enough rows were shown. */
-  readonly row: (edit: Edit, calls: readonly { readonly method: string; readonly url: string }[]) => string | undefined;
+  readonly row: (
+    edit: Edit,
+    calls: readonly { readonly method: string; readonly url: string }[],
+    /** What the fields hold now and would hold, where that was looked at. */
+    differences?: readonly Difference[],
+  ) => string | undefined;
+  /** The same of a row that will not be sent, given what its record shows. */
+  readonly ended: (row: RowIdentity, ending: Pick<RowOutcome, 'status' | 'message'>) => string | undefined;
   /** The same of a row that can't be sent. */
   readonly invalid: (row: RowIdentity, problems: readonly Problem[]) => string | undefined;
   readonly totals: (totals: PlanTotals) => string;
@@ -30,12 +40,20 @@ export function createPlanText(options: {
   const heading = ({ row, line, id }: RowIdentity): string =>
     `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(excerpt(id, 60))}`;
   return {
-    row: (edit, calls) => {
+    row: (edit, calls, differences) => {
       if (!shows()) return undefined;
-      const lines = [heading(edit), ...calls.map(({ method, url }) => `  ${method} ${printable(url)}`)];
-      for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint)}`);
+      const lines = [heading(edit)];
+      if (differences === undefined) {
+        for (const { method, url } of calls) lines.push(`  ${method} ${printable(url)}`);
+        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint)}`);
+      }
+      for (const difference of differences ?? []) lines.push(`    ${differenceText(difference, columns - 4, paint)}`);
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
+    },
+    ended: (row, { status, message = '' }) => {
+      if (!shows()) return undefined;
+      return `${heading(row)} ${paint.bad(status)}\n${paint.bad(wrap(`    ${printable(message)}`, columns, '    '))}`;
     },
     invalid: (row, problems) => {
       if (!shows()) return undefined;
@@ -71,4 +89,22 @@ function changeText({ field, action, value }: Change, columns: number, paint: Pa
   const quoted = typeof value === 'string';
   const shown = excerpt(text ?? stringifyJson(value), room);
   return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
+}
+
+/** `stage: Open → Won`; what is taken away is said in capitals. */
+function differenceText(
+  { change: { field, action }, before, after }: Difference,
+  columns: number,
+  paint: Paint,
+): string {
+  const name = excerpt(field, 80);
+  const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
+  const was = before === undefined ? paint.dim('(not shown)') : paint.before(shown(before, room));
+  if (action === 'clear') return `${name}: ${was} → ${paint.warn('CLEARED')}`;
+  return `${name}: ${was} → ${paint.after(shown(after, room))}`;
+}
+
+function shown(value: Json, room: number): string {
+  if (isEmpty(value)) return '(empty)';
+  return excerpt(scalarText(value) ?? stringifyJson(value), room);
 }

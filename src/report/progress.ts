@@ -145,6 +145,7 @@ export function createProgress(options: ProgressOptions): Progress {
           stopping = true;
           break;
         case 'call-sent':
+        case 'cannot-read':
           break;
       }
     },

@@ -18,6 +18,25 @@ export interface PlanTotals {
   /** In force for the account; empty where the vendor states no limit. */
   readonly rates: readonly Rate[];
   readonly estimateMs: number;
+  /** Calls that only read, where current values were looked at; they are not among `calls`. */
+  readonly reads?: number;
+  /** Rows that will not be sent, by what the look at their records showed. */
+  readonly refused?: CurrentTotals['refused'];
+  readonly statuses?: CurrentTotals['statuses'];
+  readonly money?: CurrentTotals['money'];
+  readonly blind?: number;
+}
+
+/** What a look at the records adds. */
+export interface CurrentTotals {
+  readonly unchanged: number;
+  /** Rows that would be sent without a look. */
+  readonly blind: number;
+  readonly refused: readonly { readonly code: string; readonly rows: number }[];
+  /** `Open → Won` */
+  readonly statuses: readonly { readonly change: string; readonly rows: number }[];
+  /** In major units: what the rows whose amount changes come to, before and after. */
+  readonly money?: { readonly rows: number; readonly before: string; readonly after: string };
 }
 
 /** Counts, calls and time, then, each on its own line, what will be cleared and what to mind. */
@@ -25,13 +44,21 @@ export function totalsLines(
   totals: PlanTotals,
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string[] {
-  const { rows, edits, unchanged, invalid, clears, warnings } = totals;
+  const { rows, edits, unchanged, invalid, clears, warnings, refused = [], statuses = [], money, blind = 0 } = totals;
   const counts = [
     `${counted(rows, 'row')}: ${counted(edits, 'edit')}`,
     unchanged > 0 ? `${countText(unchanged)} with nothing to change` : undefined,
     invalid > 0 ? paint.bad(`${countText(invalid)} invalid, left out`) : undefined,
+    ...refused.map(({ code, rows: some }) => paint.bad(`${countText(some)} ${printable(code)}, not sent`)),
+    blind > 0 ? `${countText(blind)} without a look` : undefined,
   ].filter((part) => part !== undefined);
-  const lines = [counts.join(', '), callsLine(totals)];
+  const lines = [wrap(counts.join(', '), columns, '  '), wrap(callsLine(totals), columns, '  ')];
+  if (statuses.length > 0) {
+    const changes = statuses.map(({ change, rows: some }) => `${printable(change)} (${counted(some, 'row')})`);
+    lines.push(wrap(`status: ${changes.join(', ')}`, columns, '  '));
+  }
+  if (money !== undefined)
+    lines.push(`amount: ${money.before} → ${money.after} in all (${counted(money.rows, 'row')})`);
   if (clears.size > 0) {
     const fields = [...clears].map(([field, count]) => `${printable(field)} (${counted(count, 'row')})`);
     lines.push(paint.warn(wrap(`CLEARED: ${fields.join(', ')}`, columns, '  ')));
@@ -41,8 +68,9 @@ export function totalsLines(
   return lines;
 }
 
-function callsLine({ calls, rates, estimateMs }: PlanTotals): string {
+function callsLine({ calls, reads = 0, rates, estimateMs }: PlanTotals): string {
   if (calls === 0) return 'no call';
-  const time = `${counted(calls, 'call')}, about ${durationText(estimateMs)}`;
+  const looks = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
+  const time = `${counted(calls, 'call')}${looks}, about ${durationText(estimateMs)}`;
   return rates.length === 0 ? time : `${time} at the quota of ${rates.map((rate) => rateText(rate)).join(', ')}`;
 }

@@ -19,6 +19,7 @@ import {
   summaryOf,
   type Ended,
   type Place,
+  writesOf,
 } from './oppatch.ts';
 
 const vendor = 'close';
@@ -70,7 +71,7 @@ describe.concurrent('exit code', () => {
     const ended = await apply({ sandbox, vendor, place }, place.file('edits.csv', 'id,amount\noppo_1,1\noppo_2,\n'));
     expect(ended.code).toBe(0);
     expect(summaryOf(ended).rows).toMatchObject({ read: 2, applied: 1, unchanged: 1 });
-    expect(sandbox.world(vendor).log).toHaveLength(1);
+    expect(writesOf(sandbox, vendor)).toHaveLength(1);
   });
 
   it('3: finished, but some rows were not applied; retry sends those, and only those', async () => {
@@ -88,7 +89,7 @@ describe.concurrent('exit code', () => {
     });
     expect(retried.code).toBe(0);
     expect(summaryOf(retried).rows).toMatchObject({ read: 1, applied: 1 });
-    expect(sandbox.world(vendor).log).toHaveLength(4);
+    expect(writesOf(sandbox, vendor)).toHaveLength(4);
     expect(sandbox.world(vendor).log.at(-1)?.path).toContain('oppo_2');
   });
 
@@ -103,9 +104,9 @@ describe.concurrent('exit code', () => {
   });
 
   it.each([
-    ['--max-errors 2', ['--max-errors', '2', '--concurrency', '1'], 3],
-    ['--max-errors 20%', ['--max-errors', '20%', '--concurrency', '1'], 3],
-    ['--fail-fast', ['--fail-fast', '--concurrency', '1'], 1],
+    ['--max-errors 2', ['--max-errors', '2', '--concurrency', '1', '--blind'], 3],
+    ['--max-errors 20%', ['--max-errors', '20%', '--concurrency', '1', '--blind'], 3],
+    ['--fail-fast', ['--fail-fast', '--concurrency', '1', '--blind'], 1],
   ])('5: stopped early by %s', async (_name, words, rejected) => {
     const rows = 10;
     const ids = ['oppo_3', 'oppo_5', 'oppo_7', 'oppo_9'];
@@ -146,7 +147,13 @@ describe.concurrent('exit code', () => {
   it('6: stopped early by a used-up quota of the day', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();
-    const ended = await apply({ sandbox, vendor, place }, place.file('edits.csv', edits(8)), '--rate', '5/1d');
+    const ended = await apply(
+      { sandbox, vendor, place },
+      place.file('edits.csv', edits(8)),
+      '--rate',
+      '5/1d',
+      '--blind',
+    );
     expect(ended.code).toBe(6);
     expect(summaryOf(ended)).toMatchObject({ status: 'stopped', rows: { read: 8, applied: 5, unprocessed: 3 } });
     expect(ended.stderr).toMatch(/quota/);
@@ -207,7 +214,18 @@ describe.concurrent('exit code', () => {
       faults: [{ kind: 'never-answers', ids: ['oppo_3'], first: 1 }],
     });
     const running = start(
-      ['apply', file, ...accountWords(sandbox, vendor), '--yes', '--json', '-v', ...fast, '--concurrency', '1'],
+      [
+        'apply',
+        file,
+        ...accountWords(sandbox, vendor),
+        '--yes',
+        '--json',
+        '-v',
+        ...fast,
+        '--concurrency',
+        '1',
+        '--blind',
+      ],
       { home: place.home, env: environmentOf(sandbox, vendor) },
     );
     await running.told(/#3 →/);

@@ -154,6 +154,11 @@ export function apply(
   });
 }
 
+/** The calls that a vendor of the sandbox got, its reads left out. */
+export function writesOf(sandbox: Sandbox, vendor: VendorName) {
+  return sandbox.world(vendor).log.filter(({ method }) => method !== 'GET');
+}
+
 export type ResultRow = Readonly<Record<string, string>>;
 
 /** The rows of a result file of CSV input; none where there is no such file. */

@@ -19,6 +19,7 @@ describe.concurrent('the quota', () => {
       place.file('edits.csv', edits(120)),
       '--concurrency',
       '25',
+      '--blind',
     );
     expect(ended).toMatchObject({ code: 0 });
     expect(summaryOf(ended)).toMatchObject({

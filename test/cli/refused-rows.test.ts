@@ -72,7 +72,7 @@ describe.each(vendorNames)('%s', (vendor) => {
       [quoted(`kept ${index + 1}`), `${idPrefix}${index + 1}`, quoted(value(index + 1))].join(','),
     );
     const file = place.file('edits.csv', `Remark,id,${name}\n${lines.join('\n')}\n`);
-    const words = [...fast, '--concurrency', '40', '--ignore', 'Remark'];
+    const words = [...fast, '--concurrency', '40', '--ignore', 'Remark', '--blind'];
     const ended = await apply({ sandbox, vendor, place }, file, ...words);
     const summary = summaryOf(ended);
     expect(ended.code).toBe(3);

@@ -1,0 +1,230 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Call } from '../core/call.ts';
+import type { Difference } from '../core/difference.ts';
+import type { Edit } from '../core/edit.ts';
+import { OppatchError } from '../core/errors.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import { stringifyJson, type Json } from '../core/json.ts';
+import type { RunJournal } from '../core/run-journal.ts';
+import type { SourceRow } from '../core/source-row.ts';
+import { createPlanText } from '../report/plan-text.ts';
+import { CurrentReader, type Look } from '../run/current-reader.ts';
+import { Exchanger } from '../run/exchanger.ts';
+import { defaultRetryPolicy } from '../run/retry-delay.ts';
+import { planRow, type RowPlan } from '../run/row-planner.ts';
+import { RunStop } from '../run/run-stop.ts';
+import { shellWord } from '../profiles/owner-only.ts';
+import { createPrintableCall } from '../transport/printable-call.ts';
+import { createPrintableCallText } from '../transport/printable-call-text.ts';
+import { currentParts, cannotRead } from './current-parts.ts';
+import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
+import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
+import { inOrder } from './in-order.ts';
+import { invalidRows } from './invalid-rows.ts';
+import { LineWriter, print, tell } from './output.ts';
+import { PlanWriter } from './saved-plan.ts';
+import { PlanTally } from './plan-tally.ts';
+import { planTotals } from './plan-totals.ts';
+import type { PlanOptions } from './options.ts';
+import { expectedOf } from './run-rows.ts';
+import { stopOnSignals } from './signals.ts';
+import { WarningTally } from './warning-tally.ts';
+
+const shownRows = 20;
+
+/** Looks at records one after the other, within the quota. */
+export interface Looker {
+  readonly look: (edit: Edit) => Promise<Look>;
+  /** Why no more is looked at, as an error; undefined while all is well. */
+  readonly failure: () => OppatchError | undefined;
+  readonly reads: () => number;
+  readonly concurrency: number;
+  readonly close: () => Promise<void>;
+}
+
+/** The way to the vendor for commands that read and keep no run. */
+export async function openLooker(
+  context: Context,
+  options: {
+    readonly concurrency?: number;
+    readonly timeoutMs?: number;
+    readonly trace?: (line: string) => void;
+    readonly quiet?: boolean;
+  },
+): Promise<Looker> {
+  const { account, paint } = context;
+  const current = currentParts(account);
+  if (current === undefined) {
+    throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
+      hint: 'Plan with --offline.',
+    });
+  }
+  const concurrency = options.concurrency ?? account.vendor.concurrency;
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const wire = await openWire(context, {
+    concurrency,
+    timeoutMs,
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
+  });
+  const stop = new RunStop();
+  const takeSignalsOff = stopOnSignals(stop, tell);
+  const onEvent = (event: { readonly kind: string; readonly message?: string }): void => {
+    if (event.kind === 'cannot-read' && options.quiet !== true)
+      tell(`${paint.warn('!')} ${cannotRead(event.message ?? '')}`);
+  };
+  const exchanger = new Exchanger(
+    {
+      read: account.vendor.read,
+      gate: wire.gate,
+      transport: wire.transport,
+      journal: noJournal,
+      authorise: wire.authorise,
+      ...(wire.renew === undefined ? {} : { renew: wire.renew }),
+      timeoutMs,
+      retry: defaultRetryPolicy,
+      random: Math.random,
+      wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
+      onEvent,
+    },
+    stop,
+    concurrency,
+  );
+  const reader = new CurrentReader(current, exchanger, onEvent);
+  return {
+    look: (edit) => reader.look(edit),
+    failure: () => {
+      const { reason } = stop;
+      if (reason === undefined) return undefined;
+      if (reason.error instanceof OppatchError) return reason.error;
+      const { code, message, hint, exitCode } = reason;
+      return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+    },
+    reads: () => exchanger.counts.reads,
+    concurrency,
+    close: async () => {
+      takeSignalsOff();
+      await wire.transport.close();
+    },
+  };
+}
+
+/** Reads are not journalled; anything else must not be sent here. */
+function never(): never {
+  throw new Error('A plan sends no write');
+}
+const noJournal: RunJournal = { planned: never, intent: never, notApplied: never, callApplied: never, settle: never };
+
+type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined };
+
+/** Streams the plan of a file to stdout, with what each field holds now. Invalid rows are an error at the end, after the rows that are valid. */
+export async function planCurrent(
+  path: string,
+  file: string,
+  context: Context,
+  options: PlanOptions,
+): Promise<ExitCode> {
+  const { account, baseUrl, redact } = context;
+  const { vendor, settings, credentials } = account;
+  const warnings = new WarningTally();
+  const edits = await openEdits({
+    path,
+    displayName: file,
+    input: accountInput(options, account),
+    ...accountMapping(account),
+    onWarning: (warning) => warnings.add(warning),
+  });
+  const parts = currentParts(account);
+  const looker = await openLooker(context, {
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.verbose === true ? { trace: tell } : {}),
+    quiet: options.quiet === true,
+  });
+  const saved = options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file);
+  let whole = false;
+  try {
+    const authorisation = vendor.authorise(credentials, settings);
+    const printable = createPrintableCall(baseUrl, authorisation);
+    const callText = createPrintableCallText(baseUrl, authorisation);
+    const tally = new EditsTally();
+    const plans = new PlanTally(account);
+    const { paint, columns } = await speech(options, process.stdout);
+    const text = createPlanText({ paint, columns, shownRows });
+    const writer = new LineWriter();
+    const json = options.json === true;
+
+    const planOf = async (source: SourceRow): Promise<PlannedRead> => {
+      const row = edits.read(source);
+      if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
+      return { row, plan: planRow(row.edit, await looker.look(row.edit), parts, expectedOf(source)) };
+    };
+    for await (const { row, plan } of inOrder(
+      firstRows(edits.source(), options.limit),
+      looker.concurrency * 2,
+      planOf,
+    )) {
+      const failure = looker.failure();
+      if (failure !== undefined) throw failure;
+      const sent = sentRow(row, plan);
+      tally.add(sent);
+      plans.add(row, plan);
+      if (plan?.kind === 'send') for (const warning of plan.warnings) warnings.add(warning);
+      if (!('invalid' in sent) && sent.calls.length > 0)
+        await saved?.add(sent.edit, plan?.kind === 'send' ? plan : undefined);
+      let line: string | undefined;
+      if ('invalid' in sent)
+        line = json || options.skipInvalid !== true ? undefined : text.invalid(sent.invalid, sent.invalid.problems);
+      else if (json) line = jsonLine(sent, plan, callText);
+      else if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') line = text.ended(sent.edit, plan.ending);
+      else line = text.row(sent.edit, sent.calls.map(printable), plan?.kind === 'send' ? plan.differences : undefined);
+      if (line === undefined) continue;
+      const full = writer.line(redact(line));
+      if (full !== undefined) await full;
+      if (writer.closed && saved === undefined) return 0;
+    }
+    await writer.flush();
+
+    const check = tally.result;
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+    await saved?.finish();
+    whole = true;
+    if (!json && options.quiet !== true)
+      print(text.totals({ ...planTotals(check, warnings, account, looker.reads()), ...plans.totals }));
+    if (options.out !== undefined && options.quiet !== true)
+      tell(`Saved. Next: oppatch apply ${shellWord(options.out)}`);
+    return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
+  } finally {
+    if (!whole) await saved?.abandon();
+    await looker.close();
+  }
+}
+
+/** The row with what would be sent of it. */
+function sentRow(row: ReadRow, plan: RowPlan | undefined): ReadRow {
+  if ('invalid' in row || plan === undefined || plan.kind === 'blind' || plan.kind === 'stopped') return row;
+  const { source, edit } = row;
+  if (plan.kind === 'ended') return { source, edit: { ...edit, changes: [] }, calls: [] };
+  return { source, edit: { ...edit, changes: plan.differences.map(({ change }) => change) }, calls: plan.calls };
+}
+
+type EditRow = Exclude<ReadRow, { invalid: unknown }>;
+
+function jsonLine({ edit, calls }: EditRow, plan: RowPlan | undefined, callText: (call: Call) => string): string {
+  const { row, line, id } = edit;
+  const head = `{"row":${row},"line":${line},"id":${JSON.stringify(id)}`;
+  const status =
+    plan?.kind === 'ended' ? statusMembers(plan.ending) : plan === undefined ? ',"status":"unchanged"' : '';
+  const changes =
+    plan?.kind === 'send' ? `,"changes":${stringifyJson(plan.differences.map(changeJson))}` : ',"changes":[]';
+  return `${head}${status},"calls":[${calls.map(callText).join(',')}]${changes}}`;
+}
+
+function statusMembers({ status, code, message }: Extract<RowPlan, { kind: 'ended' }>['ending']): string {
+  const told = code === undefined ? '' : `,"code":${JSON.stringify(code)},"message":${JSON.stringify(message ?? '')}`;
+  return `,"status":${JSON.stringify(status)}${told}`;
+}
+
+/** `before` is left out where it is not known. */
+function changeJson({ change: { field, action }, before, after }: Difference): Json {
+  return { field, action, ...(before === undefined ? {} : { before }), after };
+}

@@ -2,17 +2,13 @@ import type { Call } from '../core/call.ts';
 import type { Edit } from '../core/edit.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
-import type { SourceRow } from '../core/source-row.ts';
+import { plannedColumn, undoneColumn, type SourceRow } from '../core/source-row.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OutcomeReader } from '../journal/outcome-reader.ts';
 import type { RunRow } from '../run/engine.ts';
 import type { Expected } from '../run/row-planner.ts';
 import { firstRows, rowProblem, type Edits } from './edits.ts';
-
-/** The members of edits that tell what the fields are to hold: of an undo, and of a saved plan. */
-export const undoneColumn = 'oppatch_undoes';
-export const plannedColumn = 'oppatch_planned';
 
 export interface RunRowsParts {
   readonly edits: Edits;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../core/json.ts';
 import type { Change, Edit } from '../core/edit.ts';
+import { plannedColumn } from '../core/source-row.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import type { RowPlan } from '../run/row-planner.ts';
 import type { Context } from './context.ts';
 import type { InputCopy } from './input-copy.ts';
-import { plannedColumn } from './run-rows.ts';
 
 /**
  * A plan that was saved: a JSON array, one element a line. The first says whose plan it is; the others are edits in the vendor's own form, each
@@ -112,6 +112,8 @@ export async function readSavedPlan(path: string): Promise<SavedPlan | undefined
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return undefined;
   try {
+    // What is no file is told by whoever reads the edits.
+    if (!(await file.stat()).isFile()) return undefined;
     const bytes = Buffer.alloc(65_536);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     const [line = ''] = bytes.toString('utf8', 0, bytesRead).split('\n', 1);

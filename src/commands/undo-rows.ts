@@ -8,10 +8,11 @@ import type { RowStatus } from '../core/outcome.ts';
 import { printable } from '../core/printable.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import { isEmpty } from '../core/same-value.ts';
+import { undoneColumn } from '../core/source-row.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import { findVendor } from '../vendors/index.ts';
 import type { PastRun } from './past-run.ts';
-import { undoneColumn, sentEdit } from './run-rows.ts';
+import { sentEdit } from './run-rows.ts';
 
 /** What of a run can be put back, and what can't. */
 export interface UndoRows {

@@ -32,3 +32,10 @@ export type SourceLayout =
 
 /** The prefix of our own columns, which are ignored on input. */
 export const ownColumnPrefix = 'oppatch_';
+
+/**
+ * Our members of edits that tell what the fields are to hold: of an undo, and of a saved plan. They go along into result files, so that a
+ * retry is guarded as the first try was.
+ */
+export const undoneColumn = 'oppatch_undoes';
+export const plannedColumn = 'oppatch_planned';

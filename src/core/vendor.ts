@@ -177,8 +177,8 @@ export type Snapshot =
     }
   /** There is no such opportunity, or this account can't see it. */
   | { readonly kind: 'absent'; readonly code: string; readonly message: string; readonly hint?: string }
-  /** It is not told whether the opportunity is absent or can't be read by anyone; the write itself will tell. */
-  | { readonly kind: 'unknown'; readonly message: string }
+  /** It is not told whether the opportunity is absent or can't be read; the write itself will tell. `absentIf`: it is absent if another read succeeded. */
+  | { readonly kind: 'unknown'; readonly message: string; readonly absentIf?: 'another-read-succeeded' }
   /** This account can't read opportunities at all. */
   | { readonly kind: 'unsupported'; readonly message: string };
 

@@ -1,5 +1,5 @@
 import type { RowOutcome } from '../core/outcome.ts';
-import { ownColumnPrefix, type SourceRow } from '../core/source-row.ts';
+import { ownColumnPrefix, plannedColumn, undoneColumn, type SourceRow } from '../core/source-row.ts';
 
 /** How a row and its outcome are written down. */
 export interface ResultFormat {
@@ -27,7 +27,8 @@ export function ownValues(outcome: RowOutcome): readonly (string | number | unde
   return [row, status, code, message, hint, httpStatus, attempts];
 }
 
-/** Columns of an earlier run, which ours replace. Blanks around a name count for nothing, as on input. */
+/** Columns of an earlier run, which ours replace; what guards an edit stays with it. Blanks around a name count for nothing, as on input. */
 export function isOwnColumn(name: string): boolean {
-  return name.trim().startsWith(ownColumnPrefix);
+  const plain = name.trim();
+  return plain.startsWith(ownColumnPrefix) && plain !== undoneColumn && plain !== plannedColumn;
 }

@@ -50,7 +50,7 @@ export class CurrentReader {
     const told = verdict?.kind === 'rejected' ? { code: verdict.code, message: verdict.message } : {};
     if (snapshot.kind === 'absent')
       return { ...snapshot, message: `${snapshot.message}${told.message === undefined ? '' : ` ${told.message}`}` };
-    if (snapshot.kind === 'unknown' && this.#hasRead)
+    if (snapshot.kind === 'unknown' && snapshot.absentIf !== undefined && this.#hasRead)
       return { kind: 'absent', code: 'not-found', message: `${snapshot.message}.`, hint: absentHint };
     return snapshot;
   }

@@ -161,7 +161,8 @@ export const razeCurrent: CurrentReads = {
       for (const [name, value] of Object.entries(data)) if (value !== undefined) values.set(name, { value });
       return { kind: 'found', values };
     }
-    if (reply.status === 404) return { kind: 'unknown', message: 'Raze does not show this opportunity' };
+    if (reply.status === 404)
+      return { kind: 'unknown', message: 'Raze does not show this opportunity', absentIf: 'another-read-succeeded' };
     if (reply.status === 403 || reply.status === 405 || reply.status === 200)
       return { kind: 'unsupported', message: `Raze does not let this key read opportunities (HTTP ${reply.status})` };
     return failed(reply, 'Raze');

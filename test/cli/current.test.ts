@@ -181,6 +181,9 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     const failed = readFileSync(undone.files.failed ?? '', 'utf8');
     expect(failed).toContain(ids[0]);
     expect(failed).toContain(field);
+    // A retry is guarded as the undo was.
+    const retried = summaryOf(await call(world, 'retry', undone.run, '--yes', '--json'));
+    expect(retried).toMatchObject({ exit_code: 3, rows: { read: 1, conflict: 1 } });
     const shown = await call(world, 'get', ids[0], '--json');
     const [{ values }] = JSON.parse(shown.stdout) as [{ values: Record<string, unknown> }];
     expect(Number(values[field])).toBe(777);

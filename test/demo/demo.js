@@ -1,7 +1,7 @@
 // `npm run demo`: starts the sandbox vendors on loopback and applies real sample files to all four, with the built program, the way a person
 // would. Everything it writes goes into a temporary directory.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, install, root } from '../setup.js';
@@ -37,6 +37,10 @@ function oppatch(words, { input, expected = 0 } = {}) {
   if (status !== expected) throw new Error(`oppatch ended with ${status}, not ${expected}`);
 }
 
+function latestRun() {
+  return readdirSync(join(home, 'runs')).toSorted().at(-1);
+}
+
 async function state(vendor, id, names) {
   const response = await fetch(`${greeting.origin}/_sandbox/state/${vendor}/${encodeURIComponent(id)}`);
   const record = await response.json();
@@ -55,7 +59,7 @@ try {
   oppatch(['profile', 'list']);
 
   console.log('\n── Close: a CSV. See first, then send; one row is wrong on purpose (exit code 3)');
-  oppatch(['plan', 'close.csv', '--offline', '--profile', 'close']);
+  oppatch(['plan', 'close.csv', '--profile', 'close']);
   oppatch(['apply', 'close.csv', '--profile', 'close', '--yes'], { expected: 3 });
   await state('close', 'oppo_sandbox000001', ['value', 'date_won', 'confidence']);
   await state('close', 'oppo_sandbox000002', ['value', 'date_won', 'note']);
@@ -66,12 +70,20 @@ try {
 
   console.log('\n── Raze: a JSON array; fields and stage are two calls');
   oppatch(['apply', 'raze.json', '--profile', 'raze', '--yes', '--json']);
+  const firstRun = latestRun();
   await state('raze', 'opp_sandbox000002', ['deal_value', 'deal_currency', 'status']);
 
   console.log('\n── Partner Center: NDJSON to JSON Patch');
   oppatch(['apply', 'partner-center.ndjson', '--profile', 'partner-center', '--yes']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000001', ['details.dealValue', 'team']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000002', ['status', 'substatus']);
+
+  console.log('\n── Raze again: nothing is left to send; then all of it is taken back');
+  oppatch(['apply', 'raze.json', '--profile', 'raze', '--yes', '--json']);
+  const clearing = ['--setting', 'clear=empty'];
+  oppatch(['undo', firstRun, ...clearing, '--dry-run']);
+  oppatch(['undo', firstRun, ...clearing, '--yes']);
+  await state('raze', 'opp_sandbox000002', ['deal_value', 'deal_currency', 'status']);
 
   console.log('\n── One edit from the terminal, and what was done');
   oppatch(['set', 'oppo_sandbox000005', 'amount=77000', '--profile', 'close', '--yes']);

@@ -46,6 +46,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'lossless-json': ['core'],
   'fastest-levenshtein': ['core'],
   '@clack/prompts': ['profiles'],
+  'openid-client': ['profiles'],
 };
 
 interface Import {

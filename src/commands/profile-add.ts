@@ -2,6 +2,7 @@ import { directories } from '../core/directories.ts';
 import { rateText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
+import { needsSignIn } from '../profiles/credential-set.ts';
 import { askCredentials, readCredentialsJson } from '../profiles/ask-credentials.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
 import { checkSettings, environmentName } from '../profiles/resolve.ts';
@@ -81,6 +82,10 @@ export async function addProfileEntry(name: string, options: ProfileAddOptions):
   }
   const where = credentials === undefined ? 'only the names of the environment variables' : secrets.describe();
   if (options.json === true) print(JSON.stringify({ profile: name, vendor: vendor.name, credentials: where }));
-  else
-    print(`Stored the profile ${name} (${vendor.title}). Credentials: ${where}.\nNext: oppatch profile check ${name}`);
+  else {
+    const next = credentials !== undefined && needsSignIn(vendor, credentials) ? 'login' : 'check';
+    print(
+      `Stored the profile ${name} (${vendor.title}). Credentials: ${where}.\nNext: oppatch profile ${next} ${name}`,
+    );
+  }
 }

@@ -6,11 +6,12 @@ import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
 import type { ProfileAddOptions } from './profile-add.ts';
+import type { ProfileLoginOptions } from './profile-login.ts';
 
 export function addProfile(program: Command): void {
   const profile = program
     .command('profile')
-    .summary('stored accounts: add, list, show, use, remove, check')
+    .summary('stored accounts: add, list, show, use, remove, check, login')
     .description('Stored accounts: a vendor, its settings, and where the credentials are.');
   profile.addHelpText('after', exitCodesHelp([0, 2, 4]));
 
@@ -89,6 +90,36 @@ ${exitCodesHelp([0, 2])}`,
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
     const { checkAccount } = await import('./profile-check.ts');
     setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));
+  });
+  addLogin(profile);
+}
+
+function addLogin(profile: Command): void {
+  const login = profile
+    .command('login')
+    .summary('sign in: by device code, by browser, or with a refresh token')
+    .description(
+      'Signs a person in (Partner Center) and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
+    )
+    .argument('[name]')
+    .option('--browser', "sign in with this machine's browser (PKCE, redirect to 127.0.0.1)")
+    .option('--no-open', 'with --browser: only print the address')
+    .option('--refresh-token-stdin', 'read a refresh token from stdin, try it, and keep it');
+  addOutputOptions(login);
+  login.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add prod --vendor partner-center    (leave the refresh token empty)
+  oppatch profile login prod
+  oppatch profile login prod --browser                (where the tenant blocks device codes)
+  vault read -field=token … | oppatch profile login prod --refresh-token-stdin
+${exitCodesHelp([0, 2, 4, 130])}`,
+  );
+  login.action(async (name: string | undefined, options: ProfileLoginOptions) => {
+    const { signInToProfile } = await import('./profile-login.ts');
+    await signInToProfile(name, options);
+    setExitCode(0);
   });
 }
 

@@ -99,6 +99,23 @@ export interface OAuthDeclaration {
   readonly refreshForm: (credentials: Credentials, settings: Settings) => Readonly<Record<string, string>>;
   /** The credentials that the grant cannot do without. */
   readonly needs: readonly string[];
+  /** How a person gets the credential `refreshToken` through this tool; absent where the vendor has no way for that. */
+  readonly signIn?: SignInDeclaration;
+}
+
+/** A person's sign-in by device code (RFC 8628) and by browser with PKCE on a loopback redirect (RFC 7636, RFC 8252), as data. */
+export interface SignInDeclaration {
+  readonly deviceUrl: (credentials: Credentials, settings: Settings) => string;
+  readonly authorizationUrl: (credentials: Credentials, settings: Settings) => string;
+  readonly scope: (settings: Settings) => string;
+  /** The credentials that are given before: they name the app. */
+  readonly needs: readonly string[];
+  /** How the vendor wants the loopback host written in the redirect: it accepts any port for this one. */
+  readonly redirectHost: 'localhost' | '127.0.0.1';
+  /** For the person: as whom to sign in, and how. One sentence. */
+  readonly advice: string;
+  /** A doubt about the claims of the access token, where it has any that can be read; a warning, never a refusal. */
+  readonly doubt?: (claims: Readonly<Record<string, unknown>>) => string | undefined;
 }
 
 export interface Authorisation {

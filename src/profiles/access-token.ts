@@ -107,6 +107,10 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
       delaysMs: options.delaysMs ?? [1000, 3000, 9000],
       place: profileName === null ? vendor.title : `profile ${profileName}`,
       store: `oppatch profile add ${profileName ?? 'NAME'} --vendor ${vendor.name}${profileName === null ? '' : ' --force'}`,
+      signIn:
+        oauth.signIn !== undefined && profileName !== null && account.credentialOrigin === 'store'
+          ? `oppatch profile login ${profileName}`
+          : undefined,
     });
   if (profileName === null || account.credentialOrigin !== 'store') {
     return async (held) => {
@@ -176,6 +180,11 @@ function heldFrom(before: Credentials, fresh: FreshToken, nowMs: number): Held {
     renewAtMs: nowMs + lifetimeMs - Math.min(earlyMs, lifetimeMs / 2),
     endsAtMs: nowMs + lifetimeMs,
   };
+}
+
+/** What is stored after a sign-in: the credentials with this refresh token, and the access token that came with it. */
+export function signedInCredentials(before: Credentials, fresh: FreshToken, nowMs: number): Credentials {
+  return storedFrom(heldFrom(credentialsOf(before), fresh, nowMs));
 }
 
 /** The credentials as they were given, without what this module added. */

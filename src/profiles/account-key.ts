@@ -28,14 +28,20 @@ export function accountKey(of: {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** Tenant and user of a token in JWT form (Microsoft's are), undefined for another. Nothing is verified: it only has to differ. */
+/** Tenant and user of a token, undefined where it does not tell. */
 function tokenOwner(token: string | undefined): string | undefined {
+  const claims = tokenClaims(token);
+  if (typeof claims?.['oid'] !== 'string') return undefined;
+  return `${typeof claims['tid'] === 'string' ? claims['tid'] : ''} ${claims['oid']}`;
+}
+
+/** The claims of a token in JWT form (Microsoft's are), undefined for another. Nothing is verified: they tell apart and warn, no more. */
+export function tokenClaims(token: string | undefined): Readonly<Record<string, unknown>> | undefined {
   const [, payload] = token?.split('.') ?? [];
   if (payload === undefined) return undefined;
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    if (!isPart(claims) || typeof claims['oid'] !== 'string') return undefined;
-    return `${typeof claims['tid'] === 'string' ? claims['tid'] : ''} ${claims['oid']}`;
+    return isPart(claims) ? claims : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { OppatchError } from '../core/errors.ts';
 import type { CredentialField, CredentialSet, Credentials, Vendor } from '../core/vendor.ts';
+import { signInBrings } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
 
 export { readCredentialsJson } from './credentials-json.ts';
@@ -20,9 +21,15 @@ export async function askCredentials(
   terminal: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<Credentials> {
   const set = await askSet(vendor, terminal);
+  const later = signInBrings(vendor);
   const credentials: [string, string][] = [];
   for (const field of set.fields) {
-    const value = (await askField(field, terminal)).trim();
+    const left = later.has(field.name)
+      ? 'leave it empty to sign in later with `oppatch profile login`'
+      : field.optional === true
+        ? 'may be left empty'
+        : undefined;
+    const value = (await askField(field, left, terminal)).trim();
     if (value !== '') credentials.push([field.name, value]);
   }
   return Object.fromEntries(credentials);
@@ -38,13 +45,14 @@ async function askSet({ title, credentials }: Vendor, terminal: Terminal): Promi
   return credentials[answered(chosen)] ?? first;
 }
 
-async function askField(field: CredentialField, terminal: Terminal): Promise<string> {
+/** `left` says what it means to leave the field empty, where that is possible. */
+async function askField(field: CredentialField, left: string | undefined, terminal: Terminal): Promise<string> {
   const { password, text } = await import('@clack/prompts');
-  const { name, description, secret, optional } = field;
-  const message = `${name}${optional === true ? ' (may be left empty)' : ''}: ${description}`;
+  const { name, description, secret } = field;
+  const message = `${name}${left === undefined ? '' : ` (${left})`}: ${description}`;
   const validate = (value: string | undefined) => {
     const given = (value ?? '').trim();
-    if (given === '' && optional === true) return undefined;
+    if (given === '' && left !== undefined) return undefined;
     const problem = credentialProblem(given);
     return problem === undefined ? undefined : `It ${problem}.`;
   };

@@ -11,6 +11,16 @@ export function missingFields(set: CredentialSet, given: Credentials): readonly 
   return set.fields.filter(({ name, optional }) => optional !== true && !has(given, name)).map(({ name }) => name);
 }
 
+/** Names of the credentials that `profile login` brings for this vendor, so that a profile can be stored without them. */
+export function signInBrings({ oauth }: Vendor): ReadonlySet<string> {
+  return new Set(oauth?.signIn === undefined ? [] : ['refreshToken']);
+}
+
+/** Whether these credentials are not complete before a `profile login`. */
+export function needsSignIn(vendor: Vendor, given: Credentials): boolean {
+  return fittingSet(vendor, given) === undefined && signInBrings(vendor).size > 0;
+}
+
 /** The set of which most is there; the first where nothing is. */
 export function nearestSet(vendor: Vendor, given: Credentials): CredentialSet {
   const [first, ...others] = vendor.credentials;

@@ -2,14 +2,14 @@ import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { Credentials, Vendor } from '../core/vendor.ts';
-import { credentialNames, listed, missingFields, nearestSet } from './credential-set.ts';
+import { credentialNames, listed, missingFields, nearestSet, signInBrings } from './credential-set.ts';
 import { isPart } from './profile.ts';
 
 const mostBytes = 65_536;
 
 /**
- * Reads credentials from a stream (stdin): one JSON object, name → value, that is exactly one of the vendor's ways of signing in. Throws an
- * OppatchError that names what is unknown, missing or does not go together; never repeats a value.
+ * Reads credentials from a stream (stdin): one JSON object, name → value, that is exactly one of the vendor's ways of signing in; what
+ * `profile login` brings may be missing. Throws an OppatchError that names what is unknown, missing or does not go together; never repeats a value.
  */
 export async function readCredentialsJson(
   stream: AsyncIterable<Buffer | string>,
@@ -61,7 +61,8 @@ export function credentialProblem(value: string): string | undefined {
 
 function checkSet(vendor: Vendor, given: Credentials): void {
   const names = Object.keys(given);
-  const complete = vendor.credentials.filter((set) => missingFields(set, given).length === 0);
+  const later = signInBrings(vendor);
+  const complete = vendor.credentials.filter((set) => missingFields(set, given).every((name) => later.has(name)));
   const holds = (set: (typeof complete)[number], name: string) => set.fields.some((field) => field.name === name);
   if (complete.some((set) => names.every((name) => holds(set, name)))) return;
   const [fitting] = complete;

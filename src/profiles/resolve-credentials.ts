@@ -9,6 +9,7 @@ import {
   listed,
   missingFields,
   nearestSet,
+  signInBrings,
 } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
@@ -165,6 +166,14 @@ function notInEnvironment(
 
 function notInStore({ vendor, secrets }: Source, profile: Profile, stored: Credentials | undefined): OppatchError {
   const missing = stored === undefined ? [] : missingFields(nearestSet(vendor, stored), stored);
+  const later = signInBrings(vendor);
+  if (stored !== undefined && missing.every((name) => later.has(name))) {
+    return new OppatchError('no-credentials', `Nobody has signed in for the profile ${profile.name} yet.`, {
+      place: `profile ${profile.name}`,
+      hint: `Sign in: oppatch profile login ${profile.name}`,
+      exitCode: 4,
+    });
+  }
   return new OppatchError(
     'no-credentials',
     stored === undefined

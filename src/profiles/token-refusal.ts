@@ -115,14 +115,20 @@ const signInErrors: ReadonlySet<string> = new Set([
 ]);
 const passingErrors: ReadonlySet<string> = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 
+export interface RefusalCommands {
+  readonly place: string;
+  readonly store: string;
+  readonly signIn?: string | undefined;
+}
+
 /**
  * Reads the refusal of a token endpoint by its `error` (RFC 6749, 5.2) and Entra's numbers; its prose is not for programs, may hold private things and
- * is never repeated. `store` is the command that stores the credentials again.
+ * is never repeated. `store` is the command that stores the credentials again, `signIn` the one that signs in anew, where there is one.
  */
 export function readTokenRefusal(
   status: number,
   body: string,
-  { place, store }: { readonly place: string; readonly store: string },
+  { place, store, signIn: login = store }: RefusalCommands,
 ): TokenRefusal {
   const { error, numbers } = refusalOf(body);
   const known = error !== undefined && /^[a-z_]{1,40}$/.test(error) ? error : undefined;
@@ -132,7 +138,7 @@ export function readTokenRefusal(
     kind: 'final',
     error: new OppatchError(code, `${message} The sign-in server answered ${shown}.`, {
       place,
-      hint: `${hint}: ${store}`,
+      hint: `${hint}: ${code === 'app-misconfigured' ? store : login}`,
       exitCode: 4,
     }),
   });

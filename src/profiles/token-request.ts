@@ -11,9 +11,10 @@ export interface TokenRequest {
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
   readonly delaysMs: readonly number[];
-  /** For errors: whose token it is, and the command that stores the credentials again. */
+  /** For errors: whose token it is, the command that stores the credentials again, and the one that signs in anew where there is one. */
   readonly place: string;
   readonly store: string;
+  readonly signIn?: string | undefined;
 }
 
 export interface FreshToken {
@@ -35,8 +36,8 @@ export const signInServerBusy = 'sign-in-server-busy';
  * OppatchError with exit code 4; {@link signInServerBusy} is the code of what may go better later.
  */
 export async function requestToken(request: TokenRequest): Promise<FreshToken> {
-  const { place, store } = request;
-  checkAddress(request.url, place);
+  const { place, store, signIn } = request;
+  checkSignInAddress(request.url, place);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await exchange(request);
     if ('accessToken' in outcome) return outcome;
@@ -45,7 +46,7 @@ export async function requestToken(request: TokenRequest): Promise<FreshToken> {
     if (delayMs === undefined) {
       throw new OppatchError(signInServerBusy, `The sign-in server gives no access token now: ${what}.`, {
         place,
-        hint: `Try again later. If it stays so, store the credentials again: ${store}`,
+        hint: `Try again later. If it stays so, ${signIn === undefined ? `store the credentials again: ${store}` : `sign in anew: ${signIn}`}`,
         exitCode: 4,
       });
     }
@@ -60,6 +61,7 @@ async function exchange({
   timeoutMs,
   place,
   store,
+  signIn,
 }: TokenRequest): Promise<FreshToken | { readonly what: string; readonly pauseMs?: number }> {
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   try {
@@ -70,7 +72,7 @@ async function exchange({
     const token = reply.status === 200 ? readToken(reply.body) : undefined;
     if (token !== undefined) return token;
     if (reply.status === 200) return { what: 'its reply holds no token' };
-    const refusal = readTokenRefusal(reply.status, reply.body, { place, store });
+    const refusal = readTokenRefusal(reply.status, reply.body, { place, store, signIn });
     if (refusal.kind === 'final') throw refusal.error;
     const seconds = Number(reply.headers['retry-after']);
     return Number.isFinite(seconds) && seconds > 0
@@ -82,8 +84,8 @@ async function exchange({
   }
 }
 
-/** Numbers come as text from some servers (Entra's first edition). */
-function readToken(body: string): FreshToken | undefined {
+/** The token in the body of a reply, or undefined. Numbers come as text from some servers (Entra's first edition). */
+export function readToken(body: string): FreshToken | undefined {
   let content: unknown;
   try {
     content = JSON.parse(body);
@@ -101,7 +103,8 @@ function readToken(body: string): FreshToken | undefined {
   };
 }
 
-function checkAddress(url: string, place: string): void {
+/** Throws where secrets would go to another machine in plain http. */
+export function checkSignInAddress(url: string, place: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'https:') return;
   const host = parsed?.hostname ?? '';

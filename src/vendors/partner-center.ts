@@ -94,8 +94,7 @@ export const partnerCenter = {
   baseUrl: () => 'https://api.partner.microsoft.com/v1.0',
   authorise,
   oauth: {
-    tokenUrl: ({ tenantId = '' }, settings) =>
-      `${(settings['authority'] ?? '').replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
+    tokenUrl: loginUrl('token'),
     refreshForm: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
       grant_type: 'refresh_token',
       client_id: clientId,
@@ -104,6 +103,17 @@ export const partnerCenter = {
       ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
     }),
     needs: ['tenantId', 'clientId', 'refreshToken'],
+    // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code and v2-oauth2-auth-code-flow, 2026-10.
+    signIn: {
+      deviceUrl: loginUrl('devicecode'),
+      authorizationUrl: loginUrl('authorize'),
+      scope: (settings) => settings['scope'] ?? '',
+      needs: ['tenantId', 'clientId'],
+      // The port counts for nothing with this name only. https://learn.microsoft.com/entra/identity-platform/reply-url, 2026-10.
+      redirectHost: 'localhost',
+      advice: 'Sign in with MFA, as a Referrals admin or Referrals user.',
+      doubt: secondFactorDoubt,
+    },
   },
   // No number is published for referrals; refused calls count too. https://learn.microsoft.com/en-us/partner-center/developer/api-throttling-guidance, 2026-10.
   meters: [
@@ -146,6 +156,18 @@ export const partnerCenter = {
     account: listedOrganisation,
   }),
 } as const satisfies Vendor;
+
+function loginUrl(endpoint: 'token' | 'devicecode' | 'authorize') {
+  return ({ tenantId = '' }: Credentials, settings: Settings): string =>
+    `${(settings['authority'] ?? '').replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/${endpoint}`;
+}
+
+/** Partner Center wants `mfa` in `amr`. https://learn.microsoft.com/en-us/partner-center/security/partner-security-requirements-mandating-mfa, 2026-10. */
+function secondFactorDoubt({ amr }: Readonly<Record<string, unknown>>): string | undefined {
+  return Array.isArray(amr) && amr.includes('mfa')
+    ? undefined
+    : 'The access token does not say that a second factor (MFA) was used; Partner Center refuses such tokens with 401.';
+}
 
 function authorise({ accessToken = '' }: Credentials): Authorisation {
   return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };

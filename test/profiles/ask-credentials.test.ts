@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { Credentials, Vendor } from '../../src/core/vendor.ts';
 import { askCredentials, readCredentialsJson } from '../../src/profiles/ask-credentials.ts';
+import { partnerCenter } from '../../src/vendors/partner-center.ts';
 import { acme, twoKeys } from './sample-vendors.ts';
 
 function read(text: string | Buffer, vendor: Vendor = acme): Promise<Credentials> {
@@ -123,6 +124,21 @@ describe('credentials from a person', () => {
     expect(credentials).toEqual({ accessKey: 'hidden-one', secretKey: 'hidden-two' });
     expect(shown).not.toContain('How do you sign in');
     expect(shown).not.toContain('hidden');
+  });
+
+  it('need no refresh token where one can sign in later', async () => {
+    const { credentials, shown } = await ask(partnerCenter, [
+      ['How do you sign in', '\r'],
+      ['tenantId', 'tenant\r'],
+      ['clientId', 'app\r'],
+      ['refreshToken', '\r'],
+      ['clientSecret', '\r'],
+    ]);
+    expect(credentials).toEqual({ tenantId: 'tenant', clientId: 'app' });
+    expect(shown).toContain('oppatch profile login');
+    expect(await read('{"tenantId":"tenant","clientId":"app"}', partnerCenter)).toEqual(credentials);
+    await refusal('{"tenantId":"tenant"}', partnerCenter);
+    await refusal('{"tenantId":"tenant","clientId":"app","accessToken":"a.b.c"}', partnerCenter);
   });
 
   it('can be cancelled', async () => {

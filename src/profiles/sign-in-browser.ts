@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { expiredCode, freshToken, type SignInClient } from './sign-in-client.ts';
+import { listenForRedirect } from './sign-in-redirect.ts';
+import type { RefusalCommands } from './token-refusal.ts';
+import type { FreshToken } from './token-request.ts';
+
+export interface BrowserSignIn {
+  readonly client: SignInClient;
+  readonly commands: RefusalCommands;
+  readonly redirectHost: string;
+  /** Called once with the address to open. */
+  readonly show: (url: string) => void;
+  readonly signal: AbortSignal;
+  /** How long the person may take. */
+  readonly lifetimeMs?: number;
+}
+
+const defaultLifetimeMs = 15 * 60_000;
+
+/** Signs in by browser: authorization code with PKCE (S256) and a redirect to a loopback listener whose state is checked. */
+export async function signInByBrowser(options: BrowserSignIn): Promise<FreshToken> {
+  const { client, commands, signal } = options;
+  const { library, configuration, scope } = client;
+  const state = library.randomState();
+  const verifier = library.randomPKCECodeVerifier();
+  const challenge = await library.calculatePKCECodeChallenge(verifier);
+  const listener = await listenForRedirect({ host: options.redirectHost, state });
+  try {
+    const url = library.buildAuthorizationUrl(configuration, {
+      redirect_uri: listener.redirectUri,
+      scope,
+      state,
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+    });
+    options.show(url.href);
+    const end = new AbortController();
+    const timer = setTimeout(() => end.abort(), options.lifetimeMs ?? defaultLifetimeMs);
+    const over = AbortSignal.any([signal, end.signal]);
+    const arrived = await Promise.race([listener.redirect, aborted(over)]).finally(() => clearTimeout(timer));
+    if (arrived === undefined) {
+      signal.throwIfAborted();
+      throw expiredCode(commands);
+    }
+    try {
+      // One server only is known to this listener, so it can't be taken for another (RFC 9207); its `iss` is no origin.
+      arrived.url.searchParams.delete('iss');
+      const response = await library.authorizationCodeGrant(configuration, arrived.url, {
+        expectedState: state,
+        pkceCodeVerifier: verifier,
+      });
+      const fresh = freshToken(response, commands);
+      arrived.answer(true);
+      return fresh;
+    } catch (error) {
+      arrived.answer(false);
+      throw error;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw client.explain(error);
+  } finally {
+    await listener.close();
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return undefined;
+}

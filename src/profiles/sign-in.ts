@@ -1,0 +1,193 @@
+import { OppatchError } from '../core/errors.ts';
+import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration, Vendor } from '../core/vendor.ts';
+import type { Transport } from '../core/wire.ts';
+import { signedInCredentials } from './access-token.ts';
+import { tokenClaims } from './account-key.ts';
+import { listed } from './credential-set.ts';
+import type { Environment } from './environment-name.ts';
+import type { Profile } from './profile.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import type { SecretStore } from './secret-file.ts';
+import { signInByBrowser } from './sign-in-browser.ts';
+import { openSignInClient } from './sign-in-client.ts';
+import { signInByDevice, type DeviceCode } from './sign-in-device.ts';
+import type { RefusalCommands } from './token-refusal.ts';
+import { requestToken, type FreshToken } from './token-request.ts';
+
+/** How a person signs in. The address and the code are shown; the rest is up to the person, in any browser or in this machine's. */
+export type SignInWay =
+  | { readonly kind: 'device'; readonly show: (code: DeviceCode) => void }
+  | { readonly kind: 'browser'; readonly show: (url: string) => void }
+  | { readonly kind: 'refresh-token'; readonly refreshToken: string };
+
+export interface SignInRequest {
+  readonly profile: Profile;
+  readonly vendor: Vendor;
+  readonly env: Environment;
+  readonly secrets: SecretStore;
+  readonly transport: Transport;
+  readonly way: SignInWay;
+  /** Ends it; its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** For one request to the sign-in server. */
+  readonly timeoutMs?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Between two questions of a device sign-in; for tests. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** How long a person may take in the browser. */
+  readonly browserLifetimeMs?: number;
+}
+
+export interface SignedIn {
+  /** Of the access token, in milliseconds since the epoch. */
+  readonly endsAtMs: number;
+  /** What looks wrong about it; warnings. */
+  readonly doubts: readonly string[];
+  readonly notes: readonly string[];
+}
+
+const defaultTimeoutMs = 30_000;
+
+/**
+ * Signs a person in and keeps the refresh token, and the access token that came with it, in the profile's secrets: durable when it resolves,
+ * and untouched when it fails. Throws an OppatchError; exit 4 where the sign-in server or the person said no.
+ */
+export async function signIn(request: SignInRequest): Promise<SignedIn> {
+  const { profile, vendor, secrets } = request;
+  const { oauth, declaration } = signInOf(vendor, profile);
+  const { settings, notes } = resolveSettings(vendor, { flags: {}, env: request.env, profile });
+  const given = appCredentials(vendor, profile, declaration, await secrets.get(profile.name));
+  // Shows that the store can be written, before the person is asked to do anything.
+  await secrets.update(profile.name, (before) => before);
+  const fresh = await tokenOf(request, { oauth, declaration, settings, given });
+  const nowMs = (request.now ?? Date.now)();
+  await secrets.update(profile.name, (before) => {
+    const unchanged = declaration.needs.every((name) => before?.[name] === given[name]);
+    if (before === undefined || !unchanged) throw changedMeanwhile(profile);
+    return signedInCredentials(before, fresh, nowMs);
+  });
+  const claims = tokenClaims(fresh.accessToken);
+  const doubt = claims === undefined ? undefined : declaration.doubt?.(claims);
+  return { endsAtMs: nowMs + fresh.lifetimeMs, doubts: doubt === undefined ? [] : [doubt], notes };
+}
+
+interface Prepared {
+  readonly oauth: OAuthDeclaration;
+  readonly declaration: SignInDeclaration;
+  readonly settings: Settings;
+  readonly given: Credentials;
+}
+
+async function tokenOf(request: SignInRequest, { oauth, declaration, settings, given }: Prepared): Promise<FreshToken> {
+  const { profile, vendor, transport, way, signal, timeoutMs = defaultTimeoutMs } = request;
+  const commands: RefusalCommands = {
+    place: `profile ${profile.name}`,
+    store: addCommand(profile, vendor),
+    signIn: `oppatch profile login ${profile.name}`,
+  };
+  if (way.kind === 'refresh-token') {
+    const credentials = { ...given, refreshToken: way.refreshToken };
+    const fresh = await requestToken({
+      url: oauth.tokenUrl(credentials, settings),
+      form: oauth.refreshForm(credentials, settings),
+      transport: {
+        ...transport,
+        send: (wire, options) => transport.send(wire, { ...options, signal }),
+      },
+      timeoutMs,
+      delaysMs: [1000, 3000],
+      ...commands,
+    }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+    return { ...fresh, refreshToken: fresh.refreshToken ?? way.refreshToken };
+  }
+  const client = await openSignInClient({
+    oauth,
+    signIn: declaration,
+    credentials: given,
+    settings,
+    transport,
+    timeoutMs,
+    signal,
+    commands,
+  });
+  if (way.kind === 'device') {
+    const { now, wait } = request;
+    return signInByDevice({
+      client,
+      commands,
+      show: way.show,
+      signal,
+      ...(now === undefined ? {} : { now }),
+      ...(wait === undefined ? {} : { wait }),
+    });
+  }
+  return signInByBrowser({
+    client,
+    commands,
+    redirectHost: declaration.redirectHost,
+    show: way.show,
+    signal,
+    ...(request.browserLifetimeMs === undefined ? {} : { lifetimeMs: request.browserLifetimeMs }),
+  });
+}
+
+/** Throws where the vendor has no sign-in, or the profile keeps no credentials here. */
+export function signInOf(
+  vendor: Vendor,
+  profile: Profile,
+): { readonly oauth: OAuthDeclaration; readonly declaration: SignInDeclaration } {
+  const { oauth } = vendor;
+  if (oauth?.signIn === undefined) {
+    throw new OppatchError('no-sign-in', `${vendor.title} has no sign-in that this tool could do.`, {
+      place: `profile ${profile.name}`,
+      hint: `Store its credentials: ${addCommand(profile, vendor)}`,
+    });
+  }
+  if (profile.credentialSource === 'env') {
+    throw new OppatchError(
+      'credentials-in-environment',
+      `The profile ${profile.name} has its credentials in environment variables, where nothing can be stored.`,
+      {
+        place: `profile ${profile.name}`,
+        hint: `Let the profile keep them, then sign in: ${addCommand(profile, vendor)}`,
+      },
+    );
+  }
+  return { oauth, declaration: oauth.signIn };
+}
+
+/** What is stored of the app, complete. */
+function appCredentials(
+  vendor: Vendor,
+  profile: Profile,
+  { needs }: SignInDeclaration,
+  stored: Credentials | undefined,
+): Credentials {
+  const missing = needs.filter((name) => (stored?.[name] ?? '') === '');
+  if (stored !== undefined && missing.length === 0) return stored;
+  throw new OppatchError(
+    'no-app-to-sign-in',
+    `The profile ${profile.name} holds no ${listed(missing)}: a sign-in needs ${listed(needs)}.`,
+    {
+      place: `profile ${profile.name}`,
+      hint: `Store them without a refresh token, then sign in: ${addCommand(profile, vendor)}`,
+      exitCode: 4,
+    },
+  );
+}
+
+function addCommand(profile: Profile, vendor: Vendor): string {
+  return `oppatch profile add ${profile.name} --vendor ${vendor.name} --force`;
+}
+
+function changedMeanwhile(profile: Profile): OppatchError {
+  return new OppatchError(
+    'credentials-changed',
+    `The credentials of the profile ${profile.name} were removed or changed during the sign-in; nothing was stored.`,
+    { place: `profile ${profile.name}`, hint: `Sign in again: oppatch profile login ${profile.name}`, exitCode: 4 },
+  );
+}

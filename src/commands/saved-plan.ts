@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../core/json.ts';
@@ -109,11 +109,13 @@ export class PlanWriter {
 
 /** The head of a saved plan, or undefined where the file is none. Reads its first line only. */
 export async function readSavedPlan(path: string): Promise<SavedPlan | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
+  // A pipe can be opened only once, and what can't be read is told by whoever reads the edits.
+  const isFile = await stat(path)
+    .then((found) => found.isFile())
+    .catch(() => false);
+  const file = isFile ? await open(path, 'r').catch(() => undefined) : undefined;
   if (file === undefined) return undefined;
   try {
-    // What is no file is told by whoever reads the edits.
-    if (!(await file.stat()).isFile()) return undefined;
     const bytes = Buffer.alloc(65_536);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
     const [line = ''] = bytes.toString('utf8', 0, bytesRead).split('\n', 1);

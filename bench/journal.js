@@ -20,7 +20,7 @@ const unlimited = ['--quiet', '--rate', '1000000/1s', '--concurrency', '32'];
 const noSync = `data:text/javascript,import fs from 'node:fs';import { syncBuiltinESMExports } from 'node:module';fs.fdatasync=(fd,done)=>setImmediate(done,null);syncBuiltinESMExports();`;
 
 try {
-  const words = [bin, 'apply', file, ...account, '--yes', ...unlimited];
+  const words = [bin, 'apply', file, ...account, '--yes', '--blind', ...unlimited];
   const results = await interleaved(
     {
       durable: () => timeNode(words, { env }),

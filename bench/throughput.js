@@ -46,6 +46,7 @@ try {
     baseUrl,
     '--yes',
     '--quiet',
+    '--blind',
     '--rate',
     '1000000/1s',
     '--concurrency',

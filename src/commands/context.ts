@@ -10,7 +10,7 @@ import type { Account } from '../profiles/resolve.ts';
 import type { Paint } from '../report/paint.ts';
 import { tell } from './output.ts';
 import { toolVersion } from './version.ts';
-import type { AccountOptions, OutputOptions } from './options.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 /**
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
@@ -22,6 +22,8 @@ export interface Context {
   readonly baseUrl: string;
   readonly redact: Redact;
   readonly paint: Paint;
+  /** Where those who share the account keep its quota; on this machine where it is not given. */
+  readonly quotaStore?: string;
 }
 
 export interface Speech {
@@ -39,7 +41,7 @@ export async function speech(options: { readonly color: boolean }, stream: NodeJ
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */
 export async function openContext(
-  options: AccountOptions & OutputOptions,
+  options: AccountOptions & OutputOptions & Pick<SendOptions, 'quotaStore'>,
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
   const places = directories(process.env);
@@ -79,10 +81,12 @@ export async function openContext(
     baseUrl: baseUrl.href.replace(/\/$/, ''),
     redact: createRedact(account.secrets),
     paint,
+    ...(options.quotaStore === undefined ? {} : { quotaStore: options.quotaStore }),
   };
 }
 
 export interface Wire {
+  /** To be closed when done: connections and quota. */
   readonly transport: Transport;
   readonly gate: Gate;
   readonly authorise: (call: Call) => Promise<WireRequest>;
@@ -104,7 +108,10 @@ export function metersOf(account: Account): { readonly meters: readonly Meter[];
 
 export const defaultTimeoutMs = 30_000;
 
-/** The way to the vendor: connections, quota, credentials. Close the transport when done. */
+/**
+ * The way to the vendor: connections, the quota that all who use the account share, credentials. Rejects with an `OppatchError` where the
+ * quota can't be kept.
+ */
 export async function openWire(
   context: Context,
   options: {
@@ -120,6 +127,8 @@ export async function openWire(
     { createTrace },
     { wireRequest },
     { createGate },
+    { openPermitStore },
+    { SharedPermits },
     { createTokenSource },
     { openSecretFile },
   ] = await Promise.all([
@@ -127,17 +136,30 @@ export async function openWire(
     import('../transport/trace.ts'),
     import('../transport/wire-request.ts'),
     import('../quota/gate.ts'),
+    import('../quota/open-permit-store.ts'),
+    import('../quota/shared-permits.ts'),
     import('../profiles/access-token.ts'),
     import('../profiles/secret-file.ts'),
   ]);
+  const limits = metersOf(account);
+  const { timeoutMs } = options;
+  const quota = { accountKey: account.accountKey, ...limits };
+  const store = await openPermitStore(context.quotaStore, context.directories.state, quota);
+  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
   const tokens = createTokenSource({ account, secrets: openSecretFile(context.directories.config), transport: plain });
   const { trace } = options;
-  const transport = trace === undefined ? plain : createTrace(plain, trace, context.redact);
+  const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
   let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
   return {
-    transport,
-    gate: createGate({ ...metersOf(account), timeoutMs: options.timeoutMs }),
+    transport: {
+      send: traced.send,
+      close: async () => {
+        await traced.close();
+        await permits.close();
+      },
+    },
+    gate: createGate({ ...limits, timeoutMs, permits }),
     authorise: async (call) => {
       const credentials = await tokens.credentials();
       const known = last?.credentials === credentials ? last : undefined;

@@ -47,6 +47,7 @@ export interface SendOptions {
   readonly maxDuration?: number;
   readonly failFast?: true;
   readonly timeout?: number;
+  readonly quotaStore?: string;
 }
 
 export type PlanOptions = AccountOptions &
@@ -118,7 +119,8 @@ export function addSendOptions(command: Command): Command {
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
-    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration)
+    .option('--quota-store <url>', 'where those who share the account keep its quota (default: on this machine)');
 }
 
 /** For commands that only read. */

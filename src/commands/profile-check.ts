@@ -18,11 +18,16 @@ export async function checkAccount(options: AccountOptions & OutputOptions): Pro
     ...(options.verbose === true ? { trace: tell } : {}),
   });
   try {
-    const permit = await wire.gate.acquire(check.call.quotaGroup);
     const request = await wire.authorise(check.call);
-    const reply = await wire.transport.send(request, { timeoutMs: defaultTimeoutMs });
+    const permit = await wire.gate.acquire(check.call.quotaGroup);
+    const reply = await wire.transport.send(request, { timeoutMs: defaultTimeoutMs }).catch((error: unknown) => {
+      if (error instanceof WireError && !error.mayHaveArrived) permit.unused();
+      else permit.lost();
+      throw error;
+    });
     permit.replied();
     const reading = vendor.read(reply, check.call);
+    if (reading.quota !== undefined) wire.gate.notice(permit, reading.quota);
     const proven =
       check.proves?.(reply) ?? (reply.status >= 200 && reply.status < 300 && reading.kind !== 'unauthorised');
     if (!proven) {

@@ -17,8 +17,13 @@ export interface Gate {
   readonly status: () => GateStatus;
 }
 
-/** The right to send one call. Exactly one of its methods is called, once. */
+/** The right to send one call. Exactly one of its endings (`replied`, `lost`, `unused`) is called, once. */
 export interface Permit {
+  /**
+   * True where it is too old to be sent with: those who share the quota may count on its not being used any more. To be asked in the same turn in
+   * which the call is sent; an expired one is handed back `unused`, and another acquired.
+   */
+  readonly expired: () => boolean;
   /** The reply has arrived: the vendor counted the call before this moment. */
   readonly replied: () => void;
   /** No reply will come, but the vendor may count the call up to `timeoutMs` after it was sent. */

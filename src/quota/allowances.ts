@@ -5,6 +5,13 @@ interface Allowance {
   remaining: number;
 }
 
+/** As plain data. */
+export interface AllowancesState {
+  readonly told: readonly Readonly<Allowance>[];
+  readonly unaccounted: readonly number[];
+  readonly silent: readonly (readonly [id: number, untilMs: number])[];
+}
+
 /** Two tellings of the same end differ by latency; ends of different windows by more than this. */
 const sameResetMs = 500;
 
@@ -25,14 +32,32 @@ export class Allowances {
   /** Those of them that are over, lost or answered without a word on the quota, and when the windows that they may be missing in have ended. */
   readonly #silent = new Map<number, number>();
 
-  /** The moment from which a call may go as far as headers say: `nowMs` where one may go at once. */
-  freeAtMs(nowMs: number): number {
+  /** Goes on from `state` where it is given. */
+  constructor(state?: AllowancesState) {
+    if (state === undefined) return;
+    this.#told = state.told.map((allowance) => ({ ...allowance }));
+    for (const id of state.unaccounted) this.#unaccounted.add(id);
+    for (const [id, untilMs] of state.silent) this.#silent.set(id, untilMs);
+  }
+
+  snapshot(): AllowancesState {
+    return { told: this.#told, unaccounted: [...this.#unaccounted], silent: [...this.#silent] };
+  }
+
+  /** The moment from which `wanted` calls may go together as far as headers say: `nowMs` where they may at once. */
+  freeAtMs(nowMs: number, wanted = 1): number {
     this.#forget(nowMs);
     let freeAtMs = nowMs;
     for (const { remaining, resetAtMs, marginMs } of this.#told) {
-      if (this.#unaccounted.size >= remaining) freeAtMs = Math.max(freeAtMs, resetAtMs + marginMs);
+      if (this.#unaccounted.size + wanted > remaining) freeAtMs = Math.max(freeAtMs, resetAtMs + marginMs);
     }
     return freeAtMs;
+  }
+
+  /** How many calls may go at once as far as headers say. */
+  room(nowMs: number): number {
+    this.#forget(nowMs);
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#told.map(({ remaining }) => remaining - this.#unaccounted.size));
   }
 
   take(id: number): void {

@@ -60,7 +60,7 @@ class PermitGate implements Gate {
         return Promise.reject(error);
       }
       if (!(taking instanceof Promise) && taking.taken) {
-        return Promise.resolve(new HeldPermit(taking.id, group, this.#handBack));
+        return Promise.resolve(this.#permit(group, taking));
       }
     }
     return new Promise<Permit>((resolve, reject) => {
@@ -173,18 +173,24 @@ class PermitGate implements Gate {
   #settle(line: WaitingLine, taking: Taking): void {
     if (taking.taken) {
       line.reason = '';
-      const permit = new HeldPermit(taking.id, line.group, this.#handBack);
+      const permit = this.#permit(line.group, taking);
       if (line.first === undefined) permit.unused();
       else line.first.resolve(permit);
       return;
     }
-    const { untilMs, reason } = taking;
+    const { untilMs, againMs = untilMs, reason } = taking;
     line.untilMs = untilMs;
+    line.againMs = againMs;
     line.reason = reason;
     const waitMs = untilMs - this.#clock.nowMs();
     if (waitMs > this.#longestWaitMs && waitMs !== Number.POSITIVE_INFINITY)
       line.first?.reject(exhausted(reason, waitMs));
     else line.blocked = true;
+  }
+
+  #permit(group: string, { id, sendByMs }: Taking & { taken: true }): HeldPermit {
+    const expired = sendByMs === undefined ? () => false : () => this.#clock.nowMs() > sendByMs;
+    return new HeldPermit(id, group, this.#handBack, expired);
   }
 
   readonly #handBack: HandBack = (id, how) => {
@@ -196,10 +202,10 @@ class PermitGate implements Gate {
     else this.#serve();
   }
 
-  /** Wakes up when the first of the groups that wait may go. */
+  /** Wakes up when the first of the groups that wait may go, or may ask again. */
   #schedule(): void {
     let atMs = Number.POSITIVE_INFINITY;
-    for (const line of this.#lines.values()) if (!line.empty) atMs = Math.min(atMs, line.untilMs);
+    for (const line of this.#lines.values()) if (!line.empty) atMs = Math.min(atMs, line.againMs);
     if (atMs === this.#timerAtMs) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

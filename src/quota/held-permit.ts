@@ -10,11 +10,13 @@ export class HeldPermit implements Permit {
   readonly replied = (): void => this.#end('replied');
   readonly lost = (): void => this.#end('lost');
   readonly unused = (): void => this.#end('unused');
+  readonly expired: () => boolean;
   #handBack: HandBack | undefined;
 
-  constructor(id: number, group: string, handBack: HandBack) {
+  constructor(id: number, group: string, handBack: HandBack, expired: () => boolean) {
     this.id = id;
     this.group = group;
+    this.expired = expired;
     this.#handBack = handBack;
   }
 

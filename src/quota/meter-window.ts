@@ -32,7 +32,7 @@ export class MeterWindow {
 
   constructor(count: number, windowMs: number) {
     this.#count = Math.floor(count);
-    this.#windowMs = windowMs + Math.max(1, windowMs * driftShare);
+    this.#windowMs = windowWithDriftMs(windowMs);
     this.#marginMs = resetMarginMs(windowMs);
   }
 
@@ -120,6 +120,11 @@ export class MeterWindow {
 
 /** Two quartz clocks drift apart by less than this. */
 const driftShare = 0.0002;
+
+/** How long a permit of a window stays out after its call was counted. */
+export function windowWithDriftMs(windowMs: number): number {
+  return windowMs + Math.max(1, windowMs * driftShare);
+}
 
 /** How far the told end of a window of `windowMs` may be from the true one: whole seconds, rounded either way, and the way of the reply. */
 export function resetMarginMs(windowMs: number): number {

@@ -3,9 +3,13 @@ import type { Rate } from '../core/duration.ts';
 
 /** What taking a permit led to. */
 export type Taking =
-  | { readonly taken: true; readonly id: number }
-  /** `untilMs`: when it is worth asking again; infinite where a reply must come first. */
-  | { readonly taken: false; readonly untilMs: number; readonly reason: string };
+  /** `sendByMs`: a call that is not sent by then must not be sent with this permit. */
+  | { readonly taken: true; readonly id: number; readonly sendByMs?: number }
+  /**
+   * `untilMs`: when one can be had, as far as is known; infinite where a reply must come first. `againMs`: when it is worth asking again where that
+   * is earlier, since others may have changed it by then.
+   */
+  | { readonly taken: false; readonly untilMs: number; readonly againMs?: number; readonly reason: string };
 
 /** At once, or when a store that is not in this process has answered. */
 export type Maybe<Value> = Value | Promise<Value>;

@@ -1,6 +1,15 @@
 const longestOwnMs = 60_000;
 const shortestOwnMs = 1_000;
 
+/** As plain data. `untilMs` is null where there was no pause yet. */
+export interface RefusalPauseState {
+  readonly untilMs: number | null;
+  readonly round: number;
+  readonly replies: number;
+  readonly refusals: number;
+  readonly fruitlessRounds: number;
+}
+
 /**
  * How long a group of calls stays quiet after refusals. Pure: the time and the chance are handed in.
  *
@@ -13,6 +22,26 @@ export class RefusalPause {
   #replies = 0;
   #refusals = 0;
   #fruitlessRounds = 0;
+
+  /** Goes on from `state` where it is given. */
+  constructor(state?: RefusalPauseState) {
+    if (state === undefined) return;
+    this.#untilMs = state.untilMs ?? Number.NEGATIVE_INFINITY;
+    this.#round = state.round;
+    this.#replies = state.replies;
+    this.#refusals = state.refusals;
+    this.#fruitlessRounds = state.fruitlessRounds;
+  }
+
+  snapshot(): RefusalPauseState {
+    return {
+      untilMs: this.#untilMs === Number.NEGATIVE_INFINITY ? null : this.#untilMs,
+      round: this.#round,
+      replies: this.#replies,
+      refusals: this.#refusals,
+      fruitlessRounds: this.#fruitlessRounds,
+    };
+  }
 
   /** The moment from which calls may go: `nowMs` where there is no pause. */
   freeAtMs(nowMs: number): number {

@@ -11,8 +11,10 @@ export interface Waiter {
 /** Those of one group who wait, first come, first served; anyone may leave. What the permits last said of the group is kept with it. */
 export class WaitingLine {
   readonly group: string;
-  /** When it is worth asking again. */
+  /** When a permit can be had, as far as is known. */
   untilMs = Number.POSITIVE_INFINITY;
+  /** When it is worth asking again. */
+  againMs = Number.POSITIVE_INFINITY;
   reason = '';
   /** Asked in vain during the present round of asking. */
   blocked = false;

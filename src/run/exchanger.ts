@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Answer, Call, Reading, Reply } from '../core/call.ts';
 import { crashPoint } from '../core/crash-point.ts';
@@ -39,6 +40,11 @@ export type Exchange =
   | { readonly kind: 'no-reply'; readonly error: WireError }
   | { readonly kind: 'reply'; readonly reading: Reading; readonly reply: Reply; readonly generation: number };
 
+interface Ready {
+  readonly request: WireRequest;
+  readonly permit: Permit;
+}
+
 /** One try at a time: permit → intent durable → send; and what its answer means for everyone who shares the account. */
 export class Exchanger {
   readonly #parts: CallParts;
@@ -50,6 +56,8 @@ export class Exchanger {
   #retried = 0;
   #refusalsInARow = 0;
   #renewing: Promise<boolean> | undefined;
+  /** Calls that have a permit and are not on the wire yet. */
+  readonly #preparing = new Set<Promise<unknown>>();
   /** Counts the renewals of the credentials; `#accepted` tells whether the vendor took the present ones. */
   #generation = 0;
   #accepted = true;
@@ -113,22 +121,13 @@ export class Exchanger {
   /** Permit → intent durable → send. */
   async #exchange(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
     const { gate, transport, timeoutMs, read, onEvent } = this.#parts;
-    const permit = await this.#permit(call);
-    if (permit === undefined) return { kind: 'stopped' };
-    let request: WireRequest;
-    try {
-      request = await this.#parts.authorise(call);
-      if (this.#stop.sending.aborted) throw new Stopped();
-      crashPoint('before-intent');
-      await intent();
-      crashPoint('after-intent');
-    } catch (error) {
-      permit.unused();
-      if (error instanceof Stopped) return { kind: 'stopped' };
-      if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-      this.#refuse({ message: error.message, hint: error.hint, error });
-      return { kind: 'stopped' };
-    }
+    const first = await this.#permit(call);
+    if (first === undefined) return { kind: 'stopped' };
+    const preparing = this.#prepare(call, first, intent);
+    this.#preparing.add(preparing);
+    const ready = await preparing.finally(() => this.#preparing.delete(preparing));
+    if ('kind' in ready) return ready;
+    const { request, permit } = ready;
     const generation = this.#generation;
     this.#sent += 1;
     if (attempt > 1) this.#retried += 1;
@@ -152,18 +151,55 @@ export class Exchanger {
     }
   }
 
-  async #permit(call: Call): Promise<Permit | undefined> {
+  /** Credentials, then the durable intent. What it resolves with is to be sent in the same turn: the permit may expire. */
+  async #prepare(call: Call, first: Permit, intent: () => Promise<void>): Promise<Ready | Exchange> {
+    let permit: Permit | undefined = first;
+    try {
+      const request = await this.#parts.authorise(call);
+      permit = await this.#fresh(permit, call);
+      if (permit === undefined) return { kind: 'stopped' };
+      if (this.#stop.sending.aborted) throw new Stopped();
+      crashPoint('before-intent');
+      await intent();
+      crashPoint('after-intent');
+      permit = await this.#fresh(permit, call);
+      // The intent is durable already, so that it must be told that nothing was sent.
+      return permit === undefined ? { kind: 'no-reply', error: notSent() } : { request, permit };
+    } catch (error) {
+      permit?.unused();
+      if (error instanceof Stopped) return { kind: 'stopped' };
+      if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
+      this.#refuse({ message: error.message, hint: error.hint, error });
+      return { kind: 'stopped' };
+    }
+  }
+
+  /** Undefined where the run stops. Where the quota is used up, it stops once the calls that have their permits already are on their way. */
+  async #permit(call: Call, preparing: Iterable<Promise<unknown>> = this.#preparing): Promise<Permit | undefined> {
     try {
       const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending);
       if (!this.#stop.sending.aborted) return permit;
       permit.unused();
     } catch (error) {
       if (error instanceof OppatchError && error.exitCode === 6) {
+        // Who was given a permit in this turn is among them in the next.
+        await nextTurn();
+        await Promise.allSettled(preparing);
         const { message, hint } = error;
         this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6, ...(hint === undefined ? {} : { hint }) });
       } else if (!this.#stop.sending.aborted) throw error;
     }
     return undefined;
+  }
+
+  /** The permit, or another one where it is too old to be sent with; undefined when the run stops meanwhile. */
+  async #fresh(permit: Permit, call: Call): Promise<Permit | undefined> {
+    let fresh: Permit | undefined = permit;
+    while (fresh?.expired() === true) {
+      fresh.unused();
+      fresh = await this.#permit(call, []);
+    }
+    return fresh;
   }
 
   /** A refusal for want of quota pauses the account; too many in a row stop the run. */
@@ -220,6 +256,10 @@ export class Exchanger {
 }
 
 class Stopped extends Error {}
+
+function notSent(): WireError {
+  return new WireError('ABORTED', 'the run stopped before the call was sent', false);
+}
 
 /** What a missing reply means. */
 export function answerTo({ code, message, mayHaveArrived }: WireError): Answer {

@@ -11,6 +11,12 @@ export class SimulatedClock implements Clock {
   #nowMs = 0;
   #lastNumber = 0;
   readonly #alarms = new Set<Alarm>();
+  readonly #turns: number;
+
+  /** `turns` of the event loop are needed at most until everything that can be done at one moment is done. */
+  constructor(turns = 1) {
+    this.#turns = turns;
+  }
 
   readonly nowMs = (): number => this.#nowMs;
 
@@ -30,7 +36,7 @@ export class SimulatedClock implements Clock {
   /** Runs until no alarm is left, or until `untilMs`. */
   async run(untilMs = Number.POSITIVE_INFINITY): Promise<void> {
     for (;;) {
-      await settled();
+      for (let turn = 0; turn < this.#turns; turn += 1) await settled();
       const next = this.#next();
       if (next === undefined || next.atMs > untilMs) break;
       this.#alarms.delete(next);

@@ -1,0 +1,109 @@
+import { resetMarginMs, windowWithDriftMs } from './meter-window.ts';
+
+/** As plain data. `buckets`: moments at which calls were counted at the latest, ascending, and how many. `resets`: told ends of fixed windows, ascending. */
+export interface LedgerWindowState {
+  readonly buckets: readonly (readonly [atMs: number, calls: number])[];
+  readonly resets: readonly number[];
+}
+
+/** Up to this count every call is kept with its own moment. */
+const mostExact = 300;
+
+/**
+ * The window of a meter that several processes share: the rule and the proof are those of `MeterWindow`. It differs in three ways. It is plain
+ * data, to be kept in a store. Where the count is large, moments are rounded up into buckets of a 300th of the window, so that a
+ * day's million calls stay small; later is the safe side. And a call in flight is known to come back no earlier than a window from
+ * now, so that there is always a time at which it is worth asking again.
+ */
+export class LedgerWindow {
+  readonly windowMs: number;
+  /** Calls in flight. */
+  open: number;
+  readonly #heldMs: number;
+  readonly #marginMs: number;
+  #buckets: [number, number][];
+  #resetsAtMs: number[];
+  #closed: number;
+
+  constructor(windowMs: number, open = 0, state: LedgerWindowState = { buckets: [], resets: [] }) {
+    this.windowMs = windowMs;
+    this.open = open;
+    this.#heldMs = windowWithDriftMs(windowMs);
+    this.#marginMs = resetMarginMs(windowMs);
+    this.#buckets = state.buckets.map(([atMs, calls]) => [atMs, calls]);
+    this.#resetsAtMs = [...state.resets];
+    this.#closed = state.buckets.reduce((sum, [, calls]) => sum + calls, 0);
+  }
+
+  snapshot(): LedgerWindowState {
+    return { buckets: this.#buckets, resets: this.#resetsAtMs };
+  }
+
+  /** A call in flight was counted at `atMs` at the latest. `count`: of the meter, decides how finely it is kept. */
+  close(atMs: number, count: number): void {
+    this.open -= 1;
+    this.#insert(atMs, 1, count);
+  }
+
+  /** Makes the window as full as it can be: so many calls are taken to have been counted just now. */
+  fill(nowMs: number, count: number): void {
+    const missing = count - this.used(nowMs);
+    if (missing > 0) this.#insert(nowMs, missing, count);
+  }
+
+  /** The vendor says that its window ends at `atMs`; see `MeterWindow`. */
+  resetAt(atMs: number, nowMs: number): void {
+    this.#forget(nowMs);
+    this.#resetsAtMs = this.#resetsAtMs.filter((resetMs) => resetMs + this.#marginMs > nowMs);
+    const same = this.#resetsAtMs.findIndex((resetMs) => Math.abs(resetMs - atMs) < this.windowMs / 2);
+    if (same >= 0) this.#resetsAtMs[same] = Math.min(atMs, this.#resetsAtMs[same] ?? atMs);
+    else this.#resetsAtMs.push(atMs);
+    this.#resetsAtMs.sort((a, b) => a - b);
+  }
+
+  /** Permits that are out. */
+  used(nowMs: number): number {
+    this.#forget(nowMs);
+    return this.open + this.#closed;
+  }
+
+  /** The moment from which `wanted` calls may go together: `nowMs` where they may at once. Never infinite. */
+  freeAtMs(nowMs: number, count: number, wanted: number): number {
+    let surplus = this.used(nowMs) + wanted - count;
+    if (surplus <= 0) return nowMs;
+    for (const [atMs, calls] of this.#buckets) {
+      surplus -= calls;
+      if (surplus <= 0) return this.#backAtMs(atMs);
+    }
+    return this.#backAtMs(nowMs);
+  }
+
+  #insert(atMs: number, calls: number, count: number): void {
+    const widthMs = this.windowMs / mostExact;
+    const bucketMs = count <= mostExact ? atMs : Math.ceil(atMs / widthMs) * widthMs;
+    this.#closed += calls;
+    let index = this.#buckets.length;
+    while (index > 0 && (this.#buckets[index - 1]?.[0] ?? 0) > bucketMs) index -= 1;
+    const same = this.#buckets[index - 1];
+    if (same !== undefined && same[0] === bucketMs) same[1] += calls;
+    else this.#buckets.splice(index, 0, [bucketMs, calls]);
+  }
+
+  #backAtMs(closedAtMs: number): number {
+    const byWindowMs = closedAtMs + this.#heldMs;
+    for (const resetMs of this.#resetsAtMs) {
+      if (closedAtMs <= resetMs - this.#marginMs) return Math.min(byWindowMs, resetMs + this.#marginMs);
+    }
+    return byWindowMs;
+  }
+
+  #forget(nowMs: number): void {
+    let gone = 0;
+    for (const [atMs, calls] of this.#buckets) {
+      if (this.#backAtMs(atMs) > nowMs) break;
+      gone += 1;
+      this.#closed -= calls;
+    }
+    if (gone > 0) this.#buckets.splice(0, gone);
+  }
+}

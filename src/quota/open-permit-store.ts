@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { OppatchError } from '../core/errors.ts';
+import type { Meter } from '../core/vendor.ts';
+import type { PermitStore } from './permit-store.ts';
+
+/** Whose permits they are, and the limits that this process works with. */
+export interface StoredQuota {
+  /** The same for all who use the account, another for every other account. */
+  readonly accountKey: string;
+  readonly meters: readonly Meter[];
+  /** The user set the meters: what the vendor says may lower them, never raise them. */
+  readonly userSet: boolean;
+}
+
+/**
+ * The store that all who use the account share: at `location` where it is given (`redis://…`, `rediss://…`), else a file in the state directory of
+ * this machine. Rejects with an `OppatchError` (exit code 2) where it can't be opened: the quota is never ignored.
+ */
+export async function openPermitStore(
+  location: string | undefined,
+  stateDirectory: string,
+  quota: StoredQuota,
+): Promise<PermitStore> {
+  if (location === undefined) {
+    const { openDiskPermitStore } = await import('./disk-permit-store.ts');
+    return openDiskPermitStore(join(stateDirectory, 'quota', `${quota.accountKey}.db`), quota);
+  }
+  if (/^rediss?:\/\//i.test(location)) {
+    const { openRedisPermitStore } = await import('./redis-permit-store.ts');
+    return openRedisPermitStore(location, quota);
+  }
+  // The address is not repeated: it may hold a password.
+  throw new OppatchError('quota-store-unknown', 'This is no address of a quota store.', {
+    place: '--quota-store',
+    hint: 'Write redis://host:port, or rediss://host:port for TLS; without it, the quota is kept on this machine.',
+  });
+}

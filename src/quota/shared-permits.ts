@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto';
+import type { QuotaNotice } from '../core/call.ts';
+import type { Rate } from '../core/duration.ts';
+import { realClock, type Clock } from './clock.ts';
+import type { Ending, PermitStore } from './permit-store.ts';
+import type { Maybe, Permits, Taking } from './permits.ts';
+
+export interface SharedPermitsOptions {
+  readonly store: PermitStore;
+  /** What `rates` says until the store has said more. */
+  readonly rates: readonly Rate[];
+  /** Of one call. */
+  readonly timeoutMs: number;
+  /** From asking for a permit to sending the call. */
+  readonly graceMs?: number;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** Enough for a slow disk between the permit and the call; what a killed process held is out for so much longer. */
+const defaultGraceMs = 3_000;
+
+/** A place in the store's line is kept, and permits handed back unused are found, by asking again so often; less often in long waits. */
+const shortestAgainMs = 1_000;
+const longestAgainMs = 10_000;
+
+/** Above so many calls a second, permits are taken several at a time: as many as go in `leaseMs`. */
+const leaseFromPerSecond = 50;
+const leaseMs = 20;
+const mostLeased = 256;
+/** What of a lease nobody has taken by then goes back. */
+const leaseLifeMs = 50;
+
+/** Ended permits whose store id is still known, for a notice that comes late. */
+const mostEnded = 1_000;
+
+/** Permits in hand that no call has taken yet, of one group. */
+interface Lease {
+  readonly ids: string[];
+  readonly sendByMs: number;
+  readonly cancel: () => void;
+}
+
+/** The store's last refusal of a group, which holds until `againMs`. */
+type Refusal = Taking & { readonly taken: false; readonly againMs: number };
+
+/**
+ * The permits of an account that others use, too, kept in a store. Turns the store's durations into moments of the gate's clock, which
+ * are never too early: they count from the arrival of its answer. Endings of one turn of the event loop reach the store in one step.
+ */
+export class SharedPermits implements Permits {
+  readonly #store: PermitStore;
+  readonly #holder = randomUUID();
+  readonly #timeoutMs: number;
+  readonly #graceMs: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #leases = new Map<string, Lease>();
+  readonly #storeIds = new Map<number, string>();
+  readonly #ended = new Map<number, string>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #rates: readonly Rate[];
+  #leaseSize = 1;
+  #lastId = 0;
+  #endings: Ending[] = [];
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: SharedPermitsOptions) {
+    this.#store = options.store;
+    this.#rates = options.rates;
+    this.#timeoutMs = options.timeoutMs;
+    this.#graceMs = options.graceMs ?? defaultGraceMs;
+    this.#clock = options.clock ?? realClock;
+    this.#random = options.random ?? Math.random;
+  }
+
+  take(group: string, nowMs: number): Maybe<Taking> {
+    if (this.#closed) throw new Error('The permits are closed.');
+    const leased = this.#fromLease(group, nowMs);
+    if (leased !== undefined) return leased;
+    const refusal = this.#refusals.get(group);
+    if (refusal !== undefined && nowMs < refusal.againMs) return refusal;
+    return this.#keepUnderWay(this.#ask(group, nowMs));
+  }
+
+  replied(id: number): Maybe<void> {
+    return this.#end(id, 'replied');
+  }
+
+  lost(id: number): Maybe<void> {
+    return this.#end(id, 'lost');
+  }
+
+  unused(id: number): Maybe<void> {
+    // What comes back may serve any group at once.
+    this.#refusals.clear();
+    return this.#end(id, 'unused');
+  }
+
+  pause(group: string, waitMs: number | undefined): Promise<void> {
+    this.#giveBack(group);
+    return this.#tell(group, () => this.#store.pause(group, waitMs, this.#random()));
+  }
+
+  learn(group: string, rate: Rate): Promise<void> {
+    return this.#tell(group, async () => {
+      await this.#store.learn(group, rate);
+      this.#rates = await this.#store.rates();
+    });
+  }
+
+  notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
+    const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
+    return this.#tell(group, async () => {
+      await this.#store.notice(storeId, group, notice);
+      if (notice.limit !== undefined) this.#rates = await this.#store.rates();
+    });
+  }
+
+  rates(): readonly Rate[] {
+    return this.#rates;
+  }
+
+  /** Hands back what no call has taken, tells the store the last endings, closes it. Never rejects: what it does not hear comes back by time. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    do {
+      for (const group of this.#leases.keys()) this.#giveBack(group);
+      await Promise.allSettled(this.#underWay);
+      // Whoever got a permit meanwhile has its turn to hand it back.
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#underWay.size > 0 || this.#leases.size > 0);
+    await this.#store.close().catch(() => undefined);
+  }
+
+  async #ask(group: string, nowMs: number): Promise<Taking> {
+    const sendByMs = nowMs + this.#graceMs;
+    const ask = { holder: this.#holder, group, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
+    const grant = await this.#store.take({ ...ask, most: this.#leaseSize });
+    if (grant.kind === 'wait') return this.#refuse(group, grant.waitMs, grant.reason);
+    this.#refusals.delete(group);
+    if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {
+      // Too little time would be left to send the calls.
+      for (const id of grant.ids) void this.#settle({ id, how: 'unused' });
+      return this.#refuse(group, leaseLifeMs, 'the store of the quota answers slowly');
+    }
+    const [first, ...rest] = grant.ids;
+    if (rest.length > 0) {
+      const cancel = this.#clock.at(this.#clock.nowMs() + leaseLifeMs, () => this.#giveBack(group));
+      this.#leases.set(group, { ids: rest, sendByMs, cancel });
+    } else this.#growLease();
+    return this.#given(first, sendByMs);
+  }
+
+  #refuse(group: string, waitMs: number, reason: string): Refusal {
+    const nowMs = this.#clock.nowMs();
+    const againMs = nowMs + Math.min(waitMs, Math.max(shortestAgainMs, Math.min(longestAgainMs, waitMs / 10)));
+    const refusal: Refusal = { taken: false, untilMs: nowMs + waitMs, againMs, reason };
+    this.#refusals.set(group, refusal);
+    return refusal;
+  }
+
+  #given(storeId: string, sendByMs: number): Taking {
+    this.#lastId += 1;
+    this.#storeIds.set(this.#lastId, storeId);
+    return { taken: true, id: this.#lastId, sendByMs };
+  }
+
+  #fromLease(group: string, nowMs: number): Taking | undefined {
+    const lease = this.#leases.get(group);
+    if (lease === undefined) return undefined;
+    if (nowMs > lease.sendByMs - this.#graceMs / 2) {
+      this.#giveBack(group);
+      return undefined;
+    }
+    const id = lease.ids.pop();
+    if (lease.ids.length === 0) {
+      lease.cancel();
+      this.#leases.delete(group);
+      this.#growLease();
+    }
+    return id === undefined ? undefined : this.#given(id, lease.sendByMs);
+  }
+
+  /** A lease was used up: the next may be twice as large, as far as the rate is worth it. */
+  #growLease(): void {
+    const perSecond = Math.min(...this.#rates.map(({ count, windowMs }) => (count * 1_000) / windowMs));
+    const most = perSecond > leaseFromPerSecond ? Math.min(mostLeased, Math.ceil((perSecond * leaseMs) / 1_000)) : 1;
+    this.#leaseSize = Math.min(most, this.#leaseSize * 2);
+  }
+
+  #giveBack(group: string): void {
+    const lease = this.#leases.get(group);
+    if (lease === undefined) return;
+    lease.cancel();
+    this.#leases.delete(group);
+    this.#leaseSize = 1;
+    this.#refusals.clear();
+    for (const id of lease.ids) void this.#settle({ id, how: 'unused' });
+  }
+
+  #end(id: number, how: Ending['how']): Maybe<void> {
+    const storeId = this.#storeIds.get(id);
+    if (storeId === undefined) return undefined;
+    this.#storeIds.delete(id);
+    this.#ended.set(id, storeId);
+    if (this.#ended.size > mostEnded) for (const [oldest] of this.#ended) if (this.#ended.delete(oldest)) break;
+    return this.#settle({ id: storeId, how });
+  }
+
+  #settle(ending: Ending): Promise<void> {
+    this.#endings.push(ending);
+    this.#flushing ??= this.#keepUnderWay(
+      new Promise<void>((resolve) => {
+        setImmediate(() => {
+          this.#flushing = undefined;
+          void this.#flush().then(resolve);
+        });
+      }),
+    );
+    return this.#flushing;
+  }
+
+  async #flush(): Promise<void> {
+    const endings = this.#endings;
+    this.#endings = [];
+    try {
+      await this.#store.settle(endings);
+    } catch {
+      // They go with the next ones; what stays untold comes back by time.
+      if (this.#endings.length < mostEnded) this.#endings.unshift(...endings);
+    }
+  }
+
+  /** Tells the store something of the group that may change what it refused. */
+  #tell(group: string, tell: () => Promise<void>): Promise<void> {
+    const told = (): void => void this.#refusals.delete(group);
+    // The vendor repeats what is not heard; a store that stays away is told of at the next `take`.
+    return this.#keepUnderWay(tell().then(told, told));
+  }
+
+  #keepUnderWay<Work extends Promise<unknown>>(work: Work): Work {
+    const over = (): void => void this.#underWay.delete(work);
+    this.#underWay.add(work);
+    work.then(over, over);
+    return work;
+  }
+}

@@ -1,0 +1,302 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Meter } from '../../src/core/vendor.ts';
+import type { Ask, Grant, PermitStore } from '../../src/quota/permit-store.ts';
+import { meter } from './meters.ts';
+import { StrictCounter } from './strict-counter.ts';
+
+/** An account of its own, as its users reach it: every `open` is another process or machine. */
+export interface StoredAccount {
+  readonly open: (limits: { readonly meters: readonly Meter[]; readonly userSet: boolean }) => Promise<PermitStore>;
+  readonly remove: () => Promise<void> | void;
+}
+
+const graceMs = 100;
+const timeoutMs = 200;
+
+/** What every store of permits owes, whatever it is made of. On the real clock. */
+export function describePermitStore(name: string, newAccount: () => Promise<StoredAccount> | StoredAccount): void {
+  describe(name, () => {
+    let account: StoredAccount;
+    let stores: PermitStore[] = [];
+
+    beforeEach(async () => {
+      account = await newAccount();
+    });
+
+    afterEach(async () => {
+      for (const store of stores) await store.close();
+      stores = [];
+      await account.remove();
+    });
+
+    async function open(meters: readonly Meter[], userSet = true): Promise<PermitStore> {
+      const store = await account.open({ meters, userSet });
+      stores.push(store);
+      return store;
+    }
+
+    it('hands out the permits of a window once, whoever asks, and again a window after the reply', async () => {
+      const meters = [meter({ count: 3, windowMs: 400 })];
+      const [here, there] = [await open(meters), await open(meters)];
+      const given = [await take(here, 'a'), await take(there, 'b'), await take(here, 'a')];
+      await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 3/400ms' });
+      await wait(100);
+      await here.settle([{ id: given[0] ?? '', how: 'replied' }]);
+      const repliedAtMs = performance.now();
+      const next = await ask(there, 'b');
+      expect(next).toMatchObject({ kind: 'wait' });
+      const { waitMs } = next as Grant & { kind: 'wait' };
+      expect(waitMs).toBeGreaterThan(300);
+      expect(waitMs).toBeLessThanOrEqual(402);
+      await wait(waitMs + 2);
+      await take(there, 'b');
+      expect(performance.now() - repliedAtMs).toBeGreaterThan(395);
+      await expect(ask(here, 'a')).resolves.toMatchObject({ kind: 'wait' });
+    });
+
+    it('has what was not used back at once', async () => {
+      const meters = [meter({ count: 1, windowMs: 60_000 })];
+      const [here, there] = [await open(meters), await open(meters)];
+      const id = await take(here, 'a');
+      await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait' });
+      await here.settle([{ id, how: 'unused' }]);
+      await take(there, 'b');
+    });
+
+    it.each(['never heard of again', 'lost'] as const)(
+      'has a permit %s back when its call can no longer be counted, and not before',
+      async (fate) => {
+        const store = await open([meter({ count: 1, windowMs: 200 })]);
+        const askedAtMs = performance.now();
+        const id = await take(store, 'a');
+        if (fate === 'lost') await store.settle([{ id, how: 'lost' }]);
+        const backAfterMs = graceMs + timeoutMs + 200;
+        let grant = await ask(store, 'b');
+        while (grant.kind === 'wait') {
+          await wait(Math.min(grant.waitMs, 20));
+          grant = await ask(store, 'b');
+        }
+        const tookMs = performance.now() - askedAtMs;
+        expect(tookMs).toBeGreaterThanOrEqual(backAfterMs);
+        expect(tookMs).toBeLessThan(backAfterMs + 2_000);
+        // Too late to be heard: it must not free a permit of somebody else.
+        await store.settle([{ id, how: 'unused' }]);
+        await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
+      },
+    );
+
+    it('holds all meters at once, and those of a group for that group only', async () => {
+      const store = await open([
+        meter({ count: 3, windowMs: 60_000 }),
+        meter({ count: 1, windowMs: 30_000 }, { group: 'reads' }),
+      ]);
+      await take(store, 'a', 'reads');
+      await expect(ask(store, 'a', 'reads')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 1/30s' });
+      await take(store, 'a', 'writes');
+      await take(store, 'a', 'writes');
+      await expect(ask(store, 'a', 'writes')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 3/1m' });
+    });
+
+    it('gives a lease no larger than what is free', async () => {
+      const store = await open([meter({ count: 5, windowMs: 60_000 })]);
+      const first = await ask(store, 'a', 'calls', 3);
+      expect(first).toMatchObject({ kind: 'granted' });
+      expect((first as Grant & { kind: 'granted' }).ids).toHaveLength(3);
+      const second = await ask(store, 'a', 'calls', 3);
+      expect((second as Grant & { kind: 'granted' }).ids).toHaveLength(2);
+      expect(new Set([first, second].flatMap((grant) => (grant.kind === 'granted' ? grant.ids : []))).size).toBe(5);
+    });
+
+    it('keeps the strictest of what its users want, from calls of both', async () => {
+      const lax = await open([meter({ count: 4, windowMs: 60_000 })]);
+      const strict = await open([meter({ count: 2, windowMs: 60_000 })]);
+      await take(strict, 'b');
+      await take(lax, 'a');
+      await expect(ask(lax, 'a')).resolves.toMatchObject({ kind: 'wait' });
+      await expect(ask(strict, 'b')).resolves.toMatchObject({ kind: 'wait' });
+    });
+
+    it('pauses the group for all after a refusal, and other groups not', async () => {
+      const meters = [meter({ count: 50, windowMs: 1_000 })];
+      const [here, there] = [await open(meters), await open(meters)];
+      await here.settle([{ id: await take(here, 'a'), how: 'replied' }]);
+      await here.pause('calls', 300, 0);
+      const paused = await ask(there, 'b');
+      expect(paused).toMatchObject({ kind: 'wait', reason: 'paused by the vendor' });
+      const { waitMs } = paused as Grant & { kind: 'wait' };
+      expect(waitMs).toBeGreaterThan(200);
+      expect(waitMs).toBeLessThanOrEqual(300);
+      await take(there, 'b', 'others');
+      await wait(waitMs + 5);
+      await take(there, 'b');
+    });
+
+    it('pauses longer after each round of refusals alone, in which a success makes an end of it', async () => {
+      const store = await open([meter({ count: 50, windowMs: 100 })]);
+      const refused = async (): Promise<number> => {
+        await store.settle([{ id: await take(store, 'a'), how: 'replied' }]);
+        await store.pause('calls', 50, 0);
+        const paused = await ask(store, 'a');
+        const { waitMs } = paused as Grant & { kind: 'wait' };
+        return waitMs;
+      };
+      expect(await refused()).toBeLessThanOrEqual(50);
+      await wait(55);
+      expect(await refused()).toBeGreaterThan(900);
+    });
+
+    it('learns a limit of an unknown window, which is full then, for all and for those who come later', async () => {
+      const meters = [meter({ count: 50, windowMs: 1_000 })];
+      const here = await open(meters);
+      const there = await open(meters);
+      const flying = await take(there, 'b');
+      await here.learn('calls', { count: 2, windowMs: 300 });
+      await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 2/300ms' });
+      await here.settle([{ id: flying, how: 'unused' }]);
+      await wait(310);
+      await take(here, 'a');
+      await take(there, 'b');
+      await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait' });
+      const later = await open(meters);
+      await expect(later.rates()).resolves.toContainEqual({ count: 2, windowMs: 300 });
+    });
+
+    it('lets the vendor lower what a user set, and never raise it', async () => {
+      const store = await open([meter({ count: 10, windowMs: 60_000 })]);
+      await store.learn('calls', { count: 40, windowMs: 60_000 });
+      await expect(store.rates()).resolves.toEqual([{ count: 10, windowMs: 60_000 }]);
+      await store.learn('calls', { count: 2, windowMs: 60_000 });
+      await expect(store.rates()).resolves.toEqual([{ count: 2, windowMs: 60_000 }]);
+    });
+
+    it('lets the vendor raise what it merely assumed', async () => {
+      const store = await open([meter({ count: 1, windowMs: 60_000 })], false);
+      await take(store, 'a');
+      await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
+      await store.learn('calls', { count: 2, windowMs: 60_000 });
+      await take(store, 'a');
+      await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
+    });
+
+    it('sends no more than what a header says remains, whoever heard of it', async () => {
+      const meters = [meter({ count: 50, windowMs: 60_000 })];
+      const [here, there] = [await open(meters), await open(meters)];
+      const told = await take(here, 'a');
+      await here.settle([{ id: told, how: 'replied' }]);
+      await here.notice(told, 'calls', { remaining: 2, resetMs: 400 });
+      await take(there, 'b');
+      await take(here, 'a');
+      const used = await ask(there, 'b');
+      expect(used).toMatchObject({ kind: 'wait', reason: 'the vendor says that the quota is used up' });
+      const { waitMs } = used as Grant & { kind: 'wait' };
+      expect(waitMs).toBeGreaterThan(300);
+      await wait(waitMs + 5);
+      await take(there, 'b');
+    });
+
+    it('follows the end that the vendor tells of a fixed window', async () => {
+      const store = await open([meter({ count: 2, windowMs: 60_000 }, { window: 'fixed' })], false);
+      const ids = [await take(store, 'a'), await take(store, 'a')];
+      await store.settle(ids.map((id) => ({ id, how: 'replied' as const })));
+      await store.notice(ids[1] ?? '', 'calls', { limit: 3, resetMs: 1_500 });
+      // Within the margin before its end (1.2 s of a minute) a window may be over or not.
+      await take(store, 'a');
+      const next = await ask(store, 'a');
+      expect(next).toMatchObject({ kind: 'wait' });
+      const { waitMs } = next as Grant & { kind: 'wait' };
+      expect(waitMs).toBeGreaterThan(2_000);
+      expect(waitMs).toBeLessThan(3_000);
+    });
+
+    it('serves first who was served least lately, as long as it keeps asking', async () => {
+      const meters = [meter({ count: 2, windowMs: 300 })];
+      const [bulk, single] = [await open(meters), await open(meters)];
+      const ids = [await take(bulk, 'bulk'), await take(bulk, 'bulk')];
+      await bulk.settle([{ id: ids[0] ?? '', how: 'replied' }]);
+      await expect(ask(bulk, 'bulk')).resolves.toMatchObject({ kind: 'wait' });
+      await expect(ask(single, 'single')).resolves.toMatchObject({ kind: 'wait' });
+      await wait(305);
+      // One permit is free, and the bulk run asks first.
+      await expect(ask(bulk, 'bulk')).resolves.toMatchObject({ kind: 'wait' });
+      await take(single, 'single');
+    });
+
+    it('keeps a place in the line for those only who ask again', async () => {
+      const store = await open([meter({ count: 1, windowMs: 100 })]);
+      await store.settle([{ id: await take(store, 'bulk'), how: 'replied' }]);
+      await expect(ask(store, 'gone')).resolves.toMatchObject({ kind: 'wait' });
+      const fromMs = performance.now();
+      let grant = await ask(store, 'bulk');
+      while (grant.kind === 'wait') {
+        await wait(Math.min(grant.waitMs, 50));
+        grant = await ask(store, 'bulk');
+      }
+      expect(performance.now() - fromMs).toBeLessThan(3_500);
+    });
+
+    it('tells long waits as they are', async () => {
+      const store = await open([meter({ count: 1, windowMs: 86_400_000 })]);
+      await store.settle([{ id: await take(store, 'a'), how: 'replied' }]);
+      const next = (await ask(store, 'b')) as Grant & { kind: 'wait' };
+      expect(next.kind).toBe('wait');
+      expect(next.waitMs).toBeGreaterThan(86_300_000);
+      expect(next.waitMs).toBeLessThan(86_500_000);
+    });
+
+    it('lets no more arrive than the limits allow: random latencies, losses and deaths of four holders', async () => {
+      const rates = [
+        { count: 10, windowMs: 250 },
+        { count: 25, windowMs: 1_000 },
+      ];
+      const counters = rates.map((rate) => new StrictCounter(rate));
+      const meters = rates.map((rate) => meter(rate));
+      const endAtMs = performance.now() + 3_000;
+      const arrive = (): void => {
+        for (const counter of counters) counter.arrive(performance.now());
+      };
+      let sent = 0;
+      const send = async (store: PermitStore, id: string): Promise<void> => {
+        const fate = Math.random();
+        sent += 1;
+        await wait(Math.random() * 60);
+        if (fate < 0.05) {
+          sent -= 1;
+          await store.settle([{ id, how: 'unused' }]);
+          return;
+        }
+        if (fate > 0.1) arrive();
+        await wait(Math.random() * 60);
+        // Some die before they hear of the reply, or never hear of it.
+        if (fate > 0.2) await store.settle([{ id, how: 'replied' }]);
+        else if (fate > 0.15) await store.settle([{ id, how: 'lost' }]);
+      };
+      const calls: Promise<void>[] = [];
+      const hold = async (holder: string): Promise<void> => {
+        const store = await open(meters);
+        while (performance.now() < endAtMs) {
+          const grant = await ask(store, holder, 'calls', 1 + Math.floor(Math.random() * 3));
+          if (grant.kind === 'granted') calls.push(...grant.ids.map((id) => send(store, id)));
+          else await wait(Math.min(grant.waitMs, 100));
+        }
+      };
+      await Promise.all(['a', 'b', 'c', 'd'].map(hold));
+      await Promise.all(calls);
+      expect(counters.map(({ refused }) => refused)).toEqual([0, 0]);
+      // They were busy all the time, though one call in six holds its permit for long.
+      expect(sent).toBeGreaterThan(30);
+    });
+  });
+}
+
+function ask(store: PermitStore, holder: string, group = 'calls', most = 1): Promise<Grant> {
+  const wanted: Ask = { holder, group, most, graceMs, timeoutMs };
+  return store.take(wanted);
+}
+
+async function take(store: PermitStore, holder: string, group = 'calls'): Promise<string> {
+  const grant = await ask(store, holder, group);
+  if (grant.kind === 'wait')
+    throw new Error(`no permit for ${holder}, but a wait of ${grant.waitMs} ms: ${grant.reason}`);
+  return grant.ids[0];
+}

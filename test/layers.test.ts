@@ -38,6 +38,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli', 'commands'],
   'csv-parse': ['input'],
   'iconv-lite': ['input'],
+  '@redis/client': ['quota'],
   'p-limit': ['run'],
   chalk: ['report'],
   conf: ['profiles'],

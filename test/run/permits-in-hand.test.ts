@@ -58,7 +58,7 @@ function exchangerOf(gate: Gate, history: History): { readonly exchanger: Exchan
       },
       close: written,
     },
-    journal: { intent: written, notApplied: written, callApplied: written, settle: written },
+    journal: { planned: () => undefined, intent: written, notApplied: written, callApplied: written, settle: written },
     authorise: () => ({ method: 'PATCH', url: 'http://127.0.0.1/', headers: {} }),
     timeoutMs: 1_000,
     retry: defaultRetryPolicy,

@@ -23,6 +23,7 @@ describe.concurrent('processes on one account', () => {
           '10/1s',
           '--concurrency',
           '10',
+          '--blind',
         ),
       ),
     );
@@ -38,7 +39,7 @@ describe.concurrent('processes on one account', () => {
     const sandbox = await newSandbox();
     const place = newPlace();
     const account = { sandbox, vendor: 'leadsquared', place };
-    const rate = ['--rate', '5/1d', '--concurrency', '1'];
+    const rate = ['--rate', '5/1d', '--concurrency', '1', '--blind'];
     const first = await apply(account, place.file('a.csv', edits(1, 3)), ...rate);
     expect(first.code).toBe(0);
     const second = await apply(account, place.file('b.csv', edits(11, 4)), ...rate);

@@ -9,7 +9,7 @@ import { openContext, speech } from './context.ts';
 import type { GetOptions } from './get.ts';
 import { inOrder } from './in-order.ts';
 import { print, tell } from './output.ts';
-import { openLooker } from './plan-current.ts';
+import { openLooker } from './looker.ts';
 
 /** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
 export async function getRecords(ids: readonly string[], options: GetOptions): Promise<ExitCode> {

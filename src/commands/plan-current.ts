@@ -1,118 +1,28 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../core/call.ts';
 import type { Difference } from '../core/difference.ts';
-import type { Edit } from '../core/edit.ts';
-import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { stringifyJson, type Json } from '../core/json.ts';
-import type { RunJournal } from '../core/run-journal.ts';
 import type { SourceRow } from '../core/source-row.ts';
 import { createPlanText } from '../report/plan-text.ts';
-import { CurrentReader, type Look } from '../run/current-reader.ts';
-import { Exchanger } from '../run/exchanger.ts';
-import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
-import { RunStop } from '../run/run-stop.ts';
 import { shellWord } from '../profiles/owner-only.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
-import { currentParts, cannotRead } from './current-parts.ts';
-import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
+import { currentParts } from './current-parts.ts';
+import { speech, type Context } from './context.ts';
 import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
 import { inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
+import { openLooker } from './looker.ts';
 import { LineWriter, print, tell } from './output.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
 import type { PlanOptions } from './options.ts';
 import { expectedOf } from './run-rows.ts';
-import { stopOnSignals } from './signals.ts';
 import { WarningTally } from './warning-tally.ts';
 
 const shownRows = 20;
-
-/** Looks at records one after the other, within the quota. */
-export interface Looker {
-  readonly look: (edit: Edit) => Promise<Look>;
-  /** Why no more is looked at, as an error; undefined while all is well. */
-  readonly failure: () => OppatchError | undefined;
-  readonly reads: () => number;
-  readonly concurrency: number;
-  readonly close: () => Promise<void>;
-}
-
-/** The way to the vendor for commands that read and keep no run. */
-export async function openLooker(
-  context: Context,
-  options: {
-    readonly concurrency?: number;
-    readonly timeoutMs?: number;
-    readonly trace?: (line: string) => void;
-    readonly quiet?: boolean;
-  },
-): Promise<Looker> {
-  const { account, paint } = context;
-  const current = currentParts(account);
-  if (current === undefined) {
-    throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
-      hint: 'Plan with --offline.',
-    });
-  }
-  const concurrency = options.concurrency ?? account.vendor.concurrency;
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const wire = await openWire(context, {
-    concurrency,
-    timeoutMs,
-    ...(options.trace === undefined ? {} : { trace: options.trace }),
-  });
-  const stop = new RunStop();
-  const takeSignalsOff = stopOnSignals(stop, tell);
-  const onEvent = (event: { readonly kind: string; readonly message?: string }): void => {
-    if (event.kind === 'cannot-read' && options.quiet !== true)
-      tell(`${paint.warn('!')} ${cannotRead(event.message ?? '')}`);
-  };
-  const exchanger = new Exchanger(
-    {
-      read: account.vendor.read,
-      gate: wire.gate,
-      transport: wire.transport,
-      journal: noJournal,
-      authorise: wire.authorise,
-      ...(wire.renew === undefined ? {} : { renew: wire.renew }),
-      timeoutMs,
-      retry: defaultRetryPolicy,
-      random: Math.random,
-      wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
-      onEvent,
-    },
-    stop,
-    concurrency,
-  );
-  const reader = new CurrentReader(current, exchanger, onEvent);
-  return {
-    look: (edit) => reader.look(edit),
-    failure: () => {
-      const { reason } = stop;
-      if (reason === undefined) return undefined;
-      if (reason.error instanceof OppatchError) return reason.error;
-      const { code, message, hint, exitCode } = reason;
-      return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
-    },
-    reads: () => exchanger.counts.reads,
-    concurrency,
-    close: async () => {
-      takeSignalsOff();
-      await wire.transport.close();
-    },
-  };
-}
-
-/** Reads are not journalled; anything else must not be sent here. */
-function never(): never {
-  throw new Error('A plan sends no write');
-}
-const noJournal: RunJournal = { planned: never, intent: never, notApplied: never, callApplied: never, settle: never };
 
 type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined };
 

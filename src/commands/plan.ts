@@ -46,7 +46,14 @@ export async function planText(text: string, options: PlanOptions): Promise<Exit
 }
 
 async function planFile(path: string, source: string, options: PlanOptions): Promise<ExitCode> {
-  const { openContext } = await import('./context.ts');
+  const [{ openContext }, { readSavedPlan }] = await Promise.all([import('./context.ts'), import('./saved-plan.ts')]);
+  if ((await readSavedPlan(path)) !== undefined) {
+    const { OppatchError } = await import('../core/errors.ts');
+    throw new OppatchError('already-a-plan', 'This file is a saved plan.', {
+      place: source,
+      hint: `Send it with \`oppatch apply ${source}\`, which looks at each record again.`,
+    });
+  }
   const offline = options.offline === true;
   if (offline && options.out !== undefined) {
     const { OppatchError } = await import('../core/errors.ts');

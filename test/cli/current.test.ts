@@ -350,6 +350,7 @@ it('a saved plan is refused for another account, and with what would give it ano
   const world = await newWorld('close');
   const out = join(world.place.directory, 'plan.json');
   expect((await call(world, 'plan', world.file, '--out', out)).stderr).toContain(`oppatch apply ${out}`);
+  expect((await call(world, 'plan', out)).stderr).toContain('saved plan');
   const other = await newSandbox();
   const elsewhere = await run(['apply', out, ...accountWords(other, 'close'), '--yes', '--json'], {
     home: world.place.home,

@@ -104,9 +104,12 @@ export function addInputOptions(command: Command): Command {
 }
 
 /** For commands that begin a run. */
-export function addBeginOptions(command: Command): Command {
+export function addBeginOptions(
+  command: Command,
+  dryRun = 'show the calls and send nothing (the same as `plan --offline`)',
+): Command {
   return command
-    .option('-n, --dry-run', 'show the calls and send nothing (the same as `plan --offline`)')
+    .option('-n, --dry-run', dryRun)
     .option('-y, --yes', 'do not ask')
     .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it');
 }

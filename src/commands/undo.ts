@@ -19,8 +19,9 @@ export function addUndo(program: Command): void {
     )
     .argument('<run>', 'id of the run, or a part of it that is enough');
   addAccountOptions(command);
-  addBeginOptions(command);
+  addBeginOptions(command, 'look, show before → after, and send no write');
   addSendOptions(command);
+  for (const option of command.options) if (option.long === '--blind') option.hideHelp();
   addOutputOptions(command);
   command.addHelpText(
     'after',

@@ -453,7 +453,10 @@ describe.concurrent('help and completion', () => {
     'runs',
     'resume',
     'retry',
+    'get',
+    'undo',
     'profile add',
+    'profile login',
     'sandbox',
     'completion',
   ])('%s --help has examples and exit codes', async (command) => {

@@ -1,7 +1,7 @@
 // `npm run demo`: starts the sandbox vendors on loopback and applies real sample files to all four, with the built program, the way a person
 // would. Everything it writes goes into a temporary directory.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, install, root } from '../setup.js';
@@ -37,8 +37,12 @@ function oppatch(words, { input, expected = 0 } = {}) {
   if (status !== expected) throw new Error(`oppatch ended with ${status}, not ${expected}`);
 }
 
+/** Ids are made of the second, in which several runs may begin. */
 function latestRun() {
-  return readdirSync(join(home, 'runs')).toSorted().at(-1);
+  const runs = join(home, 'runs');
+  return readdirSync(runs)
+    .toSorted((a, b) => statSync(join(runs, a)).mtimeMs - statSync(join(runs, b)).mtimeMs)
+    .at(-1);
 }
 
 async function state(vendor, id, names) {

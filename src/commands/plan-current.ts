@@ -53,7 +53,8 @@ export async function planCurrent(
   const saved = options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file);
   let whole = false;
   try {
-    const authorisation = vendor.authorise(credentials, settings);
+    // Only shown, masked: an access token may not be fetched yet.
+    const authorisation = vendor.authorise({ accessToken: 'masked', ...credentials }, settings);
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally();

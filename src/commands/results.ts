@@ -58,7 +58,7 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
   }
 }
 
-/** How a row ended by the journal's word, or what it is for now where it has no final outcome. */
+/** How a row ended by the journal's word, or what it is so far where it has no final outcome. */
 export function outcomeOf(
   source: SourceRow,
   { index, idOf }: Pick<ResultsInput, 'index' | 'idOf'>,

@@ -1,4 +1,4 @@
-import type { Call } from '../core/call.ts';
+import { changeName } from '../core/difference.ts';
 import type { Edit } from '../core/edit.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
@@ -7,7 +7,7 @@ import type { Settings, Vendor } from '../core/vendor.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OutcomeReader } from '../journal/outcome-reader.ts';
 import type { RunRow } from '../run/engine.ts';
-import type { Expected } from '../run/row-planner.ts';
+import { guarded, type Expected } from '../run/row-planner.ts';
 import { firstRows, rowProblem, type Edits } from './edits.ts';
 
 export interface RunRowsParts {
@@ -65,12 +65,11 @@ function runRow(source: SourceRow, parts: RunRowsParts): RunRow | Promise<RunRow
 
 /** The calls that an earlier session planned. */
 function plannedWork(edit: Edit, planned: PlannedRow, { vendor, settings }: RunRowsParts): RunRow['work'] {
-  const { guarded, left } = planned;
+  const { eTag, left } = planned;
   const calls = vendor.plan([sentEdit(edit, planned)], settings);
   return {
     kind: 'send',
-    // Without its eTag, which is old, a guarded call must be looked for before it is sent again.
-    calls: guarded ? calls.map((call): Call => ({ ...call, repeatable: false })) : calls,
+    calls: eTag === undefined ? calls : calls.map((call) => guarded(call, eTag)),
     ...(left === undefined ? {} : { left }),
   };
 }
@@ -78,7 +77,7 @@ function plannedWork(edit: Edit, planned: PlannedRow, { vendor, settings }: RunR
 /** The part of an edit that was sent. */
 export function sentEdit(edit: Edit, { sent }: PlannedRow): Edit {
   const names = new Set(sent);
-  return { ...edit, changes: edit.changes.filter(({ field }) => names.has(field)) };
+  return { ...edit, changes: edit.changes.filter((change) => names.has(changeName(change))) };
 }
 
 /** What an edit says that the fields are to hold. */

@@ -86,7 +86,8 @@ function undoLine(sent: Edit, planned: PlannedRow, { vendor, settings, name }: U
       continue;
     }
     back[change.field] = isEmpty(before) ? null : before;
-    expected[change.field] = afterChange(change, before);
+    // Several changes of one list follow each other.
+    expected[change.field] = afterChange(change, expected[change.field] ?? before);
   }
   if (Object.keys(back).length === 0) return undefined;
   for (const [field, before] of Object.entries(planned.before)) {

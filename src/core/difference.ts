@@ -53,9 +53,9 @@ export function afterChange({ action, value }: Change, before: Json | undefined)
   }
 }
 
-/** The fields that changes write, each once. */
-export function fieldNames(changes: readonly Change[]): string[] {
-  return [...new Set(changes.map(({ field }) => field))];
+/** Tells the changes of an edit apart: the field, and what is done to a list. */
+export function changeName({ field, action }: Pick<Change, 'field' | 'action'>): string {
+  return action === 'add' || action === 'remove' ? `${field}.${action}` : field;
 }
 
 /** JSON Pointers name the end of a list with `/-`; what is read is the list. */

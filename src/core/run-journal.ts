@@ -23,10 +23,10 @@ export interface RunJournal {
 export interface PlannedRow {
   /** The fields whose values are known, in the vendor's form; null for empty. Those that the vendor moves along are among them. */
   readonly before: Readonly<Record<string, Json>>;
-  /** The fields that are sent; others of the row were so already, or are left alone. */
+  /** The changes that are sent, by `changeName`; others of the row were done already, or are left alone. */
   readonly sent: readonly string[];
-  /** The write is guarded by an eTag, so that it must not be sent again without a look. */
-  readonly guarded: boolean;
+  /** Of the record that was read: the write is refused once it has changed. */
+  readonly eTag?: string;
   /** Why the row is no success although what was sent is applied: fields that someone else has changed are left alone. */
   readonly left?: string;
 }

@@ -99,7 +99,7 @@ export class RowIndex {
     return counts as RowCounts;
   }
 
-  /** What a row that has no final outcome is for now; undefined for a settled row. */
+  /** What a row that has no final outcome is so far; undefined for a settled row. */
   unsettledStatus(row: number): 'unprocessed' | 'in_doubt' | 'failed' | undefined {
     const state = this.#states[row] ?? 0;
     if (state >= settledBase) return undefined;

@@ -13,7 +13,7 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
         break;
       case 'retry':
         write(
-          `${rowsOf(event.call.edits)} failed for now (${printable(event.code)}), again in ${durationText(event.delayMs)}: ${printable(event.message)}`,
+          `${rowsOf(event.call.edits)} did not get through (${printable(event.code)}), again in ${durationText(event.delayMs)}: ${printable(event.message)}`,
         );
         break;
       case 'row-settled':

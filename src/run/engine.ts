@@ -134,7 +134,7 @@ async function rowOutcome(
     const sent = await sendAll(row, plan.calls, plan.planned.left, parts, sender, stop);
     if (sent === undefined) return undefined;
     const outcome = { ...sent, attempts: sent.attempts + refused };
-    if (outcome.status !== 'conflict' || !plan.planned.guarded || outcome.code === leftCode) return outcome;
+    if (outcome.status !== 'conflict' || plan.planned.eTag === undefined || outcome.code === leftCode) return outcome;
     // Refused by the guard: nothing was applied, and a repeat is another call.
     refused += 1;
     plan = await planner.again(work.edit, plan, refused, work.expected);

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts';
-import { differences, fieldNames, listField, type Difference, type TypeOf } from '../core/difference.ts';
+import { changeName, differences, listField, type Difference, type TypeOf } from '../core/difference.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { RowOutcome } from '../core/outcome.ts';
@@ -93,8 +93,8 @@ function planFound(
   const calls = parts.plan(reduced).map((call) => (eTag === undefined ? call : guarded(call, eTag)));
   const planned: PlannedRow = {
     before: beforeOf(reduced, values, parts.moved?.(reduced.changes) ?? []),
-    sent: fieldNames(reduced.changes),
-    guarded: eTag !== undefined,
+    sent: reduced.changes.map(changeName),
+    ...(eTag === undefined ? {} : { eTag }),
     ...(left === undefined ? {} : { left }),
   };
   return { kind: 'send', calls, planned, differences: wanted, warnings: audits };

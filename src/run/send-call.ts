@@ -47,14 +47,17 @@ export class CallSender {
     /** True once an attempt may have been applied: then no later refusal can prove that nothing was done. */
     let doubt = before.inDoubt;
     let failure: Pick<CallEnd, 'code' | 'message'> = interruptedCall(planned);
+    /** By the call's own guard, which a repeat keeps. */
+    let refusal: CallEnd | undefined;
     for (;;) {
       if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
       if (doubt && !planned.repeatable) {
         const look = await this.#look(planned);
         if (look.kind === 'unknown') return { kind: 'in_doubt', ...failure, hint: look.message, attempts };
         if (look.kind !== 'again') return { kind: look.kind, attempts };
+        if (refusal !== undefined) return { ...refusal, attempts };
         if (failures >= this.#parts.retry.attempts) return { kind: 'failed', ...failure, attempts };
-        call = { ...planned, headers: { ...planned.headers, ...look.headers } };
+        call = { ...planned, headers: { ...look.headers, ...planned.headers } };
         await this.#parts.journal.notApplied(row, callIndex);
         doubt = false;
       }
@@ -67,8 +70,9 @@ export class CallSender {
       if (answer.kind === 'settled') {
         const end = settledEnd(answer, doubt);
         if (end.kind === 'conflict' && call !== planned && failures < this.#parts.retry.attempts) {
-          // The first call landed after the look: look again.
+          // The first call landed after the look, or someone else's: look again.
           failures += 1;
+          if (planned.headers['if-match'] !== undefined) refusal = { ...end, ...facts, attempts };
           doubt = true;
           continue;
         }

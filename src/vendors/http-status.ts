@@ -45,7 +45,7 @@ function answerOf(reply: Reply, call: Call, detail: ReplyDetail): Answer {
   return { kind: 'transient', code, message, mayHaveApplied, ...wait };
 }
 
-/** Not implemented, HTTP version not supported, insufficient storage: the same call will be refused again. */
+/** The method or the version of HTTP is not known there, or the storage is full: the same call will be refused again. */
 const finalServerErrors: ReadonlySet<number> = new Set([501, 505, 507]);
 
 export const credentialsHint = 'Check the credentials with `oppatch profile check`.';

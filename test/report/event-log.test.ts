@@ -36,9 +36,9 @@ describe('createEventLog', () => {
     ).toEqual([
       'throttled: over the limit, wait 57s',
       'throttled: over the limit',
-      'row 7 failed for now (http-503), again in 4s: down',
-      'a call failed for now (http-503), again in 4s: down',
-      'rows 1, 2 failed for now (http-503), again in 4s: down',
+      'row 7 did not get through (http-503), again in 4s: down',
+      'a call did not get through (http-503), again in 4s: down',
+      'rows 1, 2 did not get through (http-503), again in 4s: down',
       'row 7 opp_7: rejected',
       'stopping: Ctrl-C',
     ]);

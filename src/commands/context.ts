@@ -10,7 +10,7 @@ import type { Account } from '../profiles/resolve.ts';
 import type { Paint } from '../report/paint.ts';
 import { tell } from './output.ts';
 import { toolVersion } from './version.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import { givenSettings, type AccountOptions, type OutputOptions, type SendOptions } from './options.ts';
 
 /**
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
@@ -53,13 +53,9 @@ export async function openContext(
       import('../vendors/index.ts'),
       import('../transport/base-url.ts'),
     ]);
-  const settings = Object.fromEntries([
-    ...options.setting,
-    ...(options.host === undefined ? [] : [['host', options.host]]),
-  ]);
   const account = await resolveAccount({
     flags: {
-      settings,
+      settings: givenSettings(options),
       rates: options.rate.map(rateText),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.vendor === undefined ? {} : { vendor: options.vendor }),

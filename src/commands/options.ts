@@ -20,6 +20,7 @@ export interface AccountOptions {
   readonly vendor?: string;
   readonly baseUrl?: string;
   readonly host?: string;
+  readonly eventCode?: string;
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly Rate[];
 }
@@ -74,12 +75,27 @@ export function addAccountOptions(command: Command): Command {
     .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
     .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")
     .option('--host <host>', 'the API host of the account, for vendors that have several (LeadSquared)')
+    .option(
+      '--event-code <n>',
+      "the opportunity type's code, for LeadSquared: Settings > Opportunities > Opportunity Types",
+    )
     .addOption(
       repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),
     )
     .addOption(
       repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
     );
+}
+
+/** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
+export function givenSettings(
+  options: Pick<AccountOptions, 'setting' | 'host' | 'eventCode'>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ...options.setting,
+    ...(options.host === undefined ? [] : [['host', options.host] as const]),
+    ...(options.eventCode === undefined ? [] : [['event-code', options.eventCode] as const]),
+  ]);
 }
 
 export function addInputOptions(command: Command): Command {

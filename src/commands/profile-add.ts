@@ -9,7 +9,7 @@ import { checkSettings, environmentName } from '../profiles/resolve.ts';
 import { openSecretFile } from '../profiles/secret-file.ts';
 import { checkBaseUrl } from '../transport/base-url.ts';
 import { vendors } from '../vendors/index.ts';
-import type { AccountOptions, OutputOptions } from './options.ts';
+import { givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
 import { vendorCalled } from './vendors.ts';
 
@@ -40,10 +40,7 @@ export async function addProfileEntry(name: string, options: ProfileAddOptions):
       hint: 'Choose another name, or add --force to replace it.',
     });
   }
-  const given = Object.fromEntries([
-    ...options.setting,
-    ...(options.host === undefined ? [] : [['host', options.host] as const]),
-  ]);
+  const given = givenSettings(options);
   checkSettings(vendor, given);
   if (options.baseUrl !== undefined) checkBaseUrl(options.baseUrl);
 

@@ -58,6 +58,13 @@ export const leadsquared = {
       problem: hostProblem,
     },
     {
+      name: 'event-code',
+      description:
+        "The opportunity type's code, such as 12000 (Settings > Opportunities > Opportunity Types). With it opportunities are read and written in bulk, and the type's own fields and options are known.",
+      default: '',
+      problem: (value) => (/^([1-9]\d{0,8})?$/.test(value) ? undefined : 'is not a whole number such as 12000'),
+    },
+    {
       name: 'keys-in',
       description: 'Where the keys are sent. Some accounts are said to accept them in the query only.',
       default: 'headers',

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -90,5 +91,16 @@ async function main(words: readonly string[]): Promise<void> {
     process.exitCode = await tellError(error, words);
   }
 }
+
+/** What Node ends with where nothing is left that could settle what is waited for: a defect, which must not pass in silence. */
+const unsettledExit = 13;
+process.once('exit', (code) => {
+  if (code !== unsettledExit) return;
+  process.exitCode = 1;
+  writeSync(
+    2,
+    'oppatch came to a halt in the middle of its work: a defect of the tool. Nothing that was sent is lost; `oppatch resume` goes on.\n',
+  );
+});
 
 await main(process.argv.slice(2));

@@ -40,7 +40,8 @@ describe('README.md', () => {
       const row = rows.get(name);
       expect(row, `${name} has no row`).toBeDefined();
       expect(row?.[1]).toContain(title);
-      for (const meter of meters) expect(row?.[3]).toContain(rateText(meter));
+      for (const meter of meters)
+        expect(row?.[3]).toContain(rateText({ count: meter.count, windowMs: meter.windowMs }));
       const [needed] = credentials.map(({ fields }) => fields.filter((field) => !('optional' in field)));
       for (const field of needed ?? []) expect(row?.[4]).toContain(field.name);
     }

@@ -89,17 +89,23 @@ export interface Wire {
   readonly renew: (() => Promise<boolean>) | undefined;
 }
 
-/** The rates that the user or the profile set, else the vendor's. */
-export function metersOf(account: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
-  if (account.rates === undefined) return { meters: account.vendor.meters, userSet: false };
-  const meters = account.rates.map((rate): Meter => ({
+/** The rates that the user or the profile set, else the vendor's. A vendor's meter that `stays` is replaced by a rate of its group only. */
+export function metersOf({ vendor, rates }: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
+  if (rates === undefined) return { meters: vendor.meters, userSet: false };
+  const named = new Set(rates.flatMap(({ group }) => (group === undefined ? [] : [group])));
+  const allNamed = rates.every(({ group }) => group !== undefined);
+  const kept = vendor.meters.filter((meter) => {
+    const replaced = meter.group !== undefined && named.has(meter.group);
+    return !replaced && (meter.stays === true || allNamed);
+  });
+  const set = rates.map((rate): Meter => ({
     ...rate,
     name: rateText(rate),
-    window: account.vendor.meters.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
+    window: vendor.meters.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
     evidence: 'documented',
     description: 'set by the user',
   }));
-  return { meters, userSet: true };
+  return { meters: [...set, ...kept], userSet: true };
 }
 
 export const defaultTimeoutMs = 30_000;

@@ -16,7 +16,7 @@ import { journalFile } from '../journal/run-directory.ts';
 import { runEdits } from '../run/engine.ts';
 import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop, type StopReason } from '../run/run-stop.ts';
-import { cannotRead, currentParts } from './current-parts.ts';
+import { batchParts, currentParts, noticeOf } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
@@ -76,7 +76,10 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
           Math.min(options.maxDurationMs, longestTimerMs),
         );
   const most = mostErrors(options.maxErrors, input.rows);
-  const current = options.blind === true ? undefined : currentParts(account);
+  const bulk = options.noBulk !== true;
+  const current = currentParts(account, { bulk });
+  const batches = bulk ? batchParts(account) : undefined;
+  const proofWaitsMs = options.verify === true ? account.vendor.current?.proofWaitsMs : undefined;
   const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
   try {
     const end = await runEdits(
@@ -85,6 +88,9 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
         read: account.vendor.read,
         settle: (call) => account.vendor.settle?.(call, account.settings),
         ...(current === undefined ? {} : { current }),
+        ...(batches === undefined ? {} : { batches }),
+        ...(proofWaitsMs === undefined ? {} : { proofWaitsMs }),
+        blind: options.blind === true,
         gate: wire.gate,
         transport: wire.transport,
         journal,
@@ -97,7 +103,8 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
         onEvent: (event) => {
           progress.event(event);
           eventLog?.(event);
-          if (event.kind === 'cannot-read' && output.quiet !== true) progress.note(`! ${cannotRead(event.message)}`);
+          const notice = output.quiet === true ? undefined : noticeOf(event);
+          if (notice !== undefined) progress.note(`! ${notice}`);
         },
         concurrency,
         failFast: options.failFast,

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Edit } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
+import type { RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
 import { CurrentReader, type Look } from '../run/current-reader.ts';
 import { Exchanger } from '../run/exchanger.ts';
 import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop } from '../run/run-stop.ts';
 import { defaultTimeoutMs, openWire, type Context } from './context.ts';
-import { cannotRead, currentParts } from './current-parts.ts';
+import { currentParts, noticeOf } from './current-parts.ts';
 import { tell } from './output.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -47,9 +48,9 @@ export async function openLooker(
   });
   const stop = new RunStop();
   const takeSignalsOff = stopOnSignals(stop, tell);
-  const onEvent = (event: { readonly kind: string; readonly message?: string }): void => {
-    if (event.kind === 'cannot-read' && options.quiet !== true)
-      tell(`${paint.warn('!')} ${cannotRead(event.message ?? '')}`);
+  const onEvent = (event: RunEvent): void => {
+    const notice = options.quiet === true ? undefined : noticeOf(event);
+    if (notice !== undefined) tell(`${paint.warn('!')} ${notice}`);
   };
   const exchanger = new Exchanger(
     {

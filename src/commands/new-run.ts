@@ -101,6 +101,8 @@ function headerOf(
       skipInvalid: options.skipInvalid === true,
       failFast: options.failFast === true,
       ...(options.blind === true ? { blind: true } : {}),
+      ...(options.bulk ? {} : { noBulk: true }),
+      ...(options.verify === true ? { verify: true } : {}),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
       ...(options.limit === undefined ? {} : { limit: options.limit }),

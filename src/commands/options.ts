@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseDurationMs, parseRate, type Rate } from '../core/duration.ts';
+import { parseDurationMs, parseRate, type SetRate } from '../core/duration.ts';
 import { parseAssignment } from '../input/assignment.ts';
 import { parseMapping } from '../input/mapping.ts';
 
@@ -22,7 +22,7 @@ export interface AccountOptions {
   readonly host?: string;
   readonly eventCode?: string;
   readonly setting: readonly (readonly [string, string])[];
-  readonly rate: readonly Rate[];
+  readonly rate: readonly SetRate[];
 }
 
 export interface InputOptions {
@@ -43,6 +43,9 @@ export interface SendOptions {
   readonly yes?: true;
   readonly confirm?: string;
   readonly blind?: true;
+  /** False with `--no-bulk`. */
+  readonly bulk: boolean;
+  readonly verify?: true;
   readonly concurrency?: number;
   readonly maxErrors?: string;
   readonly maxDuration?: number;
@@ -134,6 +137,11 @@ export function addBeginOptions(
 export function addSendOptions(command: Command): Command {
   return command
     .option('--blind', 'do not read the current values first')
+    .option('--no-bulk', 'read and send each row by itself, also where the vendor takes several in one call')
+    .option(
+      '--verify',
+      "look at each record after it was written, where the vendor's reply does not show it (LeadSquared)",
+    )
     .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
@@ -168,7 +176,7 @@ export function readPair(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
-export function readRate(text: string): Rate {
+export function readRate(text: string): SetRate {
   const rate = parseRate(text);
   if (rate === undefined) throw new InvalidArgumentError('Write calls/window, for example 25/5s, 100/1m or 10000/1d.');
   return rate;

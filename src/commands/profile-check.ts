@@ -34,7 +34,11 @@ export async function checkAccount(options: AccountOptions & OutputOptions): Pro
       const refused = reading.kind === 'unauthorised';
       const [verdict] = reading.kind === 'settled' ? reading.verdicts : [];
       const told =
-        reading.kind === 'settled' ? (verdict?.kind === 'applied' ? '' : (verdict?.message ?? '')) : reading.message;
+        reading.kind === 'settled'
+          ? verdict !== undefined && 'message' in verdict
+            ? verdict.message
+            : ''
+          : reading.message;
       const hint = reading.kind === 'unauthorised' ? reading.hint : undefined;
       throw new OppatchError(
         refused ? 'unauthorised' : 'check-failed',

@@ -103,6 +103,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
         ...kept,
         failFast: options.failFast === true,
         ...(options.blind === true ? { blind: true } : {}),
+        ...(options.bulk ? {} : { noBulk: true }),
+        ...(options.verify === true ? { verify: true } : {}),
         ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),

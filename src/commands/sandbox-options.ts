@@ -1,8 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, type Rate } from '../core/duration.ts';
-import { faultKinds, type Fault, type FaultKind, type Range, type Refusal } from '../sandbox/options.ts';
+import {
+  bulkReplies,
+  faultKinds,
+  type BulkReply,
+  type Fault,
+  type FaultKind,
+  type Range,
+  type Refusal,
+} from '../sandbox/options.ts';
 import type { SandboxOptions } from '../sandbox/sandbox.ts';
-import { readRate } from './options.ts';
+import { readDuration, readRate } from './options.ts';
 
 export interface SandboxFlags {
   readonly port: number;
@@ -17,6 +25,9 @@ export interface SandboxFlags {
   readonly samples: number;
   readonly seed: number;
   readonly refusalForm?: '429' | '403' | '200' | 'rotate';
+  readonly bulkReply?: BulkReply;
+  readonly bulkAtomic?: true;
+  readonly readLag?: number;
   readonly json?: true;
 }
 
@@ -49,6 +60,13 @@ export function addSandboxOptions(command: Command): Command {
         'rotate',
       ]),
     )
+    .addOption(
+      new Option('--bulk-reply <form>', 'how LeadSquared answers a write of several opportunities').choices(
+        bulkReplies,
+      ),
+    )
+    .option('--bulk-atomic', 'such a write is refused whole where one of its rows is')
+    .option('--read-lag <time>', 'by which reads at LeadSquared follow writes, e.g. 3s', readDuration)
     .option('--json', 'print addresses and credentials as JSON');
 }
 
@@ -62,6 +80,8 @@ export function sandboxOptions(flags: SandboxFlags): SandboxOptions {
       ...(flags.unlimited === true ? { quota: [] } : flags.rate.length > 0 ? { quota: flags.rate } : {}),
       ...(latency === undefined ? {} : { latency: { requestMs: latency, replyMs: latency } }),
       ...(refusalForm === undefined ? {} : { refusalForm }),
+      bulk: { reply: flags.bulkReply ?? 'named', atomic: flags.bulkAtomic === true },
+      ...(flags.readLag === undefined ? {} : { readLagMs: flags.readLag }),
       faults: fault,
       refuse: refuse === undefined ? [] : [refuse],
       autoCreate: flags.autoCreate === true,

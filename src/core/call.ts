@@ -40,12 +40,25 @@ export type Verdict =
   /** The vendor refuses it; sending the same again will be refused again. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly hint?: string }
   /** Changed by someone else meanwhile. */
-  | { readonly kind: 'conflict'; readonly code: string; readonly message: string; readonly hint?: string };
+  | { readonly kind: 'conflict'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** The reply to a call of several edits does not say what became of this one. */
+  | { readonly kind: 'unnamed' };
 
 /** What a reply says of the whole call, decided by status, headers and codes. */
 export type Answer =
   /** One verdict for each edit of the call, in their order; one for the call itself where it carries none. */
   | { readonly kind: 'settled'; readonly verdicts: readonly Verdict[] }
+  /**
+   * A call of several edits was refused, and the reply does not tell which of them is to blame: smaller calls will. `unsupported`: no call of
+   * several edits is accepted.
+   */
+  | {
+      readonly kind: 'refused-whole';
+      readonly code: string;
+      readonly message: string;
+      readonly hint?: string;
+      readonly unsupported?: true;
+    }
   /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `learnt`: a limit that it states. */
   | { readonly kind: 'throttled'; readonly waitMs?: number; readonly learnt?: Rate; readonly message: string }
   /** May go better later. `mayHaveApplied`: false only where it is certain that nothing was done. */

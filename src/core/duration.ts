@@ -38,19 +38,30 @@ export interface Rate {
   readonly windowMs: number;
 }
 
-/** `25/5s`, `10000/1d`, `10/s` (a unit alone means one of it). Undefined for another form or a count of 0. */
-export function parseRate(text: string): Rate | undefined {
-  const [countText = '', windowText = '', ...rest] = text.trim().split('/');
+/** A rate as the user sets it: of all calls of the account, or of one group of them. */
+export interface SetRate extends Rate {
+  readonly group?: string;
+}
+
+/** `25/5s`, `10000/1d`, `10/s` (a unit alone means one of it), `bulk=5/5s`. Undefined for another form or a count of 0. */
+export function parseRate(text: string): SetRate | undefined {
+  const [, group, rest = ''] = /^(?:([a-z][a-z-]{0,30})=)?(.*)$/s.exec(text.trim()) ?? [];
+  const rate = parseBareRate(rest);
+  return rate === undefined || group === undefined ? rate : { ...rate, group };
+}
+
+function parseBareRate(text: string): Rate | undefined {
+  const [countText = '', windowText = '', ...rest] = text.split('/');
   if (rest.length > 0 || !/^\d{1,9}$/.test(countText)) return undefined;
   const windowMs = parseDurationMs(/^[a-z]/.test(windowText) ? `1${windowText}` : windowText);
   const count = Number(countText);
   return windowMs === undefined || count === 0 ? undefined : { count, windowMs };
 }
 
-/** `25/5s` */
-export function rateText({ count, windowMs }: Rate): string {
+/** `25/5s`, `bulk=5/5s` */
+export function rateText({ count, windowMs, group }: SetRate): string {
   const [unit, ms] = Object.entries(unitMs)
     .toReversed()
     .find(([, size]) => windowMs % size === 0) ?? ['ms', 1];
-  return `${count}/${windowMs / ms}${unit}`;
+  return `${group === undefined ? '' : `${group}=`}${count}/${windowMs / ms}${unit}`;
 }

@@ -23,6 +23,10 @@ export type RunEvent =
   | { readonly kind: 'row-settled'; readonly outcome: RowOutcome }
   /** The account can't read opportunities: edits are sent without a look at what the fields hold. */
   | { readonly kind: 'cannot-read'; readonly message: string }
+  /** The vendor does not take several edits in one call: from here on each is sent by itself. */
+  | { readonly kind: 'no-batches'; readonly message: string }
+  /** The vendor does not show several opportunities in one read: from here on each is looked at by itself. */
+  | { readonly kind: 'no-bulk-reads'; readonly message: string }
   | { readonly kind: 'stopping'; readonly reason: string };
 
 export interface CallCounts {

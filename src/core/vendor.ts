@@ -49,6 +49,8 @@ export interface Vendor {
 
   /** Edits to calls, in the order in which they are to be sent. Pure; never touches the network. */
   readonly plan: (edits: readonly Edit[], settings: Settings) => readonly Call[];
+  /** Calls that carry several edits. Absent: every edit is sent by itself. */
+  readonly batches?: BatchWrites;
   /** What a reply means. Pure; must survive any status, any headers and any body. */
   readonly read: (reply: Reply, call: Call) => Reading;
   /**
@@ -130,6 +132,8 @@ export interface Meter extends Rate {
   readonly window: 'sliding' | 'fixed';
   /** The calls it counts: all of the account's, or those of one quota group. */
   readonly group?: string;
+  /** It stays where the user sets other rates for the account, unless a rate names its group: `--rate bulk=1/5s`. */
+  readonly stays?: true;
   readonly evidence: 'documented' | 'assumed';
   readonly description: string;
 }
@@ -159,11 +163,43 @@ export interface Settlement {
   readonly again: (reply: Reply) => Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * How edits that may go together become one call, whose reply `read` gives a verdict for each of. Only edits that do no harm when they are sent
+ * twice are carried together: where a reply leaves one out, the record is looked at, and the edit goes again by itself.
+ */
+export interface BatchWrites {
+  /** Most edits of one call, two at least. */
+  readonly most: number;
+  /** Edits with the same key may go together; undefined: this one goes by itself. */
+  readonly key: (edit: Edit, settings: Settings) => string | undefined;
+  /** The field that decides the key, where there is one: it is kept with what is left of an edit, and is no change by itself. */
+  readonly keyField?: string;
+  /** The edits have the key, and different ids. */
+  readonly call: (key: string, edits: readonly Edit[], settings: Settings) => Call;
+  /** Milliseconds before each look at an edit that the reply left out; at least one. */
+  readonly waitsMs: readonly number[];
+}
+
+/** A read of several opportunities. */
+export interface BulkReads {
+  /** Most opportunities of one read, two at least. */
+  readonly most: number;
+  /** Edits with the same key may be looked at together; undefined: this one is looked at by itself. */
+  readonly key: (edit: Edit, settings: Settings) => string | undefined;
+  readonly call: (key: string, edits: readonly Edit[], settings: Settings) => Call;
+  /** What the reply shows of each edit of the call, in their order; undefined: it is looked at by itself. */
+  readonly read: (reply: Reply, call: Call) => readonly (Snapshot | undefined)[];
+}
+
 export interface CurrentReads {
   /** One read of what the edit's fields hold; of all fields where it has no changes. It carries the edit. */
   readonly call: (edit: Edit, settings: Settings) => Call;
   /** What the reply shows. Only asked of replies that are no failure of the wire, the quota or the credentials. Pure; survives any body. */
   readonly read: (reply: Reply, call: Call) => Snapshot;
+  /** Several at once, where the vendor offers it. */
+  readonly bulk?: BulkReads;
+  /** Milliseconds before each look with which `--verify` proves a write, for vendors whose reply does not show the record. */
+  readonly proofWaitsMs?: readonly number[];
   /** Fields of which all that an edit names are sent when one of them differs. */
   readonly together?: readonly (readonly string[])[];
   /** Fields that the vendor changes by itself along with these: their values are kept for undo, too. */

@@ -52,6 +52,10 @@ export interface RunOptions {
   readonly skipInvalid: boolean;
   /** True where current values are not read first. */
   readonly blind?: boolean;
+  /** True where each edit is read and sent by itself. */
+  readonly noBulk?: boolean;
+  /** True where writes are proven by a look at the record, at vendors whose reply does not show it. */
+  readonly verify?: boolean;
   readonly rates?: readonly string[];
   readonly concurrency?: number;
   readonly timeoutMs?: number;

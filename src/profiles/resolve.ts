@@ -1,4 +1,4 @@
-import { parseRate, type Rate } from '../core/duration.ts';
+import { parseRate, type SetRate } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
@@ -25,7 +25,7 @@ export interface Account extends ResolvedCredentials {
   /** Without a trailing slash. Not checked: that is done by whoever sends credentials there. */
   readonly baseUrl: string;
   /** Undefined: the vendor's own limits. */
-  readonly rates: readonly Rate[] | undefined;
+  readonly rates: readonly SetRate[] | undefined;
   readonly map: Readonly<Record<string, string>>;
   readonly ignore: readonly string[];
   readonly idColumn?: string;
@@ -190,7 +190,7 @@ function trimmed(url: string): string {
   return url.trim().replace(/\/+$/, '');
 }
 
-function chosenRates(vendor: Vendor, { flags, env, profile }: Layers, notes: string[]): readonly Rate[] | undefined {
+function chosenRates(vendor: Vendor, { flags, env, profile }: Layers, notes: string[]): readonly SetRate[] | undefined {
   if (flags.rates.length > 0) return ratesCalled(flags.rates, '--rate');
   const variable = environmentName(vendor.name, 'rate');
   const inEnvironment = environmentValue(env, variable);
@@ -200,11 +200,11 @@ function chosenRates(vendor: Vendor, { flags, env, profile }: Layers, notes: str
 }
 
 /** None is undefined: another layer decides. */
-function ratesCalled(texts: readonly string[], place: string): readonly Rate[] | undefined {
+function ratesCalled(texts: readonly string[], place: string): readonly SetRate[] | undefined {
   return texts.length === 0 ? undefined : texts.map((text) => rateCalled(text, place));
 }
 
-function rateCalled(text: string, place: string): Rate {
+function rateCalled(text: string, place: string): SetRate {
   const rate = parseRate(text);
   if (rate !== undefined) return rate;
   throw new OppatchError('bad-rate', `${JSON.stringify(printable(text.slice(0, 40)))} is no rate.`, {

@@ -25,6 +25,8 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
       case 'call-sent':
       case 'call-replied':
       case 'cannot-read':
+      case 'no-batches':
+      case 'no-bulk-reads':
         break;
     }
   };

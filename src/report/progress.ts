@@ -146,6 +146,8 @@ export function createProgress(options: ProgressOptions): Progress {
           break;
         case 'call-sent':
         case 'cannot-read':
+        case 'no-batches':
+        case 'no-bulk-reads':
           break;
       }
     },

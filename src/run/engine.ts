@@ -4,11 +4,13 @@ import type { Call } from '../core/call.ts';
 import type { Edit, Problem, RowIdentity } from '../core/edit.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import { CurrentReader, type ReadParts } from './current-reader.ts';
-import { RowPlanner, type Expected, type PlanParts, type RowPlan } from './row-planner.ts';
-import { RowWindow } from './row-window.ts';
+import type { BatchParts } from './batch-sender.ts';
+import type { ReadParts } from './current-reader.ts';
 import { Exchanger, type CallParts } from './exchanger.ts';
-import { CallSender, type CallEnd } from './send-call.ts';
+import { Lull } from './lull.ts';
+import type { Expected, PlanParts } from './row-planner.ts';
+import { RowRun } from './row-run.ts';
+import { RowWindow } from './row-window.ts';
 import type { RunStop, StopReason } from './run-stop.ts';
 
 /** A row on its way through the engine. */
@@ -33,8 +35,14 @@ export interface RunRow extends RowIdentity {
 export interface EngineParts extends CallParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
   readonly rows: AsyncIterable<readonly RunRow[]>;
-  /** Absent: edits are sent without a look at what the fields hold. */
+  /** Absent: this vendor's records can't be read. */
   readonly current?: ReadParts & PlanParts;
+  /** Edits are sent without a look at what the fields hold. */
+  readonly blind?: boolean;
+  /** How several edits are written by one call. Absent: each is sent by itself. */
+  readonly batches?: BatchParts;
+  /** Milliseconds before each look that is to prove a write. Absent: the vendor's word is taken. */
+  readonly proofWaitsMs?: readonly number[];
   /** Calls in flight at once. */
   readonly concurrency: number;
   /** Rows that may fail before the run is stopped; undefined for any number. */
@@ -57,13 +65,12 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
  */
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
   const exchanger = new Exchanger(parts, stop, parts.concurrency);
-  const sender = new CallSender(parts, stop, exchanger);
-  const { current } = parts;
-  const planner =
-    current === undefined ? undefined : new RowPlanner(new CurrentReader(current, exchanger, parts.onEvent), current);
-  // A row that was looked at is written soon after: what was seen does not grow old, and a budget that ends is not spent on looks.
-  const turns = planner === undefined ? undefined : pLimit(parts.concurrency);
-  const window = new RowWindow(Math.max(64, parts.concurrency * 8));
+  const lull = new Lull();
+  const rowRun = new RowRun(parts, stop, exchanger, lull);
+  const looksFirst = parts.current !== undefined && parts.blind !== true;
+  // A row that was looked at by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on looks.
+  const turns = looksFirst ? pLimit(parts.concurrency) : undefined;
+  const window = new RowWindow(windowSize(parts, looksFirst));
   let errors = 0;
 
   const settle = async (outcome: RowOutcome): Promise<void> => {
@@ -80,10 +87,14 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
     }
   };
 
-  const process = async (row: RunRow): Promise<void> => {
-    const work = () => rowOutcome(row, parts, sender, planner, stop);
-    const outcome = await (turns === undefined ? work() : turns(work));
-    if (outcome !== undefined) await settle(outcome);
+  const process = (row: RunRow): Promise<void> => {
+    // A row that waits for its turn is not at work: it can't join those who wait for others.
+    const work = (): Promise<void> =>
+      lull.row(async () => {
+        const outcome = await rowRun.outcome(row);
+        if (outcome !== undefined) await settle(outcome);
+      });
+    return turns === undefined || !rowRun.looksAlone(row) ? work() : turns(work);
   };
 
   const fail = (error: unknown): void => {
@@ -94,7 +105,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   try {
     for await (const batch of parts.rows) {
       for (const row of batch) {
-        if (window.full) await window.room();
+        if (window.full) await lull.held(window.room());
         if (stop.sending.aborted) break;
         window.start(row.id, () => process(row).catch(fail));
       }
@@ -103,95 +114,14 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   } catch (error) {
     fail(error);
   }
+  lull.ended();
   await window.empty();
   return { stop: stop.reason, calls: exchanger.counts };
 }
 
-/** The row's final outcome, or undefined where the run stops before it has one. */
-async function rowOutcome(
-  row: RunRow,
-  parts: EngineParts,
-  sender: CallSender,
-  planner: RowPlanner | undefined,
-  stop: RunStop,
-): Promise<RowOutcome | undefined> {
-  const { row: number, line, id, work, before } = row;
-  const identity = { row: number, line, id };
-  const attempts = before?.callsTried ?? 0;
-  if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
-  if (work.kind === 'invalid') {
-    const { code, message, hint } = work.problem;
-    return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
-  }
-  if (work.edit === undefined || planner === undefined) return sendAll(row, work.calls, work.left, parts, sender, stop);
-  let plan: RowPlan | undefined = await planner.plan(work.edit, work.expected);
-  let refused = 0;
-  for (;;) {
-    if (plan.kind === 'stopped') return undefined;
-    if (plan.kind === 'ended') return { ...identity, ...plan.ending, attempts };
-    if (plan.kind === 'blind') return sendAll(row, work.calls, undefined, parts, sender, stop);
-    parts.journal.planned(identity, plan.planned);
-    const sent = await sendAll(row, plan.calls, plan.planned.left, parts, sender, stop);
-    if (sent === undefined) return undefined;
-    const outcome = { ...sent, attempts: sent.attempts + refused };
-    if (outcome.status !== 'conflict' || plan.planned.eTag === undefined || outcome.code === leftCode) return outcome;
-    // Refused by the guard: nothing was applied, and a repeat is another call.
-    refused += 1;
-    plan = await planner.again(work.edit, plan, refused, work.expected);
-    if (plan === undefined) return outcome;
-  }
-}
-
-const leftCode = 'partly-undone';
-
-/** Sends the calls of a row one after the other, from the first that is not known to be applied. */
-async function sendAll(
-  { row: number, line, id, before }: RunRow,
-  calls: readonly Call[],
-  left: string | undefined,
-  parts: EngineParts,
-  sender: CallSender,
-  stop: RunStop,
-): Promise<RowOutcome | undefined> {
-  const identity = { row: number, line, id };
-  const first = before?.callsApplied ?? 0;
-  let attempts = before?.callsTried ?? 0;
-  let end: CallEnd = { kind: 'applied', attempts: 0 };
-  for (const [index, call] of calls.entries()) {
-    if (index < first) continue;
-    const inDoubt = index === first && before?.inDoubt === true;
-    end = await sender.send(identity, call, index, { inDoubt });
-    attempts += end.attempts;
-    if (end.kind === 'stopped') return undefined;
-    if (end.kind !== 'applied') return { ...identity, ...partOf(calls, index, end), status: end.kind, attempts };
-    if (index < calls.length - 1) await parts.journal.callApplied(identity, index, end.attempts);
-    if (stop.sending.aborted && index < calls.length - 1) return undefined;
-  }
-  const { httpStatus, requestId } = end;
-  return {
-    ...identity,
-    ...(left === undefined ? { status: 'applied' } : { status: 'conflict', code: leftCode, message: left }),
-    attempts,
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
-}
-
-/** A row of several calls tells which of them were applied. */
-function partOf(
-  calls: readonly Call[],
-  index: number,
-  end: CallEnd,
-): Omit<RowOutcome, keyof RowIdentity | 'status' | 'attempts'> {
-  const { code, message, hint, httpStatus, requestId } = end;
-  const applied = calls.slice(0, index).map((call) => call.step);
-  const step = calls[index]?.step ?? '';
-  const told = applied.length === 0 ? message : `${applied.join(', ')} applied; ${step} not: ${message ?? ''}`;
-  return {
-    ...(code === undefined ? {} : { code }),
-    ...(told === undefined ? {} : { message: told }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+/** Rows under way: enough that a look at several, and a call of several edits, are full before the ones before them are through. */
+function windowSize({ concurrency, current, batches }: EngineParts, looksFirst: boolean): number {
+  const together = batches === undefined ? 0 : batches.most * 10;
+  const looked = looksFirst ? (current?.bulk?.most ?? 0) : 0;
+  return Math.max(64, concurrency * 8, looked + Math.max(together, concurrency));
 }

@@ -12,6 +12,8 @@ import type { CurrentReader, Look } from './current-reader.ts';
 export interface PlanParts extends Pick<CurrentReads, 'together' | 'moved' | 'audit'> {
   readonly plan: (edit: Edit) => readonly Call[];
   readonly typeOf: TypeOf;
+  /** The field that says with which others an edit may be sent: kept with what is left of it, and no change by itself. */
+  readonly keyField?: string;
 }
 
 /** What fields are to hold for a change of them to be allowed. */
@@ -68,7 +70,9 @@ function planFound(
   parts: PlanParts,
   expected: Expected | undefined,
 ): RowPlan {
-  const all = differences(edit, values, parts.typeOf, parts.together);
+  const carried = edit.changes.filter(({ field }) => field === parts.keyField);
+  const asked = { changes: edit.changes.filter(({ field }) => field !== parts.keyField) };
+  const all = differences(asked, values, parts.typeOf, parts.together);
   const moved = expected === undefined ? [] : movedSince(all, values, parts.typeOf, expected);
   const left = moved.length === 0 ? undefined : `${moved.join(', ')} changed since, and left as it is`;
   // What the vendor moved along is only put back with what moved it.
@@ -86,13 +90,16 @@ function planFound(
           'Look at the opportunity, and set the field yourself if it is still wrong.',
         );
   }
-  const reduced: Edit = { ...edit, changes: wanted.map(({ change }) => change) };
+  const reduced: Edit = { ...edit, changes: [...wanted.map(({ change }) => change), ...carried] };
   const audits = parts.audit?.(reduced, values) ?? [];
   const error = audits.find(({ severity }) => severity === 'error');
   if (error !== undefined) return ended('invalid', error.code, error.message, error.hint);
   const calls = parts.plan(reduced).map((call) => (eTag === undefined ? call : guarded(call, eTag)));
   const planned: PlannedRow = {
-    before: beforeOf(reduced, values, parts.moved?.(reduced.changes) ?? []),
+    before: {
+      ...beforeOf(reduced, values, parts.moved?.(reduced.changes) ?? []),
+      ...Object.fromEntries(carried.map(({ field, value }) => [field, value])),
+    },
     sent: reduced.changes.map(changeName),
     ...(eTag === undefined ? {} : { eTag }),
     ...(left === undefined ? {} : { left }),
@@ -131,10 +138,10 @@ const mostLooks = 3;
 
 /** Looks at a row's opportunity and plans it; again where someone else changed it between the look and the write, but not the row's own fields. */
 export class RowPlanner {
-  readonly #reader: CurrentReader;
+  readonly #reader: Pick<CurrentReader, 'look'>;
   readonly #parts: PlanParts;
 
-  constructor(reader: CurrentReader, parts: PlanParts) {
+  constructor(reader: Pick<CurrentReader, 'look'>, parts: PlanParts) {
     this.#reader = reader;
     this.#parts = parts;
   }

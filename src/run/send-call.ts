@@ -1,4 +1,4 @@
-import type { Answer, Call, Verdict } from '../core/call.ts';
+import type { Call, Verdict } from '../core/call.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import { answerTo, type CallParts, type Exchange, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
@@ -6,7 +6,7 @@ import type { RunStop } from './run-stop.ts';
 /** How a call of a row ended, with what is worth reporting. */
 export interface CallEnd {
   /** `stopped`: the run was asked to stop before this call had an outcome. */
-  readonly kind: Verdict['kind'] | 'failed' | 'in_doubt' | 'stopped';
+  readonly kind: Exclude<Verdict['kind'], 'unnamed'> | 'failed' | 'in_doubt' | 'stopped';
   readonly code?: string;
   readonly message?: string;
   readonly hint?: string;
@@ -68,7 +68,7 @@ export class CallSender {
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
       if (answer.kind === 'settled') {
-        const end = settledEnd(answer, doubt);
+        const end = settledEnd(answer.verdicts[0], doubt);
         if (end.kind === 'conflict' && call !== planned && failures < this.#parts.retry.attempts) {
           // The first call landed after the look, or someone else's: look again.
           failures += 1;
@@ -79,6 +79,11 @@ export class CallSender {
         return { ...end, ...facts, attempts };
       }
 
+      if (answer.kind === 'refused-whole') {
+        const { code, message, hint } = answer;
+        const verdict = { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) } as const;
+        return { ...settledEnd(verdict, doubt), ...facts, attempts };
+      }
       const mayHaveApplied = answer.kind === 'transient' && answer.mayHaveApplied;
       doubt ||= mayHaveApplied;
       if (!doubt) await this.#parts.journal.notApplied(row, callIndex);
@@ -120,16 +125,16 @@ function interruptedCall({ step }: Call): { readonly code: string; readonly mess
   return { code: 'interrupted-call', message };
 }
 
-function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'reply' }): {
+export function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'reply' }): {
   httpStatus: number;
   requestId?: string;
 } {
   return { httpStatus: status, ...(reading.requestId === undefined ? {} : { requestId: reading.requestId }) };
 }
 
-function settledEnd({ verdicts }: Answer & { kind: 'settled' }, doubt: boolean): Omit<CallEnd, 'attempts'> {
-  const [verdict] = verdicts;
-  if (verdict === undefined)
+/** What a verdict makes of a call. `doubt`: an earlier try may have been applied. */
+export function settledEnd(verdict: Verdict | undefined, doubt: boolean): Omit<CallEnd, 'attempts'> {
+  if (verdict === undefined || verdict.kind === 'unnamed')
     return { kind: 'in_doubt', code: 'no-verdict', message: 'The reply says nothing of this row.' };
   if (verdict.kind === 'applied') return { kind: 'applied' };
   const { kind, code, message, hint } = verdict;

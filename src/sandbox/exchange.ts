@@ -17,6 +17,8 @@ export interface SandboxResponse {
   readonly body?: unknown;
   /** The write was applied. */
   readonly applied?: boolean;
+  /** The opportunities that a write of several has changed. */
+  readonly appliedIds?: readonly string[];
   /** What was wrong with the request on the wire, for tests to find. */
   readonly violation?: string;
 }
@@ -41,6 +43,8 @@ export interface VendorServer {
   readonly blank: (id: string) => Record<string, unknown>;
   /** The id that a write is for; undefined for reads and for what is no known write. */
   readonly writtenId: (request: SandboxRequest) => string | undefined;
+  /** The group of calls whose quota a request counts for, besides the quota of all. */
+  readonly quotaGroup?: (request: SandboxRequest) => string | undefined;
   readonly handle: (request: SandboxRequest, records: Records, behaviour: VendorBehaviour) => SandboxResponse;
   /** Undefined where the credentials are right. */
   readonly unauthorised: (request: SandboxRequest, behaviour: VendorBehaviour) => SandboxResponse | undefined;

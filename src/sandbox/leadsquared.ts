@@ -1,3 +1,4 @@
+import { bulkRead, bulkUpdate, type Changed } from './leadsquared-bulk.ts';
 import type { SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
 import type { VendorBehaviour } from './options.ts';
 import type { Records, SandboxRecord } from './records.ts';
@@ -9,18 +10,25 @@ const accessKey = 'u$r0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const secretKey = '0123456789abcdef0123456789abcdef01234567';
 const service = '/OpportunityManagement.svc';
 const eventCode = 12_000;
+const bulkUpdatePath = `${service}/Bulk/Update/ByOpportunityId`;
+const bulkReadPath = `${service}/GetOpportunitiesById`;
 
 export const leadsquaredServer: VendorServer = {
   name: 'leadsquared',
   basePath: '/leadsquared/v2',
   credentials: { accessKey, secretKey },
-  quota: [{ count: 25, windowMs: 5_000 }],
+  quota: [
+    { count: 25, windowMs: 5_000 },
+    { count: 5, windowMs: 5_000, group: 'bulk' },
+  ],
+  quotaGroup: ({ path }) => (path === bulkUpdatePath || path === bulkReadPath ? 'bulk' : undefined),
   sample: (number) => ({
     ...blank(`5ca5b042-51ea-4699-b6f0-${String(number).padStart(12, '0')}`),
     mx_Custom_1: `Opportunity ${number}`,
   }),
   blank,
-  writtenId: (request) => (request.path === `${service}/Update` ? sentId(request) : undefined),
+  writtenId: (request) =>
+    request.path === `${service}/Update` || request.path === bulkUpdatePath ? sentId(request) : undefined,
   handle,
   unauthorised,
   throttled: (quota, { refusalForm }, number) => {
@@ -71,17 +79,19 @@ function sentId({ body }: SandboxRequest): string | undefined {
   return /"ProspectOpportunityId"\s*:\s*"([^"]*)"/.exec(body)?.[1];
 }
 
-function handle(request: SandboxRequest, records: Records): SandboxResponse {
+function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
   const { method, path, query } = request;
   if (method !== 'GET' && method !== 'POST')
     return { status: 405, body: fault('MXException', 'Method not allowed'), violation: `${method} ${path}` };
   switch (`${method} ${path}`) {
     case `POST ${service}/Update`:
       return update(request, records);
-    case `POST ${service}/GetOpportunitiesById`:
-      return readMany(request, records);
+    case `POST ${bulkUpdatePath}`:
+      return bulkUpdate(request, records, behaviour, eventCode, changed);
+    case `POST ${bulkReadPath}`:
+      return bulkRead(request, records, behaviour, eventCode);
     case `GET ${service}/GetOpportunityDetails`:
-      return readOne(query.get('OpportunityId') ?? '', records);
+      return readOne(query.get('OpportunityId') ?? '', records, behaviour);
     case `GET ${service}/GetOpportunityTypeMetadata`:
       return { status: 200, body: { DisplayName: 'Opportunity', EventCode: eventCode, Fields: metadataFields } };
     case 'GET /Authentication.svc/UserByAccessKey.Get':
@@ -147,41 +157,45 @@ function update(request: SandboxRequest, records: Records): SandboxResponse {
   const record = records.get(id);
   if (record === undefined)
     return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  const next = changed(record, fields as readonly unknown[]);
+  if ('refusal' in next) return next.refusal;
+  if (note !== undefined && typeof note !== 'string') return bad('OpportunityNote is no text');
+  const noted = note === undefined ? {} : { OpportunityNote: note, notes_sent: Number(record['notes_sent'] ?? 0) + 1 };
+  records.put(id, { ...next.record, ...noted });
+  return { status: 200, body: { Status: 'Success', Message: { Id: record['id'] } }, applied: true };
+}
+
+/** The record with the fields changed, or the refusal. */
+function changed(record: SandboxRecord, fields: readonly unknown[]): Changed {
   const next: SandboxRecord = { ...record };
-  for (const entry of fields as readonly unknown[]) {
+  for (const entry of fields) {
     if (!isObject(entry) || typeof entry['SchemaName'] !== 'string' || typeof entry['Value'] !== 'string') {
-      return bad('a field is not of the form {SchemaName, Value} with text values');
+      return { refusal: bad('a field is not of the form {SchemaName, Value} with text values') };
     }
     const { SchemaName: name, Value: value } = entry;
     if (!writableName.test(name))
-      return { status: 500, body: fault('MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`) };
-    if (/mx_Custom_8$|^CreatedOn$/.test(name) && value !== '' && !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value)) {
-      return {
-        status: 500,
-        body: fault(
-          'MXInvalidDataTypeException',
-          `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
-        ),
-      };
-    }
+      return refused('MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`);
+    if (/mx_Custom_8$|^CreatedOn$/.test(name) && value !== '' && !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value))
+      return refused(
+        'MXInvalidDataTypeException',
+        `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
+      );
     next[name] = value;
   }
-  if (note !== undefined) {
-    if (typeof note !== 'string') return bad('OpportunityNote is no text');
-    next['OpportunityNote'] = note;
-    next['notes_sent'] = Number(record['notes_sent'] ?? 0) + 1;
-  }
   next['ModifiedOn'] = new Date().toISOString().slice(0, 19).replace('T', ' ');
-  records.put(id, next);
-  return { status: 200, body: { Status: 'Success', Message: { Id: record['id'] } }, applied: true };
+  return { record: next };
+}
+
+function refused(type: string, message: string): Changed {
+  return { refusal: { status: 500, body: fault(type, message) } };
 }
 
 function bad(violation: string): SandboxResponse {
   return { status: 400, body: fault('MXException', violation), violation };
 }
 
-function readOne(id: string, records: Records): SandboxResponse {
-  const record = records.get(id);
+function readOne(id: string, records: Records, { readLagMs }: VendorBehaviour): SandboxResponse {
+  const record = records.shown(id, readLagMs);
   if (record === undefined)
     return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
   const { id: _id, OpportunityNote: note, ...fields } = record;
@@ -193,17 +207,4 @@ function readOne(id: string, records: Records): SandboxResponse {
       Fields: Object.entries(fields).map(([SchemaName, Value]) => ({ SchemaName, Value: String(Value) })),
     },
   };
-}
-
-function readMany(request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const parameters = 'value' in body && isObject(body.value) ? body.value['SearchParameters'] : undefined;
-  const first: unknown = Array.isArray(parameters) ? (parameters as readonly unknown[])[0] : undefined;
-  const ids = isObject(first) ? first['ProspectActivityId'] : undefined;
-  if (!Array.isArray(ids) || ids.length > 2000) return bad('SearchParameters');
-  const found = (ids as readonly unknown[]).flatMap((id) => {
-    const record = records.get(String(id));
-    return record === undefined ? [] : [{ ...record, ProspectActivityId: id }];
-  });
-  return { status: 200, body: [{ EventCode: eventCode, RecordCount: found.length, Opportunities: found }] };
 }

@@ -21,11 +21,22 @@ export interface VendorBehaviour {
   readonly unknownKeys: 'reject' | 'ignore';
   /** Where LeadSquared takes its keys. */
   readonly keysIn: 'both' | 'headers' | 'query';
+  /** How LeadSquared answers a write of several opportunities, and whether one that is refused takes the others with it. */
+  readonly bulk: { readonly reply: BulkReply; readonly atomic: boolean };
+  /** Milliseconds by which LeadSquared's reads follow its writes. */
+  readonly readLagMs: number;
   /** Whether Raze answers GET /opportunities/:id. */
   readonly readable: boolean;
   /** How many calls the request log keeps; 0 for none. */
   readonly logged: number;
 }
+
+/**
+ * `named`: a list with an entry for each row that was applied; `failures`: counts, and a list of those that were refused; `bare`: success, without a
+ * word of the rows; `none`: there is no such call.
+ */
+export const bulkReplies = ['named', 'failures', 'bare', 'none'] as const;
+export type BulkReply = (typeof bulkReplies)[number];
 
 export type Range = readonly [least: number, most: number];
 
@@ -77,6 +88,8 @@ export const defaultBehaviour: VendorBehaviour = {
   keepState: true,
   unknownKeys: 'reject',
   keysIn: 'both',
+  bulk: { reply: 'named', atomic: false },
+  readLagMs: 0,
   readable: true,
   logged: 100_000,
 };

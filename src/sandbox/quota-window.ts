@@ -4,6 +4,8 @@ export interface SandboxQuota {
   readonly windowMs: number;
   /** `fixed`: windows follow each other from the first call on. */
   readonly window?: 'sliding' | 'fixed';
+  /** The calls it counts: those of one group of the vendor's, such as `bulk`; all where it is absent. */
+  readonly group?: string;
   /** Refused calls count too. */
   readonly countRefused?: boolean;
 }

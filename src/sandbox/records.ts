@@ -3,6 +3,8 @@ export type SandboxRecord = Record<string, unknown>;
 /** The opportunities of one vendor. */
 export class Records {
   readonly #records = new Map<string, SandboxRecord>();
+  /** What a record was before it was last written, and when that was. */
+  readonly #former = new Map<string, { readonly record: SandboxRecord; readonly untilMs: number }>();
   readonly #blank: (id: string) => SandboxRecord;
   autoCreate = false;
   keepState = true;
@@ -21,7 +23,18 @@ export class Records {
   }
 
   put(id: string, record: SandboxRecord): void {
-    if (this.keepState) this.#records.set(id, record);
+    if (!this.keepState) return;
+    const former = this.#records.get(id);
+    if (former !== undefined) this.#former.set(id, { record: former, untilMs: performance.now() });
+    this.#records.set(id, record);
+  }
+
+  /** The record as a read shows it that follows writes by `lagMs`. */
+  shown(id: string, lagMs: number): SandboxRecord | undefined {
+    const former = this.#former.get(id);
+    return lagMs > 0 && former !== undefined && performance.now() - former.untilMs < lagMs
+      ? former.record
+      : this.get(id);
   }
 
   /** A record as it is made new, with these members. */
@@ -35,5 +48,6 @@ export class Records {
 
   clear(): void {
     this.#records.clear();
+    this.#former.clear();
   }
 }

@@ -80,7 +80,7 @@ export class VendorWorld {
   /** Counts the call as arrived now and decides everything about it. */
   treat(request: SandboxRequest, nowMs: number): Treatment {
     this.statistics.arrivals += 1;
-    const quota = this.#count(nowMs);
+    const quota = this.#count(nowMs, this.server.quotaGroup?.(request));
     const treatment = this.#decide(request, quota);
     const { response } = treatment;
     if (
@@ -94,9 +94,10 @@ export class VendorWorld {
     return this.#noted(request, nowMs, treatment);
   }
 
-  #count(nowMs: number): (QuotaState & { readonly refused: boolean }) | undefined {
+  #count(nowMs: number, group: string | undefined): (QuotaState & { readonly refused: boolean }) | undefined {
     let tightest: (QuotaState & { readonly refused: boolean }) | undefined;
     for (const window of this.#windows) {
+      if (window.quota.group !== undefined && window.quota.group !== group) continue;
       const { refused, remaining, resetMs } = window.arrive(nowMs);
       const { count, windowMs } = window.quota;
       if (
@@ -194,9 +195,10 @@ export class VendorWorld {
     const { statistics, behaviour, server } = this;
     if (response.violation !== undefined) statistics.violations.push(response.violation);
     if (response.applied === true) {
-      statistics.applied += 1;
-      const id = server.writtenId(request);
-      if (id !== undefined && behaviour.keepState) statistics.appliedById[id] = (statistics.appliedById[id] ?? 0) + 1;
+      const ids = response.appliedIds ?? [server.writtenId(request) ?? ''];
+      statistics.applied += ids.length;
+      for (const id of ids)
+        if (id !== '' && behaviour.keepState) statistics.appliedById[id] = (statistics.appliedById[id] ?? 0) + 1;
     }
     if (behaviour.logged > 0) {
       const { method, path, query, headers, body } = request;

@@ -1,10 +1,11 @@
 import type { Reply } from '../core/call.ts';
-import { utcSpaceText } from '../core/dates.ts';
 import type { Change, Edit } from '../core/edit.ts';
 import type { FieldType } from '../core/field.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
 import type { Audit, CurrentReads, FieldValue, FieldValues, Snapshot } from '../core/vendor.ts';
 import { jsonBody, statusMessage } from './http-status.ts';
+import { leadsquaredBulkReads } from './leadsquared-bulk.ts';
+import { sortedDate } from './leadsquared-date.ts';
 import { guidForm } from './leadsquared-fields.ts';
 import { transitionProblem, unusualStep } from './partner-center-status.ts';
 import { readCall } from './settlements.ts';
@@ -62,6 +63,9 @@ export const leadsquaredCurrent: CurrentReads = {
     if (note !== undefined) values.set('OpportunityNote', { value: note });
     return { kind: 'found', values };
   },
+  bulk: leadsquaredBulkReads,
+  // Its reply shows nothing of the record, and reads follow writes after some seconds.
+  proofWaitsMs: [1_000, 4_000, 5_000, 10_000, 20_000, 30_000],
   // A stage has to be valid under its status.
   together: [['Status', 'mx_Custom_2']],
 };
@@ -72,18 +76,6 @@ function leadsquaredValue({ Value: value = null, DataType: type }: JsonObject): 
   const known = typeof type === 'string' ? leadsquaredTypes[type] : undefined;
   if (known === undefined) return { value };
   return { value: known === 'date-time' && typeof value === 'string' ? sortedDate(value) : value, type: known };
-}
-
-const americanDate = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AP])M)?)?$/i;
-
-/** `M/D/YYYY h:mm:ss AM`, which some reads show, as `YYYY-MM-DD HH:MM:SS`, the form that is written. Both are UTC. */
-function sortedDate(text: string): string {
-  const match = americanDate.exec(text);
-  if (match === null) return text;
-  const [, month, day, year, hour = '0', minute = '0', second = '0', half] = match;
-  const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (half.toUpperCase() === 'P' ? 12 : 0);
-  const epochMs = Date.UTC(Number(year), Number(month) - 1, Number(day), hours, Number(minute), Number(second));
-  return utcSpaceText({ epochMs, dayOnly: false });
 }
 
 /** Partner Center: one GET, whose eTag guards the patch. https://learn.microsoft.com/en-us/partner-center/developer/get-a-referral-by-id, 2026-10. */

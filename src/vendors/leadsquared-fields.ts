@@ -10,6 +10,9 @@ import type { Settings } from '../core/vendor.ts';
 
 export const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** The code of an opportunity type, such as 12000. */
+export const eventCodeForm = /^[1-9]\d{0,8}$/;
+
 /** An empty text is what the sibling call "Update an Activity" sends; for opportunities no page shows it. */
 const emptied = { value: '' } as const;
 const emptiedRemark = 'Cleared with an empty text, which LeadSquared documents for activities only.';
@@ -39,6 +42,15 @@ const writableFields: readonly Field[] = [
     form: textForm(),
     common: ['note'],
     cleared: emptied,
+    evidence: 'documented',
+  },
+  {
+    name: 'OpportunityEventCode',
+    description:
+      "The code of the row's opportunity type, such as 12000, where it is not the profile's; rows with a code are read and sent in bulk. It changes nothing.",
+    form: checkedTextForm('integer', (text) =>
+      eventCodeForm.test(text) ? undefined : 'is not the code of an opportunity type, a whole number such as 12000',
+    ),
     evidence: 'documented',
   },
   {

@@ -7,7 +7,9 @@ import type { Audit, Check, Settings, Vendor } from '../core/vendor.ts';
 import { leadsquaredCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from './http-status.ts';
+import { bulkAnswer, eventCodeField, leadsquaredBatches } from './leadsquared-bulk.ts';
 import {
+  eventCodeForm,
   guidForm,
   leadsquaredFieldHint,
   leadsquaredFields,
@@ -15,8 +17,9 @@ import {
   listProblem,
 } from './leadsquared-fields.ts';
 
-const defaultHost = 'api.leadsquared.com';
 import { settleNote } from './settlements.ts';
+
+const defaultHost = 'api.leadsquared.com';
 
 /**
  * LeadSquared: one POST for each opportunity with the fields to change, all values as text. The reply names the opportunity and echoes nothing.
@@ -62,7 +65,8 @@ export const leadsquared = {
       description:
         "The opportunity type's code, such as 12000 (Settings > Opportunities > Opportunity Types). With it opportunities are read and written in bulk, and the type's own fields and options are known.",
       default: '',
-      problem: (value) => (/^([1-9]\d{0,8})?$/.test(value) ? undefined : 'is not a whole number such as 12000'),
+      problem: (value) =>
+        value === '' || eventCodeForm.test(value) ? undefined : 'is not a whole number such as 12000',
     },
     {
       name: 'keys-in',
@@ -108,6 +112,17 @@ export const leadsquared = {
       evidence: 'documented',
       description: 'All calls of the account, whoever makes them. Smaller plans have 10 or 20 per 5 s.',
     },
+    {
+      name: 'bulk calls',
+      count: 5,
+      windowMs: 5_000,
+      window: 'sliding',
+      group: 'bulk',
+      stays: true,
+      evidence: 'assumed',
+      description:
+        'Calls for several opportunities, which count among all calls, too. Said of the bulk calls for leads (5 or 10 per 5 s, 1 on older plans); another rate: --rate bulk=1/5s.',
+    },
   ],
   // As many as the quota lets go at once: fewer would idle under it for a round trip or two in each window.
   concurrency: 25,
@@ -127,7 +142,11 @@ export const leadsquared = {
   unknownFieldHint: leadsquaredFieldHint,
   audit,
 
-  plan: (edits, settings) => edits.map((edit) => updateCall(edit, settings)),
+  plan: (edits, settings) =>
+    edits
+      .filter(({ changes }) => changes.some(({ field }) => field !== eventCodeField))
+      .map((edit) => updateCall(edit, settings)),
+  batches: leadsquaredBatches,
   read,
   settle: settleNote,
   current: leadsquaredCurrent,
@@ -167,7 +186,7 @@ function audit(edit: Edit): readonly Audit[] {
 
 function updateCall(edit: Edit, settings: Settings): Call {
   const note = edit.changes.find(isNote);
-  const fields = edit.changes.filter((change) => !isNote(change));
+  const fields = edit.changes.filter((change) => !isNote(change) && change.field !== eventCodeField);
   return {
     method: 'POST',
     path: '/OpportunityManagement.svc/Update',
@@ -196,9 +215,16 @@ function isNote(change: Change): boolean {
 function read(reply: Reply, call: Call): Reading {
   const parsed = jsonBody(reply);
   const body = isJsonObject(parsed) ? parsed : {};
-  const done = reply.status === 200 ? doneAnswer(body, call) : undefined;
+  const done = reply.status === 200 ? (bulkAnswer(parsed, call) ?? doneAnswer(body, call)) : undefined;
   if (done !== undefined) return done;
+  const answer = refusal(reply, body, call);
+  const [verdict] = answer.kind === 'settled' && call.step === 'bulk update' ? answer.verdicts : [];
+  if (verdict?.kind !== 'rejected') return answer;
+  const unsupported = reply.status === 404 || reply.status === 405 ? ({ unsupported: true } as const) : {};
+  return { ...verdict, kind: 'refused-whole', ...unsupported };
+}
 
+function refusal(reply: Reply, body: JsonObject, call: Call): Reading {
   const type = textOf(body['ExceptionType']);
   const stated = textOf(body['ExceptionMessage']);
   const message = stated === undefined ? statusMessage(reply) : excerpt(stated, 500);

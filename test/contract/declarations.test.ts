@@ -49,7 +49,10 @@ describe.each(all)('$name declares', (vendor) => {
   });
 
   it('quotas that name calls it makes', () => {
+    const edit = { row: 1, line: 2, id: 'id', changes: [] };
     const groups = new Set([vendor.check(settings).call.quotaGroup]);
+    if (vendor.batches !== undefined) groups.add(vendor.batches.call('1', [edit], settings).quotaGroup);
+    if (vendor.current?.bulk !== undefined) groups.add(vendor.current.bulk.call('1', [edit], settings).quotaGroup);
     for (const { calls } of readRequests(vendor.name).cases) {
       for (const call of calls) if (call.quotaGroup !== undefined) groups.add(call.quotaGroup);
     }

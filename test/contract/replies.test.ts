@@ -183,7 +183,7 @@ function readSafely(vendor: Vendor, reply: Reply, call: Call): Reading {
   switch (reading.kind) {
     case 'settled':
       expect(reading.verdicts).toHaveLength(Math.max(1, call.edits.length));
-      for (const verdict of reading.verdicts) if (verdict.kind !== 'applied') expectExplained(verdict);
+      for (const verdict of reading.verdicts) if ('message' in verdict) expectExplained(verdict);
       break;
     case 'throttled':
     case 'transient':
@@ -191,6 +191,10 @@ function readSafely(vendor: Vendor, reply: Reply, call: Call): Reading {
       expect(reading.message).not.toBe('');
       break;
     case 'unauthorised':
+      expectExplained(reading);
+      break;
+    case 'refused-whole':
+      expect(call.edits.length).toBeGreaterThan(1);
       expectExplained(reading);
       break;
     case 'quota-exhausted':

@@ -61,7 +61,7 @@ describe.each(all)('$name sends', (vendor) => {
 
   it('each of its fields, set and cleared, with the value in the body', () => {
     for (const field of vendor.fields(settings)) {
-      if (field.readOnly !== undefined) continue;
+      if (field.readOnly !== undefined || field.name === vendor.batches?.keyField) continue;
       for (const change of changesOf(field)) {
         const id = requests.cases[0]?.id ?? 'id';
         const edit = { row: 1, line: 2, id, changes: [change] };

@@ -96,10 +96,13 @@ describe('LeadSquared in the sandbox', () => {
     const id = firstId(sandbox, vendor);
     const one = await ask(sandbox, vendor, `${service}/GetOpportunityDetails?OpportunityId=${id}`);
     expect((one.json as { Fields: unknown[] }).Fields).toContainEqual({ SchemaName: 'Status', Value: 'Open' });
-    const body = { SearchParameters: [{ ProspectActivityId: [id, 'none'] }] };
+    const parameters = { EventCode: 12_000, Columns: { Include_CSV: 'Status' } };
+    const body = { SearchParameters: [{ ...parameters, ProspectActivityId: [id, 'none'] }] };
     const many = await ask(sandbox, vendor, `${service}/GetOpportunitiesById`, { method: 'POST', body });
     expect(many.json).toMatchObject([{ RecordCount: 1, Opportunities: [{ ProspectActivityId: id, Status: 'Open' }] }]);
-    const tooMany = { SearchParameters: [{ ProspectActivityId: Array.from({ length: 2_001 }, () => id) }] };
+    const tooMany = {
+      SearchParameters: [{ ...parameters, ProspectActivityId: Array.from({ length: 2_001 }, () => id) }],
+    };
     expect(
       (await ask(sandbox, vendor, `${service}/GetOpportunitiesById`, { method: 'POST', body: tooMany })).status,
     ).toBe(400);

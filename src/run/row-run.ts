@@ -1,0 +1,192 @@
+import type { Call } from '../core/call.ts';
+import { differences } from '../core/difference.ts';
+import type { Edit, RowIdentity } from '../core/edit.ts';
+import type { RowOutcome } from '../core/outcome.ts';
+import { BatchSender, type BatchItem, type BatchEnd } from './batch-sender.ts';
+import { CurrentReader } from './current-reader.ts';
+import type { EngineParts, RunRow } from './engine.ts';
+import type { Exchanger } from './exchanger.ts';
+import { Gatherer } from './gatherer.ts';
+import type { Lull } from './lull.ts';
+import { RowPlanner, type RowPlan } from './row-planner.ts';
+import type { RunStop } from './run-stop.ts';
+import { CallSender, type CallEnd } from './send-call.ts';
+
+/** Why the row is no success although its calls are applied. */
+const leftCode = 'partly-undone';
+
+/** Brings rows to their outcome: look, plan, send, prove. What several rows can do with one call they do together. */
+export class RowRun {
+  readonly #parts: EngineParts;
+  readonly #stop: RunStop;
+  readonly #sender: CallSender;
+  readonly #lull: Lull;
+  readonly #reader: CurrentReader | undefined;
+  readonly #planner: RowPlanner | undefined;
+  readonly #batches: BatchSender | undefined;
+  readonly #writes: Gatherer<BatchItem, BatchEnd>;
+
+  constructor(parts: EngineParts, stop: RunStop, exchanger: Exchanger, lull: Lull) {
+    const { current, batches } = parts;
+    this.#parts = parts;
+    this.#stop = stop;
+    this.#lull = lull;
+    this.#sender = new CallSender(parts, stop, exchanger);
+    this.#reader =
+      current === undefined ? undefined : new CurrentReader(current, exchanger, parts.onEvent, lull.changed);
+    this.#planner =
+      current === undefined || this.#reader === undefined || parts.blind === true
+        ? undefined
+        : new RowPlanner({ look: (edit) => this.#look(edit) }, current);
+    const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, exchanger);
+    this.#batches = sender;
+    this.#writes = new Gatherer({
+      most: batches?.most ?? 1,
+      serve: async (key, items) => (await sender?.send(key, items)) ?? [],
+      onChange: lull.changed,
+    });
+    lull.watch({ looks: this.#reader?.looks ?? this.#writes, writes: this.#writes });
+  }
+
+  /** True where the row is looked at first, and by itself. */
+  looksAlone({ work }: RunRow): boolean {
+    return work.kind === 'send' && work.edit !== undefined && this.#reader?.keyOf(work.edit) === undefined;
+  }
+
+  /** The row's final outcome, or undefined where the run stops before it has one. */
+  async outcome(row: RunRow): Promise<RowOutcome | undefined> {
+    const { row: number, line, id, work, before } = row;
+    const identity = { row: number, line, id };
+    const attempts = before?.callsTried ?? 0;
+    if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
+    if (work.kind === 'invalid') {
+      const { code, message, hint } = work.problem;
+      return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
+    }
+    const planner = this.#planner;
+    if (work.edit === undefined || planner === undefined) return this.#sendAll(row, work.calls, work.left);
+    let plan: RowPlan | undefined = await planner.plan(work.edit, work.expected);
+    let refused = 0;
+    for (;;) {
+      if (plan.kind === 'stopped') return undefined;
+      if (plan.kind === 'ended') return { ...identity, ...plan.ending, attempts };
+      if (plan.kind === 'blind') return this.#sendAll(row, work.calls, undefined);
+      this.#parts.journal.planned(identity, plan.planned);
+      const sent = await this.#sendAll(row, plan.calls, plan.planned.left);
+      if (sent === undefined) return undefined;
+      const outcome = { ...sent, attempts: sent.attempts + refused };
+      if (outcome.status !== 'conflict' || plan.planned.eTag === undefined || outcome.code === leftCode) return outcome;
+      // Refused by the guard: nothing was applied, and a repeat is another call.
+      refused += 1;
+      plan = await planner.again(work.edit, plan, refused, work.expected);
+      if (plan === undefined) return outcome;
+    }
+  }
+
+  /** Sends the calls of a row one after the other, from the first that is not known to be applied. */
+  async #sendAll(row: RunRow, calls: readonly Call[], left: string | undefined): Promise<RowOutcome | undefined> {
+    const { row: number, line, id, before } = row;
+    const identity = { row: number, line, id };
+    const first = before?.callsApplied ?? 0;
+    let attempts = before?.callsTried ?? 0;
+    let end: CallEnd = { kind: 'applied', attempts: 0 };
+    for (const [index, call] of calls.entries()) {
+      if (index < first) continue;
+      const inDoubt = index === first && before?.inDoubt === true;
+      end = await (calls.length === 1
+        ? this.#sendOnly(row, call, inDoubt)
+        : this.#sender.send(identity, call, index, { inDoubt }));
+      attempts += end.attempts;
+      if (end.kind === 'stopped') return undefined;
+      if (end.kind !== 'applied') return { ...identity, ...partOf(calls, index, end), status: end.kind, attempts };
+      if (index < calls.length - 1) await this.#parts.journal.callApplied(identity, index, end.attempts);
+      if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
+    }
+    const unproven = await this.#unproven(calls);
+    if (unproven !== undefined) return { ...identity, ...unproven, attempts };
+    const { httpStatus, requestId } = end;
+    return {
+      ...identity,
+      ...(left === undefined ? { status: 'applied' } : { status: 'conflict', code: leftCode, message: left }),
+      attempts,
+      ...(httpStatus === undefined ? {} : { httpStatus }),
+      ...(requestId === undefined ? {} : { requestId }),
+    };
+  }
+
+  /** The only call of a row: together with others where that can be. */
+  async #sendOnly(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
+    const [edit] = call.edits;
+    const key = edit === undefined ? undefined : this.#batches?.keyOf(edit);
+    if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, { inDoubt });
+    const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt }));
+    if (end.kind !== 'by-itself') return end;
+    const { attempts, look, onApplied } = end;
+    if (look) {
+      const seen = await this.#seen(edit, this.#parts.batches?.waitsMs ?? []);
+      if (seen !== 'absent') return { kind: seen, attempts };
+    }
+    const single = await this.#sender.send(row, call, 0, { inDoubt: inDoubt || look });
+    if (single.kind === 'applied') onApplied?.();
+    return { ...single, attempts: attempts + single.attempts };
+  }
+
+  /** Why a write that the vendor says it did is not proven by what its record shows; undefined where it is, or is not to be. */
+  async #unproven(
+    calls: readonly Call[],
+  ): Promise<Pick<RowOutcome, 'status' | 'code' | 'message' | 'hint'> | undefined> {
+    const waitsMs = this.#parts.proofWaitsMs;
+    const [edit] = calls.at(-1)?.edits ?? [];
+    if (waitsMs === undefined || edit === undefined) return undefined;
+    const seen = await this.#seen(edit, waitsMs);
+    if (seen === 'applied') return undefined;
+    return {
+      status: 'in_doubt',
+      code: 'not-seen',
+      message:
+        seen === 'stopped'
+          ? 'The vendor says that it was done; the run was stopped before that could be seen.'
+          : 'The vendor says that it was done, but its record does not show it.',
+      hint: 'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.',
+    };
+  }
+
+  /** Whether the record shows what the edit asks for, at one of several looks. */
+  async #seen(edit: Edit, waitsMs: readonly number[]): Promise<'applied' | 'absent' | 'stopped'> {
+    const { current } = this.#parts;
+    if (current === undefined) return 'absent';
+    const asked = { changes: edit.changes.filter(({ field }) => field !== current.keyField) };
+    for (const waitMs of waitsMs) {
+      await this.#parts.wait(waitMs, this.#stop.sending);
+      const look = await this.#look(edit);
+      if (look.kind === 'stopped') return 'stopped';
+      if (look.kind === 'found' && differences(asked, look.values, current.typeOf).length === 0) return 'applied';
+    }
+    return 'absent';
+  }
+
+  async #look(edit: Edit): ReturnType<CurrentReader['look']> {
+    const reader = this.#reader;
+    if (reader === undefined) throw new Error('Nothing can be read here');
+    return reader.keyOf(edit) === undefined ? reader.look(edit) : this.#lull.away(reader.look(edit));
+  }
+}
+
+/** A row of several calls tells which of them were applied. */
+function partOf(
+  calls: readonly Call[],
+  index: number,
+  end: CallEnd,
+): Omit<RowOutcome, keyof RowIdentity | 'status' | 'attempts'> {
+  const { code, message, hint, httpStatus, requestId } = end;
+  const applied = calls.slice(0, index).map((call) => call.step);
+  const step = calls[index]?.step ?? '';
+  const told = applied.length === 0 ? message : `${applied.join(', ')} applied; ${step} not: ${message ?? ''}`;
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(told === undefined ? {} : { message: told }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}

@@ -34,20 +34,36 @@ export interface EditReader {
   readonly idOf: (row: SourceRow) => string;
 }
 
+/** What a column's cell came to in the row before: columns repeat themselves, and what is equal is checked and converted once. */
+interface LastChange {
+  cell: string | undefined;
+  change: Change | undefined;
+}
+
 /** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` or `cannot-be-cleared` for a `--set` that is refused. */
 export function createEditReader(options: EditReaderOptions): EditReader {
   const { columns, vendor, settings, clearToken = '#N/A', onWarning } = options;
   const assigned = assignedChanges(columns.assignments, clearToken);
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
-  const cellColumns = columns.uses.flatMap((use, index) => (use.kind === 'field' ? [{ index, use }] : []));
+  const cellColumns = columns.uses.flatMap((use, index) => {
+    const last: LastChange = { cell: undefined, change: undefined };
+    return use.kind === 'field' ? [{ index, use, last }] : [];
+  });
 
   const readCells = (row: CsvRow, changes: Change[], problems: Problem[]): void => {
-    for (const { index, use } of cellColumns) {
+    for (const { index, use, last } of cellColumns) {
       const cell = row.cells[index] ?? '';
+      if (cell === last.cell && last.change !== undefined) {
+        changes.push(last.change);
+        continue;
+      }
       const text = trimmed(cell);
       if (text === '') continue;
+      const count = changes.length;
       if (text === clearToken) clear(use, cell, changes, problems);
       else encode(use, cell, changes, problems);
+      last.cell = cell;
+      last.change = changes[count];
     }
   };
   const readMembers = (row: JsonRow, changes: Change[], problems: Problem[]): void => {

@@ -3,7 +3,7 @@ import type { Field } from '../core/field.ts';
 import type { OpenName } from '../core/vendor.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import { addAccountOptions, addOutputOptions } from './options.ts';
+import { addAccountOptions, addOutputOptions, addRefreshOption } from './options.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
 
 export function addFields(program: Command): void {
@@ -14,6 +14,7 @@ export function addFields(program: Command): void {
       'Lists the fields that a column can write: type, allowed values, whether it can be cleared, common name.',
     );
   addAccountOptions(command);
+  addRefreshOption(command);
   addOutputOptions(command);
   command.addHelpText(
     'after',

@@ -23,6 +23,8 @@ export interface VendorBehaviour {
   readonly keysIn: 'both' | 'headers' | 'query';
   /** Whether Raze answers GET /opportunities/:id. */
   readonly readable: boolean;
+  /** What becomes of reads of names and users: told, refused with 403, or answered with a body of another form. */
+  readonly metadata: 'open' | 'forbidden' | 'odd';
   /** How many calls the request log keeps; 0 for none. */
   readonly logged: number;
 }
@@ -78,5 +80,6 @@ export const defaultBehaviour: VendorBehaviour = {
   unknownKeys: 'reject',
   keysIn: 'both',
   readable: true,
+  metadata: 'open',
   logged: 100_000,
 };

@@ -46,11 +46,14 @@ export const leadsquaredMetadata: MetadataDeclaration = {
     if (need === 'value') return name === 'Owner';
     return (settings['event-code'] ?? '') !== '' && name !== 'Owner' && name !== 'OpportunityNote';
   },
-  learn: (metadata) => ({
-    fields: (settings) => learntFields(metadata, settings),
-    ...(metadata[typePart] === undefined ? {} : { unknownFieldHint: knownTypeHint }),
-    audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, metadata)],
-  }),
+  learn: (metadata) => {
+    const longest = longestByName(metadata[typePart] ?? []);
+    return {
+      fields: (settings) => learntFields(metadata, settings),
+      ...(metadata[typePart] === undefined ? {} : { unknownFieldHint: knownTypeHint }),
+      audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, longest)],
+    };
+  },
 };
 
 /** Labels are known, so that a name that is none is not to be mapped as one. */
@@ -164,19 +167,21 @@ function longestOf(entry: JsonObject | undefined): number | undefined {
   return Number.isSafeInteger(longest) && longest > 0 ? longest : undefined;
 }
 
+function longestByName(type: readonly JsonObject[]): ReadonlyMap<string, number> {
+  return new Map(
+    type.flatMap((entry) => {
+      const [name, longest] = [textIn(entry, 'SchemaName'), longestOf(entry)];
+      return name === undefined || longest === undefined ? [] : [[name, longest] as const];
+    }),
+  );
+}
+
 /** What LeadSquared does of a text that is too long is not documented. */
-function lengthWarnings(edit: Edit, metadata: Metadata): readonly Audit[] {
-  return edit.changes.flatMap(({ field, value, column }): Audit[] => {
-    const longest = longestOf(metadata[typePart]?.find((entry) => entry['SchemaName'] === field));
-    const text = scalarText(value) ?? '';
-    if (longest === undefined || text.length <= longest) return [];
-    return [
-      {
-        severity: 'warning',
-        code: 'longer-than-the-field',
-        message: `${field} holds ${longest} characters, and the value is longer: LeadSquared may refuse it or cut it off`,
-        column,
-      },
-    ];
+function lengthWarnings({ changes }: Edit, longestOfField: ReadonlyMap<string, number>): readonly Audit[] {
+  return changes.flatMap(({ field, value, column }): Audit[] => {
+    const longest = longestOfField.get(field);
+    if (longest === undefined || (scalarText(value) ?? '').length <= longest) return [];
+    const message = `${field} holds ${longest} characters, and the value is longer: LeadSquared may refuse it or cut it off`;
+    return [{ severity: 'warning', code: 'longer-than-the-field', message, column }];
   });
 }

@@ -52,11 +52,6 @@ export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLook
     if (field.readOnly === undefined) return field;
     return { code: 'read-only-field', reason: `cannot be written at ${vendor.title}`, hint: sentence(field.readOnly) };
   };
-  const ambiguous = (fields: readonly Field[]): NameFault => ({
-    code: 'ambiguous-field',
-    reason: `is the name of ${fields.length} fields of this account: ${fields.map((field) => field.name).join(', ')}`,
-    hint: "Use the field's id as the header, or map the column to it.",
-  });
   const unknown = (name: string): NameFault => {
     const nearest = nearestName(name, suggestions);
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
@@ -68,6 +63,14 @@ export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLook
     };
   };
   return { find, isIdName: (name) => idNames.has(name.trim().toLowerCase()) };
+}
+
+function ambiguous(fields: readonly Field[]): NameFault {
+  return {
+    code: 'ambiguous-field',
+    reason: `is the name of ${fields.length} fields of this account: ${fields.map(({ name }) => name).join(', ')}`,
+    hint: 'Use the one that is meant as the header, or map the column to it.',
+  };
 }
 
 /** Letter case does not count in an account's own names, nor do blanks but for being there; none is needed before `.add` and `.remove`. */

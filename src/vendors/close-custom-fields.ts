@@ -45,13 +45,15 @@ export function closeCustomFields(
 
 function itemForm(entry: JsonObject, plain: ValueForm, user: ValueForm | undefined): ValueForm {
   const choices = textsIn(entry['choices']);
-  switch (entry['type']) {
+  switch (textIn(entry, 'type') ?? '') {
     case 'number':
       return customScalarForm(true);
     case 'choices':
       return choices === undefined ? customScalarForm(false) : exactOptionForm([...new Set(choices)]);
     case 'user':
       return user ?? idForm('user_');
+    case 'text':
+      return { ...plain, type: 'text' };
     case 'contact':
       return idForm('cont_');
     case 'date':

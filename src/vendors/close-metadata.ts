@@ -1,5 +1,5 @@
 import type { Reply } from '../core/call.ts';
-import type { Field } from '../core/field.ts';
+import type { Field, ValueForm } from '../core/field.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Metadata, MetadataDeclaration, Settings } from '../core/vendor.ts';
 import { closeCustomFields } from './close-custom-fields.ts';
@@ -87,11 +87,13 @@ function isObject(value: unknown): value is JsonObject {
 function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
   const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
   const status = metadata['pipelines'] === undefined ? undefined : statusForm(metadata['pipelines']);
-  const own = closeFields(settings).map((field): Field => {
-    if (field.name === 'status_id' && status !== undefined) return { ...field, form: status };
-    return field.name === 'user_id' && user !== undefined ? { ...field, form: user } : field;
-  });
+  const forms: Readonly<Record<string, ValueForm | undefined>> = { status_id: status, user_id: user };
+  const own = closeFields(settings).map((field) => withForm(field, forms[field.name]));
   return [...own, ...closeCustomFields(metadata['custom fields'] ?? [], settings, user)];
+}
+
+function withForm(field: Field, form: ValueForm | undefined): Field {
+  return form === undefined ? field : { ...field, form };
 }
 
 /** A status is called by its label, or by its pipeline and its label: labels need not differ between pipelines. */

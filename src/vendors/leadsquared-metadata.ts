@@ -94,11 +94,7 @@ function parsed(text: string): Json | undefined {
 function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
   const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
   const type = new Map((metadata[typePart] ?? []).map((entry) => [textIn(entry, 'SchemaName') ?? '', entry]));
-  const fixed = leadsquaredFields().map((field): Field => {
-    const entry = type.get(field.name);
-    const form = field.name === 'Owner' ? user : field.name === 'Status' ? optionForm(entry) : undefined;
-    return { ...field, ...(entry === undefined ? {} : traits(entry)), ...(form === undefined ? {} : { form }) };
-  });
+  const fixed = leadsquaredFields().map((field) => fixedField(field, type.get(field.name), user));
   const names = new Set(fixed.map(({ name }) => name));
   const own = [...type].flatMap(([name, entry]): Field[] => {
     const field = names.has(name) ? undefined : leadsquaredOpenField(name, settings);
@@ -109,6 +105,12 @@ function learntFields(metadata: Metadata, settings: Settings): readonly Field[] 
     return [{ ...shown, form: formOf(entry, field.form, user), ...(cleared === undefined ? {} : { cleared }) }];
   });
   return [...fixed, ...own];
+}
+
+/** A field that every account has, as this one calls it. */
+function fixedField(field: Field, entry: JsonObject | undefined, user: ValueForm | undefined): Field {
+  const form = field.name === 'Owner' ? user : field.name === 'Status' ? optionForm(entry) : undefined;
+  return { ...field, ...(entry === undefined ? {} : traits(entry)), ...(form === undefined ? {} : { form }) };
 }
 
 function traits(entry: JsonObject): Pick<Field, 'label' | 'required'> {
@@ -128,7 +130,7 @@ function descriptionOf(entry: JsonObject): string {
 function formOf(entry: JsonObject, plain: ValueForm, user: ValueForm | undefined): ValueForm {
   // What the settings date-fields and number-fields say of a field stands.
   if (plain.type !== 'text') return plain;
-  switch (entry['DataType']) {
+  switch (textIn(entry, 'DataType') ?? '') {
     case 'Number':
       return decimalForm(decimalText);
     case 'Date':

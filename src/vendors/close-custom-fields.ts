@@ -16,7 +16,8 @@ export function closeCustomFields(
   settings: Settings,
   user: ValueForm | undefined,
 ): readonly Field[] {
-  return schema.flatMap((entry) => {
+  const entries = new Map(schema.map((entry) => [textIn(entry, 'id') ?? '', entry]));
+  return [...entries.values()].flatMap((entry) => {
     const id = textIn(entry, 'id');
     const field = id === undefined ? undefined : closeCustomField(`custom.${id}`, settings);
     if (field === undefined) return [];

@@ -30,7 +30,10 @@ const mostCandidates = 8;
  * A form that takes an id as it is and a name for the one thing that has it. Letter case and the number of blanks do not count. A name that
  * several things have is refused with all of them, one that nothing has with the nearest.
  */
-export function nameForm({ noun, isId, things, hint, listed = false }: NameFormOptions): ValueForm {
+export function nameForm({ noun, isId, things: given, hint, listed = false }: NameFormOptions): ValueForm {
+  // A list that is read page by page may show a thing twice.
+  const byId = new Map(given.map((thing) => [thing.id, thing]));
+  const things = [...byId.values()];
   const byName = new Map<string, Set<NamedThing>>();
   for (const thing of things) {
     for (const name of thing.names) {
@@ -38,13 +41,10 @@ export function nameForm({ noun, isId, things, hint, listed = false }: NameFormO
       byName.set(plain, (byName.get(plain) ?? new Set()).add(thing));
     }
   }
-  const byId = new Map(things.map((thing) => [thing.id, thing]));
   const fit = things.filter(({ unfit }) => unfit === undefined);
   const bestName = ({ names, id }: NamedThing): string => names.at(-1) ?? id;
   // Of names that lead nowhere but to an error, none is offered.
   const leading = fit.flatMap(({ names }) => names.filter((name) => byName.get(plainName(name))?.size === 1));
-  const shown = fit.map((thing) => thing.names.find((name) => byName.get(plainName(name))?.size === 1) ?? thing.id);
-
   const encode = (input: Json): Encoded => {
     const text = scalarText(input)?.trim();
     if (text === undefined || text === '') return { problem: 'is not a text', hint };
@@ -68,6 +68,9 @@ export function nameForm({ noun, isId, things, hint, listed = false }: NameFormO
       return { problem: only.unfit, hint: `Give the id to send it all the same: ${only.id}` };
     return { value: only.id };
   };
+  const shown = fit
+    .map((thing) => thing.names.find((name) => byName.get(plainName(name))?.size === 1) ?? thing.id)
+    .filter((name) => name.trim() !== '' && 'value' in encode(name));
   return {
     type: 'id',
     ...(listed && shown.length > 0 ? { options: shown } : {}),

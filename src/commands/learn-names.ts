@@ -18,11 +18,11 @@ export interface Learnt {
 
 export type LearnOptions = AccountOptions &
   OutputOptions &
-  MetadataOptions & { readonly limit?: number; readonly offline?: true };
+  MetadataOptions & { readonly limit?: number; readonly offline?: true; readonly blind?: true };
 
 /**
- * Looks names up where the edits need it, and only then: a file whose columns and values mean the same without metadata reads none. `openWith`
- * opens the edits; they are gone through until something needs metadata.
+ * Looks names up where the edits need it, and only then: a file whose columns and values mean the same without metadata reads none. With `blind`
+ * none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata.
  */
 export async function learnNames(
   context: Context,
@@ -30,8 +30,8 @@ export async function learnNames(
   openWith: (account: Account) => Promise<Edits>,
 ): Promise<Learnt> {
   if (!hasMetadata(context)) return { context };
-  const need = await metadataNeed(context.account, openWith, options.limit);
-  if (need === undefined) return { context };
+  const need = await metadataNeed(context.account, openWith, options);
+  if (need === undefined || (need === 'checks' && options.blind === true)) return { context };
   if (options.offline !== true) return learnt(context, (await accountMetadata(context, options)).metadata);
   const remembered = await offlineMetadata(options);
   if (remembered !== undefined) return learnt(context, remembered);
@@ -51,7 +51,7 @@ export function learnt(context: Context, metadata: Metadata | undefined): Learnt
 async function metadataNeed(
   account: Account,
   openWith: (account: Account) => Promise<Edits>,
-  limit: number | undefined,
+  { limit, blind }: Pick<LearnOptions, 'limit' | 'blind'>,
 ): Promise<'names' | 'checks' | undefined> {
   const { vendor, need } = curiousVendor(account.vendor, account.settings);
   try {
@@ -59,7 +59,7 @@ async function metadataNeed(
     for await (const batch of firstRows(edits.source(), limit)) {
       for (const row of batch) {
         edits.read(row);
-        if (need() !== undefined) return need();
+        if (need() === 'names' || (need() === 'checks' && blind !== true)) return need();
       }
     }
   } catch (error) {

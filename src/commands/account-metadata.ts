@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../core/call.ts';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import type { CallCounts } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
 import { openMetadataCache } from '../metadata/metadata-cache.ts';
 import { metadataReading, readMetadata, type MetadataReply, type ReadMetadata } from '../metadata/read-metadata.ts';
@@ -23,6 +24,11 @@ export interface MetadataOptions {
 /** More would not make a handful of reads faster. */
 const readsAtOnce = 4;
 
+export interface AccountMetadata extends ReadMetadata {
+  /** The calls that it took; absent where it was remembered. */
+  readonly calls?: CallCounts;
+}
+
 /** Whether there is anything to be read of this account. */
 export function hasMetadata({ account: { vendor, settings } }: Context): boolean {
   return (vendor.metadata?.reads(settings).length ?? 0) > 0;
@@ -32,7 +38,7 @@ export function hasMetadata({ account: { vendor, settings } }: Context): boolean
  * What the account calls its things: as it told within the last minutes, else read within its quota. What it refuses to tell is said, and is
  * absent. Rejects with an `OppatchError` where the credentials are refused or the quota is used up.
  */
-export async function accountMetadata(context: Context, options: MetadataOptions): Promise<ReadMetadata> {
+export async function accountMetadata(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
   const cache = cacheOf(context);
   const known = options.refresh === true ? undefined : await cache.get(Date.now());
   const read = known ?? (await readAnew(context, options));
@@ -55,7 +61,7 @@ function cacheOf({ account, baseUrl, directories }: Context) {
   return openMetadataCache(directories.state, { accountKey, baseUrl, vendor, settings });
 }
 
-async function readAnew(context: Context, options: MetadataOptions): Promise<ReadMetadata> {
+async function readAnew(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
   const { vendor, settings } = context.account;
   const timeoutMs = options.timeout ?? defaultTimeoutMs;
   const wire = await openWire(context, {
@@ -85,7 +91,7 @@ async function readAnew(context: Context, options: MetadataOptions): Promise<Rea
   const send = (call: Call): Promise<MetadataReply> => exchanger.readSettled(call);
   try {
     const read = await readMetadata(vendor, settings, send);
-    if (read !== undefined) return read;
+    if (read !== undefined) return { ...read, calls: exchanger.counts };
     throw stopped(stop);
   } finally {
     takeSignalsOff();

@@ -1,4 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
+import type { CallCounts } from '../core/run-event.ts';
 import type { Metadata } from '../core/vendor.ts';
 import { curiousVendor } from '../metadata/curious-vendor.ts';
 import { learntVendor } from '../metadata/learnt-vendor.ts';
@@ -14,6 +15,8 @@ export interface Learnt {
   readonly context: Context;
   /** What it knows them from; undefined where the edits need nothing of it, or nothing is to be had. */
   readonly metadata?: Metadata;
+  /** The calls that were sent for it. */
+  readonly calls?: CallCounts;
 }
 
 export type LearnOptions = AccountOptions &
@@ -32,7 +35,10 @@ export async function learnNames(
   if (!hasMetadata(context)) return { context };
   const need = await metadataNeed(context.account, openWith, options);
   if (need === undefined || (need === 'checks' && options.blind === true)) return { context };
-  if (options.offline !== true) return learnt(context, (await accountMetadata(context, options)).metadata);
+  if (options.offline !== true) {
+    const { metadata, calls } = await accountMetadata(context, options);
+    return { ...learnt(context, metadata), ...(calls === undefined ? {} : { calls }) };
+  }
   const remembered = await offlineMetadata(options);
   if (remembered !== undefined) return learnt(context, remembered);
   if (need === 'names' && options.quiet !== true)

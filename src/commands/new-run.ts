@@ -16,7 +16,7 @@ import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
-import { learnNames } from './learn-names.ts';
+import { learnNames, type Learnt } from './learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
 import { WarningTally } from './warning-tally.ts';
 
@@ -56,7 +56,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
         ...accountMapping(account),
         onWarning: (warning) => warnings.add(warning),
       });
-    const { context, metadata } =
+    const { context, metadata, calls }: Learnt =
       order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
     const edits = await editsOf(context.account);
     const check = await checkEdits(edits, options.limit);
@@ -68,7 +68,15 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
       const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
       begun = true;
-      return await executeRun({ context, directory, journal, edits, options: header.options, output: options });
+      return await executeRun({
+        context,
+        directory,
+        journal,
+        edits,
+        options: header.options,
+        output: options,
+        ...(calls === undefined ? {} : { callsBefore: calls }),
+      });
     } finally {
       release();
     }

@@ -40,7 +40,8 @@ export function closeCustomFields(
       if (plain === undefined) return [];
       return [{ ...plain, ...(label === undefined ? {} : { label: `${label}.${action}` }), form: oneForm(item) }];
     });
-    return [whole, ...changing];
+    changing.unshift(whole);
+    return changing;
   });
 }
 

@@ -70,7 +70,7 @@ describe.each(declaring)('the metadata of $name', (vendor) => {
       options: fc.array(fc.string()),
       IsReadOnly: fc.boolean(),
       MaxFieldLength: fc.oneof(fc.integer(), fc.string()),
-    }) as fc.Arbitrary<JsonObject>,
+    }),
     { maxLength: 5 },
   );
   const anyMetadata: fc.Arbitrary<Metadata> = fc.dictionary(

@@ -100,8 +100,9 @@ describe('LeadSquared, with the fields of an opportunity type', () => {
     expect(() => change(column, input)).toThrow(text);
   });
 
+  const edit = (text: string) => ({ row: 1, line: 2, id: 'x', changes: [change('mx_Custom_10', text)] });
+
   it('warns of a text that is longer than the field', () => {
-    const edit = (text: string) => ({ row: 1, line: 2, id: 'x', changes: [change('mx_Custom_10', text)] });
     expect(vendor.audit?.(edit('x'.repeat(20)), settings)).toEqual([]);
     expect(vendor.audit?.(edit('x'.repeat(21)), settings)).toMatchObject([
       { severity: 'warning', code: 'longer-than-the-field', column: 'mx_Custom_10' },

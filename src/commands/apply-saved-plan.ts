@@ -31,6 +31,7 @@ export async function applySavedPlan(file: string, plan: SavedPlan, given: Apply
     source: file,
     keepInput: (directory) => keepPlanRows(file, directory),
     options,
+    ownForm: true,
     checkAccount: (context) => checkPlanAccount(plan, context, file),
   });
 }

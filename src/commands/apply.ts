@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { addAccountOptions, addBeginOptions, addInputOptions, addOutputOptions, addSendOptions } from './options.ts';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addInputOptions,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+} from './options.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
@@ -15,6 +22,7 @@ export function addApply(program: Command): void {
     )
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin; or a plan saved by `oppatch plan --out`');
   addAccountOptions(command);
+  addRefreshOption(command);
   addInputOptions(command);
   addBeginOptions(command);
   addSendOptions(command);

@@ -36,6 +36,8 @@ export interface RunExecution {
   /** Those of the header, or what a resumed run is given instead. */
   readonly options: RunOptions;
   readonly output: OutputOptions;
+  /** Calls that were sent for the run before it began: names that were looked up. */
+  readonly callsBefore?: CallCounts;
 }
 
 /**
@@ -117,7 +119,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     const tally = createFailureTally();
     const results = await makeResults(execution, tally);
     const exitCode = exitCodeOf(end.stop, results.counts);
-    const calls = sum(previousEnd?.calls, end.calls);
+    const calls = sum(previousEnd?.calls ?? execution.callsBefore, end.calls);
     const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
     const status = statusOf(end.stop);
     await journal.end({

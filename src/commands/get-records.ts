@@ -5,9 +5,11 @@ import { printable } from '../core/printable.ts';
 import type { FieldValues, Settings, Vendor } from '../core/vendor.ts';
 import { tableText } from '../report/table.ts';
 import type { Look } from '../run/current-reader.ts';
+import { accountMetadata, hasMetadata } from './account-metadata.ts';
 import { openContext, speech } from './context.ts';
 import type { GetOptions } from './get.ts';
 import { inOrder } from './in-order.ts';
+import { learnt } from './learn-names.ts';
 import { print, tell } from './output.ts';
 import { openLooker } from './looker.ts';
 
@@ -16,13 +18,15 @@ export async function getRecords(ids: readonly string[], options: GetOptions): P
   if (options.csv === true && options.json === true) {
     throw new OppatchError('two-formats', '--csv and --json are given together.', { hint: 'Give one of them.' });
   }
-  const context = await openContext(options, { offline: false });
-  const { vendor, settings } = context.account;
+  const given = await openContext(options, { offline: false });
+  const { vendor, settings } = given.account;
   for (const id of ids) {
     const problem = vendor.idProblem?.(id);
     if (problem !== undefined)
       throw new OppatchError('bad-id', `"${printable(id)}" ${problem}.`, { hint: 'Check the id.' });
   }
+  const named = options.csv !== true && options.json !== true && hasMetadata(given);
+  const { context } = named ? learnt(given, (await accountMetadata(given, options)).metadata) : { context: given };
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
@@ -56,9 +60,14 @@ export async function getRecords(ids: readonly string[], options: GetOptions): P
     print(csvText(found));
   } else {
     const { paint, columns } = await speech(options, process.stdout);
+    const fields = new Map(context.account.vendor.fields(settings).map((field) => [field.name, field]));
+    const nameBeside = (name: string, value: Json): string => {
+      const known = fields.get(name)?.form.nameOf?.(value);
+      return known === undefined ? '' : ` (${printable(known)})`;
+    };
     for (const { id, values } of found) {
       print(paint.strong(printable(id)));
-      const rows = plain(values).map(([name, value]) => [name, text(value)]);
+      const rows = plain(values).map(([name, value]) => [name, `${text(value)}${nameBeside(name, value)}`]);
       print(tableText([{ title: 'field', whole: true }, { title: 'value' }], rows, { columns, paint }));
     }
   }

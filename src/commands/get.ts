@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import { addAccountOptions, addOutputOptions, addReadOptions } from './options.ts';
+import { addAccountOptions, addOutputOptions, addRefreshOption, addReadOptions } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 export type GetOptions = AccountOptions &
@@ -18,6 +18,7 @@ export function addGet(program: Command): void {
     .option('--all', 'also the fields that can only be read')
     .option('--csv', 'print CSV that is valid input for `apply`');
   addAccountOptions(command);
+  addRefreshOption(command);
   addReadOptions(command);
   addOutputOptions(command);
   command.addHelpText(

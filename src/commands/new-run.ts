@@ -6,6 +6,8 @@ import { Journal } from '../journal/journal.ts';
 import { RowIndex } from '../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-directory.ts';
 import type { RunHeader } from '../journal/run-header.ts';
+import { keepMetadata } from '../metadata/metadata-file.ts';
+import type { Account } from '../profiles/resolve.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
@@ -14,6 +16,7 @@ import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
+import { learnNames, type Learnt } from './learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
 import { WarningTally } from './warning-tally.ts';
 
@@ -26,6 +29,8 @@ export interface NewRun {
   readonly keepInput: (directory: string) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
   readonly parent?: string;
+  /** The edits are in the vendor's own form, so that no name is to be looked up. */
+  readonly ownForm?: true;
   /** Throws where the edits are not meant for this account. */
   readonly checkAccount?: (context: Context) => void;
 }
@@ -35,30 +40,43 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
   const { command } = order;
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
-  const context = await openContext(order.options, { offline: false });
-  order.checkAccount?.(context);
-  const options = accountInput(order.options, context.account);
-  const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
+  const given = await openContext(order.options, { offline: false });
+  order.checkAccount?.(given);
+  const options = accountInput(order.options, given.account);
+  const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
   let begun = false;
   try {
     const copy = await order.keepInput(directory);
     const warnings = new WarningTally();
-    const edits = await openEdits({
-      path: join(directory, copy.copy),
-      displayName: order.source,
-      input: options,
-      ...accountMapping(context.account),
-      onWarning: (warning) => warnings.add(warning),
-    });
+    const editsOf = (account: Account): Promise<Edits> =>
+      openEdits({
+        path: join(directory, copy.copy),
+        displayName: order.source,
+        input: options,
+        ...accountMapping(account),
+        onWarning: (warning) => warnings.add(warning),
+      });
+    const { context, metadata, calls }: Learnt =
+      order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
+    const edits = await editsOf(context.account);
     const check = await checkEdits(edits, options.limit);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {
       if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks });
+      if (metadata !== undefined) await keepMetadata(directory, metadata);
       const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
       begun = true;
-      return await executeRun({ context, directory, journal, edits, options: header.options, output: options });
+      return await executeRun({
+        context,
+        directory,
+        journal,
+        edits,
+        options: header.options,
+        output: options,
+        ...(calls === undefined ? {} : { callsBefore: calls }),
+      });
     } finally {
       release();
     }

@@ -23,6 +23,7 @@ export interface AccountOptions {
   readonly eventCode?: string;
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly SetRate[];
+  readonly refresh?: true;
 }
 
 export interface InputOptions {
@@ -88,6 +89,14 @@ export function addAccountOptions(command: Command): Command {
     .addOption(
       repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
     );
+}
+
+/** For commands that look names up. */
+export function addRefreshOption(command: Command): Command {
+  return command.option(
+    '--refresh',
+    'ask the account anew for its fields, statuses and users (what it told is kept for 10 minutes)',
+  );
 }
 
 /** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */

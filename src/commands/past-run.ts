@@ -8,6 +8,8 @@ import { OutcomeReader } from '../journal/outcome-reader.ts';
 import { replay } from '../journal/replay.ts';
 import { findRun, journalFile, runsDirectory } from '../journal/run-directory.ts';
 import type { RunHeader } from '../journal/run-header.ts';
+import { learntVendor } from '../metadata/learnt-vendor.ts';
+import { keptMetadata } from '../metadata/metadata-file.ts';
 import { findVendor } from '../vendors/index.ts';
 import { firstRows, openEdits, type Edits } from './edits.ts';
 import type { AccountOptions } from './options.ts';
@@ -65,7 +67,7 @@ export async function openPastRun(id: string | undefined): Promise<PastRun> {
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
-export function openRunEdits(header: RunHeader, directory: string): Promise<Edits> {
+export async function openRunEdits(header: RunHeader, directory: string): Promise<Edits> {
   const { input, options, settings } = header;
   const vendor = findVendor(header.vendor);
   if (vendor === undefined) {
@@ -81,7 +83,7 @@ export function openRunEdits(header: RunHeader, directory: string): Promise<Edit
   return openEdits({
     path: join(directory, input.copy),
     displayName: header.source,
-    vendor,
+    vendor: learntVendor(vendor, await keptMetadata(directory)),
     settings,
     optionalMap: options.optionalMap,
     optionalIgnore: options.optionalIgnore,

@@ -6,14 +6,16 @@ import type { SourceRow } from '../core/source-row.ts';
 import { createPlanText } from '../report/plan-text.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
 import { shellWord } from '../profiles/owner-only.ts';
+import type { Account } from '../profiles/resolve.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
 import { currentParts } from './current-parts.ts';
 import { speech, type Context } from './context.ts';
-import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type ReadRow } from './edits.ts';
+import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type Edits, type ReadRow } from './edits.ts';
 import { inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { openLooker } from './looker.ts';
+import { learnNames } from './learn-names.ts';
 import { LineWriter, print, tell } from './output.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
@@ -30,19 +32,22 @@ type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined }
 export async function planCurrent(
   path: string,
   file: string,
-  context: Context,
-  options: PlanOptions,
+  given: Context,
+  options: PlanOptions & { readonly ownForm?: true },
 ): Promise<ExitCode> {
+  const warnings = new WarningTally();
+  const editsOf = (account: Account): Promise<Edits> =>
+    openEdits({
+      path,
+      displayName: file,
+      input: accountInput(options, account),
+      ...accountMapping(account),
+      onWarning: (warning) => warnings.add(warning),
+    });
+  const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
   const { account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
-  const warnings = new WarningTally();
-  const edits = await openEdits({
-    path,
-    displayName: file,
-    input: accountInput(options, account),
-    ...accountMapping(account),
-    onWarning: (warning) => warnings.add(warning),
-  });
+  const edits = await editsOf(account);
   const parts = currentParts(account);
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),

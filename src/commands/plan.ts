@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import { addAccountOptions, addInputOptions, addOutputOptions, addReadOptions } from './options.ts';
+import { addAccountOptions, addInputOptions, addOutputOptions, addRefreshOption, addReadOptions } from './options.ts';
 import type { PlanOptions } from './options.ts';
 
 export function addPlan(program: Command): void {
@@ -17,6 +17,7 @@ export function addPlan(program: Command): void {
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
     .option('--detailed-exitcode', '0 nothing to change, 2 error, 10 there are changes');
   addAccountOptions(command);
+  addRefreshOption(command);
   addInputOptions(command);
   addReadOptions(command);
   addOutputOptions(command);

@@ -41,6 +41,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     { Journal },
     { fileHash },
     { journalFile },
+    { learnt },
+    { keptMetadata },
   ] = await Promise.all([
     import('./past-run.ts'),
     import('./context.ts'),
@@ -49,6 +51,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     import('../journal/journal.ts'),
     import('./input-copy.ts'),
     import('../journal/run-directory.ts'),
+    import('./learn-names.ts'),
+    import('../metadata/metadata-file.ts'),
   ]);
   const past = await openPastRun(id);
   const { header, directory, edits } = past;
@@ -64,7 +68,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
   }
   const bound = header.options;
   const rate = options.rate.length > 0 ? options.rate : (bound.rates ?? []).map(readRate);
-  const context = await openContext(
+  const given = await openContext(
     {
       ...options,
       ...past.accountOptions(options),
@@ -73,6 +77,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     },
     { offline: false },
   );
+  const { context } = learnt(given, await keptMetadata(directory));
   const { account, baseUrl } = context;
   // A new key of the same profile is still the same account.
   const sameProfile =

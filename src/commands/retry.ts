@@ -8,7 +8,7 @@ import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { NewRun } from './new-run.ts';
 import type { PastRun } from './past-run.ts';
-import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from './options.ts';
+import { addAccountOptions, addBeginOptions, addOutputOptions, addRefreshOption, addSendOptions } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 type RetryOptions = AccountOptions & SendOptions & OutputOptions & { readonly includeInDoubt?: true };
@@ -21,6 +21,7 @@ export function addRetry(program: Command): void {
     .argument('<run>', 'id of the run, or a part of it that is enough')
     .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
   addAccountOptions(command);
+  addRefreshOption(command);
   addBeginOptions(command);
   addSendOptions(command);
   addOutputOptions(command);

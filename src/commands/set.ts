@@ -6,7 +6,14 @@ import { OppatchError } from '../core/errors.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
-import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions, readAssignment } from './options.ts';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+  readAssignment,
+} from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
 type SetOptions = AccountOptions & SendOptions & OutputOptions & { readonly clearToken?: string };
@@ -27,6 +34,7 @@ export function addSet(program: Command): void {
     )
     .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
   addAccountOptions(command);
+  addRefreshOption(command);
   addBeginOptions(command);
   addSendOptions(command);
   addOutputOptions(command);

@@ -69,12 +69,19 @@ async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);
       const context = await openContext(whole, { offline: false });
-      return planCurrent(join(directory, copy), header.source, context, whole);
+      return planCurrent(join(directory, copy), header.source, context, { ...whole, ownForm: true });
     });
   }
   const keepInput = async (directory: string): Promise<InputCopy> => {
     const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  return newRun({ command: 'undo', source: header.source, keepInput, options: whole, parent: header.run });
+  return newRun({
+    command: 'undo',
+    source: header.source,
+    keepInput,
+    options: whole,
+    parent: header.run,
+    ownForm: true,
+  });
 }

@@ -18,12 +18,16 @@ export interface ValueForm {
   readonly options?: readonly string[];
   /** Pure. Takes the cell's text, or from JSON any value but null. */
   readonly encode: (input: Json) => Encoded;
+  /** The name that people know the value by, where the value is an id and the account's metadata tells. */
+  readonly nameOf?: (value: Json) => string | undefined;
 }
 
 /** A column that a vendor accepts. */
 export interface Field {
   /** The column's name, spelled as the vendor spells it. */
   readonly name: string;
+  /** The account's own name of it, as its users see it. A column may be called so; several fields may share it. */
+  readonly label?: string;
   readonly description: string;
   readonly form: ValueForm;
   readonly common?: readonly CommonName[];
@@ -37,6 +41,8 @@ export interface Field {
   readonly clearingHint?: string;
   /** Set where a column of this name is known but cannot be written: the reason. Such a column is an error. */
   readonly readOnly?: string;
+  /** The account wants a value in it. */
+  readonly required?: true;
   /** How sure this is: from the vendor's documentation, seen by others on live accounts, or not confirmed by anyone. */
   readonly evidence: 'documented' | 'observed' | 'unconfirmed';
 }

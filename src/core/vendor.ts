@@ -2,7 +2,7 @@ import type { Call, Reading, Reply } from './call.ts';
 import type { Rate } from './duration.ts';
 import type { Change, Edit, Problem } from './edit.ts';
 import type { Field, FieldType } from './field.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /**
  * The vendor contract: everything the core must know of a service. A vendor is data and pure functions; it has no timer, no retry,
@@ -60,6 +60,8 @@ export interface Vendor {
   readonly settle?: (call: Call, settings: Settings) => Settlement | undefined;
   /** How current values are read, for before → after, for leaving out what is so already, and for undo. Absent: they can't be. */
   readonly current?: CurrentReads;
+  /** What differs between accounts and is known to the account only: names, users, options. Absent: there is nothing to be known. */
+  readonly metadata?: MetadataDeclaration;
   /** One harmless call that proves the credentials, and whom they belong to. */
   readonly check: (settings: Settings) => Check;
 }
@@ -234,6 +236,38 @@ export type Snapshot =
   | { readonly kind: 'unknown'; readonly message: string; readonly absentIf?: 'another-read-succeeded' }
   /** This account can't read opportunities at all. */
   | { readonly kind: 'unsupported'; readonly message: string };
+
+/**
+ * What an account has told of itself, by the name of the read that told it: the parts of its replies that matter, as plain JSON that can be
+ * kept. A read that was refused is absent.
+ */
+export type Metadata = Readonly<Record<string, readonly JsonObject[]>>;
+
+/** How an account's own names are read, and what a vendor is that knows them. */
+export interface MetadataDeclaration {
+  /** None where the settings leave nothing to be read. */
+  readonly reads: (settings: Settings) => readonly MetadataRead[];
+  /**
+   * Whether metadata may say more. `name`: of a column that is no field without it. `field`: of values of this field that are accepted without it.
+   * `value`: of one that is refused without it.
+   */
+  readonly helps: (need: 'name' | 'field' | 'value', name: string, settings: Settings) => boolean;
+  /** The parts of the vendor that know the metadata, in place of those that don't. Pure; survives any metadata. */
+  readonly learn: (metadata: Metadata) => Partial<Pick<Vendor, 'fields' | 'unknownFieldHint' | 'audit'>>;
+}
+
+export interface MetadataRead {
+  /** `users`: its name in the metadata. */
+  readonly name: string;
+  /** What can't be done where the account refuses it, for people: `owners can't be given by e-mail`. */
+  readonly without: string;
+  /** The first page. */
+  readonly call: Call;
+  /** What a page holds, cut down to what is used; undefined where the reply is no such page. Pure; survives any reply. */
+  readonly items: (reply: Reply) => readonly JsonObject[] | undefined;
+  /** The call for the page after this one, or undefined after the last. */
+  readonly next?: (reply: Reply, call: Call) => Call | undefined;
+}
 
 export interface Check {
   readonly call: Call;

@@ -14,7 +14,7 @@ export interface NameFault {
 
 /** Names to fields of one vendor. */
 export interface FieldLookup {
-  /** The vendor's own name first, then the common names (letter case ignored), then the vendor's patterns. */
+  /** The vendor's own name first, then the common names, then the vendor's patterns, then the account's own names (both kinds of names in any letter case). */
   readonly find: (name: string) => Field | NameFault;
   readonly isIdName: (name: string) => boolean;
 }
@@ -26,18 +26,28 @@ export function isNameFault(found: Field | NameFault): found is NameFault {
 export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLookup {
   const own = new Map<string, Field>();
   const common = new Map<string, Field>();
+  const labelled = new Map<string, readonly Field[]>();
   for (const field of vendor.fields(settings)) {
     if (!own.has(field.name)) own.set(field.name, field);
+    if (field.label !== undefined) {
+      const plain = plainLabel(field.label);
+      labelled.set(plain, [...(labelled.get(plain) ?? []), field]);
+    }
     for (const name of field.common ?? []) if (!common.has(name)) common.set(name, field);
   }
+  const writable = [...own.values()].filter(({ readOnly }) => readOnly === undefined);
   const suggestions = new Set([
-    ...[...own.values()].filter(({ readOnly }) => readOnly === undefined).map(({ name }) => name),
+    ...writable.map(({ name }) => name),
     ...common.keys(),
+    ...writable.flatMap(({ label }) => (label === undefined ? [] : [label])),
   ]);
   const idNames = new Set(['id', ...vendor.idNames].map((name) => name.toLowerCase()));
 
   const find = (name: string): Field | NameFault => {
-    const field = own.get(name) ?? common.get(name.toLowerCase()) ?? vendor.openField?.(name, settings);
+    const ownField = own.get(name) ?? common.get(name.toLowerCase()) ?? vendor.openField?.(name, settings);
+    const named = ownField === undefined ? (labelled.get(plainLabel(name)) ?? []) : [ownField];
+    if (named.length > 1) return ambiguous(named);
+    const [field] = named;
     if (field === undefined) return unknown(name);
     if (field.readOnly === undefined) return field;
     return { code: 'read-only-field', reason: `cannot be written at ${vendor.title}`, hint: sentence(field.readOnly) };
@@ -53,6 +63,24 @@ export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLook
     };
   };
   return { find, isIdName: (name) => idNames.has(name.trim().toLowerCase()) };
+}
+
+function ambiguous(fields: readonly Field[]): NameFault {
+  return {
+    code: 'ambiguous-field',
+    reason: `is the name of ${fields.length} fields of this account: ${fields.map(({ name }) => name).join(', ')}`,
+    hint: 'Use the one that is meant as the header, or map the column to it.',
+  };
+}
+
+/** Letter case does not count in an account's own names, nor do blanks but for being there; none is needed before `.add` and `.remove`. */
+function plainLabel(label: string): string {
+  return label
+    .normalize('NFC')
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/ (?=\.(?:add|remove)$)/i, '')
+    .toLowerCase();
 }
 
 /** With a full stop. */

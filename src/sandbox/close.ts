@@ -1,3 +1,4 @@
+import { closeMetadata, statuses } from './close-metadata.ts';
 import type { SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
 import type { VendorBehaviour } from './options.ts';
 import type { Records, SandboxRecord } from './records.ts';
@@ -8,47 +9,6 @@ import { idIn, isObject, jsonBodyOf } from './wire.ts';
 const apiKey = 'api_sandbox0CloseKey.4f6d2a9c81';
 const basePath = '/close/api/v1';
 const opportunityPath = /^\/opportunity\/([^/]+)\/$/;
-
-const statuses = [
-  { id: 'stat_active', label: 'Active', type: 'active', pipeline_id: 'pipe_sales' },
-  { id: 'stat_proposal', label: 'Proposal', type: 'active', pipeline_id: 'pipe_sales' },
-  { id: 'stat_won', label: 'Won', type: 'won', pipeline_id: 'pipe_sales' },
-  { id: 'stat_lost', label: 'Lost', type: 'lost', pipeline_id: 'pipe_sales' },
-  { id: 'stat_renewed', label: 'Won', type: 'won', pipeline_id: 'pipe_renewals' },
-] as const;
-const pipelines = [
-  { id: 'pipe_sales', name: 'Sales' },
-  { id: 'pipe_renewals', name: 'Renewals' },
-] as const;
-const users = [
-  { id: 'user_ada', email: 'ada@northwind.example', first_name: 'Ada', last_name: 'Kern' },
-  { id: 'user_bo', email: 'bo@northwind.example', first_name: 'Bo', last_name: 'Lind' },
-] as const;
-const customFields = [
-  {
-    id: 'cf_region',
-    name: 'Region',
-    type: 'choices',
-    choices: ['EMEA', 'APAC', 'AMER'],
-    accepts_multiple_values: false,
-  },
-  {
-    id: 'cf_days',
-    name: 'Days',
-    type: 'choices',
-    choices: ['Monday', 'Tuesday', 'Wednesday'],
-    accepts_multiple_values: true,
-  },
-  { id: 'cf_score', name: 'Score', type: 'number', choices: null, accepts_multiple_values: false },
-  {
-    id: 'cf_shared',
-    name: 'Source',
-    type: 'text',
-    choices: null,
-    accepts_multiple_values: false,
-    associations: [{ object_type: 'opportunity' }],
-  },
-] as const;
 
 export const closeServer: VendorServer = {
   name: 'close',
@@ -120,38 +80,11 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
     return record === undefined ? notFound : { status: 200, body: picked(shown(record), request.query.get('_fields')) };
   }
   return method === 'GET'
-    ? metadata(path)
+    ? (closeMetadata(request, behaviour) ?? notFound)
     : { status: 405, body: { error: 'Method Not Allowed' }, violation: `${method} ${path}` };
 }
 
 const notFound: SandboxResponse = { status: 404, body: { error: 'Object not found.' } };
-
-function metadata(path: string): SandboxResponse {
-  switch (path) {
-    case '/me/':
-      return {
-        status: 200,
-        body: {
-          ...users[0],
-          organizations: [{ id: 'orga_sandbox', name: 'Northwind (sandbox)', pipelines: pipelines.map(withStatuses) }],
-        },
-      };
-    case '/status/opportunity/':
-      return { status: 200, body: { data: statuses, has_more: false } };
-    case '/pipeline/':
-      return { status: 200, body: { data: pipelines.map(withStatuses) } };
-    case '/custom_field_schema/opportunity/':
-      return { status: 200, body: { object_type: 'opportunity', fields: customFields } };
-    case '/user/':
-      return { status: 200, body: { data: users, has_more: false } };
-    default:
-      return notFound;
-  }
-}
-
-function withStatuses(pipeline: (typeof pipelines)[number]) {
-  return { ...pipeline, statuses: statuses.filter((status) => status.pipeline_id === pipeline.id) };
-}
 
 function update(
   id: string,

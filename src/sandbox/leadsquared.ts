@@ -1,5 +1,6 @@
 import { bulkRead, bulkUpdate, type Changed } from './leadsquared-bulk.ts';
 import type { SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
+import { leadsquaredMetadata } from './leadsquared-metadata.ts';
 import type { VendorBehaviour } from './options.ts';
 import type { Records, SandboxRecord } from './records.ts';
 import { isObject, jsonBodyOf } from './wire.ts';
@@ -83,6 +84,8 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
   const { method, path, query } = request;
   if (method !== 'GET' && method !== 'POST')
     return { status: 405, body: fault('MXException', 'Method not allowed'), violation: `${method} ${path}` };
+  const metadata = method === 'GET' ? leadsquaredMetadata(path, eventCode, behaviour) : undefined;
+  if (metadata !== undefined) return metadata;
   switch (`${method} ${path}`) {
     case `POST ${service}/Update`:
       return update(request, records);
@@ -92,8 +95,6 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
       return bulkRead(request, records, behaviour, eventCode);
     case `GET ${service}/GetOpportunityDetails`:
       return readOne(query.get('OpportunityId') ?? '', records, behaviour);
-    case `GET ${service}/GetOpportunityTypeMetadata`:
-      return { status: 200, body: { DisplayName: 'Opportunity', EventCode: eventCode, Fields: metadataFields } };
     case 'GET /Authentication.svc/UserByAccessKey.Get':
       return {
         status: 200,
@@ -105,36 +106,10 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
           OrgShortCode: 'SANDBOX',
         },
       };
-    case 'GET /UserManagement.svc/Users.Get':
-      return {
-        status: 200,
-        body: [
-          {
-            ID: '11111111-2222-4333-8444-555555555555',
-            FirstName: 'Ada',
-            LastName: 'Kern',
-            EmailAddress: 'ada@northwind.example',
-            StatusCode: 0,
-          },
-        ],
-      };
     default:
       return { status: 404, body: fault('MXException', 'The API could not be found'), violation: `${method} ${path}` };
   }
 }
-
-const metadataFields = [
-  {
-    SchemaName: 'Status',
-    DisplayName: 'Status',
-    DataType: 'SearchableDropdown',
-    OptionSet: '[{"Value":"Open"},{"Value":"Won"},{"Value":"Lost"}]',
-  },
-  { SchemaName: 'mx_Custom_1', DisplayName: 'Opportunity Name', DataType: 'String', MaxFieldLength: 200 },
-  { SchemaName: 'mx_Custom_2', DisplayName: 'Stage', DataType: 'SearchableDropdown', OptionSet: '' },
-  { SchemaName: 'mx_Custom_6', DisplayName: 'Expected Deal Size', DataType: 'Number' },
-  { SchemaName: 'mx_Custom_8', DisplayName: 'Expected Closure Date', DataType: 'DateTime' },
-] as const;
 
 const writableName = /^(Status|Owner|CreatedOn|ActivityEvent_Note|mx_Custom_\d{1,3}(~mx_CustomObject_\d+)?)$/;
 

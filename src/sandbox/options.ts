@@ -27,6 +27,8 @@ export interface VendorBehaviour {
   readonly readLagMs: number;
   /** Whether Raze answers GET /opportunities/:id. */
   readonly readable: boolean;
+  /** What becomes of reads of names and users: told, refused with 403, or answered with a body of another form. */
+  readonly metadata: 'open' | 'forbidden' | 'odd';
   /** How many calls the request log keeps; 0 for none. */
   readonly logged: number;
 }
@@ -91,5 +93,6 @@ export const defaultBehaviour: VendorBehaviour = {
   bulk: { reply: 'named', atomic: false },
   readLagMs: 0,
   readable: true,
+  metadata: 'open',
   logged: 100_000,
 };

@@ -29,10 +29,10 @@ function writableFields(minorUnitPlaces: number): readonly Field[] {
     {
       name: 'status_id',
       description:
-        "The status's id. A status belongs to one pipeline; one of another pipeline moves the opportunity there.",
+        'The status: its label, `Pipeline / Label`, or its id. A status belongs to one pipeline; one of another pipeline moves the opportunity there.',
       form: hinted(
         idForm('stat_'),
-        'Give the id of the status (`stat_…`), not its label; Close lists them under Settings > Statuses & Pipelines and at GET /status/opportunity/.',
+        'Give the id of the status (`stat_…`); its label is looked up where Close can be asked.',
       ),
       common: ['stage', 'status'],
       evidence: 'documented',
@@ -86,8 +86,11 @@ function writableFields(minorUnitPlaces: number): readonly Field[] {
     },
     {
       name: 'user_id',
-      description: "The owner's id. The schema lets it be cleared; what that does is not confirmed.",
-      form: hinted(idForm('user_'), 'Give the id of the user (`user_…`), not a name or an e-mail address.'),
+      description: 'The owner: e-mail address or id. The schema lets it be cleared; what that does is not confirmed.',
+      form: hinted(
+        idForm('user_'),
+        'Give the id of the user (`user_…`); an e-mail address is looked up where Close can be asked.',
+      ),
       common: ['owner'],
       cleared: { value: null },
       evidence: 'documented',
@@ -187,6 +190,11 @@ export function closeCustomField(name: string, settings: Settings): Field | unde
 export function listedIds(list: string): readonly string[] {
   const names = list.split(',').map((name) => name.trim().replace(/^custom\./, ''));
   return names.filter((name) => name !== '');
+}
+
+/** One value of a custom field: a JSON number where `numeric`, else any scalar as it stands. */
+export function customScalarForm(numeric: boolean): ValueForm {
+  return { type: numeric ? 'decimal' : 'any', encode: (input) => customScalar(input, numeric) };
 }
 
 /** A scalar; with `arrays` also a list of scalars. */

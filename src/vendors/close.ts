@@ -6,6 +6,7 @@ import { excerpt } from '../core/printable.ts';
 import type { Audit, Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
 import { closeErrorDetail } from './close-errors.ts';
 import { closeCustomField, closeFields, listedIds } from './close-fields.ts';
+import { closeMetadata } from './close-metadata.ts';
 import { closeCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, settled, statusAnswer } from './http-status.ts';
@@ -128,6 +129,7 @@ export const close = {
   read,
   settle: settleOpportunity,
   current: closeCurrent,
+  metadata: closeMetadata,
   check: (): Check => ({
     call: {
       method: 'GET',
@@ -166,7 +168,7 @@ function timezoneProblem(value: string): string | undefined {
 function unknownFieldHint(name: string): string | undefined {
   if (/^cf_\w+$/.test(name)) return `Custom fields are named custom.${name}.`;
   if (/^custom([._ ]|$)/i.test(name)) {
-    return 'Name a custom field by its id, custom.cf_…; Close lists them at GET /custom_field_schema/opportunity/.';
+    return 'Name a custom field as its users do, without custom in front, or by its id, custom.cf_…; `oppatch fields` lists them.';
   }
   if (/^currency$/i.test(name))
     return 'Close has one currency for the whole organization; leave the column out with --ignore.';

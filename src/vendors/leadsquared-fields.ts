@@ -1,7 +1,9 @@
 import { decimalText } from '../core/decimal.ts';
+import type { Edit } from '../core/edit.ts';
 import type { Field, ValueForm } from '../core/field.ts';
 import { checkedTextForm, decimalForm, textForm, utcSpaceForm } from '../core/value-forms.ts';
-import type { Settings } from '../core/vendor.ts';
+import type { Audit, Settings } from '../core/vendor.ts';
+import { doubledFields } from './doubled-fields.ts';
 
 /*
  * The fields of an opportunity at LeadSquared, as of 2026-10. Most are `mx_Custom_N`, and what each of them holds differs between accounts
@@ -28,9 +30,11 @@ const writableFields: readonly Field[] = [
   },
   {
     name: 'Owner',
-    description: 'The id (GUID) of the user who owns the opportunity. The owner of the lead stays.',
+    description: 'The user who owns the opportunity: e-mail address or id (GUID). The owner of the lead stays.',
     form: checkedTextForm('id', (text) =>
-      guidForm.test(text) ? undefined : 'is not the id of a user, a GUID; names and e-mail addresses are not accepted',
+      guidForm.test(text)
+        ? undefined
+        : 'is not the id of a user, a GUID; an e-mail address is looked up where LeadSquared can be asked',
     ),
     common: ['owner'],
     clearingHint: 'Every opportunity has an owner; write another one.',
@@ -76,6 +80,21 @@ const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).map(([n
   readOnly: reason,
   evidence: 'documented',
 }));
+
+/** What LeadSquared may make of an edit, as far as the edit alone shows it. */
+export function leadsquaredAudit(edit: Edit): readonly Audit[] {
+  const cleared = edit.changes.filter(({ action }) => action === 'clear');
+  return [
+    ...doubledFields(edit),
+    ...cleared.map(({ field, column }) => ({
+      severity: 'warning' as const,
+      code: 'clearing-unconfirmed',
+      message: `${field} is cleared with an empty text, which LeadSquared does not document for opportunities`,
+      hint: 'Try one row first (--limit 1) and look at the opportunity.',
+      column,
+    })),
+  ];
+}
 
 /** The fields that every account has. */
 export function leadsquaredFields(): readonly Field[] {
@@ -135,5 +154,5 @@ export function leadsquaredFieldHint(name: string): string | undefined {
     const spelled = name.replace(/^mx_/i, 'mx_').replace(/^mx_custom(?=_|$)/i, 'mx_Custom');
     return `Letter case counts in schema names, and blanks do not stand in them${leadsquaredOpenField(spelled, {}) === undefined ? '' : `; did you mean ${spelled}?`}`;
   }
-  return `If it is the label of a field, map it to the schema name: --map '${name}=mx_Custom_N'.`;
+  return `If it is the label of a field, give the code of the opportunity type (--event-code), which tells the labels; or map it to the schema name: --map '${name}=mx_Custom_N'.`;
 }

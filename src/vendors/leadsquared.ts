@@ -3,20 +3,20 @@ import type { Rate } from '../core/duration.ts';
 import type { Change, Edit } from '../core/edit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
-import type { Audit, Check, Settings, Vendor } from '../core/vendor.ts';
+import type { Check, Settings, Vendor } from '../core/vendor.ts';
 import { leadsquaredCurrent } from './current-values.ts';
-import { doubledFields } from './doubled-fields.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from './http-status.ts';
 import { bulkAnswer, eventCodeField, leadsquaredBatches } from './leadsquared-bulk.ts';
 import {
   eventCodeForm,
   guidForm,
+  leadsquaredAudit,
   leadsquaredFieldHint,
   leadsquaredFields,
   leadsquaredOpenField,
   listProblem,
 } from './leadsquared-fields.ts';
-
+import { leadsquaredMetadata } from './leadsquared-metadata.ts';
 import { settleNote } from './settlements.ts';
 
 const defaultHost = 'api.leadsquared.com';
@@ -140,7 +140,7 @@ export const leadsquared = {
     },
   ],
   unknownFieldHint: leadsquaredFieldHint,
-  audit,
+  audit: leadsquaredAudit,
 
   plan: (edits, settings) =>
     edits
@@ -150,6 +150,7 @@ export const leadsquared = {
   read,
   settle: settleNote,
   current: leadsquaredCurrent,
+  metadata: leadsquaredMetadata,
   check: (): Check => ({
     call: {
       method: 'GET',
@@ -168,20 +169,6 @@ function hostProblem(host: string): string | undefined {
   return /^(?=.{4,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i.test(host)
     ? undefined
     : `is not the name of a host alone, such as ${defaultHost}`;
-}
-
-function audit(edit: Edit): readonly Audit[] {
-  const cleared = edit.changes.filter(({ action }) => action === 'clear');
-  return [
-    ...doubledFields(edit),
-    ...cleared.map(({ field, column }) => ({
-      severity: 'warning' as const,
-      code: 'clearing-unconfirmed',
-      message: `${field} is cleared with an empty text, which LeadSquared does not document for opportunities`,
-      hint: 'Try one row first (--limit 1) and look at the opportunity.',
-      column,
-    })),
-  ];
 }
 
 function updateCall(edit: Edit, settings: Settings): Call {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { badFiles, type BadFile } from '../fixtures/edits/bad-files.ts';
-import { accountWords, environmentOf, newPlace, newSandbox, run } from './oppatch.ts';
+import { accountWords, environmentOf, newPlace, newSandbox, opportunityCalls, run } from './oppatch.ts';
 
 /** Files that are readable but hold what cannot be sent. */
 const badEdits: readonly (Omit<BadFile, 'place'> & { readonly place: RegExp; readonly words?: readonly string[] })[] = [
@@ -93,7 +93,8 @@ beforeAll(async () => {
 });
 afterAll(() => {
   expect(kindsOfBadFile.length + badEdits.length).toBeGreaterThanOrEqual(25);
-  expect(sandbox.world('close').log).toEqual([]);
+  // A column that is no field may be the account's own name of one, which is looked up.
+  expect(opportunityCalls(sandbox, 'close')).toEqual([]);
 });
 
 async function refusal(name: string, content: string | Uint8Array, words: readonly string[]) {

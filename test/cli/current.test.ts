@@ -32,7 +32,7 @@ const cases: Readonly<Record<VendorName, Case>> = {
     ids: ['oppo_1', 'oppo_2'],
     edits: [
       { id: 'oppo_1', amount: '42000.50', confidence: 80, note: '' },
-      { id: 'oppo_2', status_id: 'stat_won', 'custom.cf_region': ['EMEA'] },
+      { id: 'oppo_2', status_id: 'stat_won', 'custom.cf_days': ['Monday'] },
     ],
     changes: [
       [
@@ -41,7 +41,7 @@ const cases: Readonly<Record<VendorName, Case>> = {
       ],
       [
         { field: 'status_id', action: 'set', before: 'stat_active', after: 'stat_won' },
-        { field: 'custom.cf_region', action: 'set', before: null, after: ['EMEA'] },
+        { field: 'custom.cf_days', action: 'set', before: null, after: ['Monday'] },
       ],
     ],
     stamps: ['date_updated', 'status_label', 'status_type', 'note_html'],
@@ -304,6 +304,8 @@ it('what a killed run had looked at is known to undo and to resume', async () =>
     env: { ...environmentOf(world.sandbox, 'close'), OPPATCH_CRASH_AT: 'after-reply:3' },
   };
   const words = [...accountWords(world.sandbox, 'close'), ...world.words, '--yes', '--json', '--concurrency', '1'];
+  // Names are remembered, so that the replies that are counted are those of the run.
+  expect((await call(world, 'fields', '--quiet')).code).toBe(0);
   const killed = await run(['apply', world.file, ...words], options);
   expect(killed.signal).toBe('SIGKILL');
   const resumed = summaryOf(

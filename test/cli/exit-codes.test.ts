@@ -12,6 +12,7 @@ import {
   fast,
   newPlace,
   newSandbox,
+  opportunityCalls,
   resultRows,
   rowsByNumber,
   run,
@@ -261,7 +262,7 @@ describe.concurrent('exit code 2, and nothing is sent', () => {
     expect(ended.stderr).not.toMatch(/^\s+at /m);
     const { error } = JSON.parse(ended.stdout) as { error: { message: string; hint: string } };
     expect(`${error.message} ${error.hint}`).toMatch(says);
-    expect(sandbox.world(vendor).statistics.arrivals).toBe(0);
+    expect(opportunityCalls(sandbox, vendor)).toEqual([]);
   });
 
   it.each([

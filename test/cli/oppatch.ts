@@ -159,6 +159,25 @@ export function writesOf(sandbox: Sandbox, vendor: VendorName) {
   return sandbox.world(vendor).log.filter(({ method }) => method !== 'GET');
 }
 
+/** The calls that a vendor of the sandbox got for opportunities; those that look names up are left out. */
+export function opportunityCalls(sandbox: Sandbox, vendor: VendorName) {
+  return sandbox.world(vendor).log.filter((call) => !isLookup(call));
+}
+
+/** For tests that kill or count: a process that is killed while it asks for names has begun no run that could be resumed. */
+export async function rememberNames(sandbox: Sandbox, { home }: Place): Promise<void> {
+  const words = ['fields', ...accountWords(sandbox, 'close'), '--quiet'];
+  const { code, stderr } = await run(words, { home, env: environmentOf(sandbox, 'close') });
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** Calls that ask for the names of an account. */
+export function isLookup({ method, path }: { readonly method: string; readonly path: string }): boolean {
+  return (
+    method === 'GET' && /\/(pipeline|custom_field_schema\/opportunity|user)\/$|TypeMetadata$|Users\.Get$/.test(path)
+  );
+}
+
 export type ResultRow = Readonly<Record<string, string>>;
 
 /** The rows of a result file of CSV input; none where there is no such file. */

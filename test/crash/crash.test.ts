@@ -8,6 +8,7 @@ import {
   environmentOf,
   newPlace,
   newSandbox,
+  rememberNames,
   start,
   summaryOf,
   type Ended,
@@ -47,6 +48,7 @@ async function round(number: number, vendor: VendorName): Promise<number> {
   const file = place.file('edits.csv', mixedFile(vendor, rowCount, isSingleRow));
   const common = [...accountWords(sandbox, vendor), '--json', '--rate', '100000/1s', '--concurrency', '4'];
 
+  if (vendor === 'close') await rememberNames(sandbox, place);
   let ended = await maybeKilled(['apply', file, ...common, '--yes'], true);
   let kills = 0;
   while (ended.signal === 'SIGKILL') {

@@ -31,7 +31,7 @@ describe('values that Close would refuse or misread', () => {
     ['status', 'Won', /begins with stat_\. Give the id/],
     ['stage', 'Proposal sent', /blanks\. Give the id/],
     ['status_id', 'stat_', /begins with stat_/],
-    ['owner', 'ada@northwind.example', /begins with user_.*not a name or an e-mail/],
+    ['owner', 'ada@northwind.example', /begins with user_.*e-mail address is looked up/],
     ['contact_id', 'user_1', /begins with cont_/],
     ['value_period', 'weekly', /one_time, monthly, annual/],
     ['date_won', '11/30/2026', /YYYY-MM-DD/],

@@ -94,6 +94,8 @@ export interface EditsCheck {
   readonly unchanged: number;
   readonly invalid: number;
   readonly calls: number;
+  /** The calls by the group of them that shares a quota. */
+  readonly callGroups: ReadonlyMap<string, number>;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
   /** The first invalid rows. */
@@ -111,6 +113,7 @@ export class EditsTally {
   #unchanged = 0;
   #invalid = 0;
   #calls = 0;
+  readonly #callGroups = new Map<string, number>();
   readonly #clears = new Map<string, number>();
   readonly #problems: InvalidRow[] = [];
   readonly #problemCodes = new Map<string, number>();
@@ -126,6 +129,7 @@ export class EditsTally {
     if (row.calls.length === 0) this.#unchanged += 1;
     else this.#edits += 1;
     this.#calls += row.calls.length;
+    for (const { quotaGroup } of row.calls) count(this.#callGroups, quotaGroup);
     for (const change of row.edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
   }
 
@@ -136,6 +140,7 @@ export class EditsTally {
       unchanged: this.#unchanged,
       invalid: this.#invalid,
       calls: this.#calls,
+      callGroups: this.#callGroups,
       clears: this.#clears,
       problems: this.#problems,
       problemCodes: this.#problemCodes,

@@ -99,8 +99,11 @@ export async function planCurrent(
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     await saved?.finish();
     whole = true;
-    if (!json && options.quiet !== true)
-      print(text.totals({ ...planTotals(check, warnings, account, looker.reads()), ...plans.totals }));
+    if (!json && options.quiet !== true) {
+      const sending = { reads: looker.reads(), concurrency: options.concurrency, online: true };
+      const totals = await planTotals(check, warnings, context, sending);
+      print(text.totals({ ...totals, ...plans.totals }));
+    }
     if (options.out !== undefined && options.quiet !== true)
       tell(`Saved. Next: oppatch apply ${shellWord(options.out)}`);
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;

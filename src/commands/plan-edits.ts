@@ -55,7 +55,10 @@ export async function planEdits(path: string, file: string, context: Context, op
 
   const check = tally.result;
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
-  if (!json && options.quiet !== true) print(text.totals(planTotals(check, warnings, account)));
+  if (!json && options.quiet !== true) {
+    const sending = { reads: 0, concurrency: options.concurrency, online: false };
+    print(text.totals(await planTotals(check, warnings, context, sending)));
+  }
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 

@@ -13,7 +13,7 @@ export interface PlannedSending {
   readonly reads: number;
   /** Calls in flight at once, where it is not what the vendor takes. */
   readonly concurrency?: number | undefined;
-  /** False where no network may be used, not even for what is used of the quota. */
+  /** False where no network may be used and the credentials are placeholders, so that it can't be told what is used of the quota. */
   readonly online: boolean;
 }
 
@@ -28,8 +28,8 @@ export async function planTotals(
   const { rows, edits, unchanged, invalid, calls, clears } = check;
   const limits = metersOf(account);
   const quota = { accountKey: account.accountKey, ...limits };
-  const meters: readonly MeterUsage[] =
-    (await readUsage(quotaStore, directories.state, quota, { online })) ?? limits.meters;
+  const usage = online ? await readUsage(quotaStore, directories.state, quota) : undefined;
+  const meters: readonly MeterUsage[] = usage ?? limits.meters;
   const { durationMs, stops, firstStop } = estimate(
     metersForAll(meters, groupsOf(check, context, reads)),
     calls + reads,
@@ -39,7 +39,14 @@ export async function planTotals(
     },
   );
   return {
-    ...{ rows, edits, unchanged, invalid, calls, clears, warnings, reads },
+    rows,
+    edits,
+    unchanged,
+    invalid,
+    calls,
+    clears,
+    warnings,
+    reads,
     rates: meters,
     estimateMs: durationMs,
     stops,

@@ -26,6 +26,8 @@ export interface EstimateOptions {
   readonly roundTripMs?: number;
   /** A run does not wait longer than this; for ever unless said otherwise. */
   readonly longestWaitMs?: number;
+  /** After so many steps of the arithmetic the rest is taken to go at the average rate of the slowest meter. */
+  readonly mostSteps?: number;
 }
 
 /** A meter as the calls of an estimate meet it. */
@@ -37,6 +39,7 @@ export interface CountedMeter extends MeterUsage {
 /** A meter as far as it counts these calls: what may go now, and what comes back when. */
 class Allowance {
   readonly rate: Rate;
+  readonly count: number;
   readonly windowMs: number;
   #free: number;
   #back: [atMs: number, calls: number][];
@@ -44,6 +47,7 @@ class Allowance {
 
   constructor({ count, windowMs, back = [], stated = { count, windowMs } }: CountedMeter) {
     this.rate = stated;
+    this.count = count;
     this.windowMs = windowMs;
     this.#back = back.map(([inMs, calls]): [number, number] => [inMs, calls]).sort((a, b) => a[0] - b[0]);
     this.#free = count - back.reduce((sum, [, calls]) => sum + calls, 0);
@@ -84,18 +88,15 @@ class Allowance {
   }
 }
 
-/** After so many steps the rest is taken to go as the later half of them went. */
-const mostSteps = 200_000;
+const defaultMostSteps = 200_000;
 
 /**
  * What so many calls take where all these meters count each of them, given what is used of them already: each call goes as early as
  * all of them let it, and its permits come back a window and a round trip later. Pure.
  */
-export function estimate(
-  meters: readonly CountedMeter[],
-  calls: number,
-  { concurrency, roundTripMs = 100, longestWaitMs = Number.POSITIVE_INFINITY }: EstimateOptions = {},
-): Estimate {
+export function estimate(meters: readonly CountedMeter[], calls: number, options: EstimateOptions = {}): Estimate {
+  const { concurrency, roundTripMs = 100, longestWaitMs = Number.POSITIVE_INFINITY } = options;
+  const { mostSteps = defaultMostSteps } = options;
   if (!(calls > 0)) return { durationMs: 0, stops: 0 };
   const inFlight = concurrency === undefined ? [] : [{ count: Math.max(1, concurrency), windowMs: 0 }];
   const allowances = [...meters, ...inFlight].map((meter) => new Allowance(meter));
@@ -103,13 +104,11 @@ export function estimate(
   let sent = 0;
   let stops = 0;
   let firstStop: FirstStop | undefined;
-  let half = { sent: 0, nowMs: 0, stops: 0 };
   for (let step = 0; sent < calls; step += 1) {
-    if (step === mostSteps / 2) half = { sent, nowMs, stops };
-    if (step >= mostSteps && sent > half.sent) {
-      const times = (calls - sent) / (sent - half.sent);
-      nowMs += times * (nowMs - half.nowMs);
-      stops += Math.round(times * (stops - half.stops));
+    if (step >= mostSteps) {
+      const rest = restOf(allowances, calls - sent, roundTripMs, longestWaitMs);
+      nowMs += rest.durationMs;
+      stops += rest.stops;
       break;
     }
     let most = calls - sent;
@@ -135,6 +134,23 @@ export function estimate(
     nowMs = nextMs;
   }
   return { durationMs: nowMs + roundTripMs, stops, ...(firstStop === undefined ? {} : { firstStop }) };
+}
+
+/** In the long run the slowest meter sets the pace; whoever it holds up longest is held up once in each of its windows. */
+function restOf(
+  allowances: readonly Allowance[],
+  calls: number,
+  roundTripMs: number,
+  longestWaitMs: number,
+): { durationMs: number; stops: number } {
+  const msEach = (meter: Allowance): number => (meter.windowMs + roundTripMs) / meter.count;
+  const [slowest, next] = allowances.toSorted((a, b) => msEach(b) - msEach(a));
+  if (slowest === undefined) return { durationMs: 0, stops: 0 };
+  const heldUpMs = slowest.windowMs + roundTripMs - (next === undefined ? 0 : msEach(next) * slowest.count);
+  return {
+    durationMs: calls * msEach(slowest),
+    stops: heldUpMs > longestWaitMs ? Math.floor(calls / slowest.count) : 0,
+  };
 }
 
 /** The meters as all calls meet them, given how many calls of which group there are: one that counts half of them lets twice as many go. */

@@ -159,7 +159,7 @@ export class PermitLedger {
     return this.#book.inForce().map(({ meter: { group, window }, count }) => ({
       count,
       windowMs: window.windowMs,
-      ...(group === null ? {} : { group }),
+      group: group ?? undefined,
       back: window.back(nowMs),
     }));
   }

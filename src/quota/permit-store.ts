@@ -33,10 +33,10 @@ export interface PermitStore {
 
 /** A rate in force, and what of it is used. */
 export interface MeterUsage extends Rate {
-  /** The group whose calls it counts; all where it is absent. */
-  readonly group?: string;
-  /** Calls that are counted, by the milliseconds from now until they are no more; none where it is absent. */
-  readonly back?: readonly (readonly [inMs: number, calls: number])[];
+  /** The group whose calls it counts; all where it is undefined. */
+  readonly group?: string | undefined;
+  /** Calls that are counted, by the milliseconds from now until they are no more; none where it is undefined. */
+  readonly back?: readonly (readonly [inMs: number, calls: number])[] | undefined;
 }
 
 /** What a holder wants. */

@@ -5,15 +5,12 @@ import type { MeterUsage } from './permit-store.ts';
 
 /**
  * What is used of the account's quota now, by whomever, where the store of it can tell; undefined where it can't, or keeps nothing yet. Makes no file.
- * `online`: a store on a server may be asked.
  */
 export async function readUsage(
   location: string | undefined,
   stateDirectory: string,
   quota: StoredQuota,
-  { online }: { readonly online: boolean },
 ): Promise<readonly MeterUsage[] | undefined> {
-  if (location !== undefined && !online) return undefined;
   if (location === undefined && !(await isFile(quotaFile(stateDirectory, quota)))) return undefined;
   try {
     const store = await openPermitStore(location, stateDirectory, quota);

@@ -143,7 +143,10 @@ class RedisPermitStore implements PermitStore {
   readonly usage = async (): Promise<readonly MeterUsage[]> => {
     try {
       const { usage = [] } = await this.#step('usage', {});
-      return usage.map(({ group, ...meter }) => (group === undefined || group === '' ? meter : { ...meter, group }));
+      return usage.map(({ group, count, windowMs, back }) => {
+        const named = group === '' ? undefined : group;
+        return { count, windowMs, group: named, back };
+      });
     } catch (error) {
       throw error instanceof RedisFailure ? explained(error, this.#connection.address) : error;
     }

@@ -41,7 +41,7 @@ export function foresightLines(foresight: Foresight): { readonly text: string; r
   const begins =
     firstStop.calls === 0
       ? 'nothing is left of the budget now'
-      : `it will stop at the budget after ${counted(firstStop.calls, 'call')}, in about ${durationText(firstStop.atMs)}`;
+      : `it will stop at the budget after ${counted(firstStop.calls, 'call')}, ${soonText(firstStop.atMs)}`;
   const again = stops > 1 ? `, ${countText(stops)} times in all` : '';
   const back = `, and can be resumed ${firstStop.calls === 0 ? 'in' : 'after another'} ${durationText(firstStop.backInMs)}`;
   return [...lines, { text: `${all}; ${begins}${back}${again}.`, warns: true }];
@@ -70,4 +70,8 @@ export function rateWords({ count, windowMs }: Rate): string {
 /** Days are counted as days on which something is sent. */
 function stretchText(durationMs: number): string {
   return durationMs < dayMs ? durationText(durationMs) : counted(Math.ceil(durationMs / dayMs), 'day');
+}
+
+function soonText(inMs: number): string {
+  return inMs < 1_000 ? 'at once' : `in about ${durationText(inMs)}`;
 }

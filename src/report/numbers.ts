@@ -17,3 +17,9 @@ export function decimalWords(text: string): string {
   const [, sign = '', whole = '', fraction = ''] = parts;
   return `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${fraction}`;
 }
+
+/** `14:05`, of this machine's clock. */
+export function timeOfDayText(epochMs: number): string {
+  const time = new Date(epochMs);
+  return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
+}

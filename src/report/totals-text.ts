@@ -56,7 +56,9 @@ export function totalsLines(
     lines.push(wrap(`status: ${changes.join(', ')}`, columns, '  '));
   }
   if (money !== undefined)
-    lines.push(`amount: ${decimalWords(money.before)} → ${decimalWords(money.after)} in all (${counted(money.rows, 'row')})`);
+    lines.push(
+      `amount: ${decimalWords(money.before)} → ${decimalWords(money.after)} in all (${counted(money.rows, 'row')})`,
+    );
   if (clears.size > 0) {
     const fields = [...clears].map(([field, count]) => `${printable(field)} (${counted(count, 'row')})`);
     lines.push(paint.warn(wrap(`CLEARED: ${fields.join(', ')}`, columns, '  ')));

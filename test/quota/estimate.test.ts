@@ -129,7 +129,10 @@ describe('the estimate', () => {
   });
 
   it('counts a call only where a meter counts its group', () => {
-    const meters = [{ count: 8, windowMs: 1_000, group: 'writes' }, { count: 100, windowMs: 60_000 }];
+    const meters = [
+      { count: 8, windowMs: 1_000, group: 'writes' },
+      { count: 100, windowMs: 60_000 },
+    ];
     const half = new Map([
       ['writes', 50],
       ['looks', 50],

@@ -4,6 +4,7 @@ import type { ExitCode } from '../core/exit-code.ts';
 import { stringifyJson, type Json } from '../core/json.ts';
 import type { SourceRow } from '../core/source-row.ts';
 import { createPlanText } from '../report/plan-text.ts';
+import type { Look } from '../run/current-reader.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
 import { shellWord } from '../profiles/owner-only.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
@@ -15,6 +16,7 @@ import { inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { openLooker } from './looker.ts';
 import { LineWriter, print, tell } from './output.ts';
+import { PlannedValues } from './planned-values.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
@@ -64,10 +66,13 @@ export async function planCurrent(
     const writer = new LineWriter();
     const json = options.json === true;
 
+    const planned = new PlannedValues();
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
       const row = edits.read(source);
       if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
-      return { row, plan: planRow(row.edit, await looker.look(row.edit), parts, expectedOf(source)) };
+      const { edit } = row;
+      const planOfLook = (look: Look): RowPlan => planRow(edit, look, parts, expectedOf(source));
+      return { row, plan: await planned.plan(edit.id, looker.look(edit), planOfLook) };
     };
     for await (const { row, plan } of inOrder(
       firstRows(edits.source(), options.limit),

@@ -18,6 +18,15 @@ export function decimalWords(text: string): string {
   return `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${fraction}`;
 }
 
+/** `2026-11-21 14:05`, of this machine's clock; `iso` is a moment of a record of ours, and other text stays as it is. */
+export function momentText(iso: string): string {
+  const epochMs = Date.parse(iso);
+  if (Number.isNaN(epochMs)) return iso;
+  const day = new Date(epochMs);
+  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0'));
+  return `${parts.join('-')} ${timeOfDayText(epochMs)}`;
+}
+
 /** `14:05`, of this machine's clock. */
 export function timeOfDayText(epochMs: number): string {
   const time = new Date(epochMs);

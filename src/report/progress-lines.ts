@@ -145,7 +145,8 @@ function rateAgainstQuota({ callsPerSecond, gate: { rates } }: ProgressState): s
   if (shortest === undefined) return paceText(callsPerSecond, 'call');
   const text = rateText(shortest);
   if (shortest.windowMs > longestPacedWindowMs) return `${paceText(callsPerSecond, 'call')} of ${text}`;
-  const inWindow = (callsPerSecond * shortest.windowMs) / 1_000;
+  // Replies to a burst come within less than the window that they were sent in.
+  const inWindow = Math.min(shortest.count, (callsPerSecond * shortest.windowMs) / 1_000);
   const shown = inWindow >= 100 ? countText(Math.round(inWindow)) : inWindow.toFixed(1);
   return `${shown} of ${text} calls`;
 }

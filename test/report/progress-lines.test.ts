@@ -149,6 +149,7 @@ describe('progressLines', () => {
   it('measures the rate against the shortest window, as far as half a minute tells', () => {
     const hourly = { waitMs: 0, rates: [{ count: 100, windowMs: 3_600_000 }] };
     expect(lineOf({ gate: hourly, callsPerSecond: 1 })).toContain('1.0 calls/s of 100/1h');
+    expect(lineOf({ callsPerSecond: 7 })).toContain('25.0 of 25/5s calls');
     expect(lineOf({ gate: free, callsPerSecond: 120 })).toContain('120 calls/s');
     expect(lineOf({ gate: free, callsPerSecond: 0 })).not.toContain('calls');
   });

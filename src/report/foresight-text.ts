@@ -38,13 +38,14 @@ export function foresightLines(foresight: Foresight): { readonly text: string; r
   if (budget !== undefined) lines.push({ text: budget, warns: false });
   if (firstStop === undefined) return lines;
   const all = `${counted(calls + reads, 'call')} at ${rateWords(firstStop.rate)}: ${stretchText(estimateMs)}`;
-  const begins =
+  const after = `${counted(firstStop.calls, 'call')}, ${soonText(firstStop.atMs)}`;
+  const back = durationText(firstStop.backInMs);
+  const course =
     firstStop.calls === 0
-      ? 'nothing is left of the budget now'
-      : `it will stop at the budget after ${counted(firstStop.calls, 'call')}, ${soonText(firstStop.atMs)}`;
-  const again = stops > 1 ? `, ${countText(stops)} times in all` : '';
-  const back = `, and can be resumed ${firstStop.calls === 0 ? 'in' : 'after another'} ${durationText(firstStop.backInMs)}`;
-  return [...lines, { text: `${all}; ${begins}${back}${again}.`, warns: true }];
+      ? `nothing is left of the budget now, it is back in ${back}`
+      : `it will stop at the budget after ${after}, and can be resumed after another ${back}`;
+  const again = stops > 1 ? `; ${countText(stops)} stops in all` : '';
+  return [...lines, { text: `${all}; ${course}${again}.`, warns: true }];
 }
 
 /** `2,310 of 10,000 a day are used already.`, of the windows that are as long as a day's work. */

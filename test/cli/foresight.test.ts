@@ -15,7 +15,7 @@ it('the question and the plan foresee where the budget of a day ends, and the ru
   expect(before.stdout).toContain('12 calls, about 2d at the quota of 100/1s, 5/1d\n');
   const unwrapped = before.stdout.replace(/\n {2}/g, ' ');
   expect(unwrapped).toContain(
-    '12 calls at 5 a day: 3 days; it will stop at the budget after 5 calls, at once, and can be resumed after another 1d, 2 times in all.',
+    '12 calls at 5 a day: 3 days; it will stop at the budget after 5 calls, at once, and can be resumed after another 1d; 2 stops in all.',
   );
   expect(before.stdout).not.toContain('used already');
 
@@ -30,7 +30,7 @@ it('the question and the plan foresee where the budget of a day ends, and the ru
   expect(again.code).toBe(6);
   expect(again.stderr).toContain('5 of 5 a day are used already.');
   expect(again.stderr.replace(/\n {2}/g, ' ')).toMatch(
-    /12 calls at 5 a day: 4 days; nothing is left of the budget now, and can be resumed in (1d|23h)/,
+    /12 calls at 5 a day: 4 days; nothing is left of the budget now, it is back in (1d|23h)/,
   );
 });
 

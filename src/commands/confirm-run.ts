@@ -45,7 +45,11 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
         vendorTitle: account.vendor.title,
         profile: account.profileName,
         host: new URL(baseUrl).host,
-        ...planTotals(check, warnings, account, looks ? check.edits : 0),
+        ...(await planTotals(check, warnings, context, {
+          looks,
+          concurrency: options.concurrency,
+          online: true,
+        })),
         production: account.production,
         paint,
         ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),

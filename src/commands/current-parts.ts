@@ -3,6 +3,7 @@ import { printable } from '../core/printable.ts';
 import type { RunEvent } from '../core/run-event.ts';
 import type { BulkReads, Settings, Vendor } from '../core/vendor.ts';
 import type { BatchParts } from '../run/batch-sender.ts';
+import type { Together } from './edits.ts';
 import type { ReadParts } from '../run/current-reader.ts';
 import type { PlanParts } from '../run/row-planner.ts';
 
@@ -29,6 +30,11 @@ export function currentParts(
     plan: (edit) => vendor.plan([edit], settings),
     typeOf: fieldTypes(vendor.fields(settings), (name) => vendor.openField?.(name, settings)),
   };
+}
+
+/** What of this account's calls serves several edits. */
+export function togetherParts(account: AccountParts, { bulk }: { readonly bulk: boolean }): Together {
+  return { writes: bulk ? batchParts(account) : undefined, looks: currentParts(account, { bulk }) };
 }
 
 function bulkParts(bulk: BulkReads, settings: Settings): NonNullable<ReadParts['bulk']> {

@@ -11,6 +11,8 @@ import { createEditReader, isInvalidRow, type InvalidRow } from '../input/to-edi
 import type { Account } from '../profiles/resolve.ts';
 import { keepInputCopy } from './input-copy.ts';
 import type { InputOptions } from './options.ts';
+import type { BatchParts } from '../run/batch-sender.ts';
+import type { ReadParts } from '../run/current-reader.ts';
 
 /** How the edits of a file are read: where it stands, how it is written, what its columns mean. */
 export interface EditsOptions {
@@ -93,7 +95,12 @@ export interface EditsCheck {
   readonly edits: number;
   readonly unchanged: number;
   readonly invalid: number;
+  /** Several edits count as one where the vendor takes them in one call. */
   readonly calls: number;
+  /** The calls by the group of them that shares a quota. */
+  readonly callGroups: ReadonlyMap<string, number>;
+  /** Looks at the records before the calls, by the same groups. */
+  readonly lookGroups: ReadonlyMap<string, number>;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
   /** The first invalid rows. */
@@ -104,16 +111,31 @@ export interface EditsCheck {
 
 export const shownProblems = 20;
 
+/** How many edits go in one call, and how many are looked at with one read. */
+export interface Together {
+  readonly writes?: Pick<BatchParts, 'most' | 'key' | 'call'> | undefined;
+  readonly looks?: ReadParts | undefined;
+}
+
 /** Counts what a check or a plan goes through. */
 export class EditsTally {
+  readonly #together: Together;
   #rows = 0;
   #edits = 0;
   #unchanged = 0;
   #invalid = 0;
-  #calls = 0;
+  readonly #calls = new Map<string, number>();
+  readonly #looks = new Map<string, number>();
+  /** Edits that share calls: by the key, with one of them. */
+  readonly #written = new Map<string, { count: number; readonly edit: Edit }>();
+  readonly #looked = new Map<string, { count: number; readonly edit: Edit }>();
   readonly #clears = new Map<string, number>();
   readonly #problems: InvalidRow[] = [];
   readonly #problemCodes = new Map<string, number>();
+
+  constructor(together: Together = {}) {
+    this.#together = together;
+  }
 
   add(row: ReadRow): void {
     this.#rows += 1;
@@ -123,19 +145,42 @@ export class EditsTally {
       count(this.#problemCodes, row.invalid.problems[0]?.code ?? 'invalid');
       return;
     }
-    if (row.calls.length === 0) this.#unchanged += 1;
-    else this.#edits += 1;
-    this.#calls += row.calls.length;
-    for (const change of row.edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
+    const { edit, calls } = row;
+    if (calls.length === 0) this.#unchanged += 1;
+    else {
+      this.#edits += 1;
+      this.#countCalls(edit, calls);
+    }
+    for (const change of edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
+  }
+
+  #countCalls(edit: Edit, calls: readonly Call[]): void {
+    const { writes, looks } = this.#together;
+    const writeKey = calls.length === 1 ? writes?.key(edit) : undefined;
+    if (writeKey === undefined) for (const { quotaGroup } of calls) count(this.#calls, quotaGroup);
+    else countShared(this.#written, writeKey, edit);
+    const lookKey = looks?.bulk?.key(edit);
+    if (lookKey !== undefined) countShared(this.#looked, lookKey, edit);
+    else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
   }
 
   get result(): EditsCheck {
+    const { writes, looks } = this.#together;
+    const callGroups = new Map(this.#calls);
+    for (const [key, { count: edits, edit }] of this.#written)
+      if (writes !== undefined) count(callGroups, writes.call(key, [edit]).quotaGroup, Math.ceil(edits / writes.most));
+    const lookGroups = new Map(this.#looks);
+    for (const [key, { count: edits, edit }] of this.#looked)
+      if (looks?.bulk !== undefined)
+        count(lookGroups, looks.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / looks.bulk.most));
     return {
       rows: this.#rows,
       edits: this.#edits,
       unchanged: this.#unchanged,
       invalid: this.#invalid,
-      calls: this.#calls,
+      calls: sumOf(callGroups),
+      callGroups,
+      lookGroups,
       clears: this.#clears,
       problems: this.#problems,
       problemCodes: this.#problemCodes,
@@ -143,13 +188,26 @@ export class EditsTally {
   }
 }
 
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** The calls of all groups together. */
+export function sumOf(groups: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const calls of groups.values()) sum += calls;
+  return sum;
+}
+
+function countShared(counts: Map<string, { count: number; readonly edit: Edit }>, key: string, edit: Edit): void {
+  const known = counts.get(key);
+  if (known === undefined) counts.set(key, { count: 1, edit });
+  else known.count += 1;
+}
+
+function count(counts: Map<string, number>, key: string, more = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
 /** Goes through the whole file (or its first `limit` rows). */
-export async function checkEdits(edits: Edits, limit: number | undefined): Promise<EditsCheck> {
-  const tally = new EditsTally();
+export async function checkEdits(edits: Edits, limit: number | undefined, together: Together): Promise<EditsCheck> {
+  const tally = new EditsTally(together);
   for await (const batch of firstRows(edits.source(), limit)) for (const row of batch) tally.add(edits.read(row));
   return tally.result;
 }

@@ -21,6 +21,7 @@ import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
+import { quotaOutlook } from './quota-outlook.ts';
 import { writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from './signals.ts';
@@ -59,6 +60,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     timeoutMs,
     ...(output.verbose === true ? { trace: (line: string) => tellTrace(line) } : {}),
   });
+  const outlook = await quotaOutlook(context, { concurrency, rates: () => wire.gate.status().rates });
   const progress = createProgress({
     stream: process.stderr,
     paint,
@@ -66,6 +68,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     totalRows: input.rows,
     doneBefore: journal.index.settledRows,
     gateStatus: () => wire.gate.status(),
+    outlook: outlook.of,
   });
   tellTrace = (line) => progress.note(line);
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
@@ -104,6 +107,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
         wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
         onEvent: (event) => {
           progress.event(event);
+          outlook.event(event);
           eventLog?.(event);
           const notice = output.quiet === true ? undefined : noticeOf(event);
           if (notice !== undefined) progress.note(`! ${notice}`);

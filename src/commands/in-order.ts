@@ -23,3 +23,21 @@ export async function* inOrder<Item, Result>(
     await Promise.allSettled(underWay);
   }
 }
+
+/** The same, `size` at a time: all of a chunk are begun in one turn of the event loop, and the next when they are done. */
+export async function* inChunks<In, Out>(
+  batches: AsyncIterable<readonly In[]>,
+  size: number,
+  work: (item: In) => Promise<Out>,
+): AsyncIterable<Out> {
+  let chunk: In[] = [];
+  for await (const batch of batches) {
+    for (const item of batch) {
+      chunk.push(item);
+      if (chunk.length < size) continue;
+      yield* await Promise.all(chunk.map(work));
+      chunk = [];
+    }
+  }
+  yield* await Promise.all(chunk.map(work));
+}

@@ -30,10 +30,12 @@ export async function openLooker(
     readonly timeoutMs?: number;
     readonly trace?: (line: string) => void;
     readonly quiet?: boolean;
+    /** False where each record is to be looked at by itself. */
+    readonly bulk?: boolean;
   },
 ): Promise<Looker> {
   const { account, paint } = context;
-  const current = currentParts(account);
+  const current = currentParts(account, { bulk: options.bulk ?? true });
   if (current === undefined) {
     throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
       hint: 'Plan with --offline.',
@@ -69,7 +71,17 @@ export async function openLooker(
     stop,
     concurrency,
   );
-  const reader = new CurrentReader(current, exchanger, onEvent);
+  let scheduled = false;
+  /** What one turn of the event loop asks for is looked at together. */
+  const onGather = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      reader.looks.flush();
+    });
+  };
+  const reader = new CurrentReader(current, exchanger, onEvent, onGather);
   return {
     look: (edit) => reader.look(edit),
     failure: () => {

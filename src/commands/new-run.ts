@@ -11,6 +11,7 @@ import type { Account } from '../profiles/resolve.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
+import { togetherParts } from './current-parts.ts';
 import { accountInput, accountMapping, checkEdits, openEdits, type Edits, type EditsCheck } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
@@ -59,7 +60,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
     const { context, metadata, calls }: Learnt =
       order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
     const edits = await editsOf(context.account);
-    const check = await checkEdits(edits, options.limit);
+    const check = await checkEdits(edits, options.limit, togetherParts(context.account, options));
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {

@@ -58,7 +58,7 @@ export interface SendOptions {
 export type PlanOptions = AccountOptions &
   InputOptions &
   OutputOptions &
-  Pick<SendOptions, 'concurrency' | 'timeout'> & {
+  Pick<SendOptions, 'concurrency' | 'timeout' | 'bulk'> & {
     readonly offline?: true;
     readonly detailedExitcode?: true;
     readonly out?: string;
@@ -142,11 +142,13 @@ export function addBeginOptions(
     .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it');
 }
 
+export const noBulkText = 'read and send each row by itself, also where the vendor takes several in one call';
+
 /** For commands that send. */
 export function addSendOptions(command: Command): Command {
   return command
     .option('--blind', 'do not read the current values first')
-    .option('--no-bulk', 'read and send each row by itself, also where the vendor takes several in one call')
+    .option('--no-bulk', noBulkText)
     .option(
       '--verify',
       "look at each record after it was written, where the vendor's reply does not show it (LeadSquared)",

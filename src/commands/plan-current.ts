@@ -4,19 +4,21 @@ import type { ExitCode } from '../core/exit-code.ts';
 import { stringifyJson, type Json } from '../core/json.ts';
 import type { SourceRow } from '../core/source-row.ts';
 import { createPlanText } from '../report/plan-text.ts';
+import type { Look } from '../run/current-reader.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
 import { shellWord } from '../profiles/owner-only.ts';
 import type { Account } from '../profiles/resolve.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
-import { currentParts } from './current-parts.ts';
+import { currentParts, togetherParts } from './current-parts.ts';
 import { speech, type Context } from './context.ts';
 import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type Edits, type ReadRow } from './edits.ts';
-import { inOrder } from './in-order.ts';
+import { inChunks, inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { openLooker } from './looker.ts';
 import { learnNames } from './learn-names.ts';
 import { LineWriter, print, tell } from './output.ts';
+import { PlannedValues } from './planned-values.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
@@ -48,12 +50,13 @@ export async function planCurrent(
   const { account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account);
-  const parts = currentParts(account);
+  const parts = currentParts(account, options);
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: tell } : {}),
     quiet: options.quiet === true,
+    bulk: options.bulk,
   });
   const saved = options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file);
   let whole = false;
@@ -62,23 +65,26 @@ export async function planCurrent(
     const authorisation = vendor.authorise({ accessToken: 'masked', ...credentials }, settings);
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
-    const tally = new EditsTally();
+    const tally = new EditsTally(togetherParts(account, options));
     const plans = new PlanTally(account);
     const { paint, columns } = await speech(options, process.stdout);
     const text = createPlanText({ paint, columns, shownRows });
     const writer = new LineWriter();
     const json = options.json === true;
 
+    const planned = new PlannedValues();
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
       const row = edits.read(source);
       if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
-      return { row, plan: planRow(row.edit, await looker.look(row.edit), parts, expectedOf(source)) };
+      const { edit } = row;
+      const planOfLook = (look: Look): RowPlan => planRow(edit, look, parts, expectedOf(source));
+      return { row, plan: await planned.plan(edit.id, looker.look(edit), planOfLook) };
     };
-    for await (const { row, plan } of inOrder(
-      firstRows(edits.source(), options.limit),
-      looker.concurrency * 2,
-      planOf,
-    )) {
+    const source = firstRows(edits.source(), options.limit);
+    const most = parts?.bulk?.most;
+    for await (const { row, plan } of most === undefined
+      ? inOrder(source, looker.concurrency * 2, planOf)
+      : inChunks(source, most, planOf)) {
       const failure = looker.failure();
       if (failure !== undefined) throw failure;
       const sent = sentRow(row, plan);
@@ -104,8 +110,11 @@ export async function planCurrent(
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     await saved?.finish();
     whole = true;
-    if (!json && options.quiet !== true)
-      print(text.totals({ ...planTotals(check, warnings, account, looker.reads()), ...plans.totals }));
+    if (!json && options.quiet !== true) {
+      const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
+      const totals = await planTotals(check, warnings, context, sending);
+      print(text.totals({ ...totals, ...plans.totals }));
+    }
     if (options.out !== undefined && options.quiet !== true)
       tell(`Saved. Next: oppatch apply ${shellWord(options.out)}`);
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;

@@ -11,6 +11,7 @@ import { invalidRows } from './invalid-rows.ts';
 import { learnNames } from './learn-names.ts';
 import { LineWriter, print } from './output.ts';
 import { planTotals } from './plan-totals.ts';
+import { togetherParts } from './current-parts.ts';
 import type { PlanOptions } from './options.ts';
 import { WarningTally } from './warning-tally.ts';
 
@@ -34,13 +35,13 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
-  const tally = new EditsTally();
+  const tally = new EditsTally(togetherParts(account, options));
   const { paint, columns } = await speech(options, process.stdout);
   const text = createPlanText({ paint, columns, shownRows });
   const writer = new LineWriter();
   const json = options.json === true;
   const editLine = (row: EditRow): string | undefined =>
-    json ? planLine(row, callText) : text.row(row.edit, row.calls.map(printable));
+    json ? planLine(row, callText) : text.row(row.edit, text.full() ? [] : row.calls.map(printable));
   // Without --skip-invalid they are told at the end, as the error.
   const invalidLine = (row: InvalidRow): string | undefined =>
     json || options.skipInvalid !== true ? undefined : text.invalid(row, row.problems);
@@ -60,7 +61,10 @@ export async function planEdits(path: string, file: string, given: Context, opti
 
   const check = tally.result;
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
-  if (!json && options.quiet !== true) print(text.totals(planTotals(check, warnings, account)));
+  if (!json && options.quiet !== true) {
+    const sending = { looks: false, concurrency: options.concurrency, online: false };
+    print(text.totals(await planTotals(check, warnings, context, sending)));
+  }
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 

@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import { addAccountOptions, addInputOptions, addOutputOptions, addRefreshOption, addReadOptions } from './options.ts';
+import {
+  noBulkText,
+  addAccountOptions,
+  addInputOptions,
+  addOutputOptions,
+  addRefreshOption,
+  addReadOptions,
+} from './options.ts';
 import type { PlanOptions } from './options.ts';
 
 export function addPlan(program: Command): void {
@@ -15,6 +22,7 @@ export function addPlan(program: Command): void {
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
+    .option('--no-bulk', noBulkText)
     .option('--detailed-exitcode', '0 nothing to change, 2 error, 10 there are changes');
   addAccountOptions(command);
   addRefreshOption(command);

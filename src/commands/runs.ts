@@ -112,13 +112,15 @@ function countsText(rows: RowCounts | undefined): string | undefined {
 }
 
 async function show(id: string, options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { openPastRun }, { createFailureTally }, { summaryText }] = await Promise.all([
-    import('./output.ts'),
-    import('./context.ts'),
-    import('./past-run.ts'),
-    import('../report/failure-tally.ts'),
-    import('../report/summary-text.ts'),
-  ]);
+  const [{ print }, { speech }, { openPastRun }, { createFailureTally }, { summaryText }, { momentText }] =
+    await Promise.all([
+      import('./output.ts'),
+      import('./context.ts'),
+      import('./past-run.ts'),
+      import('../report/failure-tally.ts'),
+      import('../report/summary-text.ts'),
+      import('../report/numbers.ts'),
+    ]);
   const past = await openPastRun(id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
@@ -134,7 +136,7 @@ async function show(id: string, options: RunsOptions): Promise<void> {
   const { paint, columns } = await speech(options, process.stdout);
   const { header, end } = listing;
   print(
-    `${paint.strong(header.run)}  ${stateOf(listing)}  ${header.command} ${header.source} → ${header.profile ?? header.vendor}  ${header.startedAt}`,
+    `${paint.strong(header.run)}  ${stateOf(listing)}  ${header.command} ${header.source} → ${header.profile ?? header.vendor}  ${momentText(header.startedAt)}`,
   );
   print(
     summaryText(

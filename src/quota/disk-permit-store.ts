@@ -75,6 +75,7 @@ export async function openDiskPermitStore(path: string, options: DiskPermitStore
     learn: (group, rate) => step((ledger, nowMs) => ledger.learn(group, rate, nowMs)),
     notice: (id, group, notice) => step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs)),
     rates: () => step((ledger) => ledger.rates()),
+    usage: () => step((ledger, nowMs) => ledger.usage(nowMs)),
     close: async () => {
       try {
         await step((ledger) => ledger.leave(user, holders));

@@ -67,6 +67,13 @@ export class LedgerWindow {
     return this.open + this.#closed;
   }
 
+  /** When the permits that are out come back, those in flight as if they were answered now. */
+  back(nowMs: number): readonly (readonly [inMs: number, calls: number])[] {
+    this.#forget(nowMs);
+    const closed = this.#buckets.map(([atMs, calls]) => [this.#backAtMs(atMs) - nowMs, calls] as const);
+    return this.open === 0 ? closed : [...closed, [this.#backAtMs(nowMs) - nowMs, this.open]];
+  }
+
   /** The moment from which `wanted` calls may go together: `nowMs` where they may at once. Never infinite. */
   freeAtMs(nowMs: number, count: number, wanted: number): number {
     let surplus = this.used(nowMs) + wanted - count;

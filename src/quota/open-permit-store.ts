@@ -23,7 +23,7 @@ export async function openPermitStore(
 ): Promise<PermitStore> {
   if (location === undefined) {
     const { openDiskPermitStore } = await import('./disk-permit-store.ts');
-    return openDiskPermitStore(join(stateDirectory, 'quota', `${quota.accountKey}.db`), quota);
+    return openDiskPermitStore(quotaFile(stateDirectory, quota), quota);
   }
   if (/^rediss?:\/\//i.test(location)) {
     const { openRedisPermitStore } = await import('./redis-permit-store.ts');
@@ -34,4 +34,9 @@ export async function openPermitStore(
     place: '--quota-store',
     hint: 'Write redis://host:port, or rediss://host:port for TLS; without it, the quota is kept on this machine.',
   });
+}
+
+/** Where the account's quota is kept on this machine. */
+export function quotaFile(stateDirectory: string, { accountKey }: Pick<StoredQuota, 'accountKey'>): string {
+  return join(stateDirectory, 'quota', `${accountKey}.db`);
 }

@@ -5,7 +5,7 @@ import { Allowances, toldMarginMs, type AllowancesState } from './allowances.ts'
 import { HolderQueue, type HolderState } from './holder-queue.ts';
 import { MeterBook, type BookState } from './meter-book.ts';
 import { resetMarginMs } from './meter-window.ts';
-import type { Ask, Ending, Grant } from './permit-store.ts';
+import type { Ask, Ending, Grant, MeterUsage } from './permit-store.ts';
 import { RefusalPause, type RefusalPauseState } from './refusal-pause.ts';
 
 /** All that is known of an account's permits, as plain data. Times are milliseconds of the store's clock. */
@@ -153,6 +153,15 @@ export class PermitLedger {
 
   rates(): readonly Rate[] {
     return this.#book.inForce().map(({ meter, count }) => ({ count, windowMs: meter.window.windowMs }));
+  }
+
+  usage(nowMs: number): readonly MeterUsage[] {
+    return this.#book.inForce().map(({ meter: { group, window }, count }) => ({
+      count,
+      windowMs: window.windowMs,
+      group: group ?? undefined,
+      back: window.back(nowMs),
+    }));
   }
 
   /** Another group takes from the same quota, and nothing of its own holds it up. */

@@ -26,7 +26,17 @@ export interface PermitStore {
   readonly notice: (id: string, group: string, notice: QuotaNotice) => Promise<void>;
   /** The rates in force for the account, learnt ones included. */
   readonly rates: () => Promise<readonly Rate[]>;
+  /** The same with what is used of them, by whomever; for foresight. */
+  readonly usage: () => Promise<readonly MeterUsage[]>;
   readonly close: () => Promise<void>;
+}
+
+/** A rate in force, and what of it is used. */
+export interface MeterUsage extends Rate {
+  /** The group whose calls it counts; all where it is undefined. */
+  readonly group?: string | undefined;
+  /** Calls that are counted, by the milliseconds from now until they are no more; none where it is undefined. */
+  readonly back?: readonly (readonly [inMs: number, calls: number])[] | undefined;
 }
 
 /** What a holder wants. */

@@ -4,7 +4,7 @@ import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
 import type { Meter } from '../core/vendor.ts';
 import { toldMarginMs } from './allowances.ts';
-import type { Ask, Ending, Grant, PermitStore } from './permit-store.ts';
+import type { Ask, Ending, Grant, MeterUsage, PermitStore } from './permit-store.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { explained, RedisFailure } from './redis-failure.ts';
@@ -140,6 +140,18 @@ class RedisPermitStore implements PermitStore {
     }
   };
 
+  readonly usage = async (): Promise<readonly MeterUsage[]> => {
+    try {
+      const { usage = [] } = await this.#step('usage', {});
+      return usage.map(({ group, count, windowMs, back }) => {
+        const named = group === '' ? undefined : group;
+        return { count, windowMs, group: named, back };
+      });
+    } catch (error) {
+      throw error instanceof RedisFailure ? explained(error, this.#connection.address) : error;
+    }
+  };
+
   readonly close = async (): Promise<void> => {
     if (this.#closed) return;
     this.#closed = true;
@@ -221,6 +233,7 @@ interface Answer {
   readonly windowMs?: number;
   readonly lost?: boolean;
   readonly rates?: readonly Rate[];
+  readonly usage?: readonly MeterUsage[];
 }
 
 /** What the script answers is ours, but for the empty list, which Lua can't tell from an empty object. */
@@ -232,7 +245,11 @@ function readReply(text: string): Answer {
     throw new RedisFailure('its answer is not that of the script', 'lasting');
   }
   const { epoch, step, answer = {} } = reply;
-  return { ...answer, ...(Array.isArray(answer.rates) ? {} : { rates: [] }), epoch, step };
+  const lists = {
+    ...(Array.isArray(answer.rates) ? {} : { rates: [] }),
+    ...(Array.isArray(answer.usage) ? {} : { usage: [] }),
+  };
+  return { ...answer, ...lists, epoch, step };
 }
 
 function reasonOf({ why, count, windowMs, lost }: Answer): string {

@@ -223,4 +223,23 @@ function steps.rates()
   end
   return { rates = rates }
 end
+
+function steps.usage()
+  local usage = {}
+  for _, window in ipairs(windows) do
+    if window.count then
+      local back = {}
+      for _, bucket in ipairs(redis.call('ZRANGE', window.closed, 0, -1)) do
+        local calls = tonumber(redis.call('HGET', window.sums, bucket) or '0')
+        if calls > 0 then back[#back + 1] = { math.max(0, backMs(window, tonumber(bucket)) - nowMs), calls } end
+      end
+      local open = redis.call('ZCARD', window.open)
+      if open > 0 then back[#back + 1] = { backMs(window, nowMs) - nowMs, open } end
+      local one = { count = window.count, windowMs = window.windowMs, group = window.group }
+      if #back > 0 then one.back = back end
+      usage[#usage + 1] = one
+    end
+  end
+  return { usage = usage }
+end
 `;

@@ -9,3 +9,26 @@ export function countText(count: number): string {
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   return `${countText(count)} ${count === 1 ? singular : plural}`;
 }
+
+/** A plain decimal with its digits in groups and none of them changed: `1234567.50` is `1,234,567.50`. Other text stays as it is. */
+export function decimalWords(text: string): string {
+  const parts = /^([+-]?)(\d+)((?:\.\d+)?)$/.exec(text);
+  if (parts === null) return text;
+  const [, sign = '', whole = '', fraction = ''] = parts;
+  return `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${fraction}`;
+}
+
+/** `2026-11-21 14:05`, of this machine's clock; `iso` is a moment of a record of ours, and other text stays as it is. */
+export function momentText(iso: string): string {
+  const epochMs = Date.parse(iso);
+  if (Number.isNaN(epochMs)) return iso;
+  const day = new Date(epochMs);
+  const parts = [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0'));
+  return `${parts.join('-')} ${timeOfDayText(epochMs)}`;
+}
+
+/** `14:05`, of this machine's clock. */
+export function timeOfDayText(epochMs: number): string {
+  const time = new Date(epochMs);
+  return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`;
+}

@@ -1,15 +1,17 @@
 import type { Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
-import { scalarText, stringifyJson, type Json } from '../core/json.ts';
+import { isExactNumber, scalarText, stringifyJson, type Json } from '../core/json.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
-import { counted } from './numbers.ts';
+import { counted, decimalWords } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { totalsLines, type PlanTotals } from './totals-text.ts';
 import { wrap } from './wrap.ts';
 
 export interface PlanText {
+  /** True once enough rows were shown: others are only counted. */
+  readonly full: () => boolean;
   /** The text of a row, or undefined once enough rows were shown. */
   readonly row: (
     edit: Edit,
@@ -40,6 +42,7 @@ export function createPlanText(options: {
   const heading = ({ row, line, id }: RowIdentity): string =>
     `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(excerpt(id, 60))}`;
   return {
+    full: () => rows >= shownRows,
     row: (edit, calls, differences) => {
       if (!shows()) return undefined;
       const lines = [heading(edit)];
@@ -85,9 +88,8 @@ function changeText({ field, action, value }: Change, columns: number, paint: Pa
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
   const head = `${name}: ${verbs[action]} `;
   const room = Math.max(20, columns - head.length - 2);
-  const text = scalarText(value);
   const quoted = typeof value === 'string';
-  const shown = excerpt(text ?? stringifyJson(value), room);
+  const shown = excerpt(valueText(value), room);
   return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
 }
 
@@ -106,5 +108,12 @@ function differenceText(
 
 function shown(value: Json, room: number): string {
   if (isEmpty(value)) return '(empty)';
-  return excerpt(scalarText(value) ?? stringifyJson(value), room);
+  return excerpt(valueText(value), room);
+}
+
+/** A number with its digits in groups; text that consists of digits may be a code, and stays as it is. */
+function valueText(value: Json): string {
+  const text = scalarText(value);
+  if (text === undefined) return stringifyJson(value);
+  return typeof value === 'number' || isExactNumber(value) ? decimalWords(text) : text;
 }

@@ -2,9 +2,9 @@ import { durationText } from '../core/duration.ts';
 import type { GateStatus } from '../core/gate.ts';
 import { excerpt, printable } from '../core/printable.ts';
 import type { RunEvent } from '../core/run-event.ts';
-import { createPace } from './pace.ts';
 import type { Paint } from './paint.ts';
-import { barLine, plainLine, type ProgressState } from './progress-line.ts';
+import { createProgressTally } from './progress-tally.ts';
+import { plainLine, progressLines, type Outlook, type ProgressState } from './progress-lines.ts';
 import { textWidth } from './text-width.ts';
 
 export type ProgressMode = 'bar' | 'lines' | 'silent';
@@ -12,18 +12,21 @@ export type ProgressMode = 'bar' | 'lines' | 'silent';
 type ProgressStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   readonly writableNeedDrain?: boolean;
 };
 
 export interface ProgressOptions {
   readonly stream: ProgressStream;
   readonly paint: Paint;
-  /** `bar` redraws one line of a terminal, `lines` writes a line now and then, `silent` nothing but notes. */
+  /** `bar` redraws the last lines of a terminal that is wide enough, `lines` writes a line now and then, `silent` nothing but notes. */
   readonly mode: ProgressMode;
   readonly totalRows: number;
   /** Rows of `totalRows` that were settled before, in a run that is resumed. */
   readonly doneBefore?: number;
   readonly gateStatus: () => GateStatus;
+  /** What the quota lets the run do from now, given the rows that are left; undefined where that is not known yet. */
+  readonly outlook?: (rowsLeft: number) => Outlook | undefined;
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -53,114 +56,99 @@ const sparserLines = [
   { afterMs: 600_000, everyMs: 60_000 },
   { afterMs: 120_000, everyMs: 30_000 },
 ];
+/** On a terminal that is narrower, a bar and its words say too little: it gets lines, as a log does. */
+const narrowestColumns = 44;
+/** A terminal that is lower gets the first line only. */
+const lowestRows = 6;
+const outlookMs = 1_000;
 /** A pause as long as this is told in a log when it begins. */
 const longPauseMs = 10_000;
 
-/** Tells on stderr how a run goes: rows done, failures, why it waits, time left, rate. Its timer keeps no process alive. */
+/** Tells on stderr how a run goes: rows done, time left, rate, why it waits, failures by cause. Its timer keeps no process alive. */
 export function createProgress(options: ProgressOptions): Progress {
   const { stream, paint, mode, totalRows, doneBefore = 0, gateStatus, nowMs = () => performance.now() } = options;
   const startedAtMs = nowMs();
-  const pace = createPace(startedAtMs, doneBefore);
-  let done = doneBefore;
-  let failed = 0;
-  let callsReplied = 0;
-  let retry: { readonly atMs: number; readonly code: string } | undefined;
-  let stopping = false;
+  const tally = createProgressTally(startedAtMs, doneBefore);
   let stopped = false;
-  let drawn = '';
-  let drawnWidth = 0;
+  let drawn: readonly string[] = [];
   let lastLineAtMs = startedAtMs;
   let lastPauseAtMs = Number.NEGATIVE_INFINITY;
+  let known: { readonly atMs: number; readonly outlook: Outlook | undefined } | undefined;
 
+  /** Counting a long run through takes longer than a drawing should. */
+  const outlook = (rowsLeft: number): Outlook | undefined => {
+    if (known === undefined || nowMs() - known.atMs >= outlookMs)
+      known = { atMs: nowMs(), outlook: options.outlook?.(rowsLeft) };
+    return known.outlook;
+  };
   const state = (): ProgressState => {
-    const timeMs = nowMs();
-    pace.at(timeMs, done);
+    const counts = tally.at(nowMs());
+    const ahead = outlook(totalRows - counts.done);
     return {
-      done,
-      failed,
+      ...counts,
       totalRows,
-      perSecond: pace.perSecond(timeMs, done),
-      callsPerRow: done === doneBefore ? 1 : callsReplied / (done - doneBefore),
       gate: gateStatus(),
-      ...(retry === undefined ? {} : { retry: { inMs: retry.atMs - timeMs, code: retry.code } }),
-      stopping,
+      ...(ahead === undefined ? {} : { outlook: ahead }),
+      timeMs: Date.now(),
     };
   };
   const columns = (): number => stream.columns || 80;
+  const draws = (): boolean => mode === 'bar' && columns() >= narrowestColumns;
 
-  /** Takes the bar away. A terminal that has become narrower has broken it into several lines. */
+  /** Takes the drawing away. A terminal that has become narrower has broken its lines into several. */
   const erasure = (): string => {
-    if (drawn === '') return '';
-    const above = Math.ceil(drawnWidth / columns()) - 1;
-    drawn = '';
-    return above > 0 ? `\r\u001b[${above}A\u001b[J` : '\r\u001b[2K';
+    if (drawn.length === 0) return '';
+    const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(textWidth(line) / columns())), 0);
+    drawn = [];
+    return rows > 1 ? `\r\u001b[${rows - 1}A\u001b[J` : '\r\u001b[2K';
   };
   const draw = (before = ''): void => {
-    const line = barLine(state(), Math.max(1, columns() - 1), paint);
-    if (before === '' && line === drawn) return;
-    stream.write(`${erasure()}${before}${line}`);
-    drawn = line;
-    drawnWidth = textWidth(line);
+    const all = progressLines(state(), columns() - 1, paint);
+    const lines = (stream.rows ?? lowestRows) < lowestRows ? all.slice(0, 1) : all;
+    if (before === '' && lines.join('\n') === drawn.join('\n')) return;
+    stream.write(`${erasure()}${before}${lines.join('\n')}`);
+    drawn = lines;
   };
   const tell = (line: string): void => {
     lastLineAtMs = nowMs();
-    stream.write(`${line}\n`);
+    stream.write(`${erasure()}${line}\n`);
   };
   const tick = (): void => {
     // What a slow reader has not taken yet would only grow longer.
     if (stream.writableNeedDrain === true) return;
-    if (mode === 'bar') return draw();
+    if (draws()) return draw();
+    if (drawn.length > 0) stream.write(erasure());
     const elapsedMs = nowMs() - startedAtMs;
     const everyMs = sparserLines.find(({ afterMs }) => elapsedMs > afterMs)?.everyMs ?? lineMs;
     if (nowMs() - lastLineAtMs >= everyMs - redrawMs) tell(plainLine(state()));
   };
   const timer = mode === 'silent' ? undefined : setInterval(tick, mode === 'bar' ? redrawMs : lineMs);
   timer?.unref();
+  if (mode === 'bar') stream.on('resize', tick);
 
   const throttled = (waitMs: number, message: string): void => {
-    if (mode !== 'lines' || stopped || waitMs < longPauseMs || nowMs() - lastPauseAtMs < waitMs) return;
+    if (mode === 'silent' || draws() || stopped) return;
+    if (waitMs < longPauseMs || nowMs() - lastPauseAtMs < waitMs) return;
     lastPauseAtMs = nowMs();
     tell(`paused by the vendor for ${durationText(waitMs)}: ${excerpt(message, 200)}`);
   };
 
   return {
     event: (event) => {
-      switch (event.kind) {
-        case 'row-settled': {
-          done += 1;
-          const { status } = event.outcome;
-          if (status !== 'applied' && status !== 'unchanged' && status !== 'unprocessed') failed += 1;
-          break;
-        }
-        case 'call-replied':
-          callsReplied += 1;
-          break;
-        case 'throttled':
-          throttled(event.waitMs ?? gateStatus().waitMs, event.message);
-          break;
-        case 'retry':
-          retry = { atMs: nowMs() + event.delayMs, code: event.code };
-          break;
-        case 'stopping':
-          stopping = true;
-          break;
-        case 'call-sent':
-        case 'cannot-read':
-        case 'no-batches':
-        case 'no-bulk-reads':
-          break;
-      }
+      tally.event(event, nowMs());
+      if (event.kind === 'throttled') throttled(event.waitMs ?? gateStatus().waitMs, event.message);
     },
     note: (line) => {
       const text = `${printable(line)}\n`;
-      if (mode === 'bar' && !stopped) draw(text);
-      else stream.write(text);
+      if (draws() && !stopped) draw(text);
+      else stream.write(`${erasure()}${text}`);
     },
     stop: () => {
       if (stopped) return;
       stopped = true;
       clearInterval(timer);
-      if (drawn !== '') stream.write(erasure());
+      stream.removeListener('resize', tick);
+      if (drawn.length > 0) stream.write(erasure());
     },
   };
 }

@@ -1,25 +1,19 @@
-import { durationText, rateText, type Rate } from '../core/duration.ts';
 import { printable } from '../core/printable.ts';
-import { counted, countText } from './numbers.ts';
+import { foresightLines, type Foresight } from './foresight-text.ts';
+import { counted, countText, decimalWords } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 /** What a file of edits comes to, for the end of a plan and for the question before a run. */
-export interface PlanTotals {
+export interface PlanTotals extends Foresight {
   readonly rows: number;
   readonly edits: number;
   readonly unchanged: number;
   readonly invalid: number;
-  readonly calls: number;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
   /** Each kind once: what may not be wanted, such as a status that is final. */
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly count: number }[];
-  /** In force for the account; empty where the vendor states no limit. */
-  readonly rates: readonly Rate[];
-  readonly estimateMs: number;
-  /** Calls that only read, where current values were looked at; they are not among `calls`. */
-  readonly reads?: number;
   /** Rows that will not be sent, by what the look at their records showed. */
   readonly refused?: CurrentTotals['refused'];
   readonly statuses?: CurrentTotals['statuses'];
@@ -52,13 +46,19 @@ export function totalsLines(
     ...refused.map(({ code, rows: some }) => paint.bad(`${countText(some)} ${printable(code)}, not sent`)),
     blind > 0 ? `${countText(blind)} without a look` : undefined,
   ].filter((part) => part !== undefined);
-  const lines = [wrap(counts.join(', '), columns, '  '), wrap(callsLine(totals), columns, '  ')];
+  const foresight = foresightLines(totals).map(({ text, warns }) => {
+    const line = wrap(text, columns, '  ');
+    return warns ? paint.warn(line) : line;
+  });
+  const lines = [wrap(counts.join(', '), columns, '  '), ...foresight];
   if (statuses.length > 0) {
     const changes = statuses.map(({ change, rows: some }) => `${printable(change)} (${counted(some, 'row')})`);
     lines.push(wrap(`status: ${changes.join(', ')}`, columns, '  '));
   }
   if (money !== undefined)
-    lines.push(`amount: ${money.before} → ${money.after} in all (${counted(money.rows, 'row')})`);
+    lines.push(
+      `amount: ${decimalWords(money.before)} → ${decimalWords(money.after)} in all (${counted(money.rows, 'row')})`,
+    );
   if (clears.size > 0) {
     const fields = [...clears].map(([field, count]) => `${printable(field)} (${counted(count, 'row')})`);
     lines.push(paint.warn(wrap(`CLEARED: ${fields.join(', ')}`, columns, '  ')));
@@ -66,11 +66,4 @@ export function totalsLines(
   for (const { message, count } of warnings)
     lines.push(paint.warn(wrap(`! ${printable(message)} (${counted(count, 'row')})`, columns, '  ')));
   return lines;
-}
-
-function callsLine({ calls, reads = 0, rates, estimateMs }: PlanTotals): string {
-  if (calls === 0) return 'no call';
-  const looks = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
-  const time = `${counted(calls, 'call')}${looks}, about ${durationText(estimateMs)}`;
-  return rates.length === 0 ? time : `${time} at the quota of ${rates.map((rate) => rateText(rate)).join(', ')}`;
 }

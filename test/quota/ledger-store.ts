@@ -55,6 +55,7 @@ export class LedgerStore implements PermitStore {
   readonly notice: PermitStore['notice'] = (id, group, notice) =>
     this.#step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs));
   readonly rates: PermitStore['rates'] = () => this.#step((ledger) => ledger.rates());
+  readonly usage: PermitStore['usage'] = () => this.#step((ledger, nowMs) => ledger.usage(nowMs));
   readonly close = async (): Promise<void> => {
     await this.#step((ledger) => ledger.leave(this.#user, this.#holders));
     this.closed = true;

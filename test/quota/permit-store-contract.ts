@@ -162,6 +162,28 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await expect(later.rates()).resolves.toContainEqual({ count: 2, windowMs: 300 });
     });
 
+    it('tells what is used of a meter, by whomever, and when it comes back', async () => {
+      const meters = [
+        meter({ count: 5, windowMs: 60_000 }),
+        { ...meter({ count: 400, windowMs: 86_400_000 }), group: 'calls' },
+      ];
+      const [here, there] = [await open(meters), await open(meters)];
+      for (const one of await here.usage()) expect(one.back ?? []).toEqual([]);
+      const first = await take(here, 'a');
+      await take(there, 'b');
+      await here.settle([{ id: first, how: 'replied' }]);
+      const usage = await there.usage();
+      expect(usage).toHaveLength(2);
+      for (const { windowMs, group, count, back = [] } of usage) {
+        expect({ count, group }).toEqual(windowMs === 60_000 ? { count: 5 } : { count: 400, group: 'calls' });
+        expect(back.reduce((sum, [, calls]) => sum + calls, 0)).toBe(2);
+        for (const [inMs] of back) {
+          expect(inMs).toBeGreaterThan(windowMs - 10_000);
+          expect(inMs).toBeLessThan(windowMs * 1.01 + 1_000);
+        }
+      }
+    });
+
     it('lets the vendor lower what a user set, and never raise it', async () => {
       const store = await open([meter({ count: 10, windowMs: 60_000 })]);
       await store.learn('calls', { count: 40, windowMs: 60_000 });

@@ -19,14 +19,19 @@ function progressOn(stream: Terminal | LogFile, given: Partial<ProgressOptions> 
 }
 
 describe('the progress bar of a terminal', () => {
-  it('stands on one line that is redrawn, and is gone at the end', () => {
+  it('stands on a few lines that are redrawn, and is gone at the end', () => {
     const terminal = new Terminal(80);
     const progress = progressOn(terminal, { paint: coloured });
     for (let row = 1; row <= 40; row += 1) {
-      progress.event(settled(row, row % 10 === 0 ? { status: 'rejected' } : {}));
+      progress.event(
+        settled(row, row % 10 === 0 ? { status: 'rejected', ...(row === 20 ? { code: 'not-found' } : {}) } : {}),
+      );
       vi.advanceTimersByTime(100);
     }
-    expect(terminal.screen).toEqual([expect.stringMatching(/^█{12}░{18} 40\/100 40% · 4 failed · \d+s left · 10\/s$/)]);
+    expect(terminal.screen).toEqual([
+      expect.stringMatching(/^█{12}░{18} 40\/100 40% · \d+s left · 10 rows\/s$/),
+      '4 failed: 3 rejected, 1 not-found',
+    ]);
     progress.stop();
     progress.stop();
     expect(terminal.screen).toEqual([]);
@@ -55,19 +60,59 @@ describe('the progress bar of a terminal', () => {
     terminal.write('$ oppatch apply edits.csv\n');
     const progress = progressOn(terminal, { gateStatus: () => ({ waitMs: 4000, reason: 'quota 25/5s', rates: [] }) });
     let row = 0;
-    for (const columns of [120, 80, 40, 20, 10, 60, 30, 100, 25]) {
+    for (const columns of [120, 80, 50, 44, 20, 60, 10, 100, 45]) {
       terminal.resize(columns);
-      for (let count = 0; count < 5; count += 1) progress.event(settled((row += 1)));
+      for (let count = 0; count < 5; count += 1) progress.event(settled((row += 1), { status: 'rejected' }));
       vi.advanceTimersByTime(1000);
       const screen = terminal.screen;
-      const bar = screen.at(-1) ?? '';
-      expect(bar.length, `${columns} columns`).toBeLessThan(columns);
-      expect(bar).toContain(`${row}/100`);
-      expect(screen.slice(0, -1).join('')).toBe('$ oppatch apply edits.csv');
+      if (columns < 44) {
+        expect(screen.join(''), `${columns} columns`).toBe('$ oppatch apply edits.csv');
+        continue;
+      }
+      expect(screen).toHaveLength(4);
+      for (const line of screen.slice(1)) expect(line.length, `${columns} columns`).toBeLessThan(columns);
+      expect(screen[0]).toBe('$ oppatch apply edits.csv');
+      expect(screen[1]).toContain(`${row}/100`);
+      expect(screen[3]).toBe(`${row} failed: ${row} rejected`);
     }
     terminal.resize(12);
     progress.stop();
     expect(terminal.screen.join('')).toBe('$ oppatch apply edits.csv');
+  });
+
+  it('is drawn anew at once where the terminal is resized', () => {
+    const terminal = new Terminal(120);
+    const progress = progressOn(terminal);
+    vi.advanceTimersByTime(100);
+    progress.event(settled(1));
+    terminal.resize(60);
+    expect(terminal.screen).toEqual([expect.stringContaining('1/100')]);
+    progress.stop();
+    const { writes } = terminal;
+    terminal.resize(100);
+    expect(terminal.writes).toBe(writes);
+  });
+
+  it('writes plain lines on a terminal that is too narrow for a bar', () => {
+    const terminal = new Terminal(40);
+    const progress = progressOn(terminal);
+    for (let row = 1; row <= 10; row += 1) {
+      progress.event(settled(row));
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(terminal.screen).toEqual(['10 of 100 rows, 1.0 rows/s, 1m 29s left']);
+    progress.stop();
+    expect(terminal.screen).toHaveLength(1);
+  });
+
+  it('is one line on a terminal that is low', () => {
+    const terminal = new Terminal(80);
+    terminal.rows = 4;
+    const progress = progressOn(terminal);
+    progress.event(settled(1, { status: 'rejected' }));
+    vi.advanceTimersByTime(100);
+    expect(terminal.screen).toHaveLength(1);
+    progress.stop();
   });
 
   it('lets notes stand above it, untorn', () => {
@@ -100,7 +145,7 @@ describe('the progress bar of a terminal', () => {
     expect(shown()).toContain('paused by the vendor 57s');
     gate = free;
     progress.event({ kind: 'retry', call: sampleCall, attempt: 1, code: hostile, message: '', delayMs: 4000 });
-    expect(shown()).toContain('again in 4s: a');
+    expect(shown()).toContain('1 row again in 4s: a');
     vi.advanceTimersByTime(4000);
     expect(shown()).not.toContain('again in');
     progress.event({ kind: 'stopping', reason: 'interrupted' });
@@ -115,7 +160,7 @@ describe('the progress bar of a terminal', () => {
       progress.event(settled(row));
       vi.advanceTimersByTime(100);
     }
-    expect(terminal.screen.at(-1)).toMatch(/950\/1,000 95% · 5s left · 10\/s$/);
+    expect(terminal.screen.at(-1)).toMatch(/950\/1,000 95% · 5s left · 10 rows\/s$/);
     progress.stop();
   });
 
@@ -163,7 +208,7 @@ describe('progress in a log', () => {
     };
     expect(seconds(9)).toBe(0);
     expect(seconds(1)).toBe(1);
-    expect(log.text).toBe('50 of 10,000 rows, 5.0/s, 33m 10s left\n');
+    expect(log.text).toBe('50 of 10,000 rows, 5.0 rows/s, 33m 10s left\n');
     expect(seconds(50)).toBe(6);
     const after10Minutes = seconds(540);
     expect(after10Minutes).toBeLessThanOrEqual(12 + 16);
@@ -191,6 +236,22 @@ describe('progress in a log', () => {
     });
     progress.event({ kind: 'throttled', message: 'over the limit' });
     expect(log.text).toBe('paused by the vendor for 1m: over the limit\n');
+    progress.stop();
+  });
+
+  it('asks how long the quota lets it take once a second', () => {
+    const terminal = new Terminal(80);
+    let asked = 0;
+    const progress = progressOn(terminal, {
+      outlook: (rowsLeft) => {
+        asked += 1;
+        return { leftMs: rowsLeft * 60_000 };
+      },
+    });
+    progress.event(settled(1));
+    vi.advanceTimersByTime(5_000);
+    expect(terminal.screen[0]).toContain('1h 39m left');
+    expect(asked).toBeLessThanOrEqual(6);
     progress.stop();
   });
 

@@ -14,6 +14,7 @@ interface ScreenRow {
 export class Terminal extends Writable {
   readonly isTTY = true;
   columns: number;
+  rows = 24;
   /** All that was written, sequences included. */
   raw = '';
   writes = 0;
@@ -56,6 +57,7 @@ export class Terminal extends Writable {
       this.#rows.push(...broken(text, columns));
     }
     this.#reach();
+    this.emit('resize');
   }
 
   override _write(chunk: string, _encoding: BufferEncoding, done: () => void): void {

@@ -23,7 +23,7 @@ export interface NewRun {
   /** The file as the person named it. */
   readonly source: string;
   /** Puts the edits into the run's directory. */
-  readonly keepInput: (directory: string) => Promise<InputCopy>;
+  readonly keepInput: (directory: string, context: Context) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
   readonly parent?: string;
   /** Throws where the edits are not meant for this account. */
@@ -41,7 +41,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
   const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
   let begun = false;
   try {
-    const copy = await order.keepInput(directory);
+    const copy = await order.keepInput(directory, context);
     const warnings = new WarningTally();
     const edits = await openEdits({
       path: join(directory, copy.copy),

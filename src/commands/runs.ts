@@ -67,6 +67,7 @@ function listed(listing: RunListing): Record<string, unknown> {
     source,
     rows: end?.rows ?? { read: input.rows },
     ...(end === undefined ? {} : { calls: end.calls, elapsed_ms: end.elapsedMs, exit_code: end.exitCode }),
+    next: nextCommands(listing),
     directory,
   };
 }
@@ -81,28 +82,48 @@ async function list(options: RunsOptions): Promise<void> {
   if (options.json === true) return print(JSON.stringify(runs.map(listed)));
   if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await speech(options, process.stdout);
+  const nowMs = Date.now();
   const rows = runs.map((run) => [
     run.header.run,
+    ageText(nowMs - Date.parse(run.header.startedAt)),
     stateOf(run),
     run.header.profile ?? run.header.vendor,
-    run.header.source,
+    workText(run),
     countsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
-    run.end === undefined ? '' : durationText(run.end.elapsedMs),
+    nextWord(run),
   ]);
   print(
     tableText(
       [
         { title: 'run', whole: true },
+        { title: 'when', right: true },
         { title: 'state' },
         { title: 'account' },
-        { title: 'source' },
+        { title: 'work' },
         { title: 'rows' },
-        { title: 'time' },
+        { title: 'next' },
       ],
       rows,
       { columns, paint },
     ),
   );
+}
+
+/** `now`, `12m ago`, `3h ago`, `5d ago` */
+function ageText(ageMs: number): string {
+  if (!(ageMs >= 60_000)) return 'now';
+  return `${durationText(ageMs).split(' ')[0] ?? ''} ago`;
+}
+
+/** `apply edits.csv`, or the run that it goes back to: `retry of x7f3`. */
+function workText({ header: { command, parent, source } }: RunListing): string {
+  if (parent !== undefined) return `${command} of ${parent.slice(parent.indexOf('-') + 1)}`;
+  return command === source ? command : `${command} ${source}`;
+}
+
+/** The command that goes on with a run, without the run. */
+function nextWord(listing: RunListing): string {
+  return nextCommands(listing)[0]?.split(' ')[1] ?? '';
 }
 
 function countsText(rows: RowCounts | undefined): string | undefined {
@@ -112,29 +133,43 @@ function countsText(rows: RowCounts | undefined): string | undefined {
 }
 
 async function show(id: string, options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { openPastRun }, { createFailureTally }, { summaryText }] = await Promise.all([
+  const [
+    { print },
+    { speech },
+    { openPastRun },
+    { createFailureTally },
+    { summaryText },
+    { failedField },
+    { withMends },
+    { resultPathsIn },
+  ] = await Promise.all([
     import('./output.ts'),
     import('./context.ts'),
     import('./past-run.ts'),
     import('../report/failure-tally.ts'),
     import('../report/summary-text.ts'),
+    import('./failed-field.ts'),
+    import('./mend-command.ts'),
+    import('./results.ts'),
   ]);
   const past = await openPastRun(id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
   for (const status of rowStatuses) counts[status] = 0;
-  await past.eachOutcome((_source, outcome) => {
-    tally.add(outcome);
+  await past.eachOutcome((source, outcome) => {
+    tally.add(outcome, () => failedField(past.edits.read(source), outcome));
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
   });
   const listing = (await allRuns()).find(({ header }) => header.run === past.header.run);
   if (listing === undefined) throw new OppatchError('unknown-run', 'The run is gone.', { place: past.directory });
-  const groups = tally.groups();
-  if (options.json === true) return print(JSON.stringify({ ...listed(listing), rows: counts, failures: groups }));
+  const groups = withMends(past.header.run, tally.groups());
+  const files = await resultPathsIn(past.directory);
+  if (options.json === true)
+    return print(JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));
   const { paint, columns } = await speech(options, process.stdout);
   const { header, end } = listing;
   print(
-    `${paint.strong(header.run)}  ${stateOf(listing)}  ${header.command} ${header.source} → ${header.profile ?? header.vendor}  ${header.startedAt}`,
+    `${paint.strong(header.run)}  ${stateOf(listing)}  ${workText(listing)} → ${header.profile ?? header.vendor}  ${header.startedAt}`,
   );
   print(
     summaryText(
@@ -148,7 +183,7 @@ async function show(id: string, options: RunsOptions): Promise<void> {
         calls: end?.calls ?? { sent: 0, reads: 0, throttled: 0, retried: 0 },
         elapsed_ms: end?.elapsedMs ?? 0,
         exit_code: end?.exitCode ?? 1,
-        files: { directory: past.directory },
+        files,
       },
       groups,
       { paint, columns, nextCommands: nextCommands(listing) },
@@ -159,7 +194,9 @@ async function show(id: string, options: RunsOptions): Promise<void> {
 function nextCommands(listing: RunListing): string[] {
   const { header, end } = listing;
   if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
-  return end.rows.applied + end.rows.unchanged === end.rows.read ? [] : [`oppatch retry ${header.run}`];
+  const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
+  if (applied + unchanged === read) return [];
+  return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
 }
 
 /** Which runs touched an opportunity, with what: goes through the rows of each run. */

@@ -30,8 +30,10 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (run: string | undefined, options: RunsOptions) => {
-    if (options.id !== undefined) await showHistory(options.id, run, options);
-    else if (run === undefined) await list(options);
+    if (options.id !== undefined) {
+      const { showHistory } = await import('./run-history.ts');
+      await showHistory(options.id, await allRuns(), run, options);
+    } else if (run === undefined) await list(options);
     else await show(run, options);
     setExitCode(0);
   });
@@ -197,58 +199,6 @@ function nextCommands(listing: RunListing): string[] {
   const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
   if (applied + unchanged === read) return [];
   return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
-}
-
-/** Which runs touched an opportunity, with what: goes through the rows of each run. */
-async function showHistory(id: string, run: string | undefined, options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { openPastRun }, { tableText }] = await Promise.all([
-    import('./output.ts'),
-    import('./context.ts'),
-    import('./past-run.ts'),
-    import('../report/table.ts'),
-  ]);
-  const found: Record<string, unknown>[] = [];
-  for (const { header } of await allRuns()) {
-    if (run !== undefined && !header.run.includes(run)) continue;
-    const past = await openPastRun(header.run);
-    await past.eachOutcome((source, outcome) => {
-      if (outcome.id !== id) return;
-      const read = past.edits.read(source);
-      const changes =
-        'edit' in read ? read.edit.changes.map(({ field, action, value }) => ({ field, action, value })) : [];
-      const { row, line, status, code, message } = outcome;
-      found.push({
-        run: header.run,
-        started_at: header.startedAt,
-        row,
-        line,
-        status,
-        ...(code === undefined ? {} : { code, message }),
-        changes,
-      });
-    });
-  }
-  if (options.json === true) return print(JSON.stringify(found));
-  if (found.length === 0) return print(`No run touched ${id}.`);
-  const { paint, columns } = await speech(options, process.stdout);
-  const rows = found.map((entry) => [
-    String(entry['run']),
-    String(entry['row']),
-    String(entry['status']),
-    (entry['changes'] as { field: string; action: string; value: unknown }[])
-      .map(({ field, action, value }) => (action === 'clear' ? `${field} cleared` : `${field}=${String(value)}`))
-      .join(', '),
-  ]);
-  print(
-    tableText(
-      [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
-      rows,
-      {
-        columns,
-        paint,
-      },
-    ),
-  );
 }
 
 async function prune(olderThanMs: number): Promise<void> {

@@ -17,7 +17,7 @@ export async function mendedInput(
   { vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings },
 ): Promise<Meaning> {
   const { options: bound } = past.header;
-  const columns = await columnsOf(past);
+  const columns = await columnsOf(past, given);
   const lookup = createFieldLookup(vendor, settings);
   const anew = new Set([...given.map.map(([header]) => header), ...given.ignore]);
   const optional = bound.optionalMap.filter(([header]) => past.edits.layout.kind === 'json' || columns.has(header));
@@ -51,10 +51,11 @@ function clash(left: Field | undefined, right: Field | undefined): boolean {
   return !apart && (left.writes ?? left.name) === (right.writes ?? right.name);
 }
 
-/** The headers, or the names of all members. */
-async function columnsOf({ edits }: PastRun): Promise<ReadonlySet<string>> {
+/** The headers; of JSON the names of all members, which only a field that is set makes worth a look. */
+async function columnsOf({ edits }: PastRun, { set }: Meaning): Promise<ReadonlySet<string>> {
   if (edits.layout.kind === 'csv') return new Set(edits.layout.columns.map((column) => column.trim()));
   const names = new Set<string>();
+  if (set.length === 0) return names;
   for await (const batch of edits.source())
     for (const row of batch) if (row.kind === 'json') for (const [name] of row.members) names.add(name.trim());
   return names;

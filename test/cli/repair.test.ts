@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FailureGroup } from '../../src/report/failure-tally.ts';
@@ -221,6 +221,23 @@ describe.concurrent('the values from before', () => {
     expect(records()).toEqual(before);
     const shown = await run(['runs', applied.run, '--json'], { home: world.place.home });
     expect(JSON.parse(shown.stdout)).toMatchObject({ files: { before: applied.files.before } });
+  });
+
+  it('are whole after a run that was killed while it made its files, and was resumed', async () => {
+    const world = await newWorld('close');
+    const lines = [1, 2, 3, 4].map((row) => `oppo_${row},${row}`);
+    const file = world.place.file('edits.csv', `id,confidence\n${lines.join('\n')}\n`);
+    const words = ['apply', file, ...accountWords(world.sandbox, 'close'), ...fast, '--yes', '--json'];
+    const env = { ...environmentOf(world.sandbox, 'close'), OPPATCH_CRASH_AT: 'result-files:3' };
+    expect((await run(words, { home: world.place.home, env })).signal).toBe('SIGKILL');
+    const resumed = summaryOf(await call(world, ['resume', '--json']));
+    expect(resumed.rows).toMatchObject({ applied: 4 });
+    const [head, ...rows] = readFileSync(resumed.files.before ?? '', 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(head).toBe('id,confidence');
+    expect(rows).toEqual([4, 3, 2, 1].map((row) => `oppo_${row},50`));
+    expect(readdirSync(resumed.files.directory).filter((name) => /partial|forward/.test(name))).toEqual([]);
   });
 
   it('are in no file where nothing was looked at, or nothing was changed', async () => {

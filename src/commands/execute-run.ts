@@ -19,6 +19,8 @@ import { RunStop, type StopReason } from '../run/run-stop.ts';
 import { batchParts, currentParts, noticeOf } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
+import { failedField } from './failed-field.ts';
+import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
 import { quotaOutlook } from './quota-outlook.ts';
@@ -147,7 +149,8 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
   }
 }
 
-function makeResults({ directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {
+function makeResults({ context, directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {
+  const { vendor, settings, idColumn } = context.account;
   const rowsRead = journal.header.input.rows;
   return writeResults({
     directory,
@@ -156,7 +159,8 @@ function makeResults({ directory, edits, journal }: RunExecution, tally: Failure
     rowsRead,
     index: journal.index,
     idOf: edits.idOf,
-    onOutcome: (outcome) => tally.add(outcome),
+    onOutcome: (outcome, source) => tally.add(outcome, () => failedField(edits.read(source), outcome)),
+    before: { edits, vendor, settings, ...(idColumn === undefined ? {} : { idColumn }) },
   });
 }
 
@@ -226,7 +230,8 @@ async function report(
   if (quietSuccess || (output.json === true && summary.exit_code === 0)) return;
   const nextCommands = nextCommandsOf(journal.header.run, summary);
   const reason = stop === undefined ? {} : { stopReason: stop.message };
-  const text = context.redact(summaryText(summary, tally.groups(), { paint, columns, nextCommands, ...reason }));
+  const groups = withMends(journal.header.run, tally.groups());
+  const text = context.redact(summaryText(summary, groups, { paint, columns, nextCommands, ...reason }));
   if (output.json === true || output.quiet === true) tell(text);
   else print(text);
 }

@@ -27,7 +27,7 @@ export interface NewRun {
   /** The file as the person named it. */
   readonly source: string;
   /** Puts the edits into the run's directory. */
-  readonly keepInput: (directory: string) => Promise<InputCopy>;
+  readonly keepInput: (directory: string, context: Context) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
   readonly parent?: string;
   /** The edits are in the vendor's own form, so that no name is to be looked up. */
@@ -47,7 +47,7 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
   const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
   let begun = false;
   try {
-    const copy = await order.keepInput(directory);
+    const copy = await order.keepInput(directory, given);
     const warnings = new WarningTally();
     const editsOf = (account: Account): Promise<Edits> =>
       openEdits({

@@ -168,7 +168,8 @@ export function addReadOptions(command: Command): Command {
     .option('--timeout <time>', 'for one call (default 30s)', readDuration);
 }
 
-function repeatable(flags: string, description: string, read: (text: string) => unknown): Option {
+/** An option that may be given several times, each value read by `read`. */
+export function repeatable(flags: string, description: string, read: (text: string) => unknown): Option {
   return new Option(flags, `${description} (repeatable)`)
     .default([])
     .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);

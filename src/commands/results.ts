@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
@@ -6,11 +7,13 @@ import type { SourceLayout, SourceRow } from '../core/source-row.ts';
 import { OutcomeReader } from '../journal/outcome-reader.ts';
 import type { RowIndex } from '../journal/row-index.ts';
 import { journalFile } from '../journal/run-directory.ts';
-import { createResultFiles } from '../report/result-files.ts';
+import { createResultFiles, type ResultPaths } from '../report/result-files.ts';
+import { BeforeFile, type BeforeFileParts } from './before-file.ts';
+import { mayHaveChanged } from './put-back.ts';
 
 export interface Results {
   readonly counts: RowCounts;
-  readonly files: { readonly success?: string; readonly failed?: string; readonly unprocessed?: string };
+  readonly files: ResultPaths & { readonly before?: string };
 }
 
 export interface ResultsInput {
@@ -22,7 +25,9 @@ export interface ResultsInput {
   readonly index: RowIndex;
   /** The id of a row, for rows that have no record yet. */
   readonly idOf: (row: SourceRow) => string;
-  readonly onOutcome: (outcome: RowOutcome) => void;
+  readonly onOutcome: (outcome: RowOutcome, source: SourceRow) => void;
+  /** For the file of what the changed fields held before. */
+  readonly before: BeforeFileParts;
 }
 
 /**
@@ -33,6 +38,7 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
   const { directory, layout, rowsRead, index } = input;
   const reader = await OutcomeReader.open(join(directory, journalFile));
   const files = createResultFiles(directory, layout);
+  const before = new BeforeFile(directory, input.before);
   const tally = new Map<RowStatus, number>();
   try {
     for await (const batch of input.rows) {
@@ -41,17 +47,23 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
         const found = outcomeOf(source, input, reader);
         const outcome = found instanceof Promise ? await found : found;
         tally.set(outcome.status, (tally.get(outcome.status) ?? 0) + 1);
-        input.onOutcome(outcome);
+        input.onOutcome(outcome, source);
         crashPoint('result-files');
         const written = files.write(source, outcome);
         if (written !== undefined) await written;
+        const planned = index.plannedOffset(source.row);
+        if (planned !== undefined && mayHaveChanged(outcome.status, outcome.code, index.callsApplied(source.row)))
+          await before.add(source, await reader.plannedAt(planned));
       }
     }
     const counts = index.counts(rowsRead);
     checkCounts(counts, tally);
-    return { counts, files: await files.finish() };
+    const paths = await files.finish();
+    const beforePath = await before.finish();
+    return { counts, files: { ...paths, ...(beforePath === undefined ? {} : { before: beforePath }) } };
   } catch (error) {
     await files.abandon();
+    await before.abandon();
     throw error;
   } finally {
     await reader.close();
@@ -75,6 +87,16 @@ export function outcomeOf(
   }
   const message = 'the run ended while the call was under way';
   return { ...identity, status: open, code: 'interrupted-call', message, hint: 'Resume the run to settle it.' };
+}
+
+/** The result files that stand in the directory of a run. */
+export async function resultPathsIn(directory: string): Promise<{ readonly directory: string } & Results['files']> {
+  const present = new Set(await readdir(directory));
+  const paths = ['success', 'failed', 'unprocessed', 'before'].flatMap((name) => {
+    const file = [`${name}.csv`, `${name}.ndjson`].find((one) => present.has(one));
+    return file === undefined ? [] : [[name, join(directory, file)] as const];
+  });
+  return { directory, ...Object.fromEntries(paths) };
 }
 
 function checkCounts(counts: RowCounts, tally: ReadonlyMap<RowStatus, number>): void {

@@ -1,24 +1,51 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseMapping } from '../input/mapping.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { RowOutcome, RowStatus } from '../core/outcome.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import { rowStatuses } from '../core/outcome.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { NewRun } from './new-run.ts';
-import type { PastRun } from './past-run.ts';
-import { addAccountOptions, addBeginOptions, addOutputOptions, addRefreshOption, addSendOptions } from './options.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import type { RetryChoice } from './retry-rows.ts';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+  readAssignment,
+  repeatable,
+} from './options.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
 
-type RetryOptions = AccountOptions & SendOptions & OutputOptions & { readonly includeInDoubt?: true };
+type RetryOptions = AccountOptions &
+  SendOptions &
+  OutputOptions &
+  Pick<InputOptions, 'map' | 'ignore' | 'set'> & {
+    readonly includeInDoubt?: true;
+    readonly onlyCode: readonly string[];
+    readonly onlyField: readonly string[];
+    readonly onlyStatus: readonly string[];
+  };
+
+const statuses: readonly string[] = rowStatuses.filter((status) => status !== 'applied' && status !== 'unchanged');
 
 export function addRetry(program: Command): void {
   const command = program
     .command('retry')
     .summary('a new run of the rows that were not applied')
-    .description('Begins a new run of the rows of RUN that were not applied, without any file.')
+    .description(
+      'Begins a new run of the rows of RUN that were not applied, without any file: all of them, or one group, mended on the way. `oppatch runs RUN` shows the groups and the command for each.',
+    )
     .argument('<run>', 'id of the run, or a part of it that is enough')
+    .addOption(repeatable('--only-code <code>', 'only rows that ended with this code', (text) => text))
+    .addOption(repeatable('--only-field <header>', 'only rows that failed by this column', (text) => text))
+    .addOption(repeatable('--only-status <status>', `only rows of this status: ${statuses.join(', ')}`, readStatus))
+    .addOption(repeatable('--set <field=value>', 'write this instead of what the rows say', readAssignment))
+    .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
+    .addOption(repeatable('--ignore <header>', 'leave this column out', (text) => text))
     .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
   addAccountOptions(command);
   addRefreshOption(command);
@@ -30,36 +57,62 @@ export function addRetry(program: Command): void {
     `
 Examples:
   oppatch retry 20261121T021530Z-x7f3
-  oppatch retry x7f3 --yes --json
+  oppatch retry x7f3 --only-code bad-value --only-field stage --set stage=Won
+  oppatch retry x7f3 --only-status failed --yes --json
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
   );
   command.action(async (id: string, options: RetryOptions) => setExitCode(await retry(id, options)));
 }
 
-async function retry(id: string, options: RetryOptions) {
-  const [{ openPastRun }, { newRun }, { fileHash }] = await Promise.all([
+function readStatus(text: string): string {
+  if (!statuses.includes(text)) throw new InvalidArgumentError(`Write one of ${statuses.join(', ')}.`);
+  return text;
+}
+
+async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
+  const [
+    { openPastRun },
+    { newRun },
+    { fileHash },
+    { keepRetryRows, retryNotes },
+    { mendedInput },
+    { tell },
+    { findVendor },
+  ] = await Promise.all([
     import('./past-run.ts'),
     import('./new-run.ts'),
     import('./input-copy.ts'),
+    import('./retry-rows.ts'),
+    import('./mended-input.ts'),
+    import('./output.ts'),
+    import('../vendors/index.ts'),
   ]);
   const past = await openPastRun(id);
   const { header } = past;
   const { options: bound, input } = header;
-  const includeInDoubt = options.includeInDoubt === true;
+  const choice: RetryChoice = {
+    codes: options.onlyCode,
+    fields: options.onlyField,
+    statuses: options.onlyStatus,
+    includeInDoubt: options.includeInDoubt === true,
+  };
+  const keep = async (directory: string): Promise<string> => {
+    const kept = await keepRetryRows(past, directory, choice);
+    if (options.quiet !== true) for (const note of retryNotes(kept)) tell(note);
+    return kept.copy;
+  };
   const keepInput = async (directory: string): Promise<InputCopy> => {
-    const copy = await keepRows(past, directory, includeInDoubt);
+    const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  // What the profile mapped then, as far as the file has such columns.
-  const { layout } = past.edits;
-  const mapped = bound.optionalMap.filter(([column]) => layout.kind === 'json' || layout.columns.includes(column));
+  const setting = [...Object.entries(header.settings), ...options.setting];
+  const vendor = findVendor(options.vendor ?? header.vendor);
+  if (vendor === undefined) throw unknownVendor(options.vendor ?? header.vendor);
   const whole = {
     ...past.accountOptions(options),
     ...options,
-    setting: [...Object.entries(header.settings), ...options.setting],
-    map: [...mapped, ...bound.map],
-    ignore: bound.ignore,
-    set: bound.set,
+    ...(await mendedInput(past, options, { vendor, settings: Object.fromEntries(setting) })),
+    setting,
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
     ...(bound.clearToken === undefined ? {} : { clearToken: bound.clearToken }),
@@ -73,7 +126,7 @@ async function retry(id: string, options: RetryOptions) {
       import('./edits.ts'),
     ]);
     return withPrivateDirectory(async (directory) => {
-      const copy = await keepRows(past, directory, includeInDoubt);
+      const copy = await keep(directory);
       const context = await openContext(whole, { offline: true });
       return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
     });
@@ -87,26 +140,8 @@ async function retry(id: string, options: RetryOptions) {
   });
 }
 
-/** Writes the rows to send again, in file order, as the input of the new run. */
-async function keepRows(past: PastRun, directory: string, includeInDoubt: boolean): Promise<string> {
-  const { createResultFiles } = await import('../report/result-files.ts');
-  const wanted = new Set<RowStatus>(['invalid', 'rejected', 'conflict', 'failed', 'unprocessed']);
-  if (includeInDoubt) wanted.add('in_doubt');
-  const files = createResultFiles(directory, past.edits.layout);
-  let inDoubt = 0;
-  await past.eachOutcome((source, outcome: RowOutcome) => {
-    if (outcome.status === 'in_doubt') inDoubt += 1;
-    return wanted.has(outcome.status) ? files.write(source, { ...outcome, status: 'failed' }) : undefined;
+function unknownVendor(name: string): OppatchError {
+  return new OppatchError('unknown-vendor', `${name} is no vendor.`, {
+    hint: 'Type `oppatch vendors` to see them all.',
   });
-  const { failed } = await files.finish();
-  if (failed === undefined) {
-    const hint =
-      inDoubt > 0
-        ? `${inDoubt} rows may have been applied: check them, then add --include-in-doubt.`
-        : 'Nothing is to be done.';
-    throw new OppatchError('nothing-to-retry', `No row of run ${past.header.run} is left to send.`, { hint });
-  }
-  const copy = past.edits.layout.kind === 'csv' ? 'input.csv' : 'input.ndjson';
-  await rename(failed, join(directory, copy));
-  return copy;
 }

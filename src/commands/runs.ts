@@ -30,8 +30,10 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (run: string | undefined, options: RunsOptions) => {
-    if (options.id !== undefined) await showHistory(options.id, run, options);
-    else if (run === undefined) await list(options);
+    if (options.id !== undefined) {
+      const { showHistory } = await import('./run-history.ts');
+      await showHistory(options.id, await allRuns(), run, options);
+    } else if (run === undefined) await list(options);
     else await show(run, options);
     setExitCode(0);
   });
@@ -67,6 +69,7 @@ function listed(listing: RunListing): Record<string, unknown> {
     source,
     rows: end?.rows ?? { read: input.rows },
     ...(end === undefined ? {} : { calls: end.calls, elapsed_ms: end.elapsedMs, exit_code: end.exitCode }),
+    next: nextCommands(listing),
     directory,
   };
 }
@@ -81,28 +84,48 @@ async function list(options: RunsOptions): Promise<void> {
   if (options.json === true) return print(JSON.stringify(runs.map(listed)));
   if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await speech(options, process.stdout);
+  const nowMs = Date.now();
   const rows = runs.map((run) => [
     run.header.run,
+    ageText(nowMs - Date.parse(run.header.startedAt)),
     stateOf(run),
     run.header.profile ?? run.header.vendor,
-    run.header.source,
+    workText(run),
     countsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
-    run.end === undefined ? '' : durationText(run.end.elapsedMs),
+    nextWord(run),
   ]);
   print(
     tableText(
       [
         { title: 'run', whole: true },
+        { title: 'when', right: true },
         { title: 'state' },
         { title: 'account' },
-        { title: 'source' },
+        { title: 'work' },
         { title: 'rows' },
-        { title: 'time' },
+        { title: 'next' },
       ],
       rows,
       { columns, paint },
     ),
   );
+}
+
+/** `now`, `12m ago`, `3h ago`, `5d ago` */
+function ageText(ageMs: number): string {
+  if (!(ageMs >= 60_000)) return 'now';
+  return `${durationText(ageMs).split(' ')[0] ?? ''} ago`;
+}
+
+/** `apply edits.csv`, or the run that it goes back to: `retry of x7f3`. */
+function workText({ header: { command, parent, source } }: RunListing): string {
+  if (parent !== undefined) return `${command} of ${parent.slice(parent.indexOf('-') + 1)}`;
+  return command === source ? command : `${command} ${source}`;
+}
+
+/** The command that goes on with a run, without the run. */
+function nextWord(listing: RunListing): string {
+  return nextCommands(listing)[0]?.split(' ')[1] ?? '';
 }
 
 function countsText(rows: RowCounts | undefined): string | undefined {
@@ -112,31 +135,45 @@ function countsText(rows: RowCounts | undefined): string | undefined {
 }
 
 async function show(id: string, options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { openPastRun }, { createFailureTally }, { summaryText }, { momentText }] =
-    await Promise.all([
-      import('./output.ts'),
-      import('./context.ts'),
-      import('./past-run.ts'),
-      import('../report/failure-tally.ts'),
-      import('../report/summary-text.ts'),
-      import('../report/numbers.ts'),
-    ]);
+  const [
+    { print },
+    { speech },
+    { openPastRun },
+    { createFailureTally },
+    { summaryText },
+    { momentText },
+    { failedField },
+    { withMends },
+    { resultPathsIn },
+  ] = await Promise.all([
+    import('./output.ts'),
+    import('./context.ts'),
+    import('./past-run.ts'),
+    import('../report/failure-tally.ts'),
+    import('../report/summary-text.ts'),
+    import('../report/numbers.ts'),
+    import('./failed-field.ts'),
+    import('./mend-command.ts'),
+    import('./results.ts'),
+  ]);
   const past = await openPastRun(id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
   for (const status of rowStatuses) counts[status] = 0;
-  await past.eachOutcome((_source, outcome) => {
-    tally.add(outcome);
+  await past.eachOutcome((source, outcome) => {
+    tally.add(outcome, () => failedField(past.edits.read(source), outcome));
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
   });
   const listing = (await allRuns()).find(({ header }) => header.run === past.header.run);
   if (listing === undefined) throw new OppatchError('unknown-run', 'The run is gone.', { place: past.directory });
-  const groups = tally.groups();
-  if (options.json === true) return print(JSON.stringify({ ...listed(listing), rows: counts, failures: groups }));
+  const groups = withMends(past.header.run, tally.groups());
+  const files = await resultPathsIn(past.directory);
+  if (options.json === true)
+    return print(JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));
   const { paint, columns } = await speech(options, process.stdout);
   const { header, end } = listing;
   print(
-    `${paint.strong(header.run)}  ${stateOf(listing)}  ${header.command} ${header.source} → ${header.profile ?? header.vendor}  ${momentText(header.startedAt)}`,
+    `${paint.strong(header.run)}  ${stateOf(listing)}  ${workText(listing)} → ${header.profile ?? header.vendor}  ${momentText(header.startedAt)}`,
   );
   print(
     summaryText(
@@ -150,7 +187,7 @@ async function show(id: string, options: RunsOptions): Promise<void> {
         calls: end?.calls ?? { sent: 0, reads: 0, throttled: 0, retried: 0 },
         elapsed_ms: end?.elapsedMs ?? 0,
         exit_code: end?.exitCode ?? 1,
-        files: { directory: past.directory },
+        files,
       },
       groups,
       { paint, columns, nextCommands: nextCommands(listing) },
@@ -161,59 +198,9 @@ async function show(id: string, options: RunsOptions): Promise<void> {
 function nextCommands(listing: RunListing): string[] {
   const { header, end } = listing;
   if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
-  return end.rows.applied + end.rows.unchanged === end.rows.read ? [] : [`oppatch retry ${header.run}`];
-}
-
-/** Which runs touched an opportunity, with what: goes through the rows of each run. */
-async function showHistory(id: string, run: string | undefined, options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { openPastRun }, { tableText }] = await Promise.all([
-    import('./output.ts'),
-    import('./context.ts'),
-    import('./past-run.ts'),
-    import('../report/table.ts'),
-  ]);
-  const found: Record<string, unknown>[] = [];
-  for (const { header } of await allRuns()) {
-    if (run !== undefined && !header.run.includes(run)) continue;
-    const past = await openPastRun(header.run);
-    await past.eachOutcome((source, outcome) => {
-      if (outcome.id !== id) return;
-      const read = past.edits.read(source);
-      const changes =
-        'edit' in read ? read.edit.changes.map(({ field, action, value }) => ({ field, action, value })) : [];
-      const { row, line, status, code, message } = outcome;
-      found.push({
-        run: header.run,
-        started_at: header.startedAt,
-        row,
-        line,
-        status,
-        ...(code === undefined ? {} : { code, message }),
-        changes,
-      });
-    });
-  }
-  if (options.json === true) return print(JSON.stringify(found));
-  if (found.length === 0) return print(`No run touched ${id}.`);
-  const { paint, columns } = await speech(options, process.stdout);
-  const rows = found.map((entry) => [
-    String(entry['run']),
-    String(entry['row']),
-    String(entry['status']),
-    (entry['changes'] as { field: string; action: string; value: unknown }[])
-      .map(({ field, action, value }) => (action === 'clear' ? `${field} cleared` : `${field}=${String(value)}`))
-      .join(', '),
-  ]);
-  print(
-    tableText(
-      [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
-      rows,
-      {
-        columns,
-        paint,
-      },
-    ),
-  );
+  const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
+  if (applied + unchanged === read) return [];
+  return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
 }
 
 async function prune(olderThanMs: number): Promise<void> {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { OppatchError } from '../core/errors.ts';
+import type { ExitCode } from '../core/exit-code.ts';
+import type { Context } from './context.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import type { InputCopy } from './input-copy.ts';
@@ -12,26 +14,28 @@ import {
   addOutputOptions,
   addRefreshOption,
   addSendOptions,
-  readAssignment,
+  repeatable,
 } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import { editLines, idsOfLines, setWords } from './set-words.ts';
 
-type SetOptions = AccountOptions & SendOptions & OutputOptions & { readonly clearToken?: string };
+type SetOptions = AccountOptions &
+  SendOptions &
+  OutputOptions & { readonly clearToken?: string; readonly id: readonly string[] };
 
 export function addSet(program: Command): void {
   const command = program
     .command('set')
-    .summary('one edit from the terminal')
-    .description('Changes fields of one opportunity. FIELD=#N/A clears a field.')
-    .argument('<id>', "the opportunity's id")
-    .argument(
-      '<field=value...>',
-      'the changes',
-      (text: string, before: readonly (readonly [string, string])[] | undefined) => [
-        ...(before ?? []),
-        readAssignment(text),
-      ],
+    .summary('an edit from the terminal')
+    .description(
+      'Changes fields of one opportunity, or the same fields of several: shows before → after, asks, sends. FIELD=#N/A clears a field.',
     )
+    .usage('[options] <id...> <field=value...>')
+    .argument(
+      '[words...]',
+      'ids of opportunities (- for ids on stdin, one a line), then the changes: what stands before the first FIELD=VALUE is an id',
+    )
+    .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
     .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
   addAccountOptions(command);
   addRefreshOption(command);
@@ -43,38 +47,38 @@ export function addSet(program: Command): void {
     `
 Examples:
   oppatch set oppo_8Hk2 amount=42000 close_date=2026-12-18
+  oppatch set oppo_8Hk2 oppo_9Xy3 oppo_C3po confidence=80 --profile prod
   oppatch set 5ca5b042-51ea-4699-b6f0-84c40ab12770 'mx_Custom_2=Negotiation' --profile prod --yes
   oppatch set opp_abc123def456 'notes=#N/A' --setting clear=null
+  cut -d, -f1 lost.csv | oppatch set - status=lost --yes
 ${exitCodesHelp([0, 2, 3, 4, 6, 130, 143])}`,
   );
-  command.action(async (id: string, changes: readonly (readonly [string, string])[], options: SetOptions) => {
-    const text = editLine(id, changes, options.clearToken ?? '#N/A');
-    const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
-    const whole = { ...options, ...input };
-    if (options.dryRun === true) {
-      const { planText } = await import('./plan.ts');
-      return setExitCode(await planText(text, { ...whole, offline: true }));
+  command.action(async (words: readonly string[], options: SetOptions) => setExitCode(await set(words, options)));
+}
+
+async function set(words: readonly string[], options: SetOptions): Promise<ExitCode> {
+  const { ids, changes, readsStdin } = setWords(words, options.id);
+  const listed = readsStdin ? idsOfLines(await streamText(process.stdin)) : [];
+  const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? '#N/A');
+  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
+  const whole = { ...options, ...input };
+  if (options.dryRun === true) {
+    const { planText } = await import('./plan.ts');
+    return planText(text, { ...whole, offline: true });
+  }
+  const { newRun } = await import('./new-run.ts');
+  const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
+    const copy = 'input.ndjson';
+    const path = join(directory, copy);
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+    if (options.yes !== true && options.blind !== true) {
+      const { lookBeforeSet } = await import('./set-look.ts');
+      await lookBeforeSet(directory, copy, context, whole);
     }
-    const { newRun } = await import('./new-run.ts');
-    const keepInput = (directory: string) => keepText(text, directory);
-    setExitCode(await newRun({ command: 'set', source: 'set', keepInput, options: whole }));
-  });
-}
-
-/** The edit as a line of NDJSON. */
-function editLine(id: string, changes: readonly (readonly [string, string])[], clearToken: string): string {
-  const names = new Set(['id']);
-  const members = changes.map(([name, value]) => {
-    if (names.has(name))
-      throw new OppatchError('field-twice', `${name} is given twice.`, { hint: 'Give each field once.' });
-    names.add(name);
-    return `${JSON.stringify(name)}:${value === clearToken ? 'null' : JSON.stringify(value)}`;
-  });
-  return `{${[`"id":${JSON.stringify(id)}`, ...members].join(',')}}\n`;
-}
-
-async function keepText(text: string, directory: string): Promise<InputCopy> {
-  const copy = 'input.ndjson';
-  await writeFile(join(directory, copy), text, { mode: 0o600, flag: 'wx' });
-  return { copy, sha256: createHash('sha256').update(text).digest('hex') };
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    return { copy, sha256 };
+  };
+  return newRun({ command: 'set', source: 'set', keepInput, options: whole });
 }

@@ -20,5 +20,7 @@ export interface RunSummary {
     readonly success?: string;
     readonly failed?: string;
     readonly unprocessed?: string;
+    /** What the changed fields held before, as edits that put it back. */
+    readonly before?: string;
   };
 }

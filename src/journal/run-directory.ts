@@ -64,7 +64,7 @@ export interface RunListing {
 /** A process may open a limited number of files. */
 const filesAtOnce = 16;
 
-/** All runs, the newest first. Directories without a readable journal are left out. */
+/** All runs, the newest first; those of one second by the millisecond in which they began. Directories without a readable journal are left out. */
 export async function listRuns(runs: string): Promise<RunListing[]> {
   const names = await readdir(runs).catch(() => []);
   const ids = names.filter((name) => idForm.test(name)).sort((a, b) => (a < b ? 1 : -1));
@@ -74,7 +74,17 @@ export async function listRuns(runs: string): Promise<RunListing[]> {
     const read = await Promise.all(some.map((id) => readListing(join(runs, id)).catch(() => undefined)));
     listings.push(...read.filter((listing) => listing !== undefined));
   }
-  return listings;
+  return listings.sort((left, right) => compareTexts(orderOf(right), orderOf(left)));
+}
+
+/** The second of the id, the moment of the header, then the id's tail: an order in which no two runs are equal. */
+function orderOf({ header: { run, startedAt } }: RunListing): string {
+  return `${run.slice(0, run.indexOf('-'))} ${startedAt} ${run}`;
+}
+
+function compareTexts(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
 }
 
 /** The run of this id, or of the only id that begins so; without an id the newest. */

@@ -27,7 +27,7 @@ export function csvResultFormat(delimiter: string, columns: readonly string[]): 
 }
 
 /** Quotes what holds the delimiter, a quote or a line break, what begins or ends with a blank, and byte order marks. */
-function csvQuoting(delimiter: string): (cell: string) => string {
+export function csvQuoting(delimiter: string): (cell: string) => string {
   const escaped = delimiter.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   const needsQuotes = new RegExp(`["\\r\\n\\ufeff]|${escaped}|^\\s|\\s$`);
   return (cell) => (needsQuotes.test(cell) ? quoted(cell) : cell);

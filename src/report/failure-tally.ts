@@ -5,10 +5,14 @@ import { excerpt } from '../core/printable.ts';
 export interface FailureGroup {
   readonly status: RowStatus;
   readonly code: string;
+  /** The column that is at fault, where that is known. */
+  readonly field?: string;
   /** Of the first row of the group. */
   readonly message: string;
   /** Of the first row of the group that has one. */
   readonly hint?: string;
+  /** The command that sends the group again, mended, where there is one. */
+  readonly mend?: string;
   readonly count: number;
   /** The first few. */
   readonly examples: readonly FailureExample[];
@@ -21,8 +25,8 @@ export interface FailureExample {
 }
 
 export interface FailureTally {
-  /** Rows that are applied, unchanged or unprocessed are no failures and are passed over. */
-  readonly add: (outcome: RowOutcome) => void;
+  /** Rows that are applied, unchanged or unprocessed are no failures and are passed over. `field`: asked for the column at fault of a failure. */
+  readonly add: (outcome: RowOutcome, field?: () => string | undefined) => void;
   /** The largest first, of equal ones the earliest; what found no group of its own stands last, under the code `other`. */
   readonly groups: () => readonly FailureGroup[];
 }
@@ -30,6 +34,7 @@ export interface FailureTally {
 interface OpenGroup {
   readonly status: RowStatus;
   readonly code: string;
+  readonly field?: string;
   readonly message: string;
   hint?: string;
   count: number;
@@ -42,18 +47,23 @@ const mostNamedGroups = mostGroups - rowStatuses.length;
 const mostExamples = 3;
 const otherCode = 'other';
 
-/** Groups failures by status, code and message, numbers, ids and quoted values in the message left out of account. Memory is bounded. */
+/** Groups failures by status, code, column and message, numbers, ids and quoted values in the message left out of account. Memory is bounded. */
 export function createFailureTally(): FailureTally {
   const named = new Map<string, OpenGroup>();
   const others = new Map<RowStatus, OpenGroup>();
 
-  const groupOf = ({ status, code = status, message = '' }: RowOutcome): OpenGroup => {
-    const key = `${status}\n${code}\n${generalised(message)}`;
+  const groupOf = ({ status, code = status, message = '' }: RowOutcome, field: string | undefined): OpenGroup => {
+    const key = `${status}\n${code}\n${field ?? ''}\n${generalised(message)}`;
     const known = named.get(key) ?? (named.size < mostNamedGroups ? undefined : others.get(status));
     if (known !== undefined) return known;
     const open = { status, count: 0, examples: [] };
     if (named.size < mostNamedGroups) {
-      const group = { ...open, code: excerpt(code, 80), message: excerpt(message, 300) };
+      const group = {
+        ...open,
+        code: excerpt(code, 80),
+        ...(field === undefined ? {} : { field: excerpt(field, 80) }),
+        message: excerpt(message, 300),
+      };
       named.set(key, group);
       return group;
     }
@@ -63,10 +73,10 @@ export function createFailureTally(): FailureTally {
   };
 
   return {
-    add: (outcome) => {
+    add: (outcome, field) => {
       const { row, line, id, status, hint } = outcome;
       if (status === 'applied' || status === 'unchanged' || status === 'unprocessed') return;
-      const group = groupOf(outcome);
+      const group = groupOf(outcome, field?.());
       group.count += 1;
       if (hint !== undefined && group.code !== otherCode) group.hint ??= excerpt(hint, 300);
       if (group.examples.length < mostExamples) group.examples.push({ row, line, id: excerpt(id, 60) });

@@ -57,7 +57,7 @@ function callsLine({ run, rows, calls, files, elapsed_ms: elapsedMs }: RunSummar
 }
 
 function groupLines(
-  { status, code, message, hint, count, examples }: FailureGroup,
+  { status, code, message, hint, mend, count, examples }: FailureGroup,
   { paint, columns }: SummaryOptions,
 ): string[] {
   const counts = `${countText(count)} ${status}`;
@@ -72,6 +72,8 @@ function groupLines(
   if (status === 'in_doubt') lines.push(paint.warn(`  in doubt: ${rowStatusMeanings.in_doubt}`));
   const advice = hint ?? (status === 'in_doubt' ? doubtHint : undefined);
   if (advice !== undefined) lines.push(wrap(`  → ${printable(advice)}`, columns, '    '));
+  // Whole, for copying.
+  if (mend !== undefined) lines.push(`  mend: ${paint.strong(printable(mend))}`);
   return lines;
 }
 

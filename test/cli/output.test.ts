@@ -60,6 +60,7 @@ describe.concurrent('apply', () => {
         directory: join(place.home, 'runs', summary.run),
         success: join(place.home, 'runs', summary.run, 'success.csv'),
         failed: join(place.home, 'runs', summary.run, 'failed.csv'),
+        before: join(place.home, 'runs', summary.run, 'before.csv'),
       },
     });
     expect(resultRows(summary.files.failed).map((row) => row['oppatch_status'])).toEqual(['rejected', 'invalid']);

@@ -66,6 +66,26 @@ describe('run directories', () => {
     expect((await listRuns(runs)).map(({ header }) => header.run)).toEqual([second]);
   });
 
+  it('of one second are listed by the millisecond in which they began, whatever their tails; no two are equal', async () => {
+    const runs = join(temporaryDirectory(), 'runs');
+    const begun = [
+      ['20261121T021530Z-zzzz', '2026-11-21T02:15:30.100Z'],
+      ['20261121T021530Z-aaaa', '2026-11-21T02:15:30.900Z'],
+      ['20261121T021530Z-mmmm', '2026-11-21T02:15:30.500Z'],
+      ['20261121T021530Z-nnnn', '2026-11-21T02:15:30.500Z'],
+      ['20261121T021529Z-yyyy', '2026-11-21T02:15:31.000Z'],
+    ] as const;
+    for (const [run, startedAt] of begun) {
+      const directory = join(runs, run);
+      mkdirSync(directory, { recursive: true });
+      const header = { ...sampleHeader(run), startedAt };
+      await (await Journal.create(join(directory, journalFile), header, new RowIndex())).close();
+    }
+    const tails = (await listRuns(runs)).map(({ header }) => header.run.slice(-4));
+    expect(tails).toEqual(['aaaa', 'nnnn', 'mmmm', 'zzzz', 'yyyy']);
+    expect((await findRun(runs, undefined)).header.run).toBe('20261121T021530Z-aaaa');
+  });
+
   it('that are not there or can not be made are told', async () => {
     const directory = temporaryDirectory();
     expect(await listRuns(join(directory, 'none'))).toEqual([]);

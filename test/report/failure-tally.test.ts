@@ -66,6 +66,24 @@ describe('createFailureTally', () => {
     });
   });
 
+  it('keeps columns apart, and asks for the column of failures only', () => {
+    const tally = createFailureTally();
+    let asked = 0;
+    const field = (name: string | undefined) => () => {
+      asked += 1;
+      return name;
+    };
+    for (const row of [1, 2]) tally.add(outcome(row), field('stage'));
+    for (const name of ['stage', 'amount', 'stage', undefined])
+      tally.add(outcome(3, { status: 'invalid', code: 'bad-value', message: 'bad' }), field(name));
+    expect(asked).toBe(4);
+    expect(tally.groups().map((group) => [group.field, group.count])).toEqual([
+      ['stage', 2],
+      ['amount', 1],
+      [undefined, 1],
+    ]);
+  });
+
   it('holds 200 groups at most, counts every row, and makes its texts short and printable', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { maxLength: 600 }), (words) => {

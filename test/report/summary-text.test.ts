@@ -28,7 +28,11 @@ describe('summaryText', () => {
       files: { directory: '/runs/x7f3', success: '/runs/x7f3/success.csv', failed: '/runs/x7f3/failed.csv' },
     });
     const groups = [
-      group({ count: 998, hint: 'Write one of the stages that `oppatch fields` lists.' }),
+      group({
+        count: 998,
+        hint: 'Write one of the stages that `oppatch fields` lists.',
+        mend: 'oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
+      }),
       group({ status: 'failed', code: 'http-503', message: '', count: 1 }),
     ];
     const next = ['oppatch retry x7f3', 'oppatch apply /runs/x7f3/failed.csv'];
@@ -36,6 +40,7 @@ describe('summaryText', () => {
       '998 rejected  http-400: Stage is unknown',
       '  row 17 (line 18) oppo_8Hk2, …',
       '  → Write one of the stages that `oppatch fields` lists.',
+      '  mend: oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
       '1 failed  http-503: gave up, not applied',
       '  row 17 (line 18) oppo_8Hk2',
       '',

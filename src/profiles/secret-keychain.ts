@@ -45,7 +45,7 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
   };
   const write = async (profileName: string, credentials: Credentials): Promise<void> => {
     const before = await readEntry(profileName);
-    const text = JSON.stringify(credentials);
+    const text = asciiJson(credentials);
     if (text.length <= longestEntry) await keychain.write(keyOf(profileName), text);
     else {
       const parts: Parts = { parts: Math.ceil(text.length / longestEntry), id: randomUUID() };
@@ -56,7 +56,7 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
     }
     for (const key of partKeys(profileName, before)) await keychain.remove(key);
   };
-  const update: SecretStore['update'] = (profileName, change) => {
+  const update: SecretStore['update'] = async (profileName, change) => {
     checkProfileName(profileName);
     return withSecretsLocked(configDirectory, `save the credentials of ${profileName}`, async () => {
       const after = change(await get(profileName));
@@ -69,7 +69,7 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
     describe: () => 'the keychain of this system',
     get,
     // Replaces an entry that can't be read, too.
-    set: (profileName, credentials) => {
+    set: async (profileName, credentials) => {
       checkProfileName(profileName);
       return withSecretsLocked(configDirectory, `save the credentials of ${profileName}`, () =>
         write(profileName, credentials),
@@ -85,6 +85,14 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
       }),
     exclusively: exclusivelyIn(configDirectory),
   };
+}
+
+/** Without characters that a cut could halve, or that an entry could hold in another form. */
+function asciiJson(credentials: Credentials): string {
+  return JSON.stringify(credentials).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function isParts(content: Credentials | Parts): content is Parts {

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { clientId, startSignInServer, tenantId } from '../profiles/sign-in-server.ts';
 import { newPlace, newSandbox, run } from './oppatch.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
@@ -134,6 +135,30 @@ describe('profile add on a terminal', () => {
     expect([code, shown]).toEqual([130, expect.stringContaining('nothing was stored')]);
     expect(shown).not.toContain('hidden-key');
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it('signs in to Partner Center next, and leaves nothing behind when that is given up', async () => {
+    const server = await startSignInServer();
+    try {
+      const { home } = newPlace();
+      const { code, shown } = await onTerminal(['profile', 'add', '--setting', `authority=${server.authority}`], home, [
+        ['Which service?', '\r'],
+        ['Name of the profile', '\r'],
+        ['How do you sign in', '\r'],
+        ['tenantId', `${tenantId}\r`],
+        ['clientId', `${clientId}\r`],
+        ['refreshToken', '\r'],
+        ['clientSecret', '\r'],
+        ['production account?', 'n'],
+        ['Ctrl-C gives up.', '\u0003'],
+      ]);
+      expect([code, shown]).toEqual([130, expect.stringContaining('nothing was stored')]);
+      expect(shown).toContain('leave it empty to sign in next');
+      expect(readFileSync(join(home, 'secrets.json'), 'utf8').trim()).toBe('{}');
+      expect((await run(['profile', 'list', '--json'], { home })).stdout.trim()).toBe('[]');
+    } finally {
+      await server.close();
+    }
   });
 
   it('keeps no account that does not work, and puts back the one that was there', async () => {

@@ -26,7 +26,7 @@ Three things people do with it:
 
 New here?
   oppatch sandbox                          practice servers of all four vendors
-  oppatch profile add NAME --vendor close  your own account
+  oppatch profile add                      your own account; asks for all it needs
   oppatch plan edits.csv                   before → after of every field, without sending it
 `;
 

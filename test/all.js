@@ -1,13 +1,13 @@
 // `npm test`: installs what is missing, builds, lints, type-checks, and runs every test on this Node and on a current LTS.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { installRedis } from './install-redis.js';
+import { installPackages, testPackages } from './install-packages.js';
 import { install, npm, root } from './setup.js';
 
 const ltsMajor = 24;
 
 install();
-installRedis();
+installPackages(testPackages);
 npm('run', '--silent', 'build');
 npm('run', '--silent', 'check');
 const tests = join(root, 'node_modules', 'vitest', 'vitest.mjs');

@@ -50,6 +50,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['core'],
   '@clack/prompts': ['profiles'],
   'openid-client': ['profiles'],
+  '@napi-rs/keyring': ['profiles'],
 };
 
 interface Import {

@@ -45,11 +45,11 @@ export async function openContext(
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
   const places = directories(process.env);
-  const [{ resolveAccount }, { openProfileStore }, { openSecretFile }, { vendors }, { checkBaseUrl }] =
+  const [{ resolveAccount }, { openProfileStore }, { openSecretStores }, { vendors }, { checkBaseUrl }] =
     await Promise.all([
       import('../profiles/resolve.ts'),
       import('../profiles/profile-store.ts'),
-      import('../profiles/secret-file.ts'),
+      import('../profiles/open-secret-stores.ts'),
       import('../vendors/index.ts'),
       import('../transport/base-url.ts'),
     ]);
@@ -63,7 +63,7 @@ export async function openContext(
     },
     env: process.env,
     store: await openProfileStore(places.config),
-    secrets: openSecretFile(places.config),
+    secrets: openSecretStores(places.config, process.env),
     vendors,
     credentialsNeeded: !offline,
   });
@@ -132,7 +132,6 @@ export async function openWire(
     { openPermitStore },
     { SharedPermits },
     { createTokenSource },
-    { openSecretFile },
   ] = await Promise.all([
     import('../transport/send.ts'),
     import('../transport/trace.ts'),
@@ -141,7 +140,6 @@ export async function openWire(
     import('../quota/open-permit-store.ts'),
     import('../quota/shared-permits.ts'),
     import('../profiles/access-token.ts'),
-    import('../profiles/secret-file.ts'),
   ]);
   const limits = metersOf(account);
   const { timeoutMs } = options;
@@ -149,7 +147,7 @@ export async function openWire(
   const store = await openPermitStore(context.quotaStore, context.directories.state, quota);
   const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
-  const tokens = createTokenSource({ account, secrets: openSecretFile(context.directories.config), transport: plain });
+  const tokens = createTokenSource({ account, transport: plain });
   const { trace } = options;
   const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
   let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;

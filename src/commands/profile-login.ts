@@ -3,17 +3,23 @@ import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Vendor } from '../core/vendor.ts';
 import { environmentValue } from '../profiles/environment-name.ts';
+import { createRedact } from '../core/redact.ts';
+import { openSecretStores } from '../profiles/open-secret-stores.ts';
 import { openProfileStore, type ProfileStore } from '../profiles/profile-store.ts';
-import type { Profile } from '../profiles/profile.ts';
-import { openSecretFile } from '../profiles/secret-file.ts';
+import type { CredentialSource, Profile } from '../profiles/profile.ts';
 import { readRefreshToken } from '../profiles/sign-in-import.ts';
 import { openInBrowser } from '../profiles/sign-in-opener.ts';
+import { maskSignIn } from '../profiles/mask-sign-in.ts';
+import { moveCredentials } from '../profiles/save-profile.ts';
 import { signIn, signInOf, type SignInWay } from '../profiles/sign-in.ts';
 import { createTransport } from '../transport/send.ts';
+import { createTrace } from '../transport/trace.ts';
 import { vendors } from '../vendors/index.ts';
+import { chooseStore } from './choose-store.ts';
 import { speech } from './context.ts';
 import type { OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
+import type { StoreName } from './store-names.ts';
 import { vendorCalled } from './vendors.ts';
 import { toolVersion } from './version.ts';
 
@@ -22,6 +28,10 @@ export interface ProfileLoginOptions extends OutputOptions {
   /** False with `--no-open`. */
   readonly open: boolean;
   readonly refreshTokenStdin?: true;
+  /** Where the credentials are kept from then on. */
+  readonly store?: StoreName;
+  /** The result is told by the set-up that this sign-in belongs to. */
+  readonly partOfSetUp?: true;
 }
 
 /** Signs a person in for a stored profile. Throws what went wrong; nothing is stored then. */
@@ -33,13 +43,17 @@ export async function signInToProfile(name: string | undefined, options: Profile
   }
   const { config } = directories(process.env);
   const store = await openProfileStore(config);
-  const secrets = openSecretFile(config);
+  const stores = openSecretStores(config, process.env);
   const profile = await chosenProfile(name, store);
   const vendor = vendorCalled(profile.vendor, vendors);
   const { declaration } = signInOf(vendor, profile);
+  const secrets = stores(profile, vendor);
+  const target = await targetOf(options, profile);
   const way = await wayOf(options, vendor, declaration.advice);
   const { paint } = await speech(options, process.stderr);
-  const transport = await createTransport({ connections: 1, version: toolVersion() });
+  const plain = await createTransport({ connections: 1, version: toolVersion() });
+  const known = createRedact(Object.values((await secrets.get(profile.name)) ?? {}));
+  const transport = options.verbose === true ? createTrace(plain, tell, (text) => known(maskSignIn(text))) : plain;
   const { signal, release } = endOnSignals();
   try {
     const { endsAtMs, doubts, notes } = await signIn({
@@ -52,8 +66,9 @@ export async function signInToProfile(name: string | undefined, options: Profile
       signal,
     });
     if (options.quiet !== true) for (const note of [...notes, ...doubts]) tell(`${paint.warn('!')} ${note}`);
-    const where = secrets.describe();
-    if (options.json === true) {
+    const where = await moveCredentials({ store, secrets: stores }, { profile, vendor, source: target });
+    if (options.partOfSetUp === true) tell(`Signed in. The refresh token is in ${where}.`);
+    else if (options.json === true) {
       print(
         JSON.stringify({
           ok: true,
@@ -74,6 +89,29 @@ export async function signInToProfile(name: string | undefined, options: Profile
     release();
     await transport.close();
   }
+}
+
+/** The store that keeps the credentials in the end. */
+async function targetOf(
+  { store }: ProfileLoginOptions,
+  { credentialSource, name, vendor }: Profile,
+): Promise<CredentialSource> {
+  if (store === undefined) return credentialSource;
+  if (store === 'env' || credentialSource === 'command') {
+    throw new OppatchError(
+      'usage',
+      store === 'env'
+        ? 'A sign-in gives a refresh token, which the environment can not take.'
+        : `The profile ${name} has its credentials from a command; --store does not go with that.`,
+      {
+        hint:
+          store === 'env'
+            ? 'Use --store keychain or --store file.'
+            : `Let the profile keep them: oppatch profile add ${name} --vendor ${vendor} --store ${store} --force`,
+      },
+    );
+  }
+  return chooseStore({ store }, process.env);
 }
 
 /** The named one, `OPPATCH_PROFILE`, the one of `profile use`, the only one. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { directories } from '../core/directories.ts';
 import { parseMapping } from '../input/mapping.ts';
 import { setExitCode } from './exit.ts';
@@ -6,7 +6,10 @@ import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
 import type { ProfileAddOptions } from './profile-add.ts';
+import { storeNames } from './store-names.ts';
 import type { ProfileLoginOptions } from './profile-login.ts';
+import type { Vendor } from '../core/vendor.ts';
+import type { Profile } from '../profiles/profile.ts';
 
 export function addProfile(program: Command): void {
   const profile = program
@@ -19,9 +22,9 @@ export function addProfile(program: Command): void {
     .command('add')
     .summary('store an account')
     .description(
-      "Stores an account. Asks for the vendor's credentials without echo; makes no call (`profile check` does).",
+      "Stores an account. Without a name or a vendor it asks for everything, a word on where to find it each time, and checks it live. With both it asks for the vendor's credentials alone, without echo, and makes no call (`profile check` does).",
     )
-    .argument('<name>', 'letters, digits, . _ -');
+    .argument('[name]', 'letters, digits, . _ -');
   addAccountOptions(add);
   add
     .option('--map <header=field>', 'always map this column (repeatable)', collectMapping, [])
@@ -29,7 +32,12 @@ export function addProfile(program: Command): void {
     .option('--id-column <name>', "the column that holds the opportunity's id")
     .option('--production', 'want the name typed, or --confirm NAME, before anything is sent')
     .option('--credentials-stdin', 'read the credentials from stdin as one JSON object')
-    .option('--from-env', 'store only the names of the environment variables')
+    .addOption(storeOption('where the credentials are kept (default: keychain where there is one, else file)'))
+    .option(
+      '--secret-command <command>',
+      'a shell command that prints the credentials as JSON, run when they are needed',
+    )
+    .option('--from-env', 'store only the names of the environment variables; the same as --store env')
     .option('--force', 'replace a profile of this name');
   addOutputOptions(add);
   add.addHelpText(
@@ -39,9 +47,15 @@ Examples:
   oppatch profile add prod --vendor leadsquared --host api-in21.leadsquared.com --rate 10/5s
   vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
   oppatch profile add ci --vendor raze --from-env
-${exitCodesHelp([0, 2])}`,
+  oppatch profile add prod --vendor close --secret-command 'vault read -format=json …'
+  oppatch profile add                          (asks)
+
+Stores: keychain (of the operating system), file (only its owner can read it), env (variables; nothing is stored).
+OPPATCH_STORE names the one to use where --store does not. A secret command reads no stdin, may take 30 s, and must hold no
+secret itself: it is kept with the profile.
+${exitCodesHelp([0, 2, 4, 130])}`,
   );
-  add.action(async (name: string, options: ProfileAddOptions) => {
+  add.action(async (name: string | undefined, options: ProfileAddOptions) => {
     const { addProfileEntry } = await import('./profile-add.ts');
     await addProfileEntry(name, options);
     setExitCode(0);
@@ -74,8 +88,9 @@ ${exitCodesHelp([0, 2])}`,
     .argument('<name>')
     .action(async (name: string) => {
       const { store, secrets, print } = await open();
-      await store.remove(name);
-      await secrets.remove(name);
+      const { removeProfile } = await import('../profiles/save-profile.ts');
+      const profile = await store.get(name);
+      await removeProfile({ store, secrets }, { profile, vendor: await vendorOf(profile) });
       print(`The profile ${name} and its credentials are removed.`);
     });
 
@@ -104,7 +119,8 @@ function addLogin(profile: Command): void {
     .argument('[name]')
     .option('--browser', "sign in with this machine's browser (PKCE, redirect to 127.0.0.1)")
     .option('--no-open', 'with --browser: only print the address')
-    .option('--refresh-token-stdin', 'read a refresh token from stdin, try it, and keep it');
+    .option('--refresh-token-stdin', 'read a refresh token from stdin, try it, and keep it')
+    .addOption(storeOption('move the credentials there (default: where the profile has them)'));
   addOutputOptions(login);
   login.addHelpText(
     'after',
@@ -123,6 +139,10 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
   });
 }
 
+function storeOption(description: string): Option {
+  return new Option('--store <where>', description).choices(storeNames);
+}
+
 function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];
 }
@@ -135,13 +155,18 @@ function collectMapping(
 }
 
 async function open() {
-  const [{ openProfileStore }, { openSecretFile }, { print }] = await Promise.all([
+  const [{ openProfileStore }, { openSecretStores }, { print }] = await Promise.all([
     import('../profiles/profile-store.ts'),
-    import('../profiles/secret-file.ts'),
+    import('../profiles/open-secret-stores.ts'),
     import('./output.ts'),
   ]);
   const { config } = directories(process.env);
-  return { store: await openProfileStore(config), secrets: openSecretFile(config), print };
+  return { store: await openProfileStore(config), secrets: openSecretStores(config, process.env), print };
+}
+
+async function vendorOf(profile: Profile): Promise<Vendor> {
+  const [{ vendorCalled }, { vendors }] = await Promise.all([import('./vendors.ts'), import('../vendors/index.ts')]);
+  return vendorCalled(profile.vendor, vendors);
 }
 
 async function listProfiles(options: OutputOptions): Promise<void> {
@@ -178,7 +203,7 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
   const where =
     profile.credentialSource === 'env'
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
-      : secrets.describe();
+      : secrets(profile, await vendorOf(profile)).describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
   const shown = {
     name,
@@ -192,12 +217,13 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
     production,
     created_at: createdAt,
     credentials: where,
+    ...(profile.secretCommand === undefined ? {} : { secret_command: profile.secretCommand }),
   };
   if (options.json === true) return print(JSON.stringify(shown));
   print(
     Object.entries(shown)
       .map(
-        ([label, value]) => `${label.padEnd(12)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+        ([label, value]) => `${label.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
       )
       .join('\n'),
   );

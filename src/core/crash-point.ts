@@ -1,6 +1,6 @@
-/** The moments of a run at which crash tests end the process. */
+/** The moments at which crash tests end the process: those of a run, and the one between the receipt of a renewed token and its saving. */
 export type CrashPoint =
-  'before-intent' | 'after-intent' | 'after-send' | 'after-reply' | 'after-outcome' | 'result-files';
+  'before-intent' | 'after-intent' | 'after-send' | 'after-reply' | 'after-outcome' | 'result-files' | 'token-received';
 
 const [point = '', countText = '1'] = (process.env['OPPATCH_CRASH_AT'] ?? '').split(':');
 let left = Number(countText);

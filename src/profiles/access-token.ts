@@ -1,9 +1,9 @@
+import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
 import type { Account } from './resolve.ts';
-import type { SecretStore } from './secret-file.ts';
 import { requestToken, signInServerBusy, type FreshToken } from './token-request.ts';
 
 /** Credentials that are good now. */
@@ -19,7 +19,6 @@ export interface TokenSource {
 
 export interface TokenSourceOptions {
   readonly account: Account;
-  readonly secrets: SecretStore;
   readonly transport: Transport;
   /** For one request to the token endpoint. */
   readonly timeoutMs?: number;
@@ -96,8 +95,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 type Renewer = (held: Held | undefined, refused: string | undefined) => Promise<Held>;
 
 function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => number): Renewer {
-  const { account, secrets, transport } = options;
-  const { vendor, profileName } = account;
+  const { account, transport } = options;
+  const { vendor, profileName, secretStore: secrets } = account;
   const exchange = (credentials: Credentials): Promise<FreshToken> =>
     requestToken({
       url: oauth.tokenUrl(credentials, account.settings),
@@ -108,11 +107,11 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
       place: profileName === null ? vendor.title : `profile ${profileName}`,
       store: `oppatch profile add ${profileName ?? 'NAME'} --vendor ${vendor.name}${profileName === null ? '' : ' --force'}`,
       signIn:
-        oauth.signIn !== undefined && profileName !== null && account.credentialOrigin === 'store'
+        oauth.signIn !== undefined && profileName !== null && secrets !== undefined
           ? `oppatch profile login ${profileName}`
           : undefined,
     });
-  if (profileName === null || account.credentialOrigin !== 'store') {
+  if (profileName === null || secrets === undefined) {
     return async (held) => {
       const credentials = held?.credentials ?? account.credentials;
       return heldFrom(credentials, await exchange(credentials), now());
@@ -129,6 +128,7 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
     await secrets.update(profileName, (before) => before);
     const credentials = credentialsOf(stored);
     const fresh = heldFrom(credentials, await exchange(credentials), now());
+    crashPoint('token-received');
     await secrets.update(profileName, (before) =>
       before?.['refreshToken'] === stored['refreshToken'] ? storedFrom(fresh) : undefined,
     );

@@ -26,7 +26,8 @@ export async function readCredentialsJson(
   return parseCredentials(Buffer.concat(chunks).toString('utf8'), vendor);
 }
 
-function parseCredentials(text: string, vendor: Vendor): Credentials {
+/** The credentials in the text of one JSON object, checked as {@link readCredentialsJson} says. */
+export function parseCredentials(text: string, vendor: Vendor): Credentials {
   const plain = text.replace(/^\uFEFF/, '').trim();
   if (plain === '') throw wrong(vendor, 'There is nothing on stdin.');
   let content: unknown;

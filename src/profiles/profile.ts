@@ -1,6 +1,9 @@
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 
+export const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
+export type CredentialSource = (typeof credentialSources)[number];
+
 /** A stored account and how it is used. Holds no secret. */
 export interface Profile {
   readonly name: string;
@@ -17,10 +20,12 @@ export interface Profile {
   readonly idColumn?: string;
   /** Wants its name typed before anything is sent. */
   readonly production: boolean;
-  /** `file`: the secret store. `env`: variables, whose names are in `environmentNames`. */
-  readonly credentialSource: 'file' | 'env';
+  /** Where the credentials are. `env`: in variables, whose names are in `environmentNames`. `command`: `secretCommand` prints them. */
+  readonly credentialSource: CredentialSource;
   /** Credential → name of the environment variable. */
   readonly environmentNames?: Readonly<Record<string, string>>;
+  /** A command line for the system's shell. */
+  readonly secretCommand?: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
@@ -41,7 +46,8 @@ type Part = Readonly<Record<string, unknown>>;
 export function readProfile(value: unknown): Profile | { readonly problem: string } {
   if (!isPart(value)) return { problem: 'a profile is not an object' };
   const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
-  const { credentialSource, environmentNames } = value;
+  const { environmentNames, secretCommand } = value;
+  const credentialSource = credentialSources.find((source) => source === value['credentialSource']);
   if (typeof name !== 'string') return { problem: 'a profile has no name' };
   const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
   if (!nameForm.test(name)) return wrong('name');
@@ -53,8 +59,11 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
   if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
   if (typeof production !== 'boolean') return wrong('production');
-  if (credentialSource !== 'file' && credentialSource !== 'env') return wrong('credentialSource');
+  if (credentialSource === undefined) return wrong('credentialSource');
   if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
+  if (credentialSource === 'command' ? typeof secretCommand !== 'string' : secretCommand !== undefined) {
+    return wrong('secretCommand');
+  }
   if (typeof createdAt !== 'string') return wrong('createdAt');
   return {
     name,
@@ -68,6 +77,7 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     production,
     credentialSource,
     ...(environmentNames === undefined ? {} : { environmentNames }),
+    ...(typeof secretCommand === 'string' ? { secretCommand } : {}),
     createdAt,
   };
 }

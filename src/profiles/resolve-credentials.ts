@@ -14,13 +14,15 @@ import {
 import { credentialProblem } from './credentials-json.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
 import type { Profile } from './profile.ts';
-import type { SecretStore } from './secret-file.ts';
+import type { SecretStore, SecretStores } from './secret-store.ts';
 
 export interface ResolvedCredentials {
   readonly credentials: Credentials;
   readonly credentialSet: CredentialSet;
   /** `store`: the secret store, under the profile's name. `placeholder`: made up, for a plan that sends nothing. */
   readonly credentialOrigin: 'environment' | 'store' | 'placeholder';
+  /** The store that holds them, for those of a store. */
+  readonly secretStore?: SecretStore;
   /** For people: where they are from. */
   readonly credentialSource: string;
   /** Every secret value that may come up, for the redactor. */
@@ -34,7 +36,7 @@ interface Source {
   readonly vendor: Vendor;
   readonly profile: Profile | undefined;
   readonly env: Environment;
-  readonly secrets: SecretStore;
+  readonly secrets: SecretStores;
 }
 
 /**
@@ -59,14 +61,17 @@ export async function resolveCredentials(source: Source): Promise<ResolvedCreden
   const given = Object.keys(fromEnvironment).map((name) => variables.get(name) ?? name);
   const set = fittingSet(vendor, fromEnvironment);
   if (set !== undefined) return environmentCredentials(source, set, fromEnvironment, variables);
-  if (profile?.credentialSource !== 'file') throw notInEnvironment(source, fromEnvironment, variables);
-
-  const stored = await secrets.get(profile.name);
+  if (profile === undefined || profile.credentialSource === 'env') {
+    throw notInEnvironment(source, fromEnvironment, variables);
+  }
+  const secretStore = secrets(profile, vendor);
+  const stored = await secretStore.get(profile.name);
   const storedSet = stored === undefined ? undefined : fittingSet(vendor, stored);
-  if (stored === undefined || storedSet === undefined) throw notInStore(source, profile, stored);
+  if (stored === undefined || storedSet === undefined) throw notInStore(source, profile, secretStore, stored);
   return checked(source, storedSet, fieldsOfSet(storedSet, stored), {
     credentialOrigin: 'store',
-    credentialSource: secrets.describe(),
+    secretStore,
+    credentialSource: secretStore.describe(),
     // A renewed token is kept beside the credentials.
     secrets: Object.entries(stored).flatMap(([name, value]) => (isSecret(vendor, name) ? [value] : [])),
     notes:
@@ -86,7 +91,7 @@ function environmentCredentials(
   const credentials = fieldsOfSet(set, given);
   const names = listed(Object.keys(credentials).map((name) => variables.get(name) ?? name));
   const notes: string[] = [];
-  if (profile?.credentialSource === 'file') {
+  if (profile !== undefined && profile.credentialSource !== 'env') {
     notes.push(`The credentials are those of the environment (${names}), not the stored ones of ${profile.name}.`);
   }
   if (credentials['refreshToken'] !== undefined && vendor.oauth !== undefined) {
@@ -164,7 +169,12 @@ function notInEnvironment(
   );
 }
 
-function notInStore({ vendor, secrets }: Source, profile: Profile, stored: Credentials | undefined): OppatchError {
+function notInStore(
+  { vendor }: Source,
+  profile: Profile,
+  secretStore: SecretStore,
+  stored: Credentials | undefined,
+): OppatchError {
   const missing = stored === undefined ? [] : missingFields(nearestSet(vendor, stored), stored);
   const later = signInBrings(vendor);
   if (stored !== undefined && missing.every((name) => later.has(name))) {
@@ -177,7 +187,7 @@ function notInStore({ vendor, secrets }: Source, profile: Profile, stored: Crede
   return new OppatchError(
     'no-credentials',
     stored === undefined
-      ? `There are no credentials of the profile ${profile.name} in ${secrets.describe()}.`
+      ? `There are no credentials of the profile ${profile.name} in ${secretStore.describe()}.`
       : `The credentials of the profile ${profile.name} are not complete: ${listed(missing)} ${missing.length === 1 ? 'is' : 'are'} missing.`,
     {
       place: `profile ${profile.name}`,

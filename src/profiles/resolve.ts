@@ -10,7 +10,7 @@ import type { Profile } from './profile.ts';
 import { unknownProfile, type ProfileStore } from './profile-store.ts';
 import { placeholderCredentials, resolveCredentials, type ResolvedCredentials } from './resolve-credentials.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import type { SecretStore } from './secret-file.ts';
+import type { SecretStores } from './secret-store.ts';
 
 export { environmentName } from './environment-name.ts';
 export { checkSettings } from './resolve-settings.ts';
@@ -46,7 +46,7 @@ export interface AccountSources {
   readonly flags: AccountFlags;
   readonly env: Environment;
   readonly store: ProfileStore;
-  readonly secrets: SecretStore;
+  readonly secrets: SecretStores;
   readonly vendors: readonly Vendor[];
   /** False: placeholders stand for the credentials, and no secret is read. */
   readonly credentialsNeeded?: boolean;

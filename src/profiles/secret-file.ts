@@ -3,31 +3,10 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
-import { withLock } from '../state/lock.ts';
-import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
+import { checkOwnerOnly, fileError, shellWord } from './owner-only.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
-
-/** Where the credentials of profiles are kept. */
-export interface SecretStore {
-  readonly kind: 'file';
-  /** For people: where the secrets are, never what they are. */
-  readonly describe: () => string;
-  readonly get: (profileName: string) => Promise<Credentials | undefined>;
-  /** Replaces all that is kept for the profile. Durable when it resolves. */
-  readonly set: (profileName: string, credentials: Credentials) => Promise<void>;
-  /** As `set`, with what is kept now; no other process writes meanwhile. Undefined changes nothing. */
-  readonly update: (
-    profileName: string,
-    change: (before: Credentials | undefined) => Credentials | undefined,
-  ) => Promise<void>;
-  /** False where there was nothing. */
-  readonly remove: (profileName: string) => Promise<boolean>;
-  /** Runs `work` while no other process works exclusively on this profile's secrets; the other methods are free inside. */
-  readonly exclusively: <T>(profileName: string, purpose: string, work: () => Promise<T>) => Promise<T>;
-}
-
-/** Longer than a renewal takes with all its retries. */
-const longestRenewalMs = 180_000;
+import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
+import type { SecretStore } from './secret-store.ts';
 
 type Secrets = ReadonlyMap<string, Credentials>;
 
@@ -37,23 +16,16 @@ type Secrets = ReadonlyMap<string, Credentials>;
  */
 export function openSecretFile(configDirectory: string): SecretStore {
   const path = join(configDirectory, 'secrets.json');
-  const lockPath = join(configDirectory, 'locks', 'secrets');
 
-  const change = async <T>(
+  const change = <T>(
     purpose: string,
     make: (before: Secrets) => { readonly after?: Secrets; readonly result: T },
-  ): Promise<T> => {
-    await makeOwnDirectory(configDirectory);
-    return withLock(
-      lockPath,
-      async () => {
-        const { after, result } = make(await read(path));
-        if (after !== undefined) await replace(path, configDirectory, after);
-        return result;
-      },
-      { purpose },
-    );
-  };
+  ): Promise<T> =>
+    withSecretsLocked(configDirectory, purpose, async () => {
+      const { after, result } = make(await read(path));
+      if (after !== undefined) await replace(path, configDirectory, after);
+      return result;
+    });
 
   const update: SecretStore['update'] = async (profileName, make) => {
     checkProfileName(profileName);
@@ -78,13 +50,7 @@ export function openSecretFile(configDirectory: string): SecretStore {
         return after.delete(profileName) ? { after, result: true } : { result: false };
       });
     },
-    exclusively: async (profileName, purpose, work) => {
-      checkProfileName(profileName);
-      return withLock(join(configDirectory, 'locks', `renew-${profileName}`), work, {
-        purpose,
-        waitMs: longestRenewalMs,
-      });
-    },
+    exclusively: exclusivelyIn(configDirectory),
   };
 }
 

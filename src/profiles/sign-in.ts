@@ -7,7 +7,7 @@ import { listed } from './credential-set.ts';
 import type { Environment } from './environment-name.ts';
 import type { Profile } from './profile.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import type { SecretStore } from './secret-file.ts';
+import type { SecretStore } from './secret-store.ts';
 import { signInByBrowser } from './sign-in-browser.ts';
 import { openSignInClient } from './sign-in-client.ts';
 import { signInByDevice, type DeviceCode } from './sign-in-device.ts';

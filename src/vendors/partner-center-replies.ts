@@ -87,7 +87,7 @@ const changedHint = 'Someone changed the referral meanwhile; look at it and send
 const eTagHint = 'Partner Center wants the eTag of the referral for this change.';
 
 const claimsHint =
-  'Conditional Access of your tenant wants more than this sign-in gave: sign in again in a browser that meets it, and store the new refresh token.';
+  'Conditional Access of your tenant wants more than this sign-in gave: sign in again in a browser that meets it: oppatch profile login NAME --browser';
 
 /**
  * 900421, whose place in the body is not documented, or the words of the older refusal.
@@ -95,8 +95,8 @@ const claimsHint =
  */
 function signInHint({ headers, body }: Reply): string {
   return /\b(?:900421|MFA)\b/i.test(`${headers['www-authenticate'] ?? ''} ${body.slice(0, 4_000)}`)
-    ? 'Partner Center wants a sign-in with MFA: sign in again with MFA and store the new refresh token.'
-    : 'The access token is missing, expired or of another audience; sign in again. A 401 right after a sign-in means that MFA was missing.';
+    ? 'Partner Center wants a sign-in with MFA: sign in again with MFA: oppatch profile login NAME'
+    : 'The access token is missing, expired or of another audience; sign in again: oppatch profile login NAME. A 401 right after a sign-in means that MFA was missing.';
 }
 
 /** Spelled as in OAuth and as in error-codes.md. */

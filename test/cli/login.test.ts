@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newOpener } from '../profiles/sample-opener.ts';
+import { startKeychain } from '../profiles/keychain-server.ts';
 import { newPerson } from '../profiles/sign-in-person.ts';
 import { clientId, startSignInServer, tenantId, type SignInServer } from '../profiles/sign-in-server.ts';
 import { newPlace, run, start, type Ended, type Place } from './oppatch.ts';
@@ -84,6 +85,45 @@ describe('profile login', () => {
     const check = ['profile', 'check', 'prod', '--base-url', 'http://127.0.0.1:9/'];
     expect((await run(check, { home })).stderr).toContain('No reply from the vendor');
     expect(server.asked).toHaveLength(asked);
+  });
+
+  it('shows the masked exchanges with -v', async () => {
+    const { home } = await newHome();
+    const running = start(['profile', 'login', 'prod', '-v'], { home });
+    const [, url = '', userCode = ''] = await heard(running, codeForm);
+    await newPerson().enterCode(url, userCode);
+    const ended = await running.ended;
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/^#1 → POST http.*\bclient_id=/m);
+    expect(ended.stderr).toMatch(/^#\d+ ← 200 .*"access_token":"\*\*\*"/m);
+    expect(ended.stderr).toContain('device_code=***');
+    expect(ended.stderr).not.toMatch(/device_code(=|":")[^*]/);
+    expectNoSecret(ended, home);
+  });
+
+  it('moves the credentials to the store that is asked for, or does nothing', async () => {
+    const { home } = await newHome();
+    const words = ['profile', 'login', 'prod', '--store'];
+    const none = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/bus' };
+    const refused = await run([...words, 'keychain'], { home, env: none });
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--store file')]);
+    const environment = await run([...words, 'env'], { home });
+    expect([environment.code, environment.stderr]).toEqual([2, expect.stringContaining('--store keychain')]);
+    expect(storedIn(home)).toEqual({ tenantId, clientId });
+
+    const keychain = await startKeychain();
+    try {
+      const running = start([...words, 'keychain'], { home, env: keychain.env });
+      const [, url = '', userCode = ''] = await heard(running, codeForm);
+      await newPerson().enterCode(url, userCode);
+      const ended = await running.ended;
+      expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining('The refresh token is in the keychain')]);
+      expect(storedIn(home)).toEqual({});
+      const check = ['profile', 'check', 'prod', '--base-url', 'http://127.0.0.1:9/'];
+      expect((await run(check, { home, env: keychain.env })).stderr).toContain('No reply from the vendor');
+    } finally {
+      await keychain.close();
+    }
   });
 
   it('opens the browser where there is one, and hands it no secret', async () => {

@@ -43,7 +43,7 @@ function textOf(chunks: readonly Buffer[]): string {
 export function start(words: readonly string[], { env = {}, input = '', home, cwd }: RunOptions): Running {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [bin, ...words], {
-    env: { PATH, HOME: home, OPPATCH_HOME: home, ...env },
+    env: { PATH, HOME: home, OPPATCH_HOME: home, OPPATCH_STORE: 'file', ...env },
     cwd: cwd ?? home,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

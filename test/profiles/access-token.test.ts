@@ -6,7 +6,8 @@ import type { Credentials } from '../../src/core/vendor.ts';
 import { createTokenSource, type TokenSource } from '../../src/profiles/access-token.ts';
 import { openProfileStore } from '../../src/profiles/profile-store.ts';
 import { resolveAccount, type Account } from '../../src/profiles/resolve.ts';
-import { openSecretFile, type SecretStore } from '../../src/profiles/secret-file.ts';
+import { openSecretFile } from '../../src/profiles/secret-file.ts';
+import type { SecretStore } from '../../src/profiles/secret-store.ts';
 import { compileChild, ended, message, type ChildProgram } from '../state/child-program.ts';
 import { sampleProfile } from './sample-profile.ts';
 import { sampleVendors } from './sample-vendors.ts';
@@ -47,13 +48,12 @@ async function account(env: Record<string, string> = {}, vendor?: string): Promi
   const store = await openProfileStore(home);
   const settings: Record<string, string> = vendor === undefined ? {} : { 'login-host': server.host };
   const flags = { settings, rates: [], ...(vendor === undefined ? {} : { vendor }) };
-  return resolveAccount({ flags, env, store, secrets, vendors: sampleVendors });
+  return resolveAccount({ flags, env, store, secrets: () => secrets, vendors: sampleVendors });
 }
 
 function source(of: Account): TokenSource {
   return createTokenSource({
     account: of,
-    secrets,
     transport: plainTransport,
     delaysMs: [1, 1],
     now: () => nowMs,

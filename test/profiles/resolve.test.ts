@@ -10,7 +10,8 @@ import type { Vendor } from '../../src/core/vendor.ts';
 import type { Profile } from '../../src/profiles/profile.ts';
 import { openProfileStore, type ProfileStore } from '../../src/profiles/profile-store.ts';
 import { environmentName, resolveAccount, type Account, type AccountFlags } from '../../src/profiles/resolve.ts';
-import { openSecretFile, type SecretStore } from '../../src/profiles/secret-file.ts';
+import { openSecretFile } from '../../src/profiles/secret-file.ts';
+import type { SecretStore } from '../../src/profiles/secret-store.ts';
 import { sampleProfile } from './sample-profile.ts';
 import { acme, sampleVendors, twoKeys } from './sample-vendors.ts';
 
@@ -39,7 +40,7 @@ function resolve(
     flags: { settings: {}, rates: [], ...flags },
     env,
     store,
-    secrets,
+    secrets: () => secrets,
     vendors: sampleVendors,
     ...more,
   });

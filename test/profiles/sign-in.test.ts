@@ -6,7 +6,8 @@ import { OppatchError } from '../../src/core/errors.ts';
 import { createTokenSource } from '../../src/profiles/access-token.ts';
 import { openProfileStore } from '../../src/profiles/profile-store.ts';
 import { resolveAccount } from '../../src/profiles/resolve.ts';
-import { openSecretFile, type SecretStore } from '../../src/profiles/secret-file.ts';
+import { openSecretFile } from '../../src/profiles/secret-file.ts';
+import type { SecretStore } from '../../src/profiles/secret-store.ts';
 import type { DeviceCode } from '../../src/profiles/sign-in-device.ts';
 import { signIn, type SignedIn, type SignInRequest, type SignInWay } from '../../src/profiles/sign-in.ts';
 import { close } from '../../src/vendors/close.ts';
@@ -69,10 +70,10 @@ async function tokenSource(nowMs: () => number) {
     flags: { settings: {}, rates: [] },
     env: {},
     store,
-    secrets,
+    secrets: () => secrets,
     vendors: [partnerCenter],
   });
-  return createTokenSource({ account, secrets, transport: plainTransport, delaysMs: [], now: nowMs });
+  return createTokenSource({ account, transport: plainTransport, delaysMs: [], now: nowMs });
 }
 
 function tokenRequests(): readonly unknown[] {

@@ -13,10 +13,10 @@ const account = await resolveAccount({
   flags: { settings: {}, rates: [] },
   env: {},
   store,
-  secrets,
+  secrets: () => secrets,
   vendors: sampleVendors,
 });
-const source = createTokenSource({ account, secrets, transport: plainTransport });
+const source = createTokenSource({ account, transport: plainTransport });
 if (how === 'refused') await source.credentials();
 process.send?.('ready');
 process.once('message', () => {

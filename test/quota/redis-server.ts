@@ -32,7 +32,9 @@ export class RedisServer {
   }
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
-    execFileSync(process.execPath, [join(import.meta.dirname, '..', 'install-redis.js')], { stdio: 'inherit' });
+    execFileSync(process.execPath, [join(import.meta.dirname, '..', 'install-packages.js'), 'redis-server'], {
+      stdio: 'inherit',
+    });
     const server = new RedisServer(await freePort(), options);
     await server.start();
     return server;

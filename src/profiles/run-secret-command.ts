@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { OppatchError } from '../core/errors.ts';
+import type { Credentials, Vendor } from '../core/vendor.ts';
+import { credentialNames } from './credential-set.ts';
+import { parseCredentials } from './credentials-json.ts';
+import { environmentName } from './environment-name.ts';
+
+export interface SecretCommand {
+  /** As a person types it; the system's shell runs it. */
+  readonly command: string;
+  readonly profileName: string;
+  readonly vendor: Vendor;
+  readonly env: NodeJS.ProcessEnv;
+  readonly timeoutMs?: number;
+}
+
+const mostBytes = 65_536;
+const defaultTimeoutMs = 30_000;
+
+/**
+ * Runs the command that prints a profile's credentials, as one JSON object like that of `--credentials-stdin`. It reads no stdin, its stderr goes to the
+ * person; the vendor's own variables are not handed on. Throws an OppatchError (exit 4) that never holds what it printed.
+ */
+export async function runSecretCommand(request: SecretCommand): Promise<Credentials> {
+  const { profileName, vendor } = request;
+  const fail = (code: string, message: string): OppatchError =>
+    new OppatchError(code, message, {
+      place: `profile ${profileName}`,
+      hint: `Run it by hand to see why (of a stored profile \`oppatch profile show ${profileName}\` tells it), then give it again: oppatch profile add ${profileName} --vendor ${vendor.name} --secret-command 'COMMAND' --force`,
+      exitCode: 4,
+    });
+  const ended = await run(request);
+  if ('problem' in ended) throw fail('secret-command-failed', `The secret command ${ended.problem}.`);
+  const text = ended.output.toString('utf8');
+  if (text.trim() === '') throw fail('secret-command-output', 'The secret command printed nothing.');
+  try {
+    return parseCredentials(text, vendor);
+  } catch (error) {
+    if (!(error instanceof OppatchError)) throw error;
+    throw fail('secret-command-output', `What the secret command printed is no use. ${error.message} ${error.hint}`);
+  }
+}
+
+async function run({
+  command,
+  vendor,
+  env,
+  timeoutMs = defaultTimeoutMs,
+}: SecretCommand): Promise<{ readonly output: Buffer } | { readonly problem: string }> {
+  const own = new Set(credentialNames(vendor).map((name) => environmentName(vendor.name, name)));
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !own.has(name))),
+    windowsHide: true,
+  });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    const end = (outcome: { readonly output: Buffer } | { readonly problem: string }): void => {
+      clearTimeout(timer);
+      // What the shell has started may hold the pipe open.
+      child.stdout.destroy();
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      resolve(outcome);
+    };
+    const timer = setTimeout(() => end({ problem: `did not end within ${timeoutMs / 1000} s` }), timeoutMs);
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > mostBytes) end({ problem: 'printed more than 64 KiB' });
+    });
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      end({ problem: `could not be started: the system says ${error.code ?? 'unknown'}` }),
+    );
+    child.once('close', (code, signal) => {
+      if (code === 0) end({ output: Buffer.concat(chunks) });
+      else end({ problem: code === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit status ${code}` });
+    });
+  });
+}

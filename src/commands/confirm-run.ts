@@ -14,13 +14,22 @@ export interface Confirmation {
   readonly warnings: WarningTally;
   readonly options: SendOptions & OutputOptions;
   readonly asks: boolean;
+  /** Whom the credentials belong to, where that is known. */
+  readonly accountName?: string | undefined;
 }
 
 /**
  * Says how many edits go to which account and asks; `--yes` answers. A production profile wants its name: typed, or by `--confirm`.
  * Returns when the run may begin.
  */
-export async function confirmRun({ context, check, warnings, options, asks }: Confirmation): Promise<void> {
+export async function confirmRun({
+  context,
+  check,
+  warnings,
+  options,
+  asks,
+  accountName,
+}: Confirmation): Promise<void> {
   const { account, baseUrl, paint } = context;
   const looks = options.blind !== true && account.vendor.current !== undefined;
   const production = account.production && account.profileName !== null;
@@ -44,6 +53,7 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
       questionText({
         vendorTitle: account.vendor.title,
         profile: account.profileName,
+        ...(accountName === undefined ? {} : { account: accountName }),
         host: new URL(baseUrl).host,
         ...planTotals(check, warnings, account, looks ? check.edits : 0),
         production: account.production,

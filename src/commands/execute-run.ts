@@ -20,7 +20,9 @@ import { cannotRead, currentParts } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
+import type { KnownAccount } from './account-name.ts';
 import { print, tell } from './output.ts';
+import { runBegin, type Watch } from './run-watch.ts';
 import { writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from './signals.ts';
@@ -36,6 +38,9 @@ export interface RunExecution {
   /** Those of the header, or what a resumed run is given instead. */
   readonly options: RunOptions;
   readonly output: OutputOptions;
+  readonly watch: Watch;
+  /** Undefined where nobody was asked. */
+  readonly known: KnownAccount | undefined;
 }
 
 /**
@@ -43,6 +48,17 @@ export interface RunExecution {
  * is resumed. Resolves with the exit code of the process.
  */
 export async function executeRun(execution: RunExecution): Promise<ExitCode> {
+  const { context, journal, known, watch } = execution;
+  watch.log?.write('run-begin', runBegin(journal.header, known));
+  try {
+    return await sendRows(execution);
+  } catch (error) {
+    await watch.failed(journal.header, error, context.account.secrets);
+    throw error;
+  }
+}
+
+async function sendRows(execution: RunExecution): Promise<ExitCode> {
   const { context, journal, options, output } = execution;
   const { account, paint } = context;
   const { header, previousEnd } = journal;
@@ -97,6 +113,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
         onEvent: (event) => {
           progress.event(event);
           eventLog?.(event);
+          execution.watch.log?.event(event);
           if (event.kind === 'cannot-read' && output.quiet !== true) progress.note(`! ${cannotRead(event.message)}`);
         },
         concurrency,
@@ -110,7 +127,9 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     const tally = createFailureTally();
     const results = await makeResults(execution, tally);
     const exitCode = exitCodeOf(end.stop, results.counts);
-    const calls = sum(previousEnd?.calls, end.calls);
+    const asked = execution.known?.reads ?? 0;
+    const own = { ...end.calls, sent: end.calls.sent + asked, reads: end.calls.reads + asked };
+    const calls = sum(previousEnd?.calls, own);
     const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
     const status = statusOf(end.stop);
     await journal.end({
@@ -123,6 +142,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     });
     const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
     await report(execution, summary, tally, end.stop);
+    await execution.watch.ended(summary, end.stop?.message, account.secrets);
     return exitCode;
   } finally {
     clearTimeout(deadline);
@@ -168,7 +188,7 @@ function sum(before: CallCounts | undefined, now: CallCounts): CallCounts {
 }
 
 function summaryOf(
-  { journal: { header }, directory }: RunExecution,
+  { journal: { header }, directory, known }: RunExecution,
   { counts, files }: Results,
   {
     status,
@@ -183,6 +203,7 @@ function summaryOf(
     status,
     profile,
     vendor,
+    ...(known?.name === undefined ? {} : { account: known.name }),
     source,
     rows: counts,
     calls,

@@ -15,7 +15,9 @@ import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
 import { holdRunLock } from './run-lock.ts';
+import { tellAccount } from './tell-account.ts';
 import { WarningTally } from './warning-tally.ts';
+import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {
   /** `apply`, `set`, `retry`, `undo` */
@@ -31,11 +33,16 @@ export interface NewRun {
 }
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
-export async function newRun(order: NewRun): Promise<ExitCode> {
+export function newRun(order: NewRun): Promise<ExitCode> {
+  return watched(order.options, (watch) => beginRun(order, watch));
+}
+
+async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
   const { command } = order;
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
   const context = await openContext(order.options, { offline: false });
+  watch.log?.hide(context.redact);
   order.checkAccount?.(context);
   const options = accountInput(order.options, context.account);
   const { run, directory } = await makeRunDirectory(runsDirectory(context.directories.state), new Date());
@@ -54,11 +61,21 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {
-      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks });
+      const known = check.calls > 0 ? await tellAccount(context, options) : undefined;
+      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName: known?.name });
       const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
       begun = true;
-      return await executeRun({ context, directory, journal, edits, options: header.options, output: options });
+      return await executeRun({
+        context,
+        directory,
+        journal,
+        edits,
+        options: header.options,
+        output: options,
+        watch,
+        known,
+      });
     } finally {
       release();
     }

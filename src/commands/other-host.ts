@@ -9,7 +9,7 @@ export function otherHostCommand(
   hint: string,
   account: Pick<
     Account,
-    'vendor' | 'profileName' | 'settings' | 'rates' | 'map' | 'ignore' | 'idColumn' | 'production'
+    'vendor' | 'profileName' | 'settings' | 'rates' | 'map' | 'ignore' | 'idColumn' | 'production' | 'credentialSource'
   >,
 ): string | undefined {
   const host = /(?:^|\s)--host ([a-z0-9.-]+\.[a-z]{2,})$/i.exec(hint)?.[1];
@@ -27,6 +27,7 @@ export function otherHostCommand(
     ...ignore.map((header) => `--ignore ${word(header)}`),
     ...(idColumn === undefined ? [] : [`--id-column ${word(idColumn)}`]),
     ...(production ? ['--production'] : []),
+    ...(account.credentialSource.startsWith('the environment') ? ['--from-env'] : []),
   ];
   return words.join(' ');
 }

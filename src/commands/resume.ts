@@ -7,6 +7,7 @@ import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import type { Watch } from './run-watch.ts';
 
 type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 
@@ -33,6 +34,11 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
 }
 
 async function resume(id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+  const { watched } = await import('./run-watch.ts');
+  return watched(options, (watch) => resumeWatched(id, options, watch));
+}
+
+async function resumeWatched(id: string | undefined, options: ResumeOptions, watch: Watch): Promise<ExitCode> {
   const [
     { openPastRun },
     { openContext },
@@ -41,6 +47,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     { Journal },
     { fileHash },
     { journalFile },
+    { tellAccount, accountLine },
+    { tell },
   ] = await Promise.all([
     import('./past-run.ts'),
     import('./context.ts'),
@@ -49,6 +57,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     import('../journal/journal.ts'),
     import('./input-copy.ts'),
     import('../journal/run-directory.ts'),
+    import('./tell-account.ts'),
+    import('./output.ts'),
   ]);
   const past = await openPastRun(id);
   const { header, directory, edits } = past;
@@ -73,6 +83,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     },
     { offline: false },
   );
+  watch.log?.hide(context.redact);
   const { account, baseUrl } = context;
   // A new key of the same profile is still the same account.
   const sameProfile =
@@ -91,6 +102,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
   }
   const release = await holdRunLock(context, input, header.source);
   try {
+    const known = await tellAccount(context, options);
+    if (options.quiet !== true) tell(`Resuming ${header.run}: ${accountLine(context, known)}`);
     const journal = await Journal.reopen(join(directory, journalFile));
     const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
     return await executeRun({
@@ -99,6 +112,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
       journal,
       edits,
       output: options,
+      watch,
+      known,
       options: {
         ...kept,
         failFast: options.failFast === true,

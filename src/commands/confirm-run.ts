@@ -14,8 +14,8 @@ export interface Confirmation {
   readonly warnings: WarningTally;
   readonly options: SendOptions & OutputOptions;
   readonly asks: boolean;
-  /** Whom the credentials belong to, where that is known. */
-  readonly accountName?: string | undefined;
+  /** Asks whom the credentials belong to; undefined where that is not known. Called once the flags are known to be right. */
+  readonly accountName: () => Promise<string | undefined>;
 }
 
 /**
@@ -48,12 +48,13 @@ export async function confirmRun({
       hint: `Add --confirm ${account.profileName}.`,
     });
   }
+  const name = await accountName();
   if (options.quiet !== true || !confirmed) {
     tell(
       questionText({
         vendorTitle: account.vendor.title,
         profile: account.profileName,
-        ...(accountName === undefined ? {} : { account: accountName }),
+        ...(name === undefined ? {} : { account: name }),
         host: new URL(baseUrl).host,
         ...planTotals(check, warnings, account, looks ? check.edits : 0),
         production: account.production,

@@ -61,11 +61,15 @@ export const checkAccounts: DoctorCheck = {
     for (const profile of await profilesToCheck(config, options)) {
       const named = profile === undefined ? options : { ...options, profile };
       const found = await accountFindings(named);
-      findings.push(...found.map((finding) => (profile === undefined ? finding : { ...finding, profile })));
+      findings.push(...found.map((finding) => about(profile, finding)));
     }
     return findings;
   },
 };
+
+function about(profile: string | undefined, finding: Finding): Finding {
+  return profile === undefined ? finding : { ...finding, profile };
+}
 
 /** The named account, else every stored one. None where the profiles can't be read: that is found by its own check. */
 async function profilesToCheck(

@@ -6,6 +6,7 @@ import { Journal } from '../journal/journal.ts';
 import { RowIndex } from '../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-directory.ts';
 import type { RunHeader } from '../journal/run-header.ts';
+import type { KnownAccount } from './account-name.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
@@ -61,8 +62,9 @@ async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {
-      const known = check.calls > 0 ? await tellAccount(context, options) : undefined;
-      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName: known?.name });
+      let known: KnownAccount | undefined;
+      const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
+      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
       const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
       begun = true;

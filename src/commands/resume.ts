@@ -102,7 +102,11 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
   }
   const release = await holdRunLock(context, input, header.source);
   try {
-    const known = await tellAccount(context, options);
+    const known = await tellAccount(context, {
+      ...options,
+      yes: true,
+      ...(bound.blind === true ? { blind: true } : {}),
+    });
     if (options.quiet !== true) tell(`Resuming ${header.run}: ${accountLine(context, known)}`);
     const journal = await Journal.reopen(join(directory, journalFile));
     const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;

@@ -3,8 +3,15 @@ import type { Context } from './context.ts';
 import type { OutputOptions, SendOptions } from './options.ts';
 import { tell } from './output.ts';
 
-/** Whom the run goes to; says so where that can't be learnt. Throws where the credentials are refused (exit 4). */
-export async function tellAccount(context: Context, options: SendOptions & OutputOptions): Promise<KnownAccount> {
+/**
+ * Whom the run goes to; says so where that can't be learnt. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
+ * else. Throws where the credentials are refused (exit 4).
+ */
+export async function tellAccount(
+  context: Context,
+  options: SendOptions & OutputOptions,
+): Promise<KnownAccount | undefined> {
+  if (options.blind === true && options.yes === true) return undefined;
   const known = await knownAccount(context, options.timeout === undefined ? {} : { timeoutMs: options.timeout });
   if (known.doubt !== undefined && options.quiet !== true)
     tell(`${context.paint.warn('!')} The account's name is not known: ${known.doubt}`);
@@ -12,6 +19,6 @@ export async function tellAccount(context: Context, options: SendOptions & Outpu
 }
 
 /** `LeadSquared · Ada Kern (NORTHWIND) · api-in21.leadsquared.com`. */
-export function accountLine({ account, baseUrl }: Context, { name }: KnownAccount): string {
-  return [account.vendor.title, ...(name === undefined ? [] : [name]), new URL(baseUrl).host].join(' · ');
+export function accountLine({ account, baseUrl }: Context, known: KnownAccount | undefined): string {
+  return [account.vendor.title, ...(known?.name === undefined ? [] : [known.name]), new URL(baseUrl).host].join(' · ');
 }

@@ -25,7 +25,7 @@ export interface RunLog {
  */
 export function openRunLog(path: string, format: LogFormat, onTrouble: (message: string) => void): RunLog {
   const file = opened(path);
-  let redact: Redact = (text) => text;
+  let redact = asItIs;
   let troubled = false;
   const write = (event: string, fields: LogFields): void => {
     const shown = Object.fromEntries(
@@ -52,6 +52,8 @@ export function openRunLog(path: string, format: LogFormat, onTrouble: (message:
     close: () => closeSync(file),
   };
 }
+
+const asItIs: Redact = (text) => text;
 
 function opened(path: string): number {
   try {

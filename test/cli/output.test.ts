@@ -41,6 +41,7 @@ describe.concurrent('apply', () => {
       status: 'finished',
       profile: null,
       vendor: 'close',
+      account: 'Ada Kern, Northwind (sandbox)',
       source: file,
       rows: {
         read: 5,

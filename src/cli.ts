@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addFields } from './commands/fields.ts';
 import { addGet } from './commands/get.ts';
 import { addPlan } from './commands/plan.ts';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     addRetry,
     addUndo,
     addProfile,
+    addDoctor,
     addSandbox,
     addCompletion,
   ];

@@ -14,13 +14,22 @@ export interface Confirmation {
   readonly warnings: WarningTally;
   readonly options: SendOptions & OutputOptions;
   readonly asks: boolean;
+  /** Asks whom the credentials belong to; undefined where that is not known. Called once the flags are known to be right. */
+  readonly accountName: () => Promise<string | undefined>;
 }
 
 /**
  * Says how many edits go to which account and asks; `--yes` answers. A production profile wants its name: typed, or by `--confirm`.
  * Returns when the run may begin.
  */
-export async function confirmRun({ context, check, warnings, options, asks }: Confirmation): Promise<void> {
+export async function confirmRun({
+  context,
+  check,
+  warnings,
+  options,
+  asks,
+  accountName,
+}: Confirmation): Promise<void> {
   const { account, baseUrl, paint } = context;
   const looks = options.blind !== true && account.vendor.current !== undefined;
   const production = account.production && account.profileName !== null;
@@ -39,11 +48,13 @@ export async function confirmRun({ context, check, warnings, options, asks }: Co
       hint: `Add --confirm ${account.profileName}.`,
     });
   }
+  const name = await accountName();
   if (options.quiet !== true || !confirmed) {
     tell(
       questionText({
         vendorTitle: account.vendor.title,
         profile: account.profileName,
+        ...(name === undefined ? {} : { account: name }),
         host: new URL(baseUrl).host,
         ...(await planTotals(check, warnings, context, {
           looks,

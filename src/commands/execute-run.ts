@@ -22,8 +22,10 @@ import { firstRows, type Edits } from './edits.ts';
 import { failedField } from './failed-field.ts';
 import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
+import type { KnownAccount } from './account-name.ts';
 import { print, tell } from './output.ts';
 import { quotaOutlook } from './quota-outlook.ts';
+import { runBegin, type Watch } from './run-watch.ts';
 import { writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from './signals.ts';
@@ -41,6 +43,9 @@ export interface RunExecution {
   readonly output: OutputOptions;
   /** Calls that were sent for the run before it began: names that were looked up. */
   readonly callsBefore?: CallCounts;
+  readonly watch: Watch;
+  /** Undefined where nobody was asked. */
+  readonly known: KnownAccount | undefined;
 }
 
 /**
@@ -48,6 +53,17 @@ export interface RunExecution {
  * is resumed. Resolves with the exit code of the process.
  */
 export async function executeRun(execution: RunExecution): Promise<ExitCode> {
+  const { context, journal, known, watch } = execution;
+  watch.log?.write('run-begin', runBegin(journal.header, known));
+  try {
+    return await sendRows(execution);
+  } catch (error) {
+    await watch.failed(journal.header, error, context.account.secrets);
+    throw error;
+  }
+}
+
+async function sendRows(execution: RunExecution): Promise<ExitCode> {
   const { context, journal, options, output } = execution;
   const { account, paint } = context;
   const { header, previousEnd } = journal;
@@ -111,6 +127,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
           progress.event(event);
           outlook.event(event);
           eventLog?.(event);
+          execution.watch.log?.event(event);
           const notice = output.quiet === true ? undefined : noticeOf(event);
           if (notice !== undefined) progress.note(`! ${notice}`);
         },
@@ -125,7 +142,9 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     const tally = createFailureTally();
     const results = await makeResults(execution, tally);
     const exitCode = exitCodeOf(end.stop, results.counts);
-    const calls = sum(previousEnd?.calls ?? execution.callsBefore, end.calls);
+    const asked = execution.known?.reads ?? 0;
+    const own = { ...end.calls, sent: end.calls.sent + asked, reads: end.calls.reads + asked };
+    const calls = sum(previousEnd?.calls ?? execution.callsBefore, own);
     const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
     const status = statusOf(end.stop);
     await journal.end({
@@ -138,6 +157,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     });
     const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
     await report(execution, summary, tally, end.stop);
+    await execution.watch.ended(summary, end.stop?.message, account.secrets);
     return exitCode;
   } finally {
     clearTimeout(deadline);
@@ -185,7 +205,7 @@ function sum(before: CallCounts | undefined, now: CallCounts): CallCounts {
 }
 
 function summaryOf(
-  { journal: { header }, directory }: RunExecution,
+  { journal: { header }, directory, known }: RunExecution,
   { counts, files }: Results,
   {
     status,
@@ -200,6 +220,7 @@ function summaryOf(
     status,
     profile,
     vendor,
+    ...(known?.name === undefined ? {} : { account: known.name }),
     source,
     rows: counts,
     calls,

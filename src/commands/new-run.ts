@@ -8,6 +8,7 @@ import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-dir
 import type { RunHeader } from '../journal/run-header.ts';
 import { keepMetadata } from '../metadata/metadata-file.ts';
 import type { Account } from '../profiles/resolve.ts';
+import type { KnownAccount } from './account-name.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
@@ -19,7 +20,9 @@ import type { InputCopy } from './input-copy.ts';
 import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
 import { learnNames, type Learnt } from './learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
+import { tellAccount } from './tell-account.ts';
 import { WarningTally } from './warning-tally.ts';
+import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {
   /** `apply`, `set`, `retry`, `undo` */
@@ -37,11 +40,16 @@ export interface NewRun {
 }
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
-export async function newRun(order: NewRun): Promise<ExitCode> {
+export function newRun(order: NewRun): Promise<ExitCode> {
+  return watched(order.options, (watch) => beginRun(order, watch));
+}
+
+async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
   const { command } = order;
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
   const given = await openContext(order.options, { offline: false });
+  watch.log?.hide(given.redact);
   order.checkAccount?.(given);
   const options = accountInput(order.options, given.account);
   const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
@@ -64,7 +72,9 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {
-      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks });
+      let known: KnownAccount | undefined;
+      const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
+      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
       if (metadata !== undefined) await keepMetadata(directory, metadata);
       const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
       const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
@@ -77,6 +87,8 @@ export async function newRun(order: NewRun): Promise<ExitCode> {
         options: header.options,
         output: options,
         ...(calls === undefined ? {} : { callsBefore: calls }),
+        watch,
+        known,
       });
     } finally {
       release();

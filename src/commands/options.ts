@@ -53,6 +53,10 @@ export interface SendOptions {
   readonly failFast?: true;
   readonly timeout?: number;
   readonly quotaStore?: string;
+  readonly logFile?: string;
+  readonly logFormat?: 'text' | 'json';
+  /** A shell command, or an http(s) address. */
+  readonly notify?: string;
 }
 
 export type PlanOptions = AccountOptions &
@@ -158,7 +162,10 @@ export function addSendOptions(command: Command): Command {
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
     .option('--timeout <time>', 'for one call (default 30s)', readDuration)
-    .option('--quota-store <url>', 'where those who share the account keep its quota (default: on this machine)');
+    .option('--quota-store <url>', 'where those who share the account keep its quota (default: on this machine)')
+    .option('--log-file <path>', 'append one line an event, with its time; may be cut by logrotate (copytruncate)')
+    .addOption(new Option('--log-format <format>', 'of the log file (default text)').choices(['text', 'json']))
+    .option('--notify <command|url>', 'at the end, hand the JSON summary to a shell command (stdin) or POST it');
 }
 
 /** For commands that only read. */

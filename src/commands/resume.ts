@@ -7,6 +7,7 @@ import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import type { Watch } from './run-watch.ts';
 
 type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 
@@ -33,6 +34,11 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
 }
 
 async function resume(id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+  const { watched } = await import('./run-watch.ts');
+  return watched(options, (watch) => resumeWatched(id, options, watch));
+}
+
+async function resumeWatched(id: string | undefined, options: ResumeOptions, watch: Watch): Promise<ExitCode> {
   const [
     { openPastRun },
     { openContext },
@@ -43,6 +49,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     { journalFile },
     { learnt },
     { keptMetadata },
+    { tellAccount, accountLine },
+    { tell },
   ] = await Promise.all([
     import('./past-run.ts'),
     import('./context.ts'),
@@ -53,6 +61,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     import('../journal/run-directory.ts'),
     import('./learn-names.ts'),
     import('../metadata/metadata-file.ts'),
+    import('./tell-account.ts'),
+    import('./output.ts'),
   ]);
   const past = await openPastRun(id);
   const { header, directory, edits } = past;
@@ -78,6 +88,7 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
     { offline: false },
   );
   const { context } = learnt(given, await keptMetadata(directory));
+  watch.log?.hide(context.redact);
   const { account, baseUrl } = context;
   // A new key of the same profile is still the same account.
   const sameProfile =
@@ -96,6 +107,12 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
   }
   const release = await holdRunLock(context, input, header.source);
   try {
+    const known = await tellAccount(context, {
+      ...options,
+      yes: true,
+      ...(bound.blind === true ? { blind: true } : {}),
+    });
+    if (options.quiet !== true) tell(`Resuming ${header.run}: ${accountLine(context, known)}`);
     const journal = await Journal.reopen(join(directory, journalFile));
     const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
     return await executeRun({
@@ -104,6 +121,8 @@ async function resume(id: string | undefined, options: ResumeOptions): Promise<E
       journal,
       edits,
       output: options,
+      watch,
+      known,
       options: {
         ...kept,
         failFast: options.failFast === true,

@@ -9,6 +9,8 @@ export interface RunSummary {
   /** Null where the credentials came from the environment without a profile. */
   readonly profile: string | null;
   readonly vendor: string;
+  /** Whom the credentials belong to, as the vendor says; absent where it does not. */
+  readonly account?: string;
   /** The file's name as it was given; `-` for stdin. */
   readonly source: string;
   readonly rows: RowCounts;

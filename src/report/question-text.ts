@@ -6,6 +6,8 @@ export interface Question extends PlanTotals {
   readonly vendorTitle: string;
   /** Null where the credentials come from the environment. */
   readonly profile: string | null;
+  /** Whom the credentials belong to, as the vendor says. */
+  readonly account?: string;
   /** Of the base URL, with its port. */
   readonly host: string;
   readonly production: boolean;
@@ -18,9 +20,10 @@ export interface Question extends PlanTotals {
 export function questionText(question: Question): string {
   const { vendorTitle, profile, host, production, paint, columns = 80 } = question;
   const account = profile === null ? 'credentials from the environment' : `profile ${printable(profile)}`;
+  const target = question.account === undefined ? ' at' : ` · ${printable(question.account)} ·`;
   const mark = production ? ` ${paint.bad('PRODUCTION')}` : '';
   return [
-    `${paint.strong(printable(vendorTitle))} at ${printable(host)}, ${account}${mark}`,
+    `${paint.strong(printable(vendorTitle))}${target} ${printable(host)}, ${account}${mark}`,
     ...totalsLines(question, { paint, columns }),
   ].join('\n');
 }

@@ -227,7 +227,8 @@ it.each([
     server.configure({ ...server.behaviour, latency: { requestMs: [0, 0], replyMs: [400, 400] } });
     const file = place.file('one.ndjson', JSON.stringify({ id: 'referral-1', '/details/dealValue': '50' }));
     const ended = apply({ sandbox, vendor: 'partner-center', place }, file, ...fast);
-    while (server.log.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    // First it is asked whom the account belongs to, then the look.
+    while (server.log.length < 2) await new Promise((resolve) => setImmediate(resolve));
     const record = server.records.get('referral-1') ?? {};
     const held = record['details'] as Record<string, unknown>;
     server.records.put('referral-1', { ...record, details: { ...held, [field]: value }, eTag: '"moved"' });

@@ -34,13 +34,14 @@ describe.concurrent('apply', () => {
     const summary = summaryOf(ended);
     expect(ended.stdout).toBe(`${JSON.stringify(summary)}\n`);
     expect(Object.keys(summary).join(' ')).toBe(
-      'run status profile vendor source rows calls elapsed_ms exit_code files',
+      'run status profile vendor account source rows calls elapsed_ms exit_code files',
     );
     expect(summary).toEqual({
       run: expect.stringMatching(/^\d{8}T\d{6}Z-[a-z0-9]{4}$/) as string,
       status: 'finished',
       profile: null,
       vendor: 'close',
+      account: 'Ada Kern, Northwind (sandbox)',
       source: file,
       rows: {
         read: 5,
@@ -53,7 +54,7 @@ describe.concurrent('apply', () => {
         in_doubt: 0,
         unprocessed: 0,
       },
-      calls: { sent: 6, reads: 3, throttled: 0, retried: 0 },
+      calls: { sent: 7, reads: 4, throttled: 0, retried: 0 },
       elapsed_ms: expect.any(Number) as number,
       exit_code: 3,
       files: {

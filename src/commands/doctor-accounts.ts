@@ -1,0 +1,178 @@
+import { durationText } from '../core/duration.ts';
+import { OppatchError } from '../core/errors.ts';
+import { tokenClaims } from '../profiles/account-key.ts';
+import { openProfileStore } from '../profiles/profile-store.ts';
+import { openSecretFile } from '../profiles/secret-file.ts';
+import { notableSkewMs, proveAccount, skewText } from './account-check.ts';
+import { defaultTimeoutMs, openContext, openWire, type Context } from './context.ts';
+import { findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
+
+/** The checks of the accounts: what is stored, and, with one harmless read each, what the vendor says. */
+
+export const checkProfiles: DoctorCheck = {
+  name: 'profiles',
+  run: async ({ directories: { config } }) => {
+    try {
+      const store = await openProfileStore(config);
+      const profiles = await store.list();
+      const current = await store.current();
+      if (current !== undefined && profiles.every(({ name }) => name !== current)) {
+        return [
+          {
+            level: 'error',
+            message: `The profile in use, ${current}, is not there.`,
+            remedy: 'Type `oppatch profile list`, then `oppatch profile use NAME`.',
+          },
+        ];
+      }
+      if (profiles.length > 0) return [{ level: 'ok', message: `${profiles.length} stored in ${config}` }];
+      return [
+        {
+          level: 'warning',
+          message: 'There is no profile yet.',
+          remedy:
+            'Type `oppatch profile add NAME --vendor VENDOR`, or give --vendor with credentials in the environment.',
+        },
+      ];
+    } catch (error) {
+      return [findingOf(error)];
+    }
+  },
+};
+
+export const checkSecrets: DoctorCheck = {
+  name: 'secrets',
+  run: async ({ directories: { config } }) => {
+    const secrets = openSecretFile(config);
+    try {
+      // Any name will do: the whole store is read, and refused where it is not sound.
+      await secrets.get('doctor');
+      return [{ level: 'ok', message: `kept in ${secrets.describe()}` }];
+    } catch (error) {
+      return [findingOf(error)];
+    }
+  },
+};
+
+export const checkAccounts: DoctorCheck = {
+  name: 'account',
+  run: async ({ directories: { config }, options }) => {
+    const findings: Finding[] = [];
+    for (const profile of await profilesToCheck(config, options)) {
+      const named = profile === undefined ? options : { ...options, profile };
+      const found = await accountFindings(named);
+      findings.push(...found.map((finding) => about(profile, finding)));
+    }
+    return findings;
+  },
+};
+
+function about(profile: string | undefined, finding: Finding): Finding {
+  return profile === undefined ? finding : { ...finding, profile };
+}
+
+/** The named account, else every stored one. None where the profiles can't be read: that is found by its own check. */
+async function profilesToCheck(
+  config: string,
+  { profile, vendor }: DoctorOptions,
+): Promise<readonly (string | undefined)[]> {
+  if (profile !== undefined) return [profile];
+  if (vendor !== undefined) return [undefined];
+  const store = await openProfileStore(config);
+  const profiles = await store.list().catch((error: unknown) => {
+    if (error instanceof OppatchError) return [];
+    throw error;
+  });
+  return profiles.map(({ name }) => name);
+}
+
+async function accountFindings(options: DoctorOptions): Promise<Finding[]> {
+  try {
+    const context = await openContext({ ...options, quiet: true }, { offline: false });
+    const { account } = context;
+    const doubts = account.doubts.map((message): Finding => ({ level: 'warning', message }));
+    const token = tokenFindings(account.credentials['accessToken'], account.credentials['refreshToken'], Date.now());
+    const live = options.offline === true ? [settled(context)] : await liveFindings(context);
+    return [...live, ...doubts, ...token];
+  } catch (error) {
+    return [findingOf(error)];
+  }
+}
+
+function settled({ account, baseUrl }: Context): Finding {
+  return {
+    level: 'ok',
+    message: `${account.vendor.title} at ${new URL(baseUrl).host}: settings and credentials are there (not tried: --offline)`,
+  };
+}
+
+async function liveFindings(context: Context): Promise<Finding[]> {
+  const { vendor } = context.account;
+  const wire = await openWire(context, { concurrency: 1, timeoutMs: defaultTimeoutMs });
+  try {
+    const signal = AbortSignal.timeout(defaultTimeoutMs);
+    const { account, host, skewMs } = await proveAccount(context, wire, { signal });
+    const name = account === undefined ? '' : ` · ${account}`;
+    const skew = skewMs === undefined ? undefined : skewFinding(skewMs, { oauth: vendor.oauth !== undefined });
+    return [
+      { level: 'ok', message: `${vendor.title}${name} · ${host}: the credentials work` },
+      ...(skew === undefined ? [] : [skew]),
+    ];
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') {
+      return [{ level: 'warning', message: 'Not tried: the quota is in use.', remedy: 'Try again later.' }];
+    }
+    throw error;
+  } finally {
+    await wire.transport.close();
+  }
+}
+
+/** Tokens are refused by clocks that are more than five minutes apart. */
+const mostOauthSkewMs = 5 * 60_000;
+
+export function skewFinding(skewMs: number, { oauth }: { readonly oauth: boolean }): Finding | undefined {
+  if (Math.abs(skewMs) <= notableSkewMs) return undefined;
+  return {
+    level: oauth && Math.abs(skewMs) > mostOauthSkewMs ? 'error' : 'warning',
+    message: `${skewText(skewMs)}.`,
+    remedy: 'Let the clock be set by NTP: `timedatectl set-ntp true`.',
+  };
+}
+
+const soonMs = 24 * 3_600_000;
+
+/** Of an access token that nothing renews; its claims tell when it ends. */
+export function tokenFindings(token: string | undefined, refreshToken: string | undefined, nowMs: number): Finding[] {
+  const end = tokenClaims(token)?.['exp'];
+  if (refreshToken !== undefined || typeof end !== 'number') return [];
+  const leftMs = end * 1000 - nowMs;
+  const remedy = 'Type `oppatch profile login NAME` for a token that renews itself, or give a fresh one.';
+  if (leftMs <= 0) {
+    return [
+      { level: 'error', message: `The access token ended ${durationText(-leftMs)} ago.`, remedy, credentials: true },
+    ];
+  }
+  if (leftMs > soonMs) return [];
+  return [{ level: 'warning', message: `The access token ends in ${durationText(leftMs)}.`, remedy }];
+}
+
+export const checkQuotaStore: DoctorCheck = {
+  name: 'quota-store',
+  run: async ({ directories: { state }, options: { quotaStore } }) => {
+    // The store of this machine is what the check of locks tries.
+    if (quotaStore === undefined) return [];
+    const { openPermitStore } = await import('../quota/open-permit-store.ts');
+    try {
+      const store = await openPermitStore(quotaStore, state, { accountKey: 'doctor', meters: [], userSet: false });
+      try {
+        await store.rates();
+      } finally {
+        await store.close();
+      }
+      return [{ level: 'ok', message: 'the quota store answers' }];
+    } catch (error) {
+      return [findingOf(error)];
+    }
+  },
+};

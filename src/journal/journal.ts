@@ -32,6 +32,8 @@ export class Journal implements RunJournal {
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
   readonly #log: AppendLog;
+  /** When this session began, on the monotonic clock, in milliseconds. */
+  readonly #beganMs = performance.now();
 
   private constructor(header: RunHeader, index: RowIndex, log: AppendLog, previousEnd: SessionEnd | undefined) {
     this.header = header;
@@ -69,7 +71,9 @@ export class Journal implements RunJournal {
   }
 
   async intent({ row }: RowIdentity, callIndex: number): Promise<void> {
-    await this.#write(bareRecord(recordKinds.intent, row, callIndex));
+    await this.#write(
+      recordWith(recordKinds.intent, row, callIndex, { t: Math.round(performance.now() - this.#beganMs) }),
+    );
     this.index.noteIntent(row);
   }
 

@@ -1,6 +1,7 @@
 // `npm test`: installs what is missing, builds, lints, type-checks, and runs every test on this Node and on a current LTS.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { installChromium } from './install-chromium.js';
 import { installRedis } from './install-redis.js';
 import { install, npm, root } from './setup.js';
 
@@ -8,6 +9,7 @@ const ltsMajor = 24;
 
 install();
 installRedis();
+installChromium();
 npm('run', '--silent', 'build');
 npm('run', '--silent', 'check');
 const tests = join(root, 'node_modules', 'vitest', 'vitest.mjs');

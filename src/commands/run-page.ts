@@ -33,7 +33,7 @@ export async function writeRunPage(
   const facts = await pageFacts(past, listing, nextCommands);
   if (path === '-') {
     const stdout = new LineWriter();
-    await writeRows(past, facts, (text) => stdout.line(text));
+    await writeRows(past, facts, (text) => stdout.text(text));
     await stdout.flush();
     return undefined;
   }

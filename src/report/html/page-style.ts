@@ -65,7 +65,7 @@ figcaption{font-size:.9rem;margin-bottom:.75rem}
 .causes p{margin:0 0 .2rem}
 .mend::before{content:"→ ";color:var(--quiet)}
 .tools{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-bottom:.75rem}
-input[type=search]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:8px;padding:.45rem .7rem;width:18rem;max-width:100%}
+input[type=search]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:8px;padding:.45rem .7rem;width:21rem;max-width:100%}
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.35rem;min-width:0}
 .chip{position:relative;display:inline-flex}
 .chip input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}
@@ -84,6 +84,7 @@ thead th{background:var(--tint);font-size:.85rem;border-bottom:1px solid var(--r
 thead button{color:inherit;font-weight:600}
 tbody tr+tr{border-top:1px solid var(--rule)}
 .number{text-align:right;color:var(--quiet);width:1%}
+.number,thead th{white-space:nowrap;overflow-wrap:normal}
 .id{width:24%}
 .change{display:block}
 .field{color:var(--quiet);margin-right:.35em}
@@ -115,8 +116,8 @@ thead th{border:0;width:auto}
 thead th:last-child{display:none}
 tbody tr{display:grid;grid-template-columns:auto 1fr;gap:.1rem .75rem;padding:.7rem .9rem}
 tbody td,tbody th{padding:0;width:auto}
-.number{grid-column:1;grid-row:1}
-.number::before{content:"row "}
+tbody .number{grid-column:1;grid-row:1}
+tbody .number::before{content:"row "}
 tbody .id{grid-column:1/-1;grid-row:2}
 tbody td:nth-child(3){grid-column:2;grid-row:1;text-align:right}
 .what{grid-column:1/-1;grid-row:3}

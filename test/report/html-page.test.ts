@@ -120,6 +120,7 @@ describe('the page of a run', () => {
       it(`fits ${width} pixels in ${scheme} colours that can be read`, async () => {
         const { page } = await openPage(browser, url, { width, scheme });
         const look = await page.evaluate(() => {
+          // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page sees nothing of this file
           const numbers = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number);
           const light = (colour: string): number => {
             const [r = 0, g = 0, b = 0] = numbers(colour).map((part) =>

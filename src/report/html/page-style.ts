@@ -112,7 +112,7 @@ input[type=search]{width:100%}
 table,tbody{display:block}
 thead{display:block}
 thead tr{display:flex;gap:.5rem;background:var(--tint)}
-thead th{border:0;width:auto}
+thead th,thead .number{border:0;width:auto}
 thead th:last-child{display:none}
 tbody tr{display:grid;grid-template-columns:auto 1fr;gap:.1rem .75rem;padding:.7rem .9rem}
 tbody td,tbody th{padding:0;width:auto}

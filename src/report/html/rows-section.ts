@@ -6,8 +6,6 @@ import type { RunPageFacts } from './run-page-facts.ts';
 /** The table with its tools. `first`: the rows that it shows without a script. */
 export function rowsSection({ counts, rowsShown }: RunPageFacts, first: readonly PageRow[]): string {
   const present = rowStatuses.filter((status) => counts[status] > 0);
-  const chip = (value: string, label: string): string =>
-    `<label class="chip"><input type="radio" name="status" value="${value}"${value === '' ? ' checked' : ''}><span>${label}</span></label>`;
   const chips = [chip('', 'all'), ...present.map((status) => chip(status, `${status} ${countText(counts[status])}`))];
   const cap =
     rowsShown < counts.read
@@ -24,6 +22,10 @@ ${cap}${unscripted}
 <div class="card sheet"><table role="table" aria-labelledby="rows-title"><thead role="rowgroup"><tr role="row">${heading('row', 'Row', ' class="number"', 'ascending', ' ↑')}${heading('id', 'Opportunity', '', 'none', '')}${heading('status', 'Status', '', 'none', '')}<th role="columnheader" scope="col">Change</th></tr></thead>
 <tbody role="rowgroup">${first.map(rowHtml).join('\n')}</tbody></table></div>
 <nav class="pager" data-scripted hidden aria-label="Pages of rows"><button type="button" id="previous">Previous</button><button type="button" id="next">Next</button><span class="range" id="range" role="status"></span></nav></section>`;
+}
+
+function chip(value: string, label: string): string {
+  return `<label class="chip"><input type="radio" name="status" value="${value}"${value === '' ? ' checked' : ''}><span>${label}</span></label>`;
 }
 
 function heading(key: string, label: string, className: string, sorted: string, mark: string): string {

@@ -9,7 +9,12 @@ const programs = {
   'dbus-daemon': 'dbus-daemon',
   'gnome-keyring': 'gnome-keyring-daemon',
   bsdutils: 'script',
+  // Another one: CHROMIUM=/path.
+  chromium: process.env['CHROMIUM'] ?? 'chromium',
 };
+
+/** What a package needs besides, to be of use here. */
+const companions = { chromium: ['fonts-dejavu-core'] };
 
 export const testPackages = Object.keys(programs);
 
@@ -20,7 +25,8 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
 export function installPackages(names) {
   const missing = names.filter((name) => !found(programs[name]));
   if (missing.length === 0) return;
-  const list = missing.join(' ');
+  const wanted = missing.flatMap((name) => [name, ...(companions[name] ?? [])]);
+  const list = wanted.join(' ');
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) {
     throw new Error(`The tests need ${list}. Install them, on Debian with \`sudo apt-get install ${list}\`.`);
   }
@@ -28,9 +34,9 @@ export function installPackages(names) {
   const ownPolicy = !existsSync(servicePolicy);
   if (ownPolicy) writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    if (!tryPackages(missing)) {
+    if (!tryPackages(wanted)) {
       apt('update', '-qq');
-      if (!tryPackages(missing)) throw new Error(`\`apt-get install ${list}\` failed; its words stand above.`);
+      if (!tryPackages(wanted)) throw new Error(`\`apt-get install ${list}\` failed; its words stand above.`);
     }
   } finally {
     if (ownPolicy) rmSync(servicePolicy, { force: true });

@@ -21,13 +21,18 @@ export function surviveClosedPipes(): void {
 
 const chunkLength = 64 * 1024;
 
-/** Many lines to stdout, in large pieces, no faster than they are taken. */
+/** Much text to stdout, in large pieces, no faster than it is taken. */
 export class LineWriter {
   #text = '';
 
   /** A promise only where the reader has to be waited for. */
   line(text: string): Promise<void> | undefined {
-    this.#text += `${text}\n`;
+    return this.text(`${text}\n`);
+  }
+
+  /** As `line`, without a line end. */
+  text(text: string): Promise<void> | undefined {
+    this.#text += text;
     return this.#text.length < chunkLength ? undefined : this.flush();
   }
 

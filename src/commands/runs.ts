@@ -3,13 +3,14 @@ import { directories } from '../core/directories.ts';
 import { durationText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import { rowStatuses, type RowCounts } from '../core/outcome.ts';
+import { printable } from '../core/printable.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addOutputOptions, readDuration } from './options.ts';
 import type { OutputOptions } from './options.ts';
 import type { RunListing } from '../journal/run-directory.ts';
 
-type RunsOptions = OutputOptions & { readonly id?: string };
+type RunsOptions = OutputOptions & { readonly id?: string; readonly html?: string };
 
 export function addRuns(program: Command): void {
   const command = program
@@ -17,7 +18,8 @@ export function addRuns(program: Command): void {
     .summary('list runs, or show one')
     .description('Lists the runs, the newest first; with RUN, shows one: its counts, its failures and its files.')
     .argument('[run]', 'id of a run, or a part of it that is enough')
-    .option('--id <opportunity>', 'only runs that touched this opportunity, with what became of it');
+    .option('--id <opportunity>', 'only runs that touched this opportunity, with what became of it')
+    .option('--html <file>', 'write RUN as one page for a browser, with all it needs in it; - is stdout');
   addOutputOptions(command);
   command.addHelpText(
     'after',
@@ -25,12 +27,14 @@ export function addRuns(program: Command): void {
 Examples:
   oppatch runs
   oppatch runs x7f3 --json
+  oppatch runs x7f3 --html run.html
   oppatch runs --id opp_abc123def456
   oppatch runs prune --older-than 90d
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (run: string | undefined, options: RunsOptions) => {
-    if (options.id !== undefined) {
+    if (options.html !== undefined) await writePage(options.html, run, options);
+    else if (options.id !== undefined) {
       const { showHistory } = await import('./run-history.ts');
       await showHistory(options.id, await allRuns(), run, options);
     } else if (run === undefined) await list(options);
@@ -193,6 +197,25 @@ async function show(id: string, options: RunsOptions): Promise<void> {
       { paint, columns, nextCommands: nextCommands(listing) },
     ),
   );
+}
+
+async function writePage(path: string, run: string | undefined, options: RunsOptions): Promise<void> {
+  if (run === undefined || options.id !== undefined) {
+    throw new OppatchError('html-of-one-run', '`--html` makes the page of one run.', {
+      place: '--html',
+      hint: 'Type `oppatch runs RUN --html FILE` without --id; `oppatch runs` lists the runs.',
+    });
+  }
+  const [{ print }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
+    import('./output.ts'),
+    import('../journal/run-directory.ts'),
+    import('./run-page.ts'),
+  ]);
+  const listing = await findRun(runsDirectory(directories(process.env).state), run);
+  const written = await writeRunPage(listing, path, nextCommands(listing));
+  if (written === undefined) return;
+  if (options.json === true) print(JSON.stringify({ run: listing.header.run, html: written }));
+  else if (options.quiet !== true) print(`${printable(written)} (only you can read it)`);
 }
 
 function nextCommands(listing: RunListing): string[] {

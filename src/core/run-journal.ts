@@ -9,8 +9,8 @@ import type { RowOutcome } from './outcome.ts';
 export interface RunJournal {
   /** What this row's fields hold and which of them are about to be written. On the disk before the intent that follows. */
   readonly planned: (row: RowIdentity, planned: PlannedRow) => void;
-  /** The call `callIndex` of this row is about to be sent. */
-  readonly intent: (row: RowIdentity, callIndex: number) => Promise<void>;
+  /** The call `callIndex` of this row is about to be sent. `carrier`: it is this other row's call, which carries several. */
+  readonly intent: (row: RowIdentity, callIndex: number, carrier?: RowIdentity) => Promise<void>;
   /** It is certain that the call did nothing: the intent is taken back. */
   readonly notApplied: (row: RowIdentity, callIndex: number) => Promise<void>;
   /** The call was applied, and more calls of this row follow. */

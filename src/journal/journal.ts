@@ -5,7 +5,15 @@ import type { RowCounts, RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow, RunJournal } from '../core/run-journal.ts';
 import type { CallCounts } from '../core/run-event.ts';
 import { AppendLog } from './append-log.ts';
-import { bareRecord, plannedRecord, recordKinds, recordWith, settledRecord } from './record.ts';
+import {
+  bareRecord,
+  carriedRecord,
+  intentRecord,
+  plannedRecord,
+  recordKinds,
+  recordWith,
+  settledRecord,
+} from './record.ts';
 import { replay } from './replay.ts';
 import type { RowIndex } from './row-index.ts';
 import type { RunHeader } from './run-header.ts';
@@ -32,6 +40,8 @@ export class Journal implements RunJournal {
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
   readonly #log: AppendLog;
+  /** When this session began, on the monotonic clock, in milliseconds. */
+  readonly #beganMs = performance.now();
 
   private constructor(header: RunHeader, index: RowIndex, log: AppendLog, previousEnd: SessionEnd | undefined) {
     this.header = header;
@@ -68,8 +78,11 @@ export class Journal implements RunJournal {
     this.index.notePlanned(row, this.#log.append(plannedRecord(row, planned)));
   }
 
-  async intent({ row }: RowIdentity, callIndex: number): Promise<void> {
-    await this.#write(bareRecord(recordKinds.intent, row, callIndex));
+  async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
+    const sentMs = performance.now() - this.#beganMs;
+    await this.#write(
+      carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
+    );
     this.index.noteIntent(row);
   }
 

@@ -6,7 +6,7 @@ import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts
  * The lines of a journal. Each is one JSON object that begins with a head of fixed width, so that a million lines can be
  * gone through without parsing them:
  *
- *     {"k":"I","r":         7,"c":0}
+ *     {"k":"I","r":         7,"c":0,"t":1250}
  *     {"k":"R","r":         7,"c":0,"status":"applied","line":9,"id":"opp_1","attempts":1,"http":200}
  *
  * `k` is the kind, `r` the row (0 where none is meant), `c` the place of the call within the row.
@@ -16,7 +16,7 @@ export const recordKinds = {
   header: 'H',
   /** What a row's fields hold before it is written. */
   planned: 'B',
-  /** A call is about to be sent. */
+  /** A call is about to be sent. `t`: milliseconds since its session began; journals of older versions have none. */
   intent: 'I',
   /** The call of the last intent did nothing. */
   notApplied: 'N',
@@ -159,4 +159,34 @@ export function readStatus(bytes: Buffer, start: number, end: number): RowStatus
   if (close < 0 || close >= end) return undefined;
   const status = bytes.toString('latin1', start + statusAt, close);
   return (rowStatuses as readonly string[]).includes(status) ? (status as RowStatus) : undefined;
+}
+
+/** `sentMs`: from the begin of the session. */
+export function intentRecord(row: number, call: number, sentMs: number): string {
+  return `${head(recordKinds.intent, row, call)},"t":${Math.round(sentMs)}}`;
+}
+
+/** The intent of a row that another row's call carries. */
+export function carriedRecord(row: number, call: number, carrier: number): string {
+  return `${head(recordKinds.intent, row, call)},"with":${carrier}}`;
+}
+
+const timeLead = Buffer.from(',"t":');
+const carriedLead = Buffer.from(',"with":');
+
+/**
+ * Milliseconds from the begin of its session to the intent at `bytes[start, end)`, without parsing the line; `carried` where the call is another
+ * row's; undefined where it tells neither.
+ */
+export function readIntentMs(bytes: Buffer, start: number, end: number): number | 'carried' | undefined {
+  const at = start + callAt + 1;
+  if (
+    end - at > carriedLead.length &&
+    bytes.compare(carriedLead, 0, carriedLead.length, at, at + carriedLead.length) === 0
+  )
+    return 'carried';
+  if (end - at < timeLead.length + 2 || bytes.compare(timeLead, 0, timeLead.length, at, at + timeLead.length) !== 0)
+    return undefined;
+  const digits = bytes.toString('latin1', at + timeLead.length, end - 1);
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }

@@ -101,7 +101,8 @@ export class BatchSender {
       items.map(({ edit }) => edit),
     );
     const intent = async (): Promise<void> => {
-      await Promise.all(items.map(({ row }) => journal.intent(row, 0)));
+      const carrier = items[0]?.row;
+      await Promise.all(items.map(({ row }) => journal.intent(row, 0, row === carrier ? undefined : carrier)));
     };
     let attempts = 0;
     let failures = 0;

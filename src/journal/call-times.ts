@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { readHead, readIntentMs, recordKinds } from './record.ts';
+
+/** When the writing calls of a run were sent, counted in slots of equal width. Time in which no process was at work is left out. */
+export interface CallTimes {
+  readonly slotMs: number;
+  /** Calls of each slot, from the first on. */
+  readonly slots: readonly number[];
+  /** Slots with which a further session begins. */
+  readonly resumedAt: readonly number[];
+  /** Calls of which the journal does not tell the time. */
+  readonly untimed: number;
+}
+
+const mostSlots = 240;
+
+/**
+ * Reads the times of the calls from a journal, with flat memory. Slots are `slotMs` wide at first and double as often as the length of the run asks
+ * for it. A torn last record is passed over.
+ */
+export async function readCallTimes(journalPath: string, slotMs: number): Promise<CallTimes> {
+  const times = new SlotCounter(slotMs);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(journalPath, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+      const kind = readHead(bytes, start)?.kind;
+      if (kind === recordKinds.session) times.beginSession();
+      else if (kind === recordKinds.intent) {
+        const sentMs = readIntentMs(bytes, start, end);
+        if (sentMs !== 'carried') times.add(sentMs);
+      }
+      start = end + 1;
+    }
+    rest = bytes.subarray(start);
+  }
+  return times.result();
+}
+
+class SlotCounter {
+  #slotMs: number;
+  #slots: number[] = [];
+  #resumedAt: number[] = [];
+  #firstSlot = 0;
+  #untimed = 0;
+
+  constructor(slotMs: number) {
+    this.#slotMs = slotMs;
+  }
+
+  beginSession(): void {
+    this.#firstSlot = this.#slots.length;
+    if (this.#firstSlot > 0 && this.#resumedAt.at(-1) !== this.#firstSlot) this.#resumedAt.push(this.#firstSlot);
+  }
+
+  add(sessionMs: number | undefined): void {
+    if (sessionMs === undefined) {
+      this.#untimed += 1;
+      return;
+    }
+    while (this.#slotAt(sessionMs) >= mostSlots && this.#slotAt(sessionMs) > this.#firstSlot) this.#widen();
+    const slot = this.#slotAt(sessionMs);
+    while (this.#slots.length <= slot) this.#slots.push(0);
+    this.#slots[slot] = (this.#slots[slot] ?? 0) + 1;
+  }
+
+  result(): CallTimes {
+    const resumedAt = this.#resumedAt.filter((slot) => slot < this.#slots.length);
+    return { slotMs: this.#slotMs, slots: this.#slots, resumedAt, untimed: this.#untimed };
+  }
+
+  #slotAt(sessionMs: number): number {
+    return this.#firstSlot + Math.floor(sessionMs / this.#slotMs);
+  }
+
+  #widen(): void {
+    this.#slotMs *= 2;
+    const slots: number[] = [];
+    for (const [slot, calls] of this.#slots.entries()) slots[half(slot)] = (slots[half(slot)] ?? 0) + calls;
+    this.#slots = slots;
+    this.#firstSlot = half(this.#firstSlot);
+    this.#resumedAt = [...new Set(this.#resumedAt.map(half))];
+  }
+}
+
+function half(slot: number): number {
+  return Math.floor(slot / 2);
+}

@@ -1,0 +1,79 @@
+import { durationText, type Rate } from '../../core/duration.ts';
+import { counted, countText } from '../numbers.ts';
+import { escapeHtml } from './escape.ts';
+
+/** How many writing calls each slot of a run's time has seen. */
+export interface ChartedCalls {
+  readonly slotMs: number;
+  readonly slots: readonly number[];
+  /** Slots with which a further session begins. */
+  readonly resumedAt: readonly number[];
+  readonly untimed: number;
+}
+
+const width = 1000;
+const height = 100;
+
+/** Calls per second over the time of the run, with the quota as a line, as inline SVG that stretches to its place; labels are text beside it. */
+export function callChart({ slotMs, slots, resumedAt, untimed }: ChartedCalls, quota: Rate | undefined): string {
+  if (slots.length === 0) {
+    const why =
+      untimed === 0 ? 'No writing call was sent.' : 'The journal of this run does not tell when its calls were sent.';
+    return `<p class="note">${why}</p>`;
+  }
+  const perSecond = (calls: number): number => (calls * 1000) / slotMs;
+  const peak = slots.reduce((most, calls) => Math.max(most, calls), 0);
+  const limit = quota === undefined ? undefined : (quota.count * 1000) / quota.windowMs;
+  const top = Math.max(perSecond(peak), limit ?? 0) * 1.08;
+  const y = (calls: number): number => height - (calls / top) * height;
+  const step = width / slots.length;
+  const bars = slots
+    .map((calls, slot) => {
+      const gap = Math.min(2, step * 0.15);
+      const tall = height - y(perSecond(calls));
+      return calls === 0
+        ? ''
+        : `<rect class="calls" x="${fixed(slot * step)}" y="${fixed(height - tall)}" width="${fixed(step - gap)}" height="${fixed(tall)}"/>`;
+    })
+    .join('');
+  const resumed = resumedAt.map((slot) => vertical(fixed(slot * step))).join('');
+  const line =
+    limit === undefined
+      ? ''
+      : `<line class="quota" x1="0" x2="${width}" y1="${fixed(y(limit))}" y2="${fixed(y(limit))}"/>`;
+  const spanMs = slots.length * slotMs;
+  const parts = [
+    `most: ${rateNumber(perSecond(peak))} calls a second`,
+    limit === undefined || quota === undefined
+      ? 'no quota is known'
+      : `quota: ${rateNumber(limit)} a second (${countText(quota.count)} in ${durationText(quota.windowMs)})`,
+    `mean of each ${durationText(slotMs)}`,
+  ];
+  const notes = [
+    resumedAt.length === 0 ? '' : 'A dotted line: the run was gone on with there; the time between is left out.',
+    untimed === 0 ? '' : `${counted(untimed, 'call')} of an older version carry no time and are not shown.`,
+  ].filter((note) => note !== '');
+  const told = `Calls per second over ${durationText(spanMs)}; ${parts.join('; ')}`;
+  return (
+    `<figure class="chart"><figcaption>${escapeHtml(capital(parts.join(' · ')))}</figcaption>` +
+    `<svg role="img" aria-label="${escapeHtml(told)}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${bars}${resumed}${line}</svg>` +
+    `<div class="axis" aria-hidden="true"><span>0</span><span>${durationText(spanMs / 2)}</span><span>${durationText(spanMs)}</span></div>` +
+    `${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}</figure>`
+  );
+}
+
+function vertical(x: string): string {
+  return `<line class="resumed" x1="${x}" x2="${x}" y1="0" y2="${height}"/>`;
+}
+
+function fixed(value: number): string {
+  return String(Number(value.toFixed(2)));
+}
+
+function rateNumber(perSecond: number): string {
+  return String(Number(perSecond.toPrecision(3)));
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

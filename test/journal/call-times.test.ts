@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readCallTimes } from '../../src/journal/call-times.ts';
+import { bareRecord, carriedRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
+import { temporaryDirectory } from './temporary.ts';
+
+const session = recordWith(recordKinds.session, 0, 0, { at: '2026-11-21T02:15:30.000Z', pid: 7 });
+
+function intent(t: number): string {
+  return recordWith(recordKinds.intent, 1, 0, { t });
+}
+
+function journalOf(lines: readonly string[], tail = ''): string {
+  const path = join(temporaryDirectory(), 'journal.ndjson');
+  writeFileSync(path, `${[recordWith(recordKinds.header, 0, 0, { version: 1 }), ...lines].join('\n')}\n${tail}`);
+  return path;
+}
+
+describe('the times of calls', () => {
+  it('are counted in slots, one session after the other', async () => {
+    const path = journalOf([session, intent(0), intent(999), intent(2500), session, intent(10), intent(1001)]);
+    expect(await readCallTimes(path, 1000)).toEqual({
+      slotMs: 1000,
+      slots: [2, 0, 1, 1, 1],
+      resumedAt: [3],
+      untimed: 0,
+    });
+  });
+
+  it('of older journals and of a torn record are not known', async () => {
+    const path = journalOf([session, bareRecord(recordKinds.intent, 1, 0), intent(5)], intent(6).slice(0, -2));
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [1], resumedAt: [], untimed: 1 });
+  });
+
+  it('count a call that carries several rows once', async () => {
+    const path = journalOf([session, intent(5), carriedRecord(2, 0, 1), carriedRecord(3, 0, 1), intent(7)]);
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [2], resumedAt: [], untimed: 0 });
+  });
+
+  it('lose no call, and take no more slots, however long the run', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 10_000_000_000 }), { maxLength: 20 }), { maxLength: 5 }),
+        async (sessions) => {
+          const path = journalOf(sessions.flatMap((times) => [session, ...times.map(intent)]));
+          const { slots, slotMs, resumedAt } = await readCallTimes(path, 1000);
+          expect(slots.reduce((sum, calls) => sum + calls, 0)).toBe(sessions.flat().length);
+          expect(slots.length).toBeLessThanOrEqual(240 + sessions.length);
+          expect(Number.isInteger(Math.log2(slotMs / 1000))).toBe(true);
+          expect(resumedAt.every((slot) => slot < slots.length)).toBe(true);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type Rate } from '../core/duration.ts';
+import { paces, type Pace } from '../core/pace.ts';
+import type { QuotaFlags } from '../profiles/resolve-quota.ts';
 import { parseAssignment } from '../input/assignment.ts';
 import { parseMapping } from '../input/mapping.ts';
 
@@ -23,6 +25,10 @@ export interface AccountOptions {
   readonly eventCode?: string;
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly Rate[];
+  readonly quotaStore?: string;
+  readonly pace?: Pace;
+  /** Percent. */
+  readonly reserve?: number;
 }
 
 export interface InputOptions {
@@ -48,7 +54,6 @@ export interface SendOptions {
   readonly maxDuration?: number;
   readonly failFast?: true;
   readonly timeout?: number;
-  readonly quotaStore?: string;
 }
 
 export type PlanOptions = AccountOptions &
@@ -84,7 +89,18 @@ export function addAccountOptions(command: Command): Command {
     )
     .addOption(
       repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
-    );
+    )
+    .option(
+      '--quota-store <url>',
+      'redis://host:port, where those who share the account keep its quota (else OPPATCH_QUOTA_STORE, the profile, or on this machine)',
+    )
+    .addOption(
+      new Option(
+        '--pace <pace>',
+        'steady (default): a permit comes back a window after the reply, so that no limit can be broken; tight: earlier by the round trip, where that is steady over 100 calls; a call that is suddenly faster may be refused once',
+      ).choices(paces),
+    )
+    .option('--reserve <percent>', 'of every limit, left for others who use the account, e.g. 20%', readReserve);
 }
 
 /** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
@@ -138,8 +154,7 @@ export function addSendOptions(command: Command): Command {
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
-    .option('--timeout <time>', 'for one call (default 30s)', readDuration)
-    .option('--quota-store <url>', 'where those who share the account keep its quota (default: on this machine)');
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
 }
 
 /** For commands that only read. */
@@ -183,6 +198,22 @@ export function readDuration(text: string): number {
   const durationMs = parseDurationMs(text);
   if (durationMs === undefined) throw new InvalidArgumentError('Write a time such as 30s, 5m or 1h30m.');
   return durationMs;
+}
+
+/** `20%` → 20. */
+export function readReserve(text: string): number {
+  const percent = /^(\d{1,2})%$/.exec(text)?.[1];
+  if (percent === undefined) throw new InvalidArgumentError('Write a share from 0% to 99%, for example 20%.');
+  return Number(percent);
+}
+
+/** The choices about the quota that the flags give. */
+export function givenQuota({ quotaStore, pace, reserve }: AccountOptions): QuotaFlags {
+  return {
+    ...(quotaStore === undefined ? {} : { quotaStore }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reserve === undefined ? {} : { reservePercent: reserve }),
+  };
 }
 
 function readMaxErrors(text: string): string {

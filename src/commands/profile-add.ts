@@ -5,11 +5,12 @@ import type { Credentials } from '../core/vendor.ts';
 import { needsSignIn } from '../profiles/credential-set.ts';
 import { askCredentials, readCredentialsJson } from '../profiles/ask-credentials.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
+import { checkStoredQuotaStore } from '../profiles/resolve-quota.ts';
 import { checkSettings, environmentName } from '../profiles/resolve.ts';
 import { openSecretFile } from '../profiles/secret-file.ts';
 import { checkBaseUrl } from '../transport/base-url.ts';
 import { vendors } from '../vendors/index.ts';
-import { givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
+import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
 import { vendorCalled } from './vendors.ts';
 
@@ -43,6 +44,7 @@ export async function addProfileEntry(name: string, options: ProfileAddOptions):
   const given = givenSettings(options);
   checkSettings(vendor, given);
   if (options.baseUrl !== undefined) checkBaseUrl(options.baseUrl);
+  if (options.quotaStore !== undefined) checkStoredQuotaStore(options.quotaStore);
 
   const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
   let credentials: Credentials | undefined;
@@ -64,6 +66,7 @@ export async function addProfileEntry(name: string, options: ProfileAddOptions):
     map: Object.fromEntries(options.map),
     ignore: [...options.ignore],
     ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+    ...givenQuota(options),
     production: options.production === true,
     credentialSource: credentials === undefined ? 'env' : 'file',
     ...(credentials === undefined

@@ -39,6 +39,7 @@ Examples:
   oppatch profile add prod --vendor leadsquared --host api-in21.leadsquared.com --rate 10/5s
   vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
   oppatch profile add ci --vendor raze --from-env
+  oppatch profile add team --vendor close --quota-store redis://redis.example:6379 --reserve 20%
 ${exitCodesHelp([0, 2])}`,
   );
   add.action(async (name: string, options: ProfileAddOptions) => {
@@ -172,6 +173,11 @@ async function listProfiles(options: OutputOptions): Promise<void> {
   print(tableText(titles, rows, { columns, paint }));
 }
 
+/** A file that was edited by hand may hold what `profile add` refuses. */
+function maskedAddress(address: string): string {
+  return address.replace(/\/\/.*@/s, '//***@');
+}
+
 async function showProfile(name: string, options: OutputOptions): Promise<void> {
   const { store, secrets, print } = await open();
   const profile = await store.get(name);
@@ -180,6 +186,7 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
       : secrets.describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
+  const { quotaStore, pace, reservePercent } = profile;
   const shown = {
     name,
     vendor,
@@ -189,6 +196,9 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
     map,
     ignore: ignore ?? [],
     ...(idColumn === undefined ? {} : { id_column: idColumn }),
+    ...(quotaStore === undefined ? {} : { quota_store: maskedAddress(quotaStore) }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reservePercent === undefined ? {} : { reserve: `${reservePercent}%` }),
     production,
     created_at: createdAt,
     credentials: where,

@@ -1,3 +1,5 @@
+import type { Pace } from '../core/pace.ts';
+
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
@@ -53,6 +55,9 @@ export interface RunOptions {
   /** True where current values are not read first. */
   readonly blind?: boolean;
   readonly rates?: readonly string[];
+  readonly pace?: Pace;
+  /** Of each limit, left for others. */
+  readonly reservePercent?: number;
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly maxErrors?: string;

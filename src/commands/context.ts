@@ -10,7 +10,7 @@ import type { Account } from '../profiles/resolve.ts';
 import type { Paint } from '../report/paint.ts';
 import { tell } from './output.ts';
 import { toolVersion } from './version.ts';
-import { givenSettings, type AccountOptions, type OutputOptions, type SendOptions } from './options.ts';
+import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 
 /**
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
@@ -22,8 +22,6 @@ export interface Context {
   readonly baseUrl: string;
   readonly redact: Redact;
   readonly paint: Paint;
-  /** Where those who share the account keep its quota; on this machine where it is not given. */
-  readonly quotaStore?: string;
 }
 
 export interface Speech {
@@ -41,7 +39,7 @@ export async function speech(options: { readonly color: boolean }, stream: NodeJ
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */
 export async function openContext(
-  options: AccountOptions & OutputOptions & Pick<SendOptions, 'quotaStore'>,
+  options: AccountOptions & OutputOptions,
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
   const places = directories(process.env);
@@ -57,6 +55,7 @@ export async function openContext(
     flags: {
       settings: givenSettings(options),
       rates: options.rate.map(rateText),
+      quota: givenQuota(options),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
       ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
@@ -77,7 +76,6 @@ export async function openContext(
     baseUrl: baseUrl.href.replace(/\/$/, ''),
     redact: createRedact(account.secrets),
     paint,
-    ...(options.quotaStore === undefined ? {} : { quotaStore: options.quotaStore }),
   };
 }
 
@@ -143,9 +141,10 @@ export async function openWire(
   ]);
   const limits = metersOf(account);
   const { timeoutMs } = options;
-  const quota = { accountKey: account.accountKey, ...limits };
-  const store = await openPermitStore(context.quotaStore, context.directories.state, quota);
-  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs });
+  const { accountKey, reservePercent, pace } = account;
+  const quota = { accountKey, reservePercent, ...limits };
+  const store = await openPermitStore(account.quotaStore, context.directories.state, quota);
+  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs, pace });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
   const tokens = createTokenSource({ account, transport: plain });
   const { trace } = options;

@@ -2,7 +2,10 @@ import { durationText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import { tokenClaims } from '../profiles/account-key.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
-import { openSecretFile } from '../profiles/secret-file.ts';
+import { openSecretStores } from '../profiles/open-secret-stores.ts';
+import type { Profile } from '../profiles/profile.ts';
+import { resolveQuota } from '../profiles/resolve-quota.ts';
+import { vendors } from '../vendors/index.ts';
 import { notableSkewMs, proveAccount, skewText } from './account-check.ts';
 import { defaultTimeoutMs, openContext, openWire, type Context } from './context.ts';
 import { findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
@@ -43,16 +46,42 @@ export const checkProfiles: DoctorCheck = {
 export const checkSecrets: DoctorCheck = {
   name: 'secrets',
   run: async ({ directories: { config } }) => {
-    const secrets = openSecretFile(config);
-    try {
-      // Any name will do: the whole store is read, and refused where it is not sound.
-      await secrets.get('doctor');
-      return [{ level: 'ok', message: `kept in ${secrets.describe()}` }];
-    } catch (error) {
-      return [findingOf(error)];
+    const secrets = openSecretStores(config, process.env);
+    const places = new Map<string, string[]>();
+    const findings: Finding[] = [];
+    for (const profile of await storedProfiles(config)) {
+      const vendor = vendors.find(({ name }) => name === profile.vendor);
+      if (vendor === undefined || profile.credentialSource === 'env') continue;
+      try {
+        const store = secrets(profile, vendor);
+        const kept = await store.get(profile.name);
+        const place = store.describe();
+        if (kept !== undefined) places.set(place, [...(places.get(place) ?? []), profile.name]);
+        else
+          findings.push({
+            level: 'error',
+            message: `nothing is kept in ${place}`,
+            profile: profile.name,
+            credentials: true,
+          });
+      } catch (error) {
+        findings.push(about(profile.name, findingOf(error)));
+      }
     }
+    for (const [place, names] of places)
+      findings.push({ level: 'ok', message: `kept in ${place}: ${names.join(', ')}` });
+    return findings;
   },
 };
+
+/** None where they can't be read: that is found by its own check. */
+async function storedProfiles(config: string): Promise<readonly Profile[]> {
+  const store = await openProfileStore(config);
+  return store.list().catch((error: unknown) => {
+    if (error instanceof OppatchError) return [];
+    throw error;
+  });
+}
 
 export const checkAccounts: DoctorCheck = {
   name: 'account',
@@ -71,19 +100,14 @@ function about(profile: string | undefined, finding: Finding): Finding {
   return profile === undefined ? finding : { ...finding, profile };
 }
 
-/** The named account, else every stored one. None where the profiles can't be read: that is found by its own check. */
+/** The named account, else every stored one. */
 async function profilesToCheck(
   config: string,
   { profile, vendor }: DoctorOptions,
 ): Promise<readonly (string | undefined)[]> {
   if (profile !== undefined) return [profile];
   if (vendor !== undefined) return [undefined];
-  const store = await openProfileStore(config);
-  const profiles = await store.list().catch((error: unknown) => {
-    if (error instanceof OppatchError) return [];
-    throw error;
-  });
-  return profiles.map(({ name }) => name);
+  return (await storedProfiles(config)).map(({ name }) => name);
 }
 
 async function accountFindings(options: DoctorOptions): Promise<Finding[]> {
@@ -159,20 +183,26 @@ export function tokenFindings(token: string | undefined, refreshToken: string | 
 
 export const checkQuotaStore: DoctorCheck = {
   name: 'quota-store',
-  run: async ({ directories: { state }, options: { quotaStore } }) => {
+  run: async ({ directories: { config, state }, options: { quotaStore } }) => {
+    const given = resolveQuota(quotaStore === undefined ? {} : { quotaStore }, process.env, undefined).quotaStore;
+    const kept = (await storedProfiles(config)).flatMap((profile) => profile.quotaStore ?? []);
     // The store of this machine is what the check of locks tries.
-    if (quotaStore === undefined) return [];
-    const { openPermitStore } = await import('../quota/open-permit-store.ts');
-    try {
-      const store = await openPermitStore(quotaStore, state, { accountKey: 'doctor', meters: [], userSet: false });
-      try {
-        await store.rates();
-      } finally {
-        await store.close();
-      }
-      return [{ level: 'ok', message: 'the quota store answers' }];
-    } catch (error) {
-      return [findingOf(error)];
-    }
+    const stores = new Set(given === undefined ? kept : [given]);
+    return Promise.all([...stores].map((store) => quotaStoreFinding(store, state)));
   },
 };
+
+async function quotaStoreFinding(location: string, state: string): Promise<Finding> {
+  const { openPermitStore } = await import('../quota/open-permit-store.ts');
+  try {
+    const store = await openPermitStore(location, state, { accountKey: 'doctor', meters: [], userSet: false });
+    try {
+      await store.rates();
+    } finally {
+      await store.close();
+    }
+    return { level: 'ok', message: `${new URL(location).host} answers` };
+  } catch (error) {
+    return findingOf(error);
+  }
+}

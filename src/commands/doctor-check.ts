@@ -1,10 +1,8 @@
 import type { Directories } from '../core/directories.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
+import type { AccountOptions, OutputOptions } from './options.ts';
 
-export type DoctorOptions = AccountOptions &
-  OutputOptions &
-  Pick<SendOptions, 'quotaStore'> & { readonly offline?: true };
+export type DoctorOptions = AccountOptions & OutputOptions & { readonly offline?: true };
 
 /** What a check looks at. */
 export interface Patient {

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../core/duration.ts';
+import { paces, type Pace } from '../core/pace.ts';
+import type { QuotaFlags } from '../profiles/resolve-quota.ts';
 import { parseAssignment } from '../input/assignment.ts';
 import { parseMapping } from '../input/mapping.ts';
 
@@ -24,6 +26,10 @@ export interface AccountOptions {
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly SetRate[];
   readonly refresh?: true;
+  readonly quotaStore?: string;
+  readonly pace?: Pace;
+  /** Percent. */
+  readonly reserve?: number;
 }
 
 export interface InputOptions {
@@ -52,7 +58,6 @@ export interface SendOptions {
   readonly maxDuration?: number;
   readonly failFast?: true;
   readonly timeout?: number;
-  readonly quotaStore?: string;
   readonly logFile?: string;
   readonly logFormat?: 'text' | 'json';
   /** A shell command, or an http(s) address. */
@@ -92,7 +97,18 @@ export function addAccountOptions(command: Command): Command {
     )
     .addOption(
       repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
-    );
+    )
+    .option(
+      '--quota-store <url>',
+      'redis://host:port, where those who share the account keep its quota (else OPPATCH_QUOTA_STORE, the profile, or on this machine)',
+    )
+    .addOption(
+      new Option(
+        '--pace <pace>',
+        'steady (default): a permit comes back a window after the reply, so that no limit can be broken; tight: earlier by the round trip, where that is steady over 100 calls; a call that is suddenly faster may be refused once',
+      ).choices(paces),
+    )
+    .option('--reserve <percent>', 'of every limit, left for others who use the account, e.g. 20%', readReserve);
 }
 
 /** For commands that look names up. */
@@ -162,7 +178,6 @@ export function addSendOptions(command: Command): Command {
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
     .option('--timeout <time>', 'for one call (default 30s)', readDuration)
-    .option('--quota-store <url>', 'where those who share the account keep its quota (default: on this machine)')
     .option('--log-file <path>', 'append one line an event, with its time; may be cut by logrotate (copytruncate)')
     .addOption(new Option('--log-format <format>', 'of the log file (default text)').choices(['text', 'json']))
     .option('--notify <command|url>', 'at the end, hand the JSON summary to a shell command (stdin) or POST it');
@@ -210,6 +225,22 @@ export function readDuration(text: string): number {
   const durationMs = parseDurationMs(text);
   if (durationMs === undefined) throw new InvalidArgumentError('Write a time such as 30s, 5m or 1h30m.');
   return durationMs;
+}
+
+/** `20%` → 20. */
+export function readReserve(text: string): number {
+  const percent = /^(\d{1,2})%$/.exec(text)?.[1];
+  if (percent === undefined) throw new InvalidArgumentError('Write a share from 0% to 99%, for example 20%.');
+  return Number(percent);
+}
+
+/** The choices about the quota that the flags give. */
+export function givenQuota({ quotaStore, pace, reserve }: AccountOptions): QuotaFlags {
+  return {
+    ...(quotaStore === undefined ? {} : { quotaStore }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reserve === undefined ? {} : { reservePercent: reserve }),
+  };
 }
 
 function readMaxErrors(text: string): string {

@@ -1,6 +1,7 @@
 import { estimate, metersForAll } from '../quota/estimate.ts';
 import { defaultLongestWaitMs } from '../quota/gate.ts';
 import type { MeterUsage } from '../quota/permit-store.ts';
+import { withReserve } from '../quota/reserve.ts';
 import { readUsage } from '../quota/read-usage.ts';
 import type { PlanTotals } from '../report/totals-text.ts';
 import { metersOf, type Context } from './context.ts';
@@ -23,13 +24,14 @@ export async function planTotals(
   context: Context,
   { looks, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
-  const { account, directories, quotaStore } = context;
+  const { account, directories } = context;
   const { rows, edits, unchanged, invalid, calls, clears } = check;
   const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.lookGroups) : 0;
   const limits = metersOf(account);
-  const quota = { accountKey: account.accountKey, ...limits };
+  const { accountKey, reservePercent, quotaStore } = account;
+  const quota = { accountKey, reservePercent, ...limits };
   const usage = online ? await readUsage(quotaStore, directories.state, quota) : undefined;
-  const meters: readonly MeterUsage[] = usage ?? limits.meters;
+  const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
   const { durationMs, stops, firstStop } = estimate(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,
     longestWaitMs: defaultLongestWaitMs,

@@ -7,6 +7,7 @@ import { askCredentials, readCredentialsJson } from '../profiles/ask-credentials
 import { openSecretStores } from '../profiles/open-secret-stores.ts';
 import { openProfileStore } from '../profiles/profile-store.ts';
 import { checkProfileName, type CredentialSource, type Profile } from '../profiles/profile.ts';
+import { checkStoredQuotaStore } from '../profiles/resolve-quota.ts';
 import { checkSettings, environmentName } from '../profiles/resolve.ts';
 import { runSecretCommand } from '../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../profiles/save-profile.ts';
@@ -14,7 +15,7 @@ import { checkBaseUrl } from '../transport/base-url.ts';
 import { vendors } from '../vendors/index.ts';
 import { chooseStore, type StoreOptions } from './choose-store.ts';
 import { mustNotAsk } from './context.ts';
-import { givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
+import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 import { print, tell } from './output.ts';
 import { vendorCalled } from './vendors.ts';
 
@@ -61,7 +62,7 @@ export async function checkNewEntry(
   name: string,
   vendor: Vendor,
   settings: Settings,
-  options: Pick<ProfileAddOptions, 'baseUrl' | 'force'>,
+  options: Pick<ProfileAddOptions, 'baseUrl' | 'force' | 'quotaStore'>,
 ): Promise<void> {
   checkProfileName(name);
   const store = await openProfileStore(directories(process.env).config);
@@ -73,6 +74,7 @@ export async function checkNewEntry(
   }
   checkSettings(vendor, settings);
   if (options.baseUrl !== undefined) checkBaseUrl(options.baseUrl);
+  if (options.quotaStore !== undefined) checkStoredQuotaStore(options.quotaStore);
 }
 
 /** Undefined where the store takes none. */
@@ -125,6 +127,7 @@ export async function storeEntry(entry: NewEntry): Promise<StoredEntry> {
     map: Object.fromEntries(options.map),
     ignore: [...options.ignore],
     ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+    ...givenQuota(options),
     production: options.production === true,
     credentialSource: source,
     ...(source === 'env'

@@ -48,6 +48,7 @@ Examples:
   vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
   oppatch profile add ci --vendor raze --from-env
   oppatch profile add prod --vendor close --secret-command 'vault read -format=json …'
+  oppatch profile add team --vendor close --quota-store redis://redis.example:6379 --reserve 20%
   oppatch profile add                          (asks)
 
 Stores: keychain (of the operating system), file (only its owner can read it), env (variables; nothing is stored).
@@ -197,6 +198,11 @@ async function listProfiles(options: OutputOptions): Promise<void> {
   print(tableText(titles, rows, { columns, paint }));
 }
 
+/** A file that was edited by hand may hold what `profile add` refuses. */
+function maskedAddress(address: string): string {
+  return address.replace(/\/\/.*@/s, '//***@');
+}
+
 async function showProfile(name: string, options: OutputOptions): Promise<void> {
   const { store, secrets, print } = await open();
   const profile = await store.get(name);
@@ -205,6 +211,7 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
       : secrets(profile, await vendorOf(profile)).describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
+  const { quotaStore, pace, reservePercent } = profile;
   const shown = {
     name,
     vendor,
@@ -214,6 +221,9 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
     map,
     ignore: ignore ?? [],
     ...(idColumn === undefined ? {} : { id_column: idColumn }),
+    ...(quotaStore === undefined ? {} : { quota_store: maskedAddress(quotaStore) }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reservePercent === undefined ? {} : { reserve: `${reservePercent}%` }),
     production,
     created_at: createdAt,
     credentials: where,

@@ -3,6 +3,7 @@ import type { RunEvent } from '../core/run-event.ts';
 import { estimate, metersForAll } from '../quota/estimate.ts';
 import { defaultLongestWaitMs } from '../quota/gate.ts';
 import type { MeterUsage } from '../quota/permit-store.ts';
+import { withReserve } from '../quota/reserve.ts';
 import { readUsage } from '../quota/read-usage.ts';
 import type { Outlook } from '../report/progress-lines.ts';
 import { metersOf, type Context } from './context.ts';
@@ -35,12 +36,13 @@ interface OwnMeter {
 
 /** The outlook of a run that begins now. */
 export async function quotaOutlook(
-  { account, directories, quotaStore }: Context,
+  { account, directories }: Context,
   parts: Pick<QuotaOutlookOptions, 'rates' | 'concurrency'>,
 ): Promise<QuotaOutlook> {
   const limits = metersOf(account);
-  const usage = await readUsage(quotaStore, directories.state, { accountKey: account.accountKey, ...limits });
-  return createQuotaOutlook({ ...parts, meters: usage ?? limits.meters });
+  const { accountKey, reservePercent, quotaStore } = account;
+  const usage = await readUsage(quotaStore, directories.state, { accountKey, reservePercent, ...limits });
+  return createQuotaOutlook({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
 }
 
 export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {

@@ -1,3 +1,5 @@
+import type { Pace } from '../core/pace.ts';
+
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
@@ -57,6 +59,9 @@ export interface RunOptions {
   /** True where writes are proven by a look at the record, at vendors whose reply does not show it. */
   readonly verify?: boolean;
   readonly rates?: readonly string[];
+  readonly pace?: Pace;
+  /** Of each limit, left for others. */
+  readonly reservePercent?: number;
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly maxErrors?: string;

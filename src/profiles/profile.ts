@@ -1,4 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
+import { paces, type Pace } from '../core/pace.ts';
 import { printable } from '../core/printable.ts';
 
 export const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
@@ -18,6 +19,12 @@ export interface Profile {
   /** Columns to leave out. */
   readonly ignore?: readonly string[];
   readonly idColumn?: string;
+  /** `redis://host:port`, without a user or a password. None: on this machine. */
+  readonly quotaStore?: string;
+  /** None: `steady`. */
+  readonly pace?: Pace;
+  /** Of each limit, left for others: from 0 to 99. */
+  readonly reservePercent?: number;
   /** Wants its name typed before anything is sent. */
   readonly production: boolean;
   /** Where the credentials are. `env`: in variables, whose names are in `environmentNames`. `command`: `secretCommand` prints them. */
@@ -46,7 +53,7 @@ type Part = Readonly<Record<string, unknown>>;
 export function readProfile(value: unknown): Profile | { readonly problem: string } {
   if (!isPart(value)) return { problem: 'a profile is not an object' };
   const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
-  const { environmentNames, secretCommand } = value;
+  const { environmentNames, secretCommand, quotaStore, pace, reservePercent } = value;
   const credentialSource = credentialSources.find((source) => source === value['credentialSource']);
   if (typeof name !== 'string') return { problem: 'a profile has no name' };
   const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
@@ -58,6 +65,10 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (!isTexts(map)) return wrong('map');
   if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
   if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
+  if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
+  const knownPace = paces.find((known) => known === pace);
+  if (pace !== undefined && knownPace === undefined) return wrong('pace');
+  if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
   if (typeof production !== 'boolean') return wrong('production');
   if (credentialSource === undefined) return wrong('credentialSource');
   if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
@@ -74,6 +85,9 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     map,
     ...(ignore === undefined ? {} : { ignore }),
     ...(idColumn === undefined ? {} : { idColumn }),
+    ...(quotaStore === undefined ? {} : { quotaStore }),
+    ...(knownPace === undefined ? {} : { pace: knownPace }),
+    ...(reservePercent === undefined ? {} : { reservePercent }),
     production,
     credentialSource,
     ...(environmentNames === undefined ? {} : { environmentNames }),
@@ -88,6 +102,10 @@ export function isPart(value: unknown): value is Part {
 
 export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   return isPart(value) && Object.values(value).every((text) => typeof text === 'string');
+}
+
+function isPercent(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 99;
 }
 
 function isTextList(value: unknown): value is readonly string[] {

@@ -9,6 +9,7 @@ import { environmentName, environmentValue, type Environment } from './environme
 import type { Profile } from './profile.ts';
 import { unknownProfile, type ProfileStore } from './profile-store.ts';
 import { placeholderCredentials, resolveCredentials, type ResolvedCredentials } from './resolve-credentials.ts';
+import { quotaStoreSecrets, resolveQuota, type QuotaChoices, type QuotaFlags } from './resolve-quota.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStores } from './secret-store.ts';
 
@@ -16,7 +17,7 @@ export { environmentName } from './environment-name.ts';
 export { checkSettings } from './resolve-settings.ts';
 
 /** Which account at which vendor, with everything that is needed to speak to it. */
-export interface Account extends ResolvedCredentials {
+export interface Account extends ResolvedCredentials, QuotaChoices {
   readonly vendor: Vendor;
   /** Null for credentials of the environment without a profile. */
   readonly profileName: string | null;
@@ -40,6 +41,7 @@ export interface AccountFlags {
   readonly baseUrl?: string;
   readonly settings: Settings;
   readonly rates: readonly string[];
+  readonly quota?: QuotaFlags;
 }
 
 export interface AccountSources {
@@ -71,8 +73,11 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
       ? placeholderCredentials(vendor)
       : await resolveCredentials({ vendor, profile, env, secrets });
   const profileName = profile?.name ?? null;
+  const quota = resolveQuota(flags.quota ?? {}, env, profile);
   return {
     ...resolved,
+    ...quota,
+    secrets: [...resolved.secrets, ...quotaStoreSecrets(quota.quotaStore)],
     vendor,
     profileName,
     settings,

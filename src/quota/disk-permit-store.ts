@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { OppatchError } from '../core/errors.ts';
-import type { Meter } from '../core/vendor.ts';
 import { openDatabase } from '../state/database.ts';
 import { readMachineClock, storeTime, type ClockNote, type ClockReading } from './machine-clock.ts';
+import type { Declaration } from './meter-book.ts';
 import { PermitLedger, type LedgerState } from './permit-ledger.ts';
 import type { PermitStore } from './permit-store.ts';
 
-export interface DiskPermitStoreOptions {
-  /** The limits that this process works with. */
-  readonly meters: readonly Meter[];
-  /** The user set them: what the vendor says may lower them, never raise them. */
-  readonly userSet: boolean;
+/** The limits that this process works with. */
+export interface DiskPermitStoreOptions extends Declaration {
   readonly readClock?: () => ClockReading;
 }
 
@@ -34,7 +31,7 @@ interface Kept {
  * Rejects with an `OppatchError` (exit code 2) where the file can't be made or written.
  */
 export async function openDiskPermitStore(path: string, options: DiskPermitStoreOptions): Promise<PermitStore> {
-  const { meters, userSet, readClock = readMachineClock } = options;
+  const { readClock = readMachineClock } = options;
   const database = await openDatabase(path, schema);
   const user = randomUUID();
   const holders = new Set<string>();
@@ -54,7 +51,7 @@ export async function openDiskPermitStore(path: string, options: DiskPermitStore
       const ledger = before?.ledger ?? new PermitLedger();
       const reading = readClock();
       const nowMs = storeTime(before?.clock, reading);
-      ledger.enter(user, meters, userSet, nowMs);
+      ledger.enter(user, options, nowMs);
       const result = work(ledger, nowMs);
       steps += 1;
       const next = { stamp: `${user} ${steps}`, clock: { ...reading, storeMs: nowMs }, ledger };
@@ -70,7 +67,7 @@ export async function openDiskPermitStore(path: string, options: DiskPermitStore
       holders.add(ask.holder);
       return step((ledger, nowMs) => ledger.take(ask, nowMs));
     },
-    settle: (endings) => step((ledger, nowMs) => ledger.settle(endings, nowMs)),
+    settle: (endings, creditMs) => step((ledger, nowMs) => ledger.settle(endings, nowMs, user, creditMs)),
     pause: (group, waitMs, random) => step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs)),
     learn: (group, rate) => step((ledger, nowMs) => ledger.learn(group, rate, nowMs)),
     notice: (id, group, notice) => step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs)),

@@ -1,10 +1,13 @@
 import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
+import type { Pace } from '../core/pace.ts';
 import type { Meter } from '../core/vendor.ts';
 import { Allowances, toldMarginMs } from './allowances.ts';
 import { MeterWindow, resetMarginMs } from './meter-window.ts';
 import type { Permits, Taking } from './permits.ts';
 import { RefusalPause } from './refusal-pause.ts';
+import { withoutReserve } from './reserve.ts';
+import { RoundTrips } from './round-trips.ts';
 
 export interface PermitOptions {
   readonly meters: readonly Meter[];
@@ -12,6 +15,10 @@ export interface PermitOptions {
   readonly userSet: boolean;
   /** Of one call; a lost one may be counted until then. */
   readonly timeoutMs: number;
+  /** Of each meter's count, left for others; 0 unless said otherwise. */
+  readonly reservePercent?: number;
+  /** `tight`: permits come back earlier; see `RoundTrips`. `steady` unless said otherwise. */
+  readonly pace?: Pace;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -35,7 +42,7 @@ interface Group {
 
 interface Held {
   readonly group: Group;
-  readonly windows: MeterWindow[];
+  readonly windows: { readonly window: MeterWindow; readonly fixed: boolean }[];
   readonly takenAtMs: number;
   readonly round: number;
 }
@@ -46,16 +53,20 @@ export class LocalPermits implements Permits {
   readonly #counted: Counted[];
   readonly #groups = new Map<string, Group>();
   readonly #held = new Map<number, Held>();
+  readonly #reservePercent: number;
+  readonly #roundTrips: RoundTrips | undefined;
   #lastId = 0;
 
   constructor(options: PermitOptions) {
     this.#options = options;
+    this.#reservePercent = options.reservePercent ?? 0;
+    this.#roundTrips = options.pace === 'tight' ? new RoundTrips() : undefined;
     this.#counted = options.meters.map((meter) => ({
       group: meter.group,
       windowMs: meter.windowMs,
       fixed: meter.window === 'fixed',
       mostCount: options.userSet ? meter.count : Number.POSITIVE_INFINITY,
-      window: new MeterWindow(meter.count, meter.windowMs),
+      window: new MeterWindow(this.#left(meter.count), meter.windowMs),
     }));
   }
 
@@ -81,7 +92,7 @@ export class LocalPermits implements Permits {
     group.allowances.take(this.#lastId);
     this.#held.set(this.#lastId, {
       group,
-      windows: group.counted.map(({ window }) => window),
+      windows: group.counted.map(({ window, fixed }) => ({ window, fixed })),
       takenAtMs: nowMs,
       round: group.pause.take(),
     });
@@ -91,7 +102,10 @@ export class LocalPermits implements Permits {
   replied(id: number, nowMs: number): void {
     const held = this.#end(id);
     if (held === undefined) return;
-    for (const window of held.windows) window.close(nowMs);
+    this.#roundTrips?.add(nowMs - held.takenAtMs);
+    const creditMs = this.#roundTrips?.creditMs ?? 0;
+    // The end of a fixed window asks for the moment itself.
+    for (const { window, fixed } of held.windows) window.close(fixed ? nowMs : nowMs - creditMs);
     held.group.allowances.over(id, nowMs);
     held.group.pause.replied(held.round);
   }
@@ -100,14 +114,14 @@ export class LocalPermits implements Permits {
     const held = this.#end(id);
     if (held === undefined) return;
     const latestMs = Math.max(nowMs, held.takenAtMs + this.#options.timeoutMs);
-    for (const window of held.windows) window.close(latestMs);
+    for (const { window } of held.windows) window.close(latestMs);
     held.group.allowances.over(id, nowMs);
   }
 
   unused(id: number): void {
     const held = this.#end(id);
     if (held === undefined) return;
-    for (const window of held.windows) window.giveBack();
+    for (const { window } of held.windows) window.giveBack();
     held.group.allowances.unused(id);
   }
 
@@ -123,15 +137,15 @@ export class LocalPermits implements Permits {
     const group = this.#group(groupName);
     const same = group.counted.find(({ windowMs }) => windowMs === rate.windowMs);
     if (same !== undefined) {
-      same.window.setCount(Math.min(rate.count, same.mostCount));
+      same.window.setCount(this.#left(Math.min(rate.count, same.mostCount)));
       return;
     }
     // The limit was just hit: its window is full, and the calls in flight count besides.
-    const window = new MeterWindow(rate.count, rate.windowMs);
+    const window = new MeterWindow(this.#left(rate.count), rate.windowMs);
     window.fill(nowMs);
     for (const held of this.#held.values()) {
       if (held.group !== group) continue;
-      held.windows.push(window);
+      held.windows.push({ window, fixed: false });
       window.take();
     }
     const { windowMs } = rate;
@@ -145,7 +159,7 @@ export class LocalPermits implements Permits {
     let marginMs = toldMarginMs(resetMs ?? 0);
     for (const { fixed, window, windowMs, mostCount } of group.counted) {
       if (!fixed) continue;
-      if (limit !== undefined && limit >= 1) window.setCount(Math.min(limit, mostCount));
+      if (limit !== undefined && limit >= 1) window.setCount(this.#left(Math.min(limit, mostCount)));
       if (resetAtMs === undefined) continue;
       window.resetAt(resetAtMs, nowMs);
       marginMs = resetMarginMs(windowMs);
@@ -164,6 +178,10 @@ export class LocalPermits implements Permits {
     const group = { name, counted: this.#countedOf(name), allowances: new Allowances(), pause: new RefusalPause() };
     this.#groups.set(name, group);
     return group;
+  }
+
+  #left(count: number): number {
+    return withoutReserve(count, this.#reservePercent);
   }
 
   #countedOf(name: string): readonly Counted[] {

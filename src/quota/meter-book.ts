@@ -1,5 +1,6 @@
 import type { Rate } from '../core/duration.ts';
 import type { Meter } from '../core/vendor.ts';
+import { withoutReserve } from './reserve.ts';
 import { LedgerWindow, type LedgerWindowState } from './ledger-window.ts';
 
 /** A meter of the account; every call that it concerns is counted, whoever sends it and whether or not it is in force. */
@@ -23,6 +24,19 @@ interface User {
   readonly seenAtMs: number;
   readonly meters: readonly Declared[];
   readonly userSet: boolean;
+  /** Absent in books of users without one. */
+  readonly reservePercent?: number;
+  /** How much earlier than a window after the reply a permit may come back, as far as this user knows. */
+  readonly creditMs?: number;
+}
+
+/** What a user of the account works with. */
+export interface Declaration {
+  readonly meters: readonly Meter[];
+  /** What the vendor says may lower the counts, never raise them. */
+  readonly userSet: boolean;
+  /** Of each meter's count, left for others; 0 unless said otherwise. */
+  readonly reservePercent?: number;
 }
 
 export interface BookState {
@@ -42,7 +56,7 @@ const toldLifeMs = 30 * 86_400_000;
 
 /**
  * Which meters an account has and which counts hold: the strictest of what its present users declare. What the vendor states
- * lowers all of them, and raises those that no user set.
+ * lowers all of them, and raises those that no user set. The largest reserve of a present user is left free of whatever holds.
  */
 export class MeterBook {
   readonly #openOf: (group: string | null) => number;
@@ -79,10 +93,10 @@ export class MeterBook {
     };
   }
 
-  declare(user: string, meters: readonly Meter[], userSet: boolean, nowMs: number): void {
+  declare(user: string, { meters, userSet, reservePercent = 0 }: Declaration, nowMs: number): void {
     const known = this.#users.get(user);
     const declared = known?.meters ?? meters.map(declaredMeter);
-    this.#users.set(user, { seenAtMs: nowMs, meters: declared, userSet });
+    this.#users.set(user, { ...known, seenAtMs: nowMs, meters: declared, userSet, reservePercent });
     for (const [name, { seenAtMs }] of this.#users) if (nowMs - seenAtMs > userLifeMs) this.#users.delete(name);
     for (const { group, fixed, windowMs } of declared) {
       const meter = this.#find(group, fixed, windowMs) ?? this.#add(group, fixed, windowMs);
@@ -90,6 +104,13 @@ export class MeterBook {
     }
     this.#forget(nowMs);
     this.#inForce = undefined;
+  }
+
+  /** What this user's round trips allow; see `RoundTrips`. Answers with what all present users allow, the least. */
+  credit(user: string, creditMs: number): number {
+    const known = this.#users.get(user);
+    if (known !== undefined) this.#users.set(user, { ...known, creditMs });
+    return Math.min(...[...this.#users.values()].map((each) => each.creditMs ?? 0), creditMs);
   }
 
   withdraw(user: string): void {
@@ -116,9 +137,13 @@ export class MeterBook {
     return this.inForce().some(({ meter }) => meter.group === null);
   }
 
-  /** A call of the group that was in flight was counted at `atMs` at the latest. */
-  close(group: string, atMs: number): void {
-    for (const meter of this.counting(group)) meter.window.close(atMs, this.#countOf(meter));
+  /**
+   * A call of the group that was in flight was counted at `atMs` at the latest. `creditMs` of `--pace tight` is for sliding windows: the end
+   * of a fixed one asks for the moment itself.
+   */
+  close(group: string, atMs: number, creditMs = 0): void {
+    for (const meter of this.counting(group))
+      meter.window.close(meter.fixed ? atMs : atMs - creditMs, this.#countOf(meter));
   }
 
   /** The meter of that window takes the rate over; without one, it is new, and full: it was just hit. */
@@ -143,11 +168,13 @@ export class MeterBook {
   #countOf(meter: BookMeter): number {
     const told = meter.told?.count;
     let least = told ?? Number.POSITIVE_INFINITY;
-    for (const { meters, userSet } of this.#users.values()) {
+    let reservePercent = 0;
+    for (const { meters, userSet, reservePercent: reserved = 0 } of this.#users.values()) {
+      reservePercent = Math.max(reservePercent, reserved);
       if (told !== undefined && !userSet) continue;
       for (const declared of meters) if (isOf(declared, meter)) least = Math.min(least, declared.count);
     }
-    return least;
+    return withoutReserve(least, reservePercent);
   }
 
   #find(group: string | null, fixed: boolean, windowMs: number): BookMeter | undefined {

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
-import type { Meter } from '../core/vendor.ts';
+import type { Declaration } from './meter-book.ts';
 import type { PermitStore } from './permit-store.ts';
 
 /** Whose permits they are, and the limits that this process works with. */
-export interface StoredQuota {
+export interface StoredQuota extends Declaration {
   /** The same for all who use the account, another for every other account. */
   readonly accountKey: string;
-  readonly meters: readonly Meter[];
-  /** The user set the meters: what the vendor says may lower them, never raise them. */
-  readonly userSet: boolean;
 }
 
 /**

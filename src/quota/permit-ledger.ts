@@ -1,9 +1,8 @@
 import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
-import type { Meter } from '../core/vendor.ts';
 import { Allowances, toldMarginMs, type AllowancesState } from './allowances.ts';
 import { HolderQueue, type HolderState } from './holder-queue.ts';
-import { MeterBook, type BookState } from './meter-book.ts';
+import { MeterBook, type BookState, type Declaration } from './meter-book.ts';
 import { resetMarginMs } from './meter-window.ts';
 import type { Ask, Ending, Grant, MeterUsage } from './permit-store.ts';
 import { RefusalPause, type RefusalPauseState } from './refusal-pause.ts';
@@ -70,10 +69,10 @@ export class PermitLedger {
     };
   }
 
-  /** Begins every step: `user` works with these meters. What time has brought takes effect. */
-  enter(user: string, meters: readonly Meter[], userSet: boolean, nowMs: number): void {
+  /** Begins every step: `user` works with this. What time has brought takes effect. */
+  enter(user: string, declaration: Declaration, nowMs: number): void {
     for (const [id, { expiresAtMs }] of this.#held) if (expiresAtMs <= nowMs) this.#end(id, expiresAtMs, nowMs);
-    this.#book.declare(user, meters, userSet, nowMs);
+    this.#book.declare(user, declaration, nowMs);
     this.#queue.forget(nowMs);
   }
 
@@ -105,7 +104,9 @@ export class PermitLedger {
     return { kind: 'granted', ids: [first, ...more] };
   }
 
-  settle(endings: readonly Ending[], nowMs: number): void {
+  /** `creditMs`: what the round trips of `user` allow; see `RoundTrips`. */
+  settle(endings: readonly Ending[], nowMs: number, user = '', creditMs = 0): void {
+    const allowedMs = this.#book.credit(user, creditMs);
     for (const { id: text, how } of endings) {
       const id = Number(text);
       const held = this.#held.get(id);
@@ -116,7 +117,8 @@ export class PermitLedger {
         this.#group(held.group).allowances.unused(id);
         continue;
       }
-      this.#end(id, how === 'replied' ? nowMs : held.expiresAtMs, nowMs);
+      if (how === 'replied') this.#end(id, nowMs, nowMs, allowedMs);
+      else this.#end(id, held.expiresAtMs, nowMs);
       if (how === 'replied') this.#group(held.group).pause.replied(held.round);
     }
   }
@@ -195,11 +197,11 @@ export class PermitLedger {
   }
 
   /** The call was counted at `countedAtMs` at the latest. */
-  #end(id: number, countedAtMs: number, nowMs: number): void {
+  #end(id: number, countedAtMs: number, nowMs: number, creditMs = 0): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
     this.#held.delete(id);
-    this.#book.close(held.group, countedAtMs);
+    this.#book.close(held.group, countedAtMs, creditMs);
     this.#group(held.group).allowances.over(id, nowMs);
   }
 

@@ -16,8 +16,12 @@ import type { Rate } from '../core/duration.ts';
  */
 export interface PermitStore {
   readonly take: (ask: Ask) => Promise<Grant>;
-  /** In one step. Ids that are not known any more (expired) are passed over. */
-  readonly settle: (endings: readonly Ending[]) => Promise<void>;
+  /**
+   * In one step. Ids that are not known any more (expired) are passed over. `creditMs`, 0 at a steady pace, is how much earlier than a window
+   * after the reply permits may come back by the round trips of this process; the least that any present user of the account says holds, since
+   * another than the one who hands a permit back may take it.
+   */
+  readonly settle: (endings: readonly Ending[], creditMs?: number) => Promise<void>;
   /** A call of this group was refused for want of quota; see `RefusalPause`. `random` in [0, 1). */
   readonly pause: (group: string, waitMs: number | undefined, random: number) => Promise<void>;
   /** Kept for as long as the store keeps anything of the account, so that the next run knows it too. */

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
-import type { Meter } from '../core/vendor.ts';
 import { toldMarginMs } from './allowances.ts';
+import type { Declaration } from './meter-book.ts';
 import type { Ask, Ending, Grant, MeterUsage, PermitStore } from './permit-store.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisConnection } from './redis-connection.ts';
@@ -11,12 +11,9 @@ import { explained, RedisFailure } from './redis-failure.ts';
 import { redisPermitScript } from './redis-permit-script.ts';
 import { largestCount, windowShape, windowShapes, type WindowShape } from './redis-window-shape.ts';
 
-export interface RedisPermitOptions {
+export interface RedisPermitOptions extends Declaration {
   /** Vendor and account, without anything secret. */
   readonly accountKey: string;
-  readonly meters: readonly Meter[];
-  /** The meters are rates that the user set: what the vendor says may lower them, never raise them. */
-  readonly userSet: boolean;
   /** How long a lost server is waited for: half a minute unless said otherwise. */
   readonly patienceMs?: number;
 }
@@ -50,7 +47,9 @@ class RedisPermitStore implements PermitStore {
   readonly #account: string;
   readonly #windows: readonly WindowShape[];
   readonly #userSet: boolean;
+  readonly #reservePercent: number;
   readonly #patienceMs: number;
+  #creditMs = 0;
   readonly #user = randomBytes(12).toString('hex');
   readonly #holders = new Set<string>();
   #known: { epoch: string; step: number } | undefined;
@@ -59,12 +58,16 @@ class RedisPermitStore implements PermitStore {
   #outage: { readonly sinceMs: number; lastMs: number } | undefined;
   #closed = false;
 
-  constructor(connection: RedisConnection, { accountKey, meters, userSet, patienceMs }: RedisPermitOptions) {
+  constructor(
+    connection: RedisConnection,
+    { accountKey, meters, userSet, reservePercent, patienceMs }: RedisPermitOptions,
+  ) {
     this.#patienceMs = patienceMs ?? defaultPatienceMs;
     this.#connection = connection;
     this.#account = `oppatch:{${encodeURIComponent(accountKey)}}`;
     this.#windows = windowShapes(meters);
     this.#userSet = userSet;
+    this.#reservePercent = reservePercent ?? 0;
   }
 
   readonly take = async (ask: Ask): Promise<Grant> => {
@@ -92,7 +95,9 @@ class RedisPermitStore implements PermitStore {
     return { kind: 'wait', waitMs: Math.max(1, answer.waitMs ?? retryMs), reason: reasonOf(answer) };
   };
 
-  readonly settle = async (endings: readonly Ending[]): Promise<void> => {
+  readonly settle = async (endings: readonly Ending[], creditMs = 0): Promise<void> => {
+    // Whole milliseconds, as all moments there are; less is the safe side.
+    this.#creditMs = Math.max(0, Math.floor(creditMs));
     if (endings.length > 0) await this.#surely('settle', () => ({ endings }));
   };
 
@@ -167,6 +172,8 @@ class RedisPermitStore implements PermitStore {
       callMs: this.#callMs,
       user: this.#user,
       userSet: this.#userSet,
+      reservePercent: this.#reservePercent,
+      creditMs: this.#creditMs,
       windows: this.#windows,
       random: randomBytes(6).toString('hex'),
       ...(this.#known === undefined ? {} : { knownEpoch: this.#known.epoch, knownStep: this.#known.step }),

@@ -119,7 +119,8 @@ function steps.settle()
       if ending.how ~= 'lost' then
         for _, window in ipairs(windows) do
           if redis.call('ZREM', window.open, ending.id) == 1 and ending.how == 'replied' then
-            addClosed(window, nowMs + 1, 1)
+            -- The end of a fixed window asks for the moment itself.
+            addClosed(window, nowMs + 1 - (window.fixed and 0 or creditMs), 1)
           end
         end
       end

@@ -30,6 +30,8 @@ local function touch(key, forMs)
 end
 
 local windows = {}
+-- How much earlier than a window after the reply a permit may come back: the least that a present user says.
+local creditMs = 0
 
 local function counts(window, group) return window.group == '' or window.group == group end
 
@@ -170,24 +172,34 @@ end
 local function declare(byName)
   local users = hashOf(keyOf('users'))
   local own = users[request.user] and cjson.decode(users[request.user])
-  if not own or nowMs - own.seenMs > 10000 then
+  if not own or nowMs - own.seenMs > 10000 or (own.creditMs or 0) ~= request.creditMs then
     local named = {}
     for _, asked in ipairs(request.windows) do named[#named + 1] = { name = asked.name, count = asked.askedCount } end
-    users[request.user] = cjson.encode({ seenMs = nowMs, userSet = request.userSet, windows = named })
+    users[request.user] = cjson.encode({ seenMs = nowMs, userSet = request.userSet, windows = named,
+      reservePercent = request.reservePercent, creditMs = request.creditMs })
     redis.call('HSET', keyOf('users'), request.user, users[request.user])
     touch(keyOf('users'))
   end
+  creditMs = request.creditMs
+  local reservePercent = 0
   for name, text in pairs(users) do
     local user = cjson.decode(text)
     if nowMs - user.seenMs > shortMs then
       redis.call('HDEL', keyOf('users'), name)
     else
+      creditMs = math.min(creditMs, user.creditMs or 0)
+      reservePercent = math.max(reservePercent, user.reservePercent or 0)
       for _, declared in ipairs(user.windows) do
         local window = byName[declared.name]
         if window and (user.userSet or not window.learnt) then
           window.count = math.min(window.count or declared.count, declared.count)
         end
       end
+    end
+  end
+  if reservePercent > 0 then
+    for _, window in pairs(byName) do
+      if window.count then window.count = math.max(1, math.floor(window.count * (100 - reservePercent) / 100)) end
     end
   end
 end

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
+import type { Pace } from '../core/pace.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Ending, PermitStore } from './permit-store.ts';
 import type { Maybe, Permits, Taking } from './permits.ts';
+import { RoundTrips } from './round-trips.ts';
 
 export interface SharedPermitsOptions {
   readonly store: PermitStore;
@@ -13,6 +15,8 @@ export interface SharedPermitsOptions {
   readonly timeoutMs: number;
   /** From asking for a permit to sending the call. */
   readonly graceMs?: number;
+  /** `tight`: permits come back earlier; see `RoundTrips`. `steady` unless said otherwise. */
+  readonly pace?: Pace;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -57,9 +61,10 @@ export class SharedPermits implements Permits {
   readonly #random: () => number;
   readonly #refusals = new Map<string, Refusal>();
   readonly #leases = new Map<string, Lease>();
-  readonly #storeIds = new Map<number, string>();
+  readonly #storeIds = new Map<number, { readonly storeId: string; readonly givenAtMs: number }>();
   readonly #ended = new Map<number, string>();
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #roundTrips: RoundTrips | undefined;
   #rates: readonly Rate[];
   #leaseSize = 1;
   #lastId = 0;
@@ -72,6 +77,7 @@ export class SharedPermits implements Permits {
     this.#rates = options.rates;
     this.#timeoutMs = options.timeoutMs;
     this.#graceMs = options.graceMs ?? defaultGraceMs;
+    this.#roundTrips = options.pace === 'tight' ? new RoundTrips() : undefined;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
   }
@@ -85,7 +91,9 @@ export class SharedPermits implements Permits {
     return this.#keepUnderWay(this.#ask(group, nowMs));
   }
 
-  replied(id: number): Maybe<void> {
+  replied(id: number, nowMs: number): Maybe<void> {
+    const held = this.#storeIds.get(id);
+    if (held !== undefined) this.#roundTrips?.add(nowMs - held.givenAtMs);
     return this.#end(id, 'replied');
   }
 
@@ -112,7 +120,7 @@ export class SharedPermits implements Permits {
   }
 
   notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
-    const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
+    const storeId = this.#storeIds.get(id)?.storeId ?? this.#ended.get(id) ?? '';
     return this.#tell(group, async () => {
       await this.#store.notice(storeId, group, notice);
       if (notice.limit !== undefined) this.#rates = await this.#store.rates();
@@ -165,7 +173,7 @@ export class SharedPermits implements Permits {
 
   #given(storeId: string, sendByMs: number): Taking {
     this.#lastId += 1;
-    this.#storeIds.set(this.#lastId, storeId);
+    this.#storeIds.set(this.#lastId, { storeId, givenAtMs: this.#clock.nowMs() });
     return { taken: true, id: this.#lastId, sendByMs };
   }
 
@@ -203,7 +211,7 @@ export class SharedPermits implements Permits {
   }
 
   #end(id: number, how: Ending['how']): Maybe<void> {
-    const storeId = this.#storeIds.get(id);
+    const storeId = this.#storeIds.get(id)?.storeId;
     if (storeId === undefined) return undefined;
     this.#storeIds.delete(id);
     this.#ended.set(id, storeId);
@@ -228,7 +236,7 @@ export class SharedPermits implements Permits {
     const endings = this.#endings;
     this.#endings = [];
     try {
-      await this.#store.settle(endings);
+      await this.#store.settle(endings, this.#roundTrips?.creditMs ?? 0);
     } catch {
       // They go with the next ones; what stays untold comes back by time.
       if (this.#endings.length < mostEnded) this.#endings.unshift(...endings);

@@ -43,10 +43,10 @@ export class LedgerStore implements PermitStore {
     this.#holders.add(ask.holder);
     return this.#step((ledger, nowMs) => ledger.take(ask, nowMs));
   };
-  readonly settle = (endings: readonly Ending[]): Promise<void> =>
+  readonly settle = (endings: readonly Ending[], creditMs = 0): Promise<void> =>
     this.#step((ledger, nowMs) => {
       this.settled.push(endings);
-      ledger.settle(endings, nowMs);
+      ledger.settle(endings, nowMs, this.#user, creditMs);
     });
   readonly pause: PermitStore['pause'] = (group, waitMs, random) =>
     this.#step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs));
@@ -69,7 +69,7 @@ export class LedgerStore implements PermitStore {
     if (this.broken) throw new Error('the store is gone');
     const { state } = this.#account;
     const ledger = new PermitLedger(state === undefined ? undefined : (JSON.parse(state) as LedgerState));
-    ledger.enter(this.#user, meters, userSet, clock.nowMs());
+    ledger.enter(this.#user, { meters, userSet }, clock.nowMs());
     const value = work(ledger, clock.nowMs());
     this.#account.state = JSON.stringify(ledger.snapshot());
     if (halfMs > 0) await clock.wait(halfMs);

@@ -34,10 +34,12 @@ function told(child, key) {
     const listen = (message) => {
       if (!(key in message)) return;
       child.off('message', listen);
+      child.off('exit', fail);
       resolve(message);
     };
+    const fail = (code, signal) => reject(new Error(`a process of the benchmark ended with ${code ?? signal}`));
     child.on('message', listen);
-    child.once('exit', (code, signal) => reject(new Error(`a process of the benchmark ended with ${code ?? signal}`)));
+    child.once('exit', fail);
   });
 }
 
@@ -142,10 +144,10 @@ async function limiters() {
     'spiky, 1 s in 2 %',
     'fixed window, told in a header, jittered',
   ];
-  const rows = names.map((name, row) => [
-    name.startsWith('oppatch') ? `**${name}**` : name,
-    ...columns.map((reports) => `${reports[row].refused} · ${percent(shareOf(reports[row]))}`),
-  ]);
+  const rows = names.map((name, row) => {
+    const cellTexts = columns.map((reports) => `${reports[row].refused} · ${percent(shareOf(reports[row]))}`);
+    return [name.startsWith('oppatch') ? `**${name}**` : name].concat(cellTexts);
+  });
   const rule = columns.map((reports, index) => (cells[index][0] === 'fixed' ? '' : percent(ruleShare(reports[0]))));
   table(['refusals · share of N / T', ...titles], [...rows, ['what N / (T + rtt) allows', ...rule]]);
 }
@@ -254,7 +256,9 @@ if (only === undefined || only === 'one-off') {
   table(['store', 'refusals', 'median', 'longest'], rows);
 }
 if (only === undefined || only === 'kills') {
-  const rows = await Promise.all(Object.entries(stores).map(async ([name, store]) => [name, ...(await kills(store))]));
+  const rows = await Promise.all(
+    Object.entries(stores).map(async ([name, store]) => [name].concat(await kills(store))),
+  );
   console.log(
     '\n### Two of four processes killed with -9, calls in flight: back at the latest after timeout, grace and window, 4 + 3 + 2 s',
   );

@@ -34,10 +34,12 @@ function told(child, key) {
     const listen = (message) => {
       if (!(key in message)) return;
       child.off('message', listen);
+      child.off('exit', fail);
       resolve(message);
     };
+    const fail = (code, signal) => reject(new Error(`a process of the benchmark ended with ${code ?? signal}`));
     child.on('message', listen);
-    child.once('exit', (code, signal) => reject(new Error(`a process of the benchmark ended with ${code ?? signal}`)));
+    child.once('exit', fail);
   });
 }
 
@@ -143,8 +145,8 @@ async function limiters() {
     'fixed window, told in a header, jittered',
   ];
   const rows = names.map((name, row) => {
-    const measured = columns.map((reports) => `${reports[row].refused} · ${percent(shareOf(reports[row]))}`);
-    return [name.startsWith('oppatch') ? `**${name}**` : name].concat(measured);
+    const cellTexts = columns.map((reports) => `${reports[row].refused} · ${percent(shareOf(reports[row]))}`);
+    return [name.startsWith('oppatch') ? `**${name}**` : name].concat(cellTexts);
   });
   const rule = columns.map((reports, index) => (cells[index][0] === 'fixed' ? '' : percent(ruleShare(reports[0]))));
   table(['refusals · share of N / T', ...titles], [...rows, ['what N / (T + rtt) allows', ...rule]]);

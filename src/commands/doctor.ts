@@ -14,8 +14,7 @@ export function addDoctor(program: Command): void {
     .description(
       'Looks at Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says what mends each finding. Changes nothing.',
     )
-    .option('--offline', 'no network: leave out what the vendors say')
-    .option('--quota-store <url>', 'the shared quota store to try');
+    .option('--offline', 'no network: leave out what the vendors say');
   addAccountOptions(command);
   addOutputOptions(command);
   command.addHelpText(

@@ -13,6 +13,9 @@
  * permits out, and there are only `count`: a contradiction. Latencies and the order of replies appear nowhere in this, so none can break it.
  * A fixed window of the same count and length lies inside a sliding one, so the rule is safe there too.
  *
+ * With `--reserve` the same holds for the smaller count, since `count` is any number here. `--pace tight` closes a permit before the reply and asks for one
+ * assumption more, which `round-trips.ts` states.
+ *
  * The price is the round trip: `count` per `windowMs + rtt` instead of `count` per `windowMs`.
  *
  * Where the vendor tells the end of a fixed window (`resetAt`), one more is assumed: (4) it ends within `resetMarginMs` of the moment told, before

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Meter } from '../../src/core/vendor.ts';
+import type { Declaration } from '../../src/quota/meter-book.ts';
 import type { Ask, Grant, PermitStore } from '../../src/quota/permit-store.ts';
 import { meter } from './meters.ts';
 import { StrictCounter } from './strict-counter.ts';
 
 /** An account of its own, as its users reach it: every `open` is another process or machine. */
 export interface StoredAccount {
-  readonly open: (limits: { readonly meters: readonly Meter[]; readonly userSet: boolean }) => Promise<PermitStore>;
+  readonly open: (limits: Declaration) => Promise<PermitStore>;
   readonly remove: () => Promise<void> | void;
 }
 
@@ -30,8 +31,8 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await account.remove();
     });
 
-    async function open(meters: readonly Meter[], userSet = true): Promise<PermitStore> {
-      const store = await account.open({ meters, userSet });
+    async function open(meters: readonly Meter[], userSet = true, reservePercent = 0): Promise<PermitStore> {
+      const store = await account.open({ meters, userSet, reservePercent });
       stores.push(store);
       return store;
     }
@@ -53,6 +54,43 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await take(there, 'b');
       expect(performance.now() - repliedAtMs).toBeGreaterThan(395);
       await expect(ask(here, 'a')).resolves.toMatchObject({ kind: 'wait' });
+    });
+
+    it('leaves the largest reserve of its users free of every limit, learnt ones included, for as long as they are there', async () => {
+      const meters = [meter({ count: 9, windowMs: 60_000 })];
+      const modest = await open(meters, false, 50);
+      const greedy = await open(meters, false);
+      await modest.rates();
+      await expect(greedy.rates()).resolves.toEqual([{ count: 4, windowMs: 60_000 }]);
+      for (const store of [greedy, modest, greedy, modest]) await take(store, 'a');
+      await expect(ask(greedy, 'b')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 4/1m' });
+      await greedy.learn('calls', { count: 13, windowMs: 60_000 });
+      await expect(modest.rates()).resolves.toEqual([{ count: 6, windowMs: 60_000 }]);
+      await take(modest, 'b');
+      stores = stores.filter((store) => store !== modest);
+      await modest.close();
+      await expect(greedy.rates()).resolves.toEqual([{ count: 13, windowMs: 60_000 }]);
+      const single = await open([meter({ count: 1, windowMs: 30_000 })], true, 99);
+      await expect(single.rates()).resolves.toContainEqual({ count: 1, windowMs: 30_000 });
+    });
+
+    it('has permits back earlier by what the round trips of all its users allow', async () => {
+      const meters = [meter({ count: 1, windowMs: 2_000 })];
+      const [here, there] = [await open(meters), await open(meters)];
+      for (const store of [here, there]) await store.rates();
+      const waitMs = async (): Promise<number> => {
+        const grant = await ask(there, 'b');
+        return grant.kind === 'wait' ? grant.waitMs : 0;
+      };
+      // The other one has said nothing yet.
+      await here.settle([{ id: await take(here, 'a'), how: 'replied' }], 1_500);
+      expect(await waitMs()).toBeGreaterThan(1_500);
+      await there.settle([{ id: '0', how: 'replied' }], 1_000);
+      await wait((await waitMs()) + 2);
+      await here.settle([{ id: await take(there, 'b'), how: 'replied' }], 1_500);
+      const earlierMs = await waitMs();
+      expect(earlierMs).toBeLessThanOrEqual(1_003);
+      expect(earlierMs).toBeGreaterThan(500);
     });
 
     it('has what was not used back at once', async () => {

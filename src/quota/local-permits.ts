@@ -135,7 +135,9 @@ export class LocalPermits implements Permits {
   learn(groupName: string, rate: Rate, nowMs: number): void {
     if (!(rate.count >= 1) || !(rate.windowMs > 0)) return;
     const group = this.#group(groupName);
-    const same = group.counted.find(({ windowMs }) => windowMs === rate.windowMs);
+    // A group's own limit rather than that of all calls.
+    const alike = group.counted.filter(({ windowMs }) => windowMs === rate.windowMs);
+    const same = alike.find((counted) => counted.group === groupName) ?? alike[0];
     if (same !== undefined) {
       same.window.setCount(this.#left(Math.min(rate.count, same.mostCount)));
       return;

@@ -148,7 +148,9 @@ export class MeterBook {
 
   /** The meter of that window takes the rate over; without one, it is new, and full: it was just hit. */
   learn(group: string, { count, windowMs }: Rate, nowMs: number): void {
-    const same = this.inForce(group).find(({ meter }) => meter.window.windowMs === windowMs);
+    // A group's own limit rather than that of all calls.
+    const alike = this.inForce(group).filter(({ meter }) => meter.window.windowMs === windowMs);
+    const same = alike.find(({ meter }) => meter.group === group) ?? alike[0];
     if (same !== undefined) {
       this.tell(same.meter, count, nowMs);
       return;

@@ -161,12 +161,17 @@ end
 
 function steps.learn()
   local learnt = request.learnt
+  -- A group's own limit rather than that of all calls.
+  local same = nil
   for _, window in ipairs(windows) do
     if window.count and counts(window, request.group) and window.windowMs == learnt.windowMs then
-      redis.call('HSET', keyOf('learnt'), window.name, learnt.askedCount)
-      touch(keyOf('learnt'))
-      return
+      if not same or window.group == request.group then same = window end
     end
+  end
+  if same then
+    redis.call('HSET', keyOf('learnt'), same.name, learnt.askedCount)
+    touch(keyOf('learnt'))
+    return
   end
   local window = nil
   for _, stored in ipairs(windows) do

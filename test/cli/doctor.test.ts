@@ -46,8 +46,9 @@ describe('oppatch doctor', () => {
 
   it('names the command that mends a secret store that others can read', async () => {
     const place = newPlace();
+    const add = ['profile', 'add', 'prod', '--vendor', 'close', '--store', 'file', '--credentials-stdin'];
+    await run(add, { home: place.home, input: '{"apiKey":"api_key_0123456789"}' });
     const path = join(place.home, 'secrets.json');
-    writeFileSync(path, '{}');
     chmodSync(path, 0o644);
     const ended = await run(['doctor', '--offline'], { home: place.home });
     expect(ended.code).toBe(2);

@@ -215,7 +215,8 @@ describe('what the vendor says', () => {
     expect(waitOf(await store.take(ask()))).toBeLessThan(800);
     const ids = await patientTake(store, ask({ most: 9 }));
     expect(ids).toHaveLength(1);
-    expect(performance.now() - toldAtMs).toBeGreaterThanOrEqual(750);
+    // The server counts whole milliseconds.
+    expect(performance.now() - toldAtMs).toBeGreaterThanOrEqual(749);
     await store.settle([{ id: ids[0] ?? '', how: 'replied' }]);
     expect(waitOf(await store.take(ask()))).toBeGreaterThan(9_000);
   });

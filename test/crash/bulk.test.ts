@@ -32,6 +32,13 @@ describe('a run of bulk calls', () => {
       '--concurrency',
       '3',
     ];
+    // What is asked of the account once is known before the run that is killed.
+    const first = place.file('first.csv', `id,mx_Custom_2\n${idOf(rowCount + 1)},Stage\n`);
+    const known = await start(['apply', first, ...words, '--yes'], {
+      home: place.home,
+      env: environmentOf(sandbox, 'leadsquared'),
+    }).ended;
+    expect(known.code, known.stderr).toBe(0);
     const point = points[number % points.length] ?? 'after-send';
     const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 5)}` };
     const env = environmentOf(sandbox, 'leadsquared');

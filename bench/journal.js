@@ -1,12 +1,10 @@
 // node bench/journal.js: what the journal costs: apply with it as it is, and with its syncs turned into nothing; its size on the disk; and how
 // soon the resume of a run of 1,000,000 rows, 999,000 of them settled, begins to send.
 import { readdirSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { root } from '../test/setup.js';
 import { writeEdits } from './edits.js';
 import { bin, interleaved, median, ready, startSandboxProcess, timeNode, workDirectory } from './measure.js';
+import { pastRun } from './past-run.js';
 
 ready();
 const rows = 20_000;
@@ -38,47 +36,13 @@ try {
     `journal: ${(journal / rows).toFixed(0)} bytes a row, ${(((journal / rows) * 1e6) / 2 ** 20).toFixed(0)} MiB for 1,000,000 rows`,
   );
 
-  const run = await halfDoneRun(1_000_000, 999_000);
+  const run = await pastRun(directory, 1_000_000, (row) =>
+    row <= 999_000 ? { status: 'applied', httpStatus: 200 } : undefined,
+  );
   const { seconds, peakMb } = timeNode([bin, 'resume', run, ...account, ...unlimited], { env });
   console.log(
     `resume of 1,000,000 rows, 999,000 settled: ${seconds.toFixed(1)} s in all (1,000 calls and the result files of all rows included), peak ${peakMb.toFixed(0)} MB`,
   );
 } finally {
   sandbox.stop();
-}
-
-/** A run directory as a killed process leaves it, written by the product's own classes. */
-async function halfDoneRun(total, settled) {
-  const [{ Journal }, { RowIndex }, { makeRunDirectory, runsDirectory }, { readdir, readFile }] = await Promise.all([
-    load('journal/journal.js'),
-    load('journal/row-index.js'),
-    load('journal/run-directory.js'),
-    import('node:fs/promises'),
-  ]);
-  const runs = runsDirectory(directory);
-  await mkdir(runs, { recursive: true });
-  const [any] = await readdir(runs);
-  const firstLine = (await readFile(join(runs, any, 'journal.ndjson'), 'utf8')).split('\n', 1)[0];
-  const { k: _kind, r: _row, c: _call, ...header } = JSON.parse(firstLine);
-  const made = await makeRunDirectory(runs, new Date());
-  await writeEdits(join(made.directory, 'input.csv'), total);
-  const { path: _path, ...input } = header.input;
-  const journal = await Journal.create(
-    join(made.directory, 'journal.ndjson'),
-    { ...header, run: made.run, input: { ...input, copy: 'input.csv', rows: total } },
-    new RowIndex(),
-  );
-  let last;
-  for (let row = 1; row <= settled; row += 1) {
-    void journal.intent({ row, line: row + 1, id: `oppo_${row}` }, 0);
-    last = journal.settle({ row, line: row + 1, id: `oppo_${row}`, status: 'applied', attempts: 1, httpStatus: 200 });
-    if (row % 5_000 === 0) await last;
-  }
-  await last;
-  await journal.close();
-  return made.run;
-}
-
-function load(path) {
-  return import(pathToFileURL(join(root, 'dist', path)).href);
 }

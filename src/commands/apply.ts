@@ -3,6 +3,7 @@ import {
   addAccountOptions,
   addBeginOptions,
   addInputOptions,
+  addMergeOption,
   addOutputOptions,
   addRefreshOption,
   addSendOptions,
@@ -26,6 +27,7 @@ export function addApply(program: Command): void {
   addInputOptions(command);
   addBeginOptions(command);
   addSendOptions(command);
+  addMergeOption(command);
   addOutputOptions(command);
   command.addHelpText(
     'after',

@@ -4,6 +4,7 @@ import type { RunEvent } from '../core/run-event.ts';
 import type { BulkReads, Settings, Vendor } from '../core/vendor.ts';
 import type { BatchParts } from '../run/batch-sender.ts';
 import type { Together } from './edits.ts';
+import { createMerging } from './merging.ts';
 import type { ReadParts } from '../run/current-reader.ts';
 import type { PlanParts } from '../run/row-planner.ts';
 
@@ -33,8 +34,17 @@ export function currentParts(
 }
 
 /** What of this account's calls serves several edits. */
-export function togetherParts(account: AccountParts, { bulk }: { readonly bulk: boolean }): Together {
-  return { writes: bulk ? batchParts(account) : undefined, looks: currentParts(account, { bulk }) };
+export function togetherParts(
+  account: AccountParts,
+  { bulk, merge }: { readonly bulk: boolean; readonly merge?: true },
+): Together {
+  return {
+    ...(merge === true
+      ? { merged: { merging: createMerging(account), plan: (edit) => account.vendor.plan([edit], account.settings) } }
+      : {}),
+    writes: bulk ? batchParts(account) : undefined,
+    looks: currentParts(account, { bulk }),
+  };
 }
 
 function bulkParts(bulk: BulkReads, settings: Settings): NonNullable<ReadParts['bulk']> {

@@ -9,7 +9,9 @@ import { createColumnMap } from '../input/columns.ts';
 import { openSource } from '../input/source.ts';
 import { createEditReader, isInvalidRow, type InvalidRow } from '../input/to-edit.ts';
 import type { Account } from '../profiles/resolve.ts';
+import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
+import { mostMerged, type Merging } from './merging.ts';
 import type { InputOptions } from './options.ts';
 import type { BatchParts } from '../run/batch-sender.ts';
 import type { ReadParts } from '../run/current-reader.ts';
@@ -115,6 +117,8 @@ export const shownProblems = 20;
 export interface Together {
   readonly writes?: Pick<BatchParts, 'most' | 'key' | 'call'> | undefined;
   readonly looks?: ReadParts | undefined;
+  /** Successive edits of one id become one. */
+  readonly merged?: { readonly merging: Merging; readonly plan: (edit: Edit) => readonly Call[] };
 }
 
 /** Counts what a check or a plan goes through. */
@@ -130,6 +134,8 @@ export class EditsTally {
   readonly #written = new Map<string, { count: number; readonly edit: Edit }>();
   readonly #looked = new Map<string, { count: number; readonly edit: Edit }>();
   readonly #clears = new Map<string, number>();
+  /** Edits that others may still join. */
+  #open: { readonly edit: Edit; readonly rows: number; readonly calls: () => readonly Call[] } | undefined;
   readonly #problems: InvalidRow[] = [];
   readonly #problemCodes = new Map<string, number>();
 
@@ -149,9 +155,33 @@ export class EditsTally {
     if (calls.length === 0) this.#unchanged += 1;
     else {
       this.#edits += 1;
-      this.#countCalls(edit, calls);
+      this.#addEdit(row.source, edit, calls);
     }
     for (const change of edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
+  }
+
+  /** Counts the calls of an edit once it is known which others go with it. */
+  #addEdit(source: SourceRow, edit: Edit, calls: readonly Call[]): void {
+    const { merged } = this.#together;
+    if (merged === undefined || expectedOf(source) !== undefined) {
+      this.#countOpen();
+      this.#countCalls(edit, calls);
+      return;
+    }
+    const open = this.#open;
+    const joined = open !== undefined && open.rows < mostMerged ? merged.merging.join(open.edit, edit) : undefined;
+    if (joined !== undefined && open !== undefined) {
+      this.#open = { edit: joined, rows: open.rows + 1, calls: () => merged.plan(joined) };
+      return;
+    }
+    this.#countOpen();
+    this.#open = { edit, rows: 1, calls: () => calls };
+  }
+
+  #countOpen(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) this.#countCalls(open.edit, open.calls());
   }
 
   #countCalls(edit: Edit, calls: readonly Call[]): void {
@@ -164,7 +194,9 @@ export class EditsTally {
     else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
   }
 
+  /** To be asked when all rows are there. */
   get result(): EditsCheck {
+    this.#countOpen();
     const { writes, looks } = this.#together;
     const callGroups = new Map(this.#calls);
     for (const [key, { count: edits, edit }] of this.#written)

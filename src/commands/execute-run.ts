@@ -20,6 +20,7 @@ import { batchParts, currentParts, noticeOf } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
 import { failedField } from './failed-field.ts';
+import { createMerging } from './merging.ts';
 import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from './options.ts';
 import type { KnownAccount } from './account-name.ts';
@@ -107,7 +108,13 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   try {
     const end = await runEdits(
       {
-        rows: runRows({ ...execution, vendor: account.vendor, settings: account.settings, recorded }),
+        rows: runRows({
+          ...execution,
+          vendor: account.vendor,
+          settings: account.settings,
+          recorded,
+          merging: options.merge === true ? createMerging(account) : undefined,
+        }),
         read: account.vendor.read,
         settle: (call) => account.vendor.settle?.(call, account.settings),
         ...(current === undefined ? {} : { current }),

@@ -134,6 +134,7 @@ function headerOf(
       ...(options.blind === true ? { blind: true } : {}),
       ...(options.bulk ? {} : { noBulk: true }),
       ...(options.verify === true ? { verify: true } : {}),
+      ...(options.merge === true ? { merge: true } : {}),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
       ...(options.limit === undefined ? {} : { limit: options.limit }),

@@ -53,6 +53,7 @@ export interface SendOptions {
   /** False with `--no-bulk`. */
   readonly bulk: boolean;
   readonly verify?: true;
+  readonly merge?: true;
   readonly concurrency?: number;
   readonly maxErrors?: string;
   readonly maxDuration?: number;
@@ -67,7 +68,7 @@ export interface SendOptions {
 export type PlanOptions = AccountOptions &
   InputOptions &
   OutputOptions &
-  Pick<SendOptions, 'concurrency' | 'timeout' | 'bulk'> & {
+  Pick<SendOptions, 'concurrency' | 'timeout' | 'bulk' | 'merge'> & {
     readonly offline?: true;
     readonly detailedExitcode?: true;
     readonly out?: string;
@@ -163,6 +164,14 @@ export function addBeginOptions(
 }
 
 export const noBulkText = 'read and send each row by itself, also where the vendor takes several in one call';
+
+/** For commands that read a file of edits. */
+export function addMergeOption(command: Command): Command {
+  return command.option(
+    '--merge',
+    'send successive rows of one id as one call, where that leaves the same; the later row has its way',
+  );
+}
 
 /** For commands that send. */
 export function addSendOptions(command: Command): Command {

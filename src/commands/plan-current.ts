@@ -13,6 +13,7 @@ import { createPrintableCallText } from '../transport/printable-call-text.ts';
 import { currentParts, togetherParts } from './current-parts.ts';
 import { speech, type Context } from './context.ts';
 import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type Edits, type ReadRow } from './edits.ts';
+import { expectedOf } from './expected-of.ts';
 import { inChunks, inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { openLooker } from './looker.ts';
@@ -23,7 +24,6 @@ import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
 import type { PlanOptions } from './options.ts';
-import { expectedOf } from './run-rows.ts';
 import { WarningTally } from './warning-tally.ts';
 
 const shownRows = 20;

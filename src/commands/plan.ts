@@ -6,6 +6,7 @@ import {
   noBulkText,
   addAccountOptions,
   addInputOptions,
+  addMergeOption,
   addOutputOptions,
   addRefreshOption,
   addReadOptions,
@@ -28,6 +29,7 @@ export function addPlan(program: Command): void {
   addRefreshOption(command);
   addInputOptions(command);
   addReadOptions(command);
+  addMergeOption(command);
   addOutputOptions(command);
   command.addHelpText(
     'after',

@@ -12,6 +12,7 @@ import type { RetryChoice } from './retry-rows.ts';
 import {
   addAccountOptions,
   addBeginOptions,
+  addMergeOption,
   addOutputOptions,
   addRefreshOption,
   addSendOptions,
@@ -51,6 +52,7 @@ export function addRetry(program: Command): void {
   addRefreshOption(command);
   addBeginOptions(command);
   addSendOptions(command);
+  addMergeOption(command);
   addOutputOptions(command);
   command.addHelpText(
     'after',

@@ -1,14 +1,16 @@
 import { changeName } from '../core/difference.ts';
 import type { Edit } from '../core/edit.ts';
-import { isJsonObject } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
-import { plannedColumn, undoneColumn, type SourceRow } from '../core/source-row.ts';
+import type { SourceRow } from '../core/source-row.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OutcomeReader } from '../journal/outcome-reader.ts';
 import type { RunRow } from '../run/engine.ts';
-import { guarded, type Expected } from '../run/row-planner.ts';
+import { guarded } from '../run/row-planner.ts';
 import { firstRows, rowProblem, type Edits } from './edits.ts';
+import { expectedOf } from './expected-of.ts';
+import type { Merging } from './merging.ts';
+import { RowGroups, type SentRow } from './row-groups.ts';
 
 export interface RunRowsParts {
   readonly edits: Edits;
@@ -17,33 +19,44 @@ export interface RunRowsParts {
   readonly settings: Settings;
   /** The journal, for what earlier sessions planned. */
   readonly recorded: OutcomeReader;
+  /** How successive rows of one id become one; undefined where each goes by itself. */
+  readonly merging: Merging | undefined;
 }
 
 /** The rows that have no final outcome yet, with what earlier sessions did of them. */
 export async function* runRows(parts: RunRowsParts): AsyncIterable<readonly RunRow[]> {
   const { edits, journal } = parts;
   const { index, header } = journal;
+  const groups = new RowGroups(parts, parts.merging);
   for await (const batch of firstRows(edits.source(), header.input.rows)) {
     const rows: RunRow[] = [];
     for (const source of batch) {
       if (index.settledStatus(source.row) !== undefined) continue;
-      const row = runRow(source, parts);
-      rows.push(row instanceof Promise ? await row : row);
+      const read = runRow(source, parts);
+      const { row, sent } = read instanceof Promise ? await read : read;
+      rows.push(...groups.add(row, sent));
     }
     yield rows;
   }
+  yield groups.end();
 }
 
-function runRow(source: SourceRow, parts: RunRowsParts): RunRow | Promise<RunRow> {
+interface ReadRunRow {
+  readonly row: RunRow;
+  /** What an earlier session sent of it, or may have sent. */
+  readonly sent?: SentRow;
+}
+
+function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<ReadRunRow> {
   const { edits, journal } = parts;
   const { index } = journal;
   const read = edits.read(source);
   const { row, line } = source;
   if ('invalid' in read)
-    return { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } };
+    return { row: { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } } };
   const { edit, calls } = read;
   const { id } = edit;
-  if (calls.length === 0) return { row, line, id, work: { kind: 'unchanged' } };
+  if (calls.length === 0) return { row: { row, line, id, work: { kind: 'unchanged' } } };
   const before = {
     callsApplied: index.callsApplied(row),
     callsTried: index.callsTried(row),
@@ -53,14 +66,17 @@ function runRow(source: SourceRow, parts: RunRowsParts): RunRow | Promise<RunRow
   // What may have been sent is settled as it was sent; anything else is looked at anew.
   if (before.inDoubt || before.callsApplied > 0) {
     const offset = index.plannedOffset(row);
-    if (offset === undefined) return { row, line, id, work: { kind: 'send', calls }, ...known };
+    if (offset === undefined) return { row: { row, line, id, work: { kind: 'send', calls }, ...known } };
     const planned = parts.recorded.plannedAt(offset);
-    const work = (is: PlannedRow): RunRow => ({ row, line, id, work: plannedWork(edit, is, parts), ...known });
+    const work = (is: PlannedRow): ReadRunRow => ({
+      row: { row, line, id, work: plannedWork(edit, is, parts), ...known },
+      sent: { edit, sent: sentEdit(edit, is), planned: is },
+    });
     return planned instanceof Promise ? planned.then(work) : work(planned);
   }
   const expected = expectedOf(source);
   const work = { kind: 'send', calls, edit, ...(expected === undefined ? {} : { expected }) } as const;
-  return { row, line, id, work, ...known };
+  return { row: { row, line, id, work, ...known } };
 }
 
 /** The calls that an earlier session planned. */
@@ -78,14 +94,4 @@ function plannedWork(edit: Edit, planned: PlannedRow, { vendor, settings }: RunR
 export function sentEdit(edit: Edit, { sent }: PlannedRow): Edit {
   const names = new Set(sent);
   return { ...edit, changes: edit.changes.filter((change) => names.has(changeName(change))) };
-}
-
-/** What an edit says that the fields are to hold. */
-export function expectedOf(source: SourceRow): Expected | undefined {
-  if (source.kind !== 'json') return undefined;
-  for (const [name, value] of source.members) {
-    if ((name !== undoneColumn && name !== plannedColumn) || !isJsonObject(value)) continue;
-    return { fields: value as Expected['fields'], leaves: name === undoneColumn ? 'field' : 'row' };
-  }
-  return undefined;
 }

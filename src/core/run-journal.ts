@@ -29,4 +29,6 @@ export interface PlannedRow {
   readonly eTag?: string;
   /** Why the row is no success although what was sent is applied: fields that someone else has changed are left alone. */
   readonly left?: string;
+  /** The row was sent as one with successive ones of its id: the first of them, and the calls that were made of all, by their steps. */
+  readonly merged?: { readonly lead: number; readonly steps: readonly string[] };
 }

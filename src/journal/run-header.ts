@@ -58,6 +58,8 @@ export interface RunOptions {
   readonly noBulk?: boolean;
   /** True where writes are proven by a look at the record, at vendors whose reply does not show it. */
   readonly verify?: boolean;
+  /** True where successive rows of one id are sent as one. */
+  readonly merge?: boolean;
   readonly rates?: readonly string[];
   readonly pace?: Pace;
   /** Of each limit, left for others. */

@@ -8,6 +8,7 @@ import type { BatchParts } from './batch-sender.ts';
 import type { ReadParts } from './current-reader.ts';
 import { Exchanger, type CallParts } from './exchanger.ts';
 import { Lull } from './lull.ts';
+import { MergedJournal, type MergedRow } from './merged-journal.ts';
 import type { Expected, PlanParts } from './row-planner.ts';
 import { RowRun } from './row-run.ts';
 import { RowWindow } from './row-window.ts';
@@ -30,6 +31,8 @@ export interface RunRow extends RowIdentity {
     | { readonly kind: 'invalid'; readonly problem: Problem };
   /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
   readonly before?: { readonly callsApplied: number; readonly callsTried: number; readonly inDoubt: boolean };
+  /** The rows that are sent as this one, itself the first; absent where it goes by itself. */
+  readonly members?: readonly MergedRow[];
 }
 
 export interface EngineParts extends CallParts {
@@ -66,7 +69,8 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
   const exchanger = new Exchanger(parts, stop, parts.concurrency);
   const lull = new Lull();
-  const rowRun = new RowRun(parts, stop, exchanger, lull);
+  const journal = new MergedJournal(parts.journal, parts.current);
+  const rowRun = new RowRun({ ...parts, journal }, stop, exchanger, lull);
   const looksFirst = parts.current !== undefined && parts.blind !== true;
   // A row that was looked at by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on looks.
   const turns = looksFirst ? pLimit(parts.concurrency) : undefined;
@@ -74,7 +78,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   let errors = 0;
 
   const settle = async (outcome: RowOutcome): Promise<void> => {
-    await parts.journal.settle(outcome);
+    await journal.settle(outcome);
     crashPoint('after-outcome');
     parts.onEvent({ kind: 'row-settled', outcome });
     if (!errorStatuses.has(outcome.status)) return;
@@ -91,8 +95,10 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
     // A row that waits for its turn is not at work: it can't join those who wait for others.
     const work = (): Promise<void> =>
       lull.row(async () => {
+        journal.begin(row);
         const outcome = await rowRun.outcome(row);
-        if (outcome !== undefined) await settle(outcome);
+        if (outcome !== undefined) await Promise.all(journal.outcomes(row, outcome).map(settle));
+        journal.end(row);
       });
     return turns === undefined || !rowRun.looksAlone(row) ? work() : turns(work);
   };

@@ -34,7 +34,11 @@ export function queryText(query: readonly (readonly [string, string])[]): string
 /** `.` and `..` as a segment, which URL parsers take away together with what stands before it. */
 const dotSegment = /[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 
+/** A path that URL parsers leave as it is: behind a base URL it stays there. */
+const plainPath = /^(?:\/[\w~%-][\w.~%-]*)+\/?$/;
+
 function mustStayWithin(baseUrl: string, path: string, url: string): void {
+  if (plainPath.test(path) && !dotSegment.test(path)) return;
   const base = new URL(baseUrl);
   const target = new URL(url);
   const folder = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;

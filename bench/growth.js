@@ -1,0 +1,60 @@
+// node bench/growth.js [most rows]: how time and peak memory grow with the rows, from 1,000 to 1,000,000: apply, resume, retry, undo, result files.
+// What is sent of a retry and an undo is cut off after a second: they are measured for what they do with the rows before and after.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeEdits } from './edits.js';
+import { bin, ready, startSandboxProcess, timeNode, workDirectory } from './measure.js';
+import { pastRun } from './past-run.js';
+
+ready();
+const mostRows = Number(process.argv[2] ?? 1_000_000);
+const directory = workDirectory();
+const sandbox = await startSandboxProcess('--unlimited', '--auto-create', '--no-state', '--no-log');
+const account = ['--vendor', 'close', '--base-url', sandbox.base_urls.close];
+const sending = ['--quiet', '--rate', '1000000/1s', '--concurrency', '32'];
+const cutOff = ['--yes', '--max-duration', '1s'];
+const applied = { status: 'applied', httpStatus: 200 };
+const failed = { status: 'failed', code: 'no-reply-timeout', message: 'no reply within 30 s' };
+const heldBefore = (row) => ({
+  before: { value: 1, confidence: 1, note: `before ${row}` },
+  sent: ['value', 'confidence', 'note'],
+});
+
+/** What is measured, each in a home of its own that holds the run it goes back to. */
+const kinds = {
+  apply: async (rows, at) => {
+    const file = await writeEdits(join(at.home, 'edits.csv'), rows);
+    return at.node(['apply', file, '--yes', '--blind']);
+  },
+  'resume, 1,000 rows left': async (rows, at) =>
+    at.node(['resume', await pastRun(at.home, rows, (row) => (row <= rows - 1_000 ? applied : undefined))]),
+  'result files of a run that is done': async (rows, at) =>
+    at.node(['resume', await pastRun(at.home, rows, () => applied)]),
+  'retry of all rows': async (rows, at) =>
+    at.node(['retry', await pastRun(at.home, rows, () => failed), ...cutOff, '--blind'], [0, 6]),
+  'undo of all rows': async (rows, at) =>
+    at.node(['undo', await pastRun(at.home, rows, () => applied, heldBefore), ...cutOff], [0, 3, 6]),
+};
+
+console.log('| | rows | seconds | µs a row more | peak MB |\n| --- | ---: | ---: | ---: | ---: |');
+try {
+  for (const [name, run] of Object.entries(kinds)) {
+    let before;
+    for (let rows = 1_000; rows <= mostRows; rows *= 10) {
+      const home = join(directory, 'home');
+      mkdirSync(home);
+      const env = { OPPATCH_HOME: home, CLOSE_API_KEY: sandbox.credentials.close.apiKey };
+      const node = (words, expected = [0]) => timeNode([bin, ...words, ...account, ...sending], { env, expected });
+      node(['apply', await writeEdits(join(home, 'one.csv'), 1), '--yes', '--blind']);
+      const { seconds, peakMb } = await run(rows, { home, node });
+      const more = before === undefined ? '' : (((seconds - before.seconds) * 1e6) / (rows - before.rows)).toFixed(1);
+      before = { rows, seconds };
+      console.log(
+        `| ${name} | ${rows.toLocaleString('en')} | ${seconds.toFixed(2)} | ${more} | ${peakMb.toFixed(0)} |`,
+      );
+      rmSync(home, { recursive: true, force: true });
+    }
+  }
+} finally {
+  sandbox.stop();
+}

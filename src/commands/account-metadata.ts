@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../core/call.ts';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import type { RunJournal } from '../core/run-journal.ts';
 import { openMetadataCache } from '../metadata/metadata-cache.ts';
 import { metadataReading, readMetadata, type MetadataReply, type ReadMetadata } from '../metadata/read-metadata.ts';
 import { Exchanger } from '../run/exchanger.ts';
-import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop } from '../run/run-stop.ts';
+import { callParts, readsOnly } from './call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from './context.ts';
 import { tell } from './output.ts';
 import { stopOnSignals } from './signals.ts';
@@ -72,19 +70,7 @@ async function readAnew(context: Context, options: MetadataOptions): Promise<Acc
   const stop = new RunStop();
   const takeSignalsOff = stopOnSignals(stop, tell);
   const exchanger = new Exchanger(
-    {
-      read: metadataReading(vendor),
-      gate: wire.gate,
-      transport: wire.transport,
-      journal: noJournal,
-      authorise: wire.authorise,
-      ...(wire.renew === undefined ? {} : { renew: wire.renew }),
-      timeoutMs,
-      retry: defaultRetryPolicy,
-      random: Math.random,
-      wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
-      onEvent: () => undefined,
-    },
+    callParts(wire, { read: metadataReading(vendor), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
     stop,
     readsAtOnce,
   );
@@ -105,9 +91,3 @@ function stopped({ reason }: RunStop): Error {
   const { code, message, hint, exitCode } = reason;
   return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
 }
-
-/** Reads are not journalled; anything else must not be sent here. */
-function never(): never {
-  throw new Error('A read of metadata is no write');
-}
-const noJournal: RunJournal = { planned: never, intent: never, notApplied: never, callApplied: never, settle: never };

@@ -1,4 +1,5 @@
 import { fieldTypes } from '../core/difference.ts';
+import type { Field } from '../core/field.ts';
 import { printable } from '../core/printable.ts';
 import type { RunEvent } from '../core/run-event.ts';
 import type { BulkReads, Settings, Vendor } from '../core/vendor.ts';
@@ -27,6 +28,9 @@ export function currentParts(
     ...(batches?.keyField === undefined ? {} : { keyField: batches.keyField }),
     ...(current.together === undefined ? {} : { together: current.together }),
     ...(current.moved === undefined ? {} : { moved: current.moved }),
+    ...(current.coupled === undefined ? {} : { coupled: current.coupled }),
+    ...(current.echoed === undefined ? {} : { echoed: current.echoed }),
+    isWritable: writableFields(vendor, settings),
     ...(current.audit === undefined ? {} : { audit: current.audit }),
     plan: (edit) => vendor.plan([edit], settings),
     typeOf: fieldTypes(vendor.fields(settings), (name) => vendor.openField?.(name, settings)),
@@ -45,6 +49,22 @@ export function togetherParts(
     writes: bulk ? batchParts(account) : undefined,
     looks: currentParts(account, { bulk }),
   };
+}
+
+/** Whether a field, by the name that changes write it by, is one that edits may write. */
+function writableFields(vendor: Vendor, settings: Settings): (field: string) => boolean {
+  const known = new Map(
+    vendor.fields(settings).map(({ name, writes, readOnly }) => [writes ?? name, readOnly === undefined]),
+  );
+  return (field) => {
+    const writable = known.get(field) ?? isWritable(vendor.openField?.(field, settings));
+    known.set(field, writable);
+    return writable;
+  };
+}
+
+function isWritable(field: Field | undefined): boolean {
+  return field !== undefined && field.readOnly === undefined;
 }
 
 function bulkParts(bulk: BulkReads, settings: Settings): NonNullable<ReadParts['bulk']> {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import type { RowCounts } from '../core/outcome.ts';
-import type { CallCounts } from '../core/run-event.ts';
+import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunSummary } from '../core/run-summary.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { RunOptions } from '../journal/run-header.ts';
@@ -14,8 +13,8 @@ import { summaryText } from '../report/summary-text.ts';
 import { OutcomeReader } from '../journal/outcome-reader.ts';
 import { journalFile } from '../journal/run-directory.ts';
 import { runEdits } from '../run/engine.ts';
-import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop, type StopReason } from '../run/run-stop.ts';
+import { callParts } from './call-parts.ts';
 import { batchParts, currentParts, noticeOf } from './current-parts.ts';
 import { defaultTimeoutMs, openWire, speech, type Context } from './context.ts';
 import { firstRows, type Edits } from './edits.ts';
@@ -30,6 +29,9 @@ import { runBegin, type Watch } from './run-watch.ts';
 import { writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from './signals.ts';
+
+/** Looks that prove a write at vendors whose reads show it at once: milliseconds before each. */
+const promptReadsMs = [0, 2_000];
 
 /** What setTimeout can wait: 24 days. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -103,8 +105,16 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   const bulk = options.noBulk !== true;
   const current = currentParts(account, { bulk });
   const batches = bulk ? batchParts(account) : undefined;
-  const proofWaitsMs = options.verify === true ? account.vendor.current?.proofWaitsMs : undefined;
+  const proofWaitsMs = options.verify === true ? (account.vendor.current?.proofWaitsMs ?? promptReadsMs) : undefined;
   const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
+  const onEvent = (event: RunEvent): void => {
+    progress.event(event);
+    outlook.event(event);
+    eventLog?.(event);
+    execution.watch.log?.event(event);
+    const notice = output.quiet === true ? undefined : noticeOf(event);
+    if (notice !== undefined) progress.note(`! ${notice}`);
+  };
   try {
     const end = await runEdits(
       {
@@ -115,29 +125,12 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
           recorded,
           merging: options.merge === true ? createMerging(account) : undefined,
         }),
-        read: account.vendor.read,
+        ...callParts(wire, { read: account.vendor.read, journal, timeoutMs, onEvent }),
         settle: (call) => account.vendor.settle?.(call, account.settings),
         ...(current === undefined ? {} : { current }),
         ...(batches === undefined ? {} : { batches }),
         ...(proofWaitsMs === undefined ? {} : { proofWaitsMs }),
         blind: options.blind === true,
-        gate: wire.gate,
-        transport: wire.transport,
-        journal,
-        authorise: wire.authorise,
-        ...(wire.renew === undefined ? {} : { renew: wire.renew }),
-        timeoutMs,
-        retry: defaultRetryPolicy,
-        random: Math.random,
-        wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
-        onEvent: (event) => {
-          progress.event(event);
-          outlook.event(event);
-          eventLog?.(event);
-          execution.watch.log?.event(event);
-          const notice = output.quiet === true ? undefined : noticeOf(event);
-          if (notice !== undefined) progress.note(`! ${notice}`);
-        },
         concurrency,
         failFast: options.failFast,
         ...(most === undefined ? {} : { mostErrors: most }),
@@ -253,12 +246,11 @@ async function report(
     });
     tell(errorText(error, paint, { columns, redact: context.redact }));
   }
-  const quietSuccess = output.quiet === true && summary.exit_code === 0;
+  const groups = withMends(journal.header.run, tally.groups());
   if (output.json === true) print(JSON.stringify(summary));
-  if (quietSuccess || (output.json === true && summary.exit_code === 0)) return;
+  if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;
   const nextCommands = nextCommandsOf(journal.header.run, summary);
   const reason = stop === undefined ? {} : { stopReason: stop.message };
-  const groups = withMends(journal.header.run, tally.groups());
   const text = context.redact(summaryText(summary, groups, { paint, columns, nextCommands, ...reason }));
   if (output.json === true || output.quiet === true) tell(text);
   else print(text);

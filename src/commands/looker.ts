@@ -1,12 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Edit } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { RunEvent } from '../core/run-event.ts';
-import type { RunJournal } from '../core/run-journal.ts';
 import { CurrentReader, type Look } from '../run/current-reader.ts';
 import { Exchanger } from '../run/exchanger.ts';
-import { defaultRetryPolicy } from '../run/retry-delay.ts';
 import { RunStop } from '../run/run-stop.ts';
+import { callParts, readsOnly } from './call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from './context.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
 import { tell } from './output.ts';
@@ -55,19 +53,7 @@ export async function openLooker(
     if (notice !== undefined) tell(`${paint.warn('!')} ${notice}`);
   };
   const exchanger = new Exchanger(
-    {
-      read: account.vendor.read,
-      gate: wire.gate,
-      transport: wire.transport,
-      journal: noJournal,
-      authorise: wire.authorise,
-      ...(wire.renew === undefined ? {} : { renew: wire.renew }),
-      timeoutMs,
-      retry: defaultRetryPolicy,
-      random: Math.random,
-      wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
-      onEvent,
-    },
+    callParts(wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),
     stop,
     concurrency,
   );
@@ -99,9 +85,3 @@ export async function openLooker(
     },
   };
 }
-
-/** Reads are not journalled; anything else must not be sent here. */
-function never(): never {
-  throw new Error('A plan sends no write');
-}
-const noJournal: RunJournal = { planned: never, intent: never, notApplied: never, callApplied: never, settle: never };

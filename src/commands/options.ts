@@ -178,10 +178,7 @@ export function addSendOptions(command: Command): Command {
   return command
     .option('--blind', 'do not read the current values first')
     .option('--no-bulk', noBulkText)
-    .option(
-      '--verify',
-      "look at each record after it was written, where the vendor's reply does not show it (LeadSquared)",
-    )
+    .option('--verify', "look at each record after it was written; LeadSquared's replies show nothing of it")
     .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)

@@ -2,8 +2,7 @@ import { changeName } from '../core/difference.ts';
 import type { Edit } from '../core/edit.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
-import type { RunRow } from '../run/engine.ts';
-import type { MergedRow } from '../run/merged-journal.ts';
+import type { MergedRow, RunRow } from '../run/run-row.ts';
 import { guarded } from '../run/row-planner.ts';
 import { mostMerged, type Merging } from './merging.ts';
 

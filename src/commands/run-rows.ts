@@ -5,7 +5,7 @@ import type { SourceRow } from '../core/source-row.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OutcomeReader } from '../journal/outcome-reader.ts';
-import type { RunRow } from '../run/engine.ts';
+import type { RunRow } from '../run/run-row.ts';
 import { guarded } from '../run/row-planner.ts';
 import { firstRows, rowProblem, type Edits } from './edits.ts';
 import { expectedOf } from './expected-of.ts';

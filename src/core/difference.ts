@@ -53,6 +53,30 @@ export function afterChange({ action, value }: Change, before: Json | undefined)
   }
 }
 
+/**
+ * What else a write has changed: the fields that a record shows before and after it to hold different things although no change names them, nor a
+ * part of them. `watched`: whether a field is one that edits write; others are the vendor's own.
+ */
+export function unasked(
+  changes: readonly Change[],
+  before: FieldValues,
+  after: FieldValues,
+  typeOf: TypeOf,
+  watched: (field: string) => boolean,
+): readonly { readonly field: string; readonly before: Json; readonly after: Json }[] {
+  const asked = [...new Set(changes.map(listField))];
+  const isAsked = (field: string): boolean =>
+    asked.some((one) => one === field || field.startsWith(`${one}/`) || one.startsWith(`${field}/`));
+  const found = [];
+  for (const [field, { value, type }] of after) {
+    const held = before.get(field);
+    if (held === undefined || isAsked(field) || !watched(field)) continue;
+    if (!sameValue(held.value, value, type ?? held.type ?? typeOf(field)))
+      found.push({ field, before: held.value, after: value });
+  }
+  return found;
+}
+
 /** Tells the changes of an edit apart: the field, and what is done to a list. */
 export function changeName({ field, action }: Pick<Change, 'field' | 'action'>): string {
   return action === 'add' || action === 'remove' ? `${field}.${action}` : field;

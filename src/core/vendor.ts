@@ -200,12 +200,16 @@ export interface CurrentReads {
   readonly read: (reply: Reply, call: Call) => Snapshot;
   /** Several at once, where the vendor offers it. */
   readonly bulk?: BulkReads;
-  /** Milliseconds before each look with which `--verify` proves a write, for vendors whose reply does not show the record. */
+  /** Milliseconds before each look with which `--verify` proves a write, for vendors whose reads follow their writes late. */
   readonly proofWaitsMs?: readonly number[];
   /** Fields of which all that an edit names are sent when one of them differs. */
   readonly together?: readonly (readonly string[])[];
   /** Fields that the vendor changes by itself along with these: their values are kept for undo, too. */
   readonly moved?: (changes: readonly Change[]) => readonly string[];
+  /** What the record that a reply to a write shows holds, as `read` does. Absent: replies show none. */
+  readonly echoed?: (record: Json) => FieldValues;
+  /** Fields that the vendor may change along with these, and that are not put back with them. */
+  readonly coupled?: (changes: readonly Change[]) => readonly string[];
   /** Why the vendor will refuse this edit of a record that stands so. */
   readonly audit?: (edit: Edit, values: FieldValues) => readonly Audit[];
   /** Why what this change does can't be taken back, or undefined. */

@@ -56,7 +56,7 @@ export interface RunOptions {
   readonly blind?: boolean;
   /** True where each edit is read and sent by itself. */
   readonly noBulk?: boolean;
-  /** True where writes are proven by a look at the record, at vendors whose reply does not show it. */
+  /** True where each write is proven by a look at the record. */
   readonly verify?: boolean;
   /** True where successive rows of one id are sent as one. */
   readonly merge?: boolean;

@@ -25,7 +25,7 @@ export interface FailureExample {
 }
 
 export interface FailureTally {
-  /** Rows that are applied, unchanged or unprocessed are no failures and are passed over. `field`: asked for the column at fault of a failure. */
+  /** Rows that are unchanged, unprocessed, or applied without a word are passed over. `field`: asked for the column at fault of a failure. */
   readonly add: (outcome: RowOutcome, field?: () => string | undefined) => void;
   /** The largest first, of equal ones the earliest; what found no group of its own stands last, under the code `other`. */
   readonly groups: () => readonly FailureGroup[];
@@ -74,8 +74,8 @@ export function createFailureTally(): FailureTally {
 
   return {
     add: (outcome, field) => {
-      const { row, line, id, status, hint } = outcome;
-      if (status === 'applied' || status === 'unchanged' || status === 'unprocessed') return;
+      const { row, line, id, status, code, hint } = outcome;
+      if (status === 'unchanged' || status === 'unprocessed' || (status === 'applied' && code === undefined)) return;
       const group = groupOf(outcome, field?.());
       group.count += 1;
       if (hint !== undefined && group.code !== otherCode) group.hint ??= excerpt(hint, 300);

@@ -89,7 +89,7 @@ function fieldsOf(event: RunEvent): readonly [string, LogFields] | undefined {
   switch (event.kind) {
     case 'row-settled': {
       const { row, line, id, status, code, message } = event.outcome;
-      if (status === 'applied' || status === 'unchanged') return undefined;
+      if (status === 'unchanged' || (status === 'applied' && code === undefined)) return undefined;
       return ['row', { row, line, id, status, code, message }];
     }
     case 'throttled':

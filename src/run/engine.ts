@@ -1,51 +1,18 @@
 import pLimit from 'p-limit';
 import { crashPoint } from '../core/crash-point.ts';
-import type { Call } from '../core/call.ts';
-import type { Edit, Problem, RowIdentity } from '../core/edit.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import type { BatchParts } from './batch-sender.ts';
-import type { ReadParts } from './current-reader.ts';
-import { Exchanger, type CallParts } from './exchanger.ts';
+import { Exchanger } from './exchanger.ts';
 import { Lull } from './lull.ts';
-import { MergedJournal, type MergedRow } from './merged-journal.ts';
-import type { Expected, PlanParts } from './row-planner.ts';
-import { RowRun } from './row-run.ts';
+import { MergedJournal } from './merged-journal.ts';
+import { RowRun, type RowRunParts } from './row-run.ts';
+import type { RunRow } from './run-row.ts';
 import { RowWindow } from './row-window.ts';
 import type { RunStop, StopReason } from './run-stop.ts';
 
-/** A row on its way through the engine. */
-export interface RunRow extends RowIdentity {
-  readonly work:
-    | {
-        readonly kind: 'send';
-        readonly calls: readonly Call[];
-        /** What the calls are made of, where a look at the opportunity may still change them. */
-        readonly edit?: Edit;
-        /** What the fields are to hold for the edit to be sent: for undo. */
-        readonly expected?: Expected;
-        /** Why the row is no success although its calls are applied. */
-        readonly left?: string;
-      }
-    | { readonly kind: 'unchanged' }
-    | { readonly kind: 'invalid'; readonly problem: Problem };
-  /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
-  readonly before?: { readonly callsApplied: number; readonly callsTried: number; readonly inDoubt: boolean };
-  /** The rows that are sent as this one, itself the first; absent where it goes by itself. */
-  readonly members?: readonly MergedRow[];
-}
-
-export interface EngineParts extends CallParts {
+export interface EngineParts extends RowRunParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
   readonly rows: AsyncIterable<readonly RunRow[]>;
-  /** Absent: this vendor's records can't be read. */
-  readonly current?: ReadParts & PlanParts;
-  /** Edits are sent without a look at what the fields hold. */
-  readonly blind?: boolean;
-  /** How several edits are written by one call. Absent: each is sent by itself. */
-  readonly batches?: BatchParts;
-  /** Milliseconds before each look that is to prove a write. Absent: the vendor's word is taken. */
-  readonly proofWaitsMs?: readonly number[];
   /** Calls in flight at once. */
   readonly concurrency: number;
   /** Rows that may fail before the run is stopped; undefined for any number. */

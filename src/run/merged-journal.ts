@@ -2,15 +2,8 @@ import { changeName, listField } from '../core/difference.ts';
 import type { Change, RowIdentity } from '../core/edit.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow, RunJournal } from '../core/run-journal.ts';
-import type { RunRow } from './engine.ts';
+import type { MergedRow, RunRow } from './run-row.ts';
 import type { PlanParts } from './row-planner.ts';
-
-/** A row that is sent as one edit with others of its opportunity. */
-export interface MergedRow extends RowIdentity {
-  readonly changes: readonly Change[];
-  /** By earlier sessions. */
-  readonly callsTried: number;
-}
 
 /** What a member has to do with what is sent. */
 interface Share {

@@ -9,9 +9,11 @@ import type { Audit, CurrentReads, FieldValues } from '../core/vendor.ts';
 import type { CurrentReader, Look } from './current-reader.ts';
 
 /** What a vendor says of changes to a record that was read, with its settings filled in. */
-export interface PlanParts extends Pick<CurrentReads, 'together' | 'moved' | 'audit'> {
+export interface PlanParts extends Pick<CurrentReads, 'together' | 'moved' | 'coupled' | 'audit' | 'echoed'> {
   readonly plan: (edit: Edit) => readonly Call[];
   readonly typeOf: TypeOf;
+  /** Whether the field is one that edits write. */
+  readonly isWritable: (field: string) => boolean;
   /** The field that says with which others an edit may be sent: kept with what is left of it, and no change by itself. */
   readonly keyField?: string;
 }
@@ -34,6 +36,8 @@ export type RowPlan =
       readonly planned: PlannedRow;
       readonly differences: readonly Difference[];
       readonly warnings: readonly Audit[];
+      /** What the look showed of all fields. */
+      readonly seen: FieldValues;
     }
   /** Without a look: this account or this record can't be read. */
   | { readonly kind: 'blind' }
@@ -104,7 +108,7 @@ function planFound(
     ...(eTag === undefined ? {} : { eTag }),
     ...(left === undefined ? {} : { left }),
   };
-  return { kind: 'send', calls, planned, differences: wanted, warnings: audits };
+  return { kind: 'send', calls, planned, differences: wanted, warnings: audits, seen: values };
 }
 
 /** The vendor refuses it once the record has changed; so where it may have been applied, a look comes before a repeat. */

@@ -1,23 +1,37 @@
 import type { Call } from '../core/call.ts';
-import { differences } from '../core/difference.ts';
+import { differences, unasked } from '../core/difference.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
+import { scalarText, stringifyJson, type Json } from '../core/json.ts';
+import { excerpt } from '../core/printable.ts';
+import type { FieldValues } from '../core/vendor.ts';
 import type { RowOutcome } from '../core/outcome.ts';
-import { BatchSender, type BatchItem, type BatchEnd } from './batch-sender.ts';
-import { CurrentReader } from './current-reader.ts';
-import type { EngineParts, RunRow } from './engine.ts';
-import type { Exchanger } from './exchanger.ts';
+import { BatchSender, type BatchEnd, type BatchItem, type BatchParts } from './batch-sender.ts';
+import { CurrentReader, type ReadParts } from './current-reader.ts';
+import type { RunRow } from './run-row.ts';
+import type { CallParts, Exchanger } from './exchanger.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Lull } from './lull.ts';
-import { RowPlanner, type RowPlan } from './row-planner.ts';
+import { RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
 import type { RunStop } from './run-stop.ts';
 import { CallSender, type CallEnd } from './send-call.ts';
+
+export interface RowRunParts extends CallParts {
+  /** Absent: this vendor's records can't be read. */
+  readonly current?: ReadParts & PlanParts;
+  /** Edits are sent without a look at what the fields hold. */
+  readonly blind?: boolean;
+  /** How several edits are written by one call. Absent: each is sent by itself. */
+  readonly batches?: BatchParts;
+  /** Milliseconds before each look that is to prove a write. Absent: the vendor's word is taken. */
+  readonly proofWaitsMs?: readonly number[];
+}
 
 /** Why the row is no success although its calls are applied. */
 const leftCode = 'partly-undone';
 
 /** Brings rows to their outcome: look, plan, send, prove. What several rows can do with one call they do together. */
 export class RowRun {
-  readonly #parts: EngineParts;
+  readonly #parts: RowRunParts;
   readonly #stop: RunStop;
   readonly #sender: CallSender;
   readonly #lull: Lull;
@@ -26,7 +40,7 @@ export class RowRun {
   readonly #batches: BatchSender | undefined;
   readonly #writes: Gatherer<BatchItem, BatchEnd>;
 
-  constructor(parts: EngineParts, stop: RunStop, exchanger: Exchanger, lull: Lull) {
+  constructor(parts: RowRunParts, stop: RunStop, exchanger: Exchanger, lull: Lull) {
     const { current, batches } = parts;
     this.#parts = parts;
     this.#stop = stop;
@@ -72,7 +86,7 @@ export class RowRun {
       if (plan.kind === 'ended') return { ...identity, ...plan.ending, attempts };
       if (plan.kind === 'blind') return this.#sendAll(row, work.calls, undefined);
       this.#parts.journal.planned(identity, plan.planned);
-      const sent = await this.#sendAll(row, plan.calls, plan.planned.left);
+      const sent = await this.#sendAll(row, plan.calls, plan.planned.left, plan.seen);
       if (sent === undefined) return undefined;
       const outcome = { ...sent, attempts: sent.attempts + refused };
       if (outcome.status !== 'conflict' || plan.planned.eTag === undefined || outcome.code === leftCode) return outcome;
@@ -84,7 +98,12 @@ export class RowRun {
   }
 
   /** Sends the calls of a row one after the other, from the first that is not known to be applied. */
-  async #sendAll(row: RunRow, calls: readonly Call[], left: string | undefined): Promise<RowOutcome | undefined> {
+  async #sendAll(
+    row: RunRow,
+    calls: readonly Call[],
+    left: string | undefined,
+    seen?: FieldValues,
+  ): Promise<RowOutcome | undefined> {
     const { row: number, line, id, before } = row;
     const identity = { row: number, line, id };
     const first = before?.callsApplied ?? 0;
@@ -107,10 +126,33 @@ export class RowRun {
     const { httpStatus, requestId } = end;
     return {
       ...identity,
-      ...(left === undefined ? { status: 'applied' } : { status: 'conflict', code: leftCode, message: left }),
+      ...(left === undefined
+        ? { status: 'applied', ...this.#alsoChanged(calls, end.echo, seen) }
+        : { status: 'conflict', code: leftCode, message: left }),
       attempts,
       ...(httpStatus === undefined ? {} : { httpStatus }),
       ...(requestId === undefined ? {} : { requestId }),
+    };
+  }
+
+  /** What a write did besides what was asked, as far as its reply shows the record; nothing where it did nothing. */
+  #alsoChanged(
+    calls: readonly Call[],
+    echo: Json | undefined,
+    seen: FieldValues | undefined,
+  ): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
+    const { current } = this.#parts;
+    if (current?.echoed === undefined || echo === undefined || seen === undefined) return {};
+    const changes = calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
+    const spared = new Set([...(current.moved?.(changes) ?? []), ...(current.coupled?.(changes) ?? [])]);
+    const watched = (field: string): boolean => !spared.has(field) && current.isWritable(field);
+    const more = unasked(changes, seen, current.echoed(echo), current.typeOf, watched);
+    if (more.length === 0) return {};
+    const told = more.map(({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`);
+    return {
+      code: 'changed-more',
+      message: `It was done, and the vendor changed more than was asked: ${excerpt(told.join(', '), 400)}`,
+      hint: 'An automation at the vendor may do that; look at the record.',
     };
   }
 
@@ -124,7 +166,7 @@ export class RowRun {
     const { attempts, look, onApplied } = end;
     if (look) {
       const seen = await this.#seen(edit, this.#parts.batches?.waitsMs ?? []);
-      if (seen !== 'absent') return { kind: seen, attempts };
+      if (seen === 'applied' || seen === 'stopped') return { kind: seen, attempts };
     }
     const single = await this.#sender.send(row, call, 0, { inDoubt: inDoubt || look });
     if (single.kind === 'applied') onApplied?.();
@@ -139,7 +181,8 @@ export class RowRun {
     const [edit] = calls.at(-1)?.edits ?? [];
     if (waitsMs === undefined || edit === undefined) return undefined;
     const seen = await this.#seen(edit, waitsMs);
-    if (seen === 'applied') return undefined;
+    // What can't be read can't be proven: the vendor's word is all there is.
+    if (seen === 'applied' || seen === 'unreadable') return undefined;
     return {
       status: 'in_doubt',
       code: 'not-seen',
@@ -152,14 +195,15 @@ export class RowRun {
   }
 
   /** Whether the record shows what the edit asks for, at one of several looks. */
-  async #seen(edit: Edit, waitsMs: readonly number[]): Promise<'applied' | 'absent' | 'stopped'> {
+  async #seen(edit: Edit, waitsMs: readonly number[]): Promise<'applied' | 'absent' | 'unreadable' | 'stopped'> {
     const { current } = this.#parts;
-    if (current === undefined) return 'absent';
+    if (current === undefined) return 'unreadable';
     const asked = { changes: edit.changes.filter(({ field }) => field !== current.keyField) };
     for (const waitMs of waitsMs) {
       await this.#parts.wait(waitMs, this.#stop.sending);
       const look = await this.#look(edit);
       if (look.kind === 'stopped') return 'stopped';
+      if (look.kind === 'unsupported' || look.kind === 'unknown') return 'unreadable';
       if (look.kind === 'found' && differences(asked, look.values, current.typeOf).length === 0) return 'applied';
     }
     return 'absent';
@@ -189,4 +233,9 @@ function partOf(
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(requestId === undefined ? {} : { requestId }),
   };
+}
+
+function shown(value: Json): string {
+  if (value === null || value === '') return 'empty';
+  return excerpt(scalarText(value) ?? stringifyJson(value), 60);
 }

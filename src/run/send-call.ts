@@ -1,4 +1,5 @@
 import type { Call, Verdict } from '../core/call.ts';
+import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import { answerTo, type CallParts, type Exchange, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
@@ -12,6 +13,8 @@ export interface CallEnd {
   readonly hint?: string;
   readonly httpStatus?: number;
   readonly requestId?: string;
+  /** The record as the reply to an applied call shows it, where it does. */
+  readonly echo?: Json;
   /** Times it was sent. */
   readonly attempts: number;
 }
@@ -136,7 +139,8 @@ export function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'r
 export function settledEnd(verdict: Verdict | undefined, doubt: boolean): Omit<CallEnd, 'attempts'> {
   if (verdict === undefined || verdict.kind === 'unnamed')
     return { kind: 'in_doubt', code: 'no-verdict', message: 'The reply says nothing of this row.' };
-  if (verdict.kind === 'applied') return { kind: 'applied' };
+  if (verdict.kind === 'applied')
+    return { kind: 'applied', ...(verdict.echo === undefined ? {} : { echo: verdict.echo }) };
   const { kind, code, message, hint } = verdict;
   const rest = { code, ...(hint === undefined ? {} : { hint }) };
   if (!doubt) return { kind, message, ...rest };

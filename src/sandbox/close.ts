@@ -32,6 +32,7 @@ export const closeServer: VendorServer = {
     if (number % 3 !== 2) headers['ratelimit'] = `limit=${limit}, remaining=0, reset=${(resetMs / 1000).toFixed(3)}`;
     return { status: 429, headers, body: {} };
   },
+  overreach: (record) => ({ ...record, confidence: 1 }),
   refused: (_code, message = 'This value is not valid here.') => ({
     status: 400,
     body: { errors: [], 'field-errors': { value: message } },

@@ -1,5 +1,5 @@
 import type { VendorBehaviour } from './options.ts';
-import type { Records } from './records.ts';
+import type { Records, SandboxRecord } from './records.ts';
 
 export interface SandboxRequest {
   readonly method: string;
@@ -49,6 +49,8 @@ export interface VendorServer {
   /** Undefined where the credentials are right. */
   readonly unauthorised: (request: SandboxRequest, behaviour: VendorBehaviour) => SandboxResponse | undefined;
   readonly throttled: (quota: QuotaState, behaviour: VendorBehaviour, number: number) => SandboxResponse;
+  /** What a write that overreaches changes besides what it is asked. */
+  readonly overreach?: (record: SandboxRecord) => SandboxRecord;
   readonly refused: (code: string | undefined, message: string | undefined) => SandboxResponse;
   readonly failed: () => SandboxResponse;
   /** Headers that tell the quota on every reply. */

@@ -57,6 +57,7 @@ export const faultKinds = [
   '401',
   '429-unannounced',
   'lie',
+  'overreach',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -69,7 +70,7 @@ export interface Selection {
   readonly first?: number;
 }
 
-/** `-after` kinds, `lie` apart, have applied the write; the others have not. `lie` answers as if it had. */
+/** `-after` kinds, `lie` apart, have applied the write; the others have not. `lie` answers as if it had; `overreach` changes another field, too. */
 export interface Fault extends Selection {
   readonly kind: FaultKind;
 }

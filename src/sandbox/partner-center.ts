@@ -35,6 +35,7 @@ export const partnerCenterServer: VendorServer = {
       body: { statusCode: 429, message: `Rate limit is exceeded. Try again in ${seconds} seconds.` },
     };
   },
+  overreach: (record) => ({ ...record, externalReferenceId: 'overwritten' }),
   refused: (code = 'invalidRequest', message = 'The value is not valid.') => ({
     status: 400,
     headers: requestId(),

@@ -38,6 +38,7 @@ export const razeServer: VendorServer = {
       },
     };
   },
+  overreach: (record) => ({ ...record, deal_value: 1 }),
   refused: (code = 'VALIDATION_ERROR', message = 'Dados inválidos') =>
     error(400, code, message, { fields: { deal_value: 'valor fora do intervalo' } }),
   failed: () => error(500, 'INTERNAL_ERROR', 'Internal error'),

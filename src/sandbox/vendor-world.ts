@@ -180,6 +180,12 @@ export class VendorWorld {
         };
       case 'garbage':
         return { response: { status: 200, body: '\u0000\u0001{"Status":' }, fate: 'answer' };
+      case 'overreach': {
+        const id = server.writtenId(request) ?? '';
+        const record = records.get(id);
+        if (record !== undefined && server.overreach !== undefined) records.put(id, server.overreach(record));
+        return { response: server.handle(request, records, behaviour), fate: 'answer' };
+      }
       case 'lie': {
         const id = server.writtenId(request) ?? '';
         const before = structuredClone(records.get(id));

@@ -7,7 +7,7 @@ export interface Address {
 }
 
 /** A path and a query that URL parsers leave as they are. */
-const plain = /^(?:\/[\w~%-][\w.~%-]*)+\/?(?:\?[\w.~%&=-]*)?$/;
+const plain = /^(?:\/[\w~%-][\w.~%-]*)+\/?(?:\?[\w.~%&=-]+)?$/;
 const encodedDot = /%2e/i;
 
 /** Takes URLs apart; one of the same server as the last one is not parsed where that comes to the same. */

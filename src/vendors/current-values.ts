@@ -12,18 +12,30 @@ import { readCall } from './settlements.ts';
 
 /** How each vendor's record is read, and what it shows of the fields that changes write. */
 
-/** Close: one GET, narrowed to the fields of the edit. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
+/** Besides the fields of an edit, those that anybody would miss: what else a write changes of them is told. */
+const closeWatched = [
+  'status_id',
+  'value',
+  'value_currency',
+  'value_period',
+  'confidence',
+  'user_id',
+  'contact_id',
+  'date_won',
+];
+
+/** Close: one GET, narrowed to the fields of the edit and those that are watched. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
 export const closeCurrent: CurrentReads = {
   call: (edit) => {
-    const names = [...new Set([...edit.changes.map(({ field }) => field), ...closeMoved(edit.changes)])];
-    const query = names.length === 0 ? [] : [['_fields', ['id', ...names].join(',')] as const];
+    const asked = [...edit.changes.map(({ field }) => field), ...closeMoved(edit.changes)];
+    const names = [...new Set([...asked, ...closeWatched])];
+    const query = asked.length === 0 ? [] : [['_fields', ['id', ...names].join(',')] as const];
     return readCall({ edits: [edit] }, `/opportunity/${encodeURIComponent(edit.id)}/`, 'GET /opportunity', query);
   },
   read: (reply, call) => {
     const record = recordOf(reply);
     if (record === undefined) return failed(reply, 'Close');
-    const values = new Map<string, FieldValue>();
-    for (const [name, value] of Object.entries(record)) if (value !== undefined) values.set(name, { value });
+    const values = new Map(recordValues(record));
     // A custom field without a value is left out of the record.
     for (const { field } of call.edits[0]?.changes ?? [])
       if (field.startsWith('custom.') && !values.has(field)) values.set(field, { value: null });
@@ -32,7 +44,19 @@ export const closeCurrent: CurrentReads = {
   // A won status fills date_won with today, and going back leaves it there.
   together: [['status_id', 'date_won']],
   moved: closeMoved,
+  echoed: recordValues,
+  // Close keeps both forms of the note.
+  coupled: (changes) =>
+    changes.some(({ field }) => field === 'note' || field === 'note_html') ? ['note', 'note_html'] : [],
 };
+
+/** A record whose members are its fields. */
+function recordValues(record: Json): FieldValues {
+  const values = new Map<string, FieldValue>();
+  if (isJsonObject(record))
+    for (const [name, value] of Object.entries(record)) if (value !== undefined) values.set(name, { value });
+  return values;
+}
 
 function closeMoved(changes: readonly Change[]): readonly string[] {
   const fields = new Set(changes.map(({ field }) => field));
@@ -84,11 +108,11 @@ export const partnerCenterCurrent: CurrentReads = {
   read: (reply) => {
     const record = recordOf(reply);
     if (record === undefined) return failed(reply, 'Partner Center');
-    const values = new Map<string, FieldValue>();
-    pointers(record, '', values);
+    const values = pointerValues(record);
     const eTag = record['eTag'];
     return { kind: 'found', values, ...(typeof eTag === 'string' && eTag !== '' ? { eTag } : {}) };
   },
+  echoed: pointerValues,
   together: [['/status', '/substatus']],
   audit: (edit, values) => referralAudit(edit, values),
   lasting: ({ field }) => {
@@ -98,6 +122,12 @@ export const partnerCenterCurrent: CurrentReads = {
     return undefined;
   },
 };
+
+function pointerValues(record: Json): FieldValues {
+  const values = new Map<string, FieldValue>();
+  pointers(record, '', values);
+  return values;
+}
 
 /** Every member of the record by its JSON Pointer (RFC 6901); lists as a whole, and the objects in them by their place. */
 function pointers(value: Json, path: string, into: Map<string, FieldValue>): void {
@@ -148,17 +178,14 @@ export const razeCurrent: CurrentReads = {
   read: (reply) => {
     const body = recordOf(reply);
     const data = body?.['data'];
-    if (isJsonObject(data)) {
-      const values = new Map<string, FieldValue>();
-      for (const [name, value] of Object.entries(data)) if (value !== undefined) values.set(name, { value });
-      return { kind: 'found', values };
-    }
+    if (isJsonObject(data)) return { kind: 'found', values: recordValues(data) };
     if (reply.status === 404)
       return { kind: 'unknown', message: 'Raze does not show this opportunity', absentIf: 'another-read-succeeded' };
     if (reply.status === 403 || reply.status === 405 || reply.status === 200)
       return { kind: 'unsupported', message: `Raze does not let this key read opportunities (HTTP ${reply.status})` };
     return failed(reply, 'Raze');
   },
+  echoed: recordValues,
 };
 
 function recordOf(reply: Reply): JsonObject | undefined {

@@ -5,7 +5,7 @@ import type { Json } from '../../src/core/json.ts';
 import type { Look } from '../../src/run/current-reader.ts';
 import { planRow, type RowPlan } from '../../src/run/row-planner.ts';
 
-const parts = { plan: () => [], typeOf: () => 'any' as const };
+const parts = { plan: () => [], isWritable: () => true, typeOf: () => 'any' as const };
 
 function found(values: Readonly<Record<string, Json>>): Look {
   return { kind: 'found', values: new Map(Object.entries(values).map(([name, value]) => [name, { value }])) };

@@ -7,7 +7,7 @@ import { isJsonObject, scalarText, type Json } from '../../src/core/json.ts';
 import type { PlannedRow } from '../../src/core/run-journal.ts';
 import { listOf, sameValue } from '../../src/core/same-value.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
-import type { RunRow } from '../../src/run/engine.ts';
+import type { RunRow } from '../../src/run/run-row.ts';
 import { MergedJournal } from '../../src/run/merged-journal.ts';
 import { close } from '../../src/vendors/close.ts';
 import { raze } from '../../src/vendors/raze.ts';

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Reading, Reply } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
-import { runEdits, type EngineParts, type RunRow } from '../../src/run/engine.ts';
+import { runEdits, type EngineParts } from '../../src/run/engine.ts';
+import type { RunRow } from '../../src/run/run-row.ts';
 import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
 
@@ -127,6 +128,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
       },
       plan: (edit) => [call('one', [edit])],
       typeOf: () => 'text',
+      isWritable: () => true,
     },
     ...more,
   };

@@ -23,6 +23,7 @@ const faults: Readonly<
   '401': { seen: 401, applied: false },
   '429-unannounced': { seen: 429, applied: false },
   lie: { seen: 'success', applied: false },
+  overreach: { seen: 'success', applied: true },
 };
 
 describe.each(vendorNames)('%s, struck by', (vendor) => {

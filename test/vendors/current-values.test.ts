@@ -36,9 +36,12 @@ function held(snapshot: Snapshot): Record<string, unknown> {
 
 describe('the record of', () => {
   // https://developer.close.com/api/resources/opportunities/list
-  it('Close: only the fields of the row are asked for, with the date that a won status moves', () => {
+  it('Close: the fields of the row are asked for, the date that a won status moves, and those that are watched', () => {
     const edit = editOf('oppo_1', ['status_id', 'custom.cf_a']);
-    expect(readsOf('close').call(edit, {}).query).toEqual([['_fields', 'id,status_id,custom.cf_a,date_won']]);
+    const watched = 'value,value_currency,value_period,confidence,user_id,contact_id';
+    expect(readsOf('close').call(edit, {}).query).toEqual([
+      ['_fields', `id,status_id,custom.cf_a,date_won,${watched}`],
+    ]);
     const body = { id: 'oppo_1', status_id: 'stat_1', date_won: null };
     // A custom field without a value is left out of the record.
     expect(held(look('close', edit, reply(200, body)))).toEqual({ ...body, 'custom.cf_a': null });

@@ -1,4 +1,4 @@
-// node bench/growth.js [most rows]: how time and peak memory grow with the rows, from 1,000 to 1,000,000: apply, resume, retry, undo, result files.
+// node bench/growth.js [most rows] [what begins so]: how time and peak memory grow with the rows, from 1,000 to 1,000,000: apply, resume, retry, undo, result files.
 // What is sent of a retry and an undo is cut off after a second: they are measured for what they do with the rows before and after.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { bin, ready, startSandboxProcess, timeNode, workDirectory } from './meas
 import { pastRun } from './past-run.js';
 
 ready();
-const mostRows = Number(process.argv[2] ?? 1_000_000);
+const [, , most = '1000000', only = ''] = process.argv;
 const directory = workDirectory();
 const sandbox = await startSandboxProcess('--unlimited', '--auto-create', '--no-state', '--no-log');
 const account = ['--vendor', 'close', '--base-url', sandbox.base_urls.close];
@@ -39,8 +39,9 @@ const kinds = {
 console.log('| | rows | seconds | µs a row more | peak MB |\n| --- | ---: | ---: | ---: | ---: |');
 try {
   for (const [name, run] of Object.entries(kinds)) {
+    if (!name.startsWith(only)) continue;
     let before;
-    for (let rows = 1_000; rows <= mostRows; rows *= 10) {
+    for (let rows = 1_000; rows <= Number(most); rows *= 10) {
       const home = join(directory, 'home');
       mkdirSync(home);
       const env = { OPPATCH_HOME: home, CLOSE_API_KEY: sandbox.credentials.close.apiKey };

@@ -106,7 +106,7 @@ process.once('exit', (code) => {
   );
 });
 
-// What lives is some 30 MB, whatever the length of a file; V8 would let the heap grow to three times that before it looks.
-setFlagsFromString('--heap-growing-percent=40');
+// What lives is some 30 MB, whatever the length of a file; V8 would let the heap grow to several times that before it looks.
+setFlagsFromString('--heap-growing-percent=100');
 
 await main(process.argv.slice(2));

@@ -35,6 +35,13 @@ const mostLeased = 256;
 /** What of a lease nobody has taken by then goes back. */
 const leaseLifeMs = 50;
 
+/**
+ * Of a quota of so many calls a second, endings reach the store together, late by this share of the shortest window at most: a permit comes back
+ * no earlier for it.
+ */
+const endingsShare = 1 / 200;
+const longestEndingsMs = 20;
+
 /** Ended permits whose store id is still known, for a notice that comes late. */
 const mostEnded = 1_000;
 
@@ -70,6 +77,8 @@ export class SharedPermits implements Permits {
   #lastId = 0;
   #endings: Ending[] = [];
   #flushing: Promise<void> | undefined;
+  /** Sends the endings that wait for others at once. */
+  #hurry: (() => void) | undefined;
   #closed = false;
 
   constructor(options: SharedPermitsOptions) {
@@ -135,6 +144,7 @@ export class SharedPermits implements Permits {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#hurry?.();
     do {
       for (const group of this.#leases.keys()) this.#giveBack(group);
       await Promise.allSettled(this.#underWay);
@@ -195,7 +205,7 @@ export class SharedPermits implements Permits {
 
   /** A lease was used up: the next may be twice as large, as far as the rate is worth it. */
   #growLease(): void {
-    const perSecond = Math.min(...this.#rates.map(({ count, windowMs }) => (count * 1_000) / windowMs));
+    const perSecond = this.#perSecond();
     const most = perSecond > leaseFromPerSecond ? Math.min(mostLeased, Math.ceil((perSecond * leaseMs) / 1_000)) : 1;
     this.#leaseSize = Math.min(most, this.#leaseSize * 2);
   }
@@ -221,15 +231,39 @@ export class SharedPermits implements Permits {
 
   #settle(ending: Ending): Promise<void> {
     this.#endings.push(ending);
+    // What was not used may serve another at once.
+    const delayMs = ending.how === 'unused' || this.#closed ? 0 : this.#endingsDelayMs();
+    if (delayMs === 0) this.#hurry?.();
     this.#flushing ??= this.#keepUnderWay(
       new Promise<void>((resolve) => {
-        setImmediate(() => {
+        const flush = (): void => {
+          this.#hurry = undefined;
           this.#flushing = undefined;
           void this.#flush().then(resolve);
-        });
+        };
+        if (delayMs === 0) {
+          setImmediate(flush);
+          return;
+        }
+        const cancel = this.#clock.at(this.#clock.nowMs() + delayMs, flush);
+        this.#hurry = () => {
+          this.#hurry = undefined;
+          cancel();
+          setImmediate(flush);
+        };
       }),
     );
     return this.#flushing;
+  }
+
+  /** How long endings wait for others to go with them. */
+  #endingsDelayMs(): number {
+    if (this.#perSecond() <= leaseFromPerSecond) return 0;
+    return Math.min(longestEndingsMs, Math.min(...this.#rates.map(({ windowMs }) => windowMs)) * endingsShare);
+  }
+
+  #perSecond(): number {
+    return Math.min(...this.#rates.map(({ count, windowMs }) => (count * 1_000) / windowMs));
   }
 
   async #flush(): Promise<void> {

@@ -25,6 +25,13 @@ export function usualColumns(fields: readonly Field[]): string[] {
     .map(({ name }) => name);
 }
 
+/** One column for each field that can be written: a file may not have two that write the same one. */
+export function allColumns(fields: readonly Field[]): string[] {
+  const byTarget = new Map<string, string>();
+  for (const { name, writes = name } of fields) if (!byTarget.has(writes)) byTarget.set(writes, name);
+  return [...byTarget.values()];
+}
+
 /** More options than these are counted. */
 const shownOptions = 40;
 

@@ -8,7 +8,7 @@ import { shellWord } from '../profiles/owner-only.ts';
 import { fieldsContext } from './list-fields.ts';
 import { print, tell } from './output.ts';
 import type { TemplateOptions } from './template.ts';
-import { fieldsText, templateText, usualColumns, type TemplateFormat } from './template-file.ts';
+import { fieldsText, templateText, allColumns, usualColumns, type TemplateFormat } from './template-file.ts';
 
 /** Writes the template and what its fields mean. Nothing is replaced without `--force`, and nothing is asked before that is known. */
 export async function writeTemplate(file: string | undefined, options: TemplateOptions): Promise<void> {
@@ -59,7 +59,7 @@ function chosenColumns(
   { vendor, settings }: Account,
   { fields: chosen, all }: TemplateOptions,
 ): string[] {
-  if (chosen === undefined) return all === true ? fields.map(({ name }) => name) : usualColumns(fields);
+  if (chosen === undefined) return all === true ? allColumns(fields) : usualColumns(fields);
   const wanted = chosen.split(',').map((name) => name.trim());
   const columns = wanted.filter((name) => name !== '').map((name) => columnOf(name, fields, vendor, settings));
   return [...new Set(columns)].filter((name) => name !== 'id');

@@ -9,6 +9,9 @@ const programs = {
   'dbus-daemon': 'dbus-daemon',
   'gnome-keyring': 'gnome-keyring-daemon',
   bsdutils: 'script',
+  fish: 'fish',
+  mandoc: 'mandoc',
+  zsh: 'zsh',
   // Another one: CHROMIUM=/path.
   chromium: process.env['CHROMIUM'] ?? 'chromium',
 };
@@ -46,7 +49,8 @@ export function installPackages(names) {
 }
 
 function found(program) {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+  // Not all of them know --version; that it starts is what counts.
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 function tryPackages(names) {

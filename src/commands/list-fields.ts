@@ -41,7 +41,7 @@ export async function listFields(options: FieldsOptions): Promise<void> {
 }
 
 /** Without credentials there is nobody to ask, which is no reason not to list what is known. */
-async function fieldsContext(options: FieldsOptions): Promise<Context> {
+export async function fieldsContext(options: FieldsOptions): Promise<Context> {
   const offline = await openContext(options, { offline: true });
   if (options.offline === true || !hasMetadata(offline)) return offline;
   const quiet: FieldsOptions = { ...options, quiet: true };

@@ -3,6 +3,7 @@ import { OppatchError } from '../core/errors.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { CsvRow, JsonRow, SourceRow } from '../core/source-row.ts';
+import { templateId } from '../core/template-id.ts';
 import type { Audit, Settings, Vendor } from '../core/vendor.ts';
 import type { FieldColumn } from './column-targets.ts';
 import type { ColumnMap } from './columns.ts';
@@ -187,6 +188,7 @@ function idProblem(id: string, clearToken: string, vendor: Vendor): Problem | un
 }
 
 function commonIdProblem(id: string, clearToken: string): string | undefined {
+  if (id === templateId) return 'it stands in the template for an id that is to be filled in';
   if (id === '.' || id === '..') return 'it has a meaning of its own in addresses';
   if (id === clearToken || (id.startsWith('#') && /^#(?:N\/A|REF!|VALUE!|NAME\?|NUM!|NULL!|DIV\/0!)$/.test(id)))
     return 'it is an error value of a spreadsheet';

@@ -1,0 +1,72 @@
+import type { CompletedCommand } from './completion.ts';
+import { shellQuoted } from './shell-quoted.ts';
+
+/** The script for bash 4 and later. `=` parts words there, so a value behind `--flag=` is a word of its own. */
+export function bashCompletion(commands: readonly CompletedCommand[]): string {
+  return `# bash completion of oppatch
+_oppatch_ask() {
+  local candidates
+  candidates=$(oppatch complete "$1" -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | cut -f1)
+  local IFS=$'\\n'
+  mapfile -t COMPREPLY < <(compgen -W "\${candidates//\\'/\\\\\\'}" -- "$current")
+  if [[ \${COMPREPLY[0]} == *= ]]; then compopt -o nospace 2>/dev/null; fi
+}
+_oppatch_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$current")
+}
+_oppatch() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command='' word
+  if [[ $current == '=' ]]; then current=''; elif [[ $previous == '=' ]]; then previous=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "$command $word" in
+${pathCases(commands)}
+    esac
+  done
+  case "$command:$previous" in
+${commands.flatMap(valueCases).join('\n')}
+  esac
+  if [[ $current != -* ]]; then
+    case "$command" in
+${commands
+  .filter(({ kind }) => kind !== undefined)
+  .map(({ path, kind }) => `      ${shellQuoted(path)}) _oppatch_ask ${kind} ;;`)
+  .join('\n')}
+    esac
+    if [[ \${#COMPREPLY[@]} -gt 0 ]]; then return; fi
+  fi
+  local flags='' words=''
+  case "$command" in
+${commands.map(wordCase).join('\n')}
+  esac
+  if [[ $current == -* ]]; then words=$flags; fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  if [[ \${#COMPREPLY[@]} -eq 0 ]]; then _oppatch_files; fi
+}
+complete -F _oppatch oppatch`;
+}
+
+/** Cases that find the command among the words before the one that is completed; zsh reads them too. */
+export function pathCases(commands: readonly CompletedCommand[]): string {
+  return commands
+    .filter(({ path }) => path !== '')
+    .map(({ path }) => `      ${shellQuoted(path.includes(' ') ? path : ` ${path}`)}) command=${shellQuoted(path)} ;;`)
+    .join('\n');
+}
+
+function valueCases({ path, options }: CompletedCommand): string[] {
+  return options
+    .filter(({ takesValue }) => takesValue)
+    .map(({ flags, choices, kind }) => {
+      const patterns = flags.map((flag) => shellQuoted(`${path}:${flag}`)).join('|');
+      if (kind !== undefined) return `    ${patterns}) _oppatch_ask ${kind}; return ;;`;
+      if (choices.length === 0) return `    ${patterns}) _oppatch_files; return ;;`;
+      return `    ${patterns}) mapfile -t COMPREPLY < <(compgen -W ${shellQuoted(choices.join(' '))} -- "$current"); return ;;`;
+    });
+}
+
+function wordCase({ path, words, options }: CompletedCommand): string {
+  const long = options.flatMap(({ flags }) => flags.filter((flag) => flag.startsWith('--')));
+  const flags = shellQuoted([...long, '--help'].join(' '));
+  return `    ${shellQuoted(path)}) flags=${flags} words=${shellQuoted(words.join(' '))} ;;`;
+}

@@ -1,0 +1,81 @@
+import { Command, type Option } from 'commander';
+import { addApply } from './apply.ts';
+import { addComplete } from './complete.ts';
+import { addCompletion } from './completion.ts';
+import { addDoctor } from './doctor.ts';
+import { addFields } from './fields.ts';
+import { addGet } from './get.ts';
+import { addPlan } from './plan.ts';
+import { addProfile } from './profile.ts';
+import { addResume } from './resume.ts';
+import { addRetry } from './retry.ts';
+import { addRuns } from './runs.ts';
+import { addSandbox } from './sandbox.ts';
+import { addSet } from './set.ts';
+import { addTemplate } from './template.ts';
+import { addUndo } from './undo.ts';
+import { addVendors } from './vendors.ts';
+import { toolVersion } from './version.ts';
+
+const uses = `
+Three things people do with it:
+  oppatch set ID amount=42000              one edit from the terminal
+  oppatch apply edits.csv                  a file of edits, checked, confirmed, every row accounted for
+  oppatch apply edits.csv --yes --json     the same from cron
+
+New here?
+  oppatch sandbox                          practice servers of all four vendors
+  oppatch profile add                      your own account; asks for all it needs
+  oppatch template edits.csv               a file to fill in, in the account's own field names
+  oppatch plan edits.csv                   before → after of every field, without sending it
+`;
+
+/** The program, with every command. One source for `--help`, completion and the manual page. */
+export function createProgram(): Command {
+  const program = new Command('oppatch')
+    .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared and Close.')
+    .version(toolVersion(), '-V, --version')
+    .addHelpText('after', uses)
+    .showSuggestionAfterError(true)
+    .configureHelp({ optionDescription })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  const add = [
+    addApply,
+    addPlan,
+    addSet,
+    addGet,
+    addFields,
+    addTemplate,
+    addVendors,
+    addRuns,
+    addResume,
+    addRetry,
+    addUndo,
+    addProfile,
+    addDoctor,
+    addSandbox,
+    addCompletion,
+    addComplete,
+  ];
+  for (const one of add) one(program);
+  for (const command of allCommands(program)) {
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError(true);
+  }
+  return program;
+}
+
+/** Choices and defaults behind the description, where there is something to say: lists begin empty. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const notes: string[] = [];
+  if (argChoices !== undefined) notes.push(argChoices.join(', '));
+  if (typeof defaultValue === 'number' || typeof defaultValue === 'string') notes.push(`default ${defaultValue}`);
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}

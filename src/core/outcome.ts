@@ -29,7 +29,7 @@ export type RowCounts = Readonly<Record<'read' | RowStatus, number>>;
 /** How a row ended. */
 export interface RowOutcome extends RowIdentity {
   readonly status: RowStatus;
-  /** The vendor's code or ours; absent when applied. */
+  /** The vendor's code or ours; of an applied row only where there is something to say, such as `changed-more`. */
   readonly code?: string;
   readonly message?: string;
   readonly hint?: string;

@@ -109,6 +109,7 @@ export class RowRun {
     const first = before?.callsApplied ?? 0;
     let attempts = before?.callsTried ?? 0;
     let end: CallEnd = { kind: 'applied', attempts: 0 };
+    const echoes: Json[] = [];
     for (const [index, call] of calls.entries()) {
       if (index < first) continue;
       const inDoubt = index === first && before?.inDoubt === true;
@@ -118,6 +119,7 @@ export class RowRun {
       attempts += end.attempts;
       if (end.kind === 'stopped') return undefined;
       if (end.kind !== 'applied') return { ...identity, ...partOf(calls, index, end), status: end.kind, attempts };
+      if (end.echo !== undefined) echoes.push(end.echo);
       if (index < calls.length - 1) await this.#parts.journal.callApplied(identity, index, end.attempts);
       if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
     }
@@ -127,7 +129,7 @@ export class RowRun {
     return {
       ...identity,
       ...(left === undefined
-        ? { status: 'applied', ...this.#alsoChanged(calls, end.echo, seen) }
+        ? { status: 'applied', ...this.#alsoChanged(calls, echoes, seen) }
         : { status: 'conflict', code: leftCode, message: left }),
       attempts,
       ...(httpStatus === undefined ? {} : { httpStatus }),
@@ -135,18 +137,21 @@ export class RowRun {
     };
   }
 
-  /** What a write did besides what was asked, as far as its reply shows the record; nothing where it did nothing. */
+  /** What a row's calls did besides what was asked, as far as their replies show the record; nothing where they did nothing. */
   #alsoChanged(
     calls: readonly Call[],
-    echo: Json | undefined,
+    echoes: readonly Json[],
     seen: FieldValues | undefined,
   ): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
     const { current } = this.#parts;
-    if (current?.echoed === undefined || echo === undefined || seen === undefined) return {};
+    const echoed = current?.echoed;
+    if (current === undefined || echoed === undefined || seen === undefined) return {};
     const changes = calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
     const spared = new Set([...(current.moved?.(changes) ?? []), ...(current.coupled?.(changes) ?? [])]);
     const watched = (field: string): boolean => !spared.has(field) && current.isWritable(field);
-    const more = unasked(changes, seen, current.echoed(echo), current.typeOf, watched);
+    // A later reply may show less of the record than an earlier one.
+    const after = new Map(echoes.flatMap((echo) => [...echoed(echo)]));
+    const more = unasked(changes, seen, after, current.typeOf, watched);
     if (more.length === 0) return {};
     const told = more.map(({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`);
     return {
@@ -237,5 +242,5 @@ function partOf(
 
 function shown(value: Json): string {
   if (value === null || value === '') return 'empty';
-  return excerpt(scalarText(value) ?? stringifyJson(value), 60);
+  return `"${excerpt(scalarText(value) ?? stringifyJson(value), 60)}"`;
 }

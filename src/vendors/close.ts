@@ -1,14 +1,14 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../core/call.ts';
 import type { Edit } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../core/json.ts';
-import { excerpt } from '../core/printable.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Audit, Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
 import { closeErrorDetail } from './close-errors.ts';
 import { closeCustomField, closeFields, listedIds } from './close-fields.ts';
 import { closeMetadata } from './close-metadata.ts';
 import { closeCurrent } from './current-values.ts';
 import { doubledFields } from './doubled-fields.ts';
+import { echoVerdict, type Comparison } from './echo-verdict.ts';
 import { jsonBody, settled, statusAnswer } from './http-status.ts';
 import { rateLimitNotice } from './rate-limit-header.ts';
 import { settleOpportunity } from './settlements.ts';
@@ -256,34 +256,20 @@ function answerOf(reply: Reply, call: Call): Answer {
   return statusAnswer(reply, call, isJsonObject(body) ? closeErrorDetail(reply.status, body) : {});
 }
 
-/** Fields that come back in the form in which they were sent, so that a difference means that the change was not done. */
-const echoedFields: ReadonlySet<string> = new Set([
-  'status_id',
-  'value',
-  'value_period',
-  'confidence',
-  'user_id',
-  'contact_id',
-  'date_won',
-]);
+/** Fields that come back as they were sent. */
+const comparisons: Readonly<Record<string, Comparison>> = {
+  status_id: 'code',
+  value: 'decimal',
+  value_period: 'code',
+  confidence: 'decimal',
+  user_id: 'code',
+  contact_id: 'code',
+  date_won: 'moment',
+};
 
 /** Close may skip a change silently and answer 200 all the same; the record in the reply shows it. */
-function doneVerdict(edit: Edit, record: JsonObject): Verdict {
-  const skipped = edit.changes.find(({ field, value }) => {
-    const echoed = record[field];
-    return echoedFields.has(field) && echoed !== undefined && shown(echoed) !== shown(value);
-  });
-  if (skipped === undefined) return { kind: 'applied', echo: record };
-  return {
-    kind: 'rejected',
-    code: 'not-applied',
-    message: `Close answered 200, but ${skipped.field} is ${excerpt(shown(record[skipped.field] ?? null), 60)}`,
-    hint: `Look at the opportunity in Close; ${skipped.column} may depend on another field of it.`,
-  };
-}
-
-function shown(value: Json): string {
-  return scalarText(value) ?? (value === null ? 'empty' : 'no single value');
+function doneVerdict({ changes }: Edit, record: JsonObject): Verdict {
+  return echoVerdict(changes, { title: 'Close', record, held: (field) => record[field], comparisons });
 }
 
 /** `Ada Kern, Northwind` from GET /me/. */

@@ -1,9 +1,8 @@
 import type { Verdict } from '../core/call.ts';
-import { parseMoment } from '../core/dates.ts';
-import { compareDecimals, parseDecimal } from '../core/decimal.ts';
 import type { Change } from '../core/edit.ts';
 import { scalarText, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
+import { sameValue } from '../core/same-value.ts';
 
 /**
  * How the value of a field that was sent is compared with the one that a reply shows: `code` without regard to letter case, the others by
@@ -43,24 +42,7 @@ export function echoVerdict(changes: readonly Change[], { title, record, held, c
 }
 
 function isSame(sent: Json, found: Json, comparison: Comparison): boolean {
-  const [left, right] = [textOf(sent), textOf(found)];
-  if (left === '' || right === '') return left === right;
-  switch (comparison) {
-    case 'code':
-      return left.toLowerCase() === right.toLowerCase();
-    case 'decimal': {
-      const [leftDecimal, rightDecimal] = [parseDecimal(left), parseDecimal(right)];
-      return (
-        leftDecimal !== undefined && rightDecimal !== undefined && compareDecimals(leftDecimal, rightDecimal) === 0
-      );
-    }
-    case 'moment': {
-      const [leftMoment, rightMoment] = [parseMoment(left), parseMoment(right)];
-      return leftMoment !== undefined && leftMoment.epochMs === rightMoment?.epochMs;
-    }
-  }
-}
-
-function textOf(value: Json): string {
-  return scalarText(value) ?? '';
+  if (comparison === 'decimal') return sameValue(sent, found, 'decimal');
+  if (comparison === 'moment') return sameValue(sent, found, 'date-time');
+  return (scalarText(sent) ?? '').toLowerCase() === (scalarText(found) ?? '').toLowerCase();
 }

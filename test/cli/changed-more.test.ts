@@ -6,11 +6,11 @@ import { apply, fast, newPlace, newSandbox, rowsByNumber, run, summaryOf, type V
 /** Writes that do more than was asked, and writes that only say they were done: the record in the reply tells. */
 
 const cases: Readonly<Partial<Record<VendorName, { readonly file: string; readonly told: string }>>> = {
-  close: { file: 'id,amount\noppo_1,42000\noppo_2,42000\n', told: 'confidence 50 → 1' },
-  raze: { file: 'id,notes\nopp_1,called\nopp_2,called\n', told: 'deal_value 1000 → 1' },
+  close: { file: 'id,amount\noppo_1,42000\noppo_2,42000\n', told: 'confidence "50" → "1"' },
+  raze: { file: 'id,notes\nopp_1,called\nopp_2,called\n', told: 'deal_value "1000" → "1"' },
   'partner-center': {
     file: 'id,/details/notes\n9f8bed52-e4df-4d0c-9ca6-000000000001,called\n9f8bed52-e4df-4d0c-9ca6-000000000002,called\n',
-    told: '/externalReferenceId empty → overwritten',
+    told: '/externalReferenceId empty → "overwritten"',
   },
 };
 
@@ -45,4 +45,13 @@ describe.each(Object.entries(cases))('a write at %s', (vendor, { file, told }) =
       ['in_doubt', 'not-seen'],
     ]);
   });
+});
+
+it('is told of a row of two calls, too, whichever of them it was', async () => {
+  const sandbox = await newSandbox({ faults: [{ kind: 'overreach', first: 1 }] });
+  const place = newPlace();
+  const file = place.file('edits.csv', 'id,notes,status\nopp_1,called,proposal\n');
+  const summary = summaryOf(await apply({ sandbox, vendor: 'raze', place }, file, ...fast));
+  expect(sandbox.world('raze').statistics.appliedById['opp_1']).toBe(2);
+  expect(rowsByNumber(summary).get(1)).toMatchObject({ oppatch_status: 'applied', oppatch_code: 'changed-more' });
 });

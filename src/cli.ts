@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { surviveClosedPipes } from './commands/output.ts';
 import { createProgram } from './commands/program.ts';
@@ -32,8 +31,5 @@ process.once('exit', (code) => {
     'oppatch came to a halt in the middle of its work: a defect of the tool. Nothing that was sent is lost; `oppatch resume` goes on.\n',
   );
 });
-
-// What lives is some 30 MB, whatever the length of a file; V8 would let the heap grow to several times that before it looks.
-setFlagsFromString('--heap-growing-percent=100');
 
 await main(process.argv.slice(2));

@@ -301,6 +301,23 @@ export function accountInput<T extends Pick<InputOptions, 'idColumn'>>(options: 
   return options.idColumn !== undefined || idColumn === undefined ? options : { ...options, idColumn };
 }
 
+/** How a file's edits are opened for an account, whose vendor may learn its names in between. */
+export function editsOfFile(
+  path: string,
+  displayName: string,
+  input: EditsOptions['input'],
+  onWarning?: (warning: Audit) => void,
+): (account: Account) => Promise<Edits> {
+  return (account) =>
+    openEdits({
+      path,
+      displayName,
+      input: accountInput(input, account),
+      ...accountMapping(account),
+      ...given('onWarning', onWarning),
+    });
+}
+
 /** The part of an account that decides what columns mean. */
 export function accountMapping({
   vendor,

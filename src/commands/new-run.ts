@@ -7,13 +7,12 @@ import { RowIndex } from '../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-directory.ts';
 import type { RunHeader } from '../journal/run-header.ts';
 import { keepMetadata } from '../metadata/metadata-file.ts';
-import type { Account } from '../profiles/resolve.ts';
 import type { KnownAccount } from './account-name.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
 import { togetherParts } from './current-parts.ts';
-import { accountInput, accountMapping, checkEdits, openEdits, type Edits, type EditsCheck } from './edits.ts';
+import { accountInput, checkEdits, editsOfFile, type Edits, type EditsCheck } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
@@ -57,14 +56,8 @@ async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
   try {
     const copy = await order.keepInput(directory, given);
     const warnings = new WarningTally();
-    const editsOf = (account: Account): Promise<Edits> =>
-      openEdits({
-        path: join(directory, copy.copy),
-        displayName: order.source,
-        input: options,
-        ...accountMapping(account),
-        onWarning: (warning) => warnings.add(warning),
-      });
+    const path = join(directory, copy.copy);
+    const editsOf = editsOfFile(path, order.source, options, (warning) => warnings.add(warning));
     const { context, metadata, calls }: Learnt =
       order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
     const edits = await editsOf(context.account);

@@ -7,12 +7,11 @@ import { createPlanText } from '../report/plan-text.ts';
 import type { Look } from '../run/current-reader.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
 import { shellWord } from '../profiles/owner-only.ts';
-import type { Account } from '../profiles/resolve.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
 import { currentParts, togetherParts } from './current-parts.ts';
 import { speech, type Context } from './context.ts';
-import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type Edits, type ReadRow } from './edits.ts';
+import { editsOfFile, EditsTally, firstRows, type ReadRow } from './edits.ts';
 import { expectedOf } from './expected-of.ts';
 import { inChunks, inOrder } from './in-order.ts';
 import { invalidRows } from './invalid-rows.ts';
@@ -38,14 +37,7 @@ export async function planCurrent(
   options: PlanOptions & { readonly ownForm?: true },
 ): Promise<ExitCode> {
   const warnings = new WarningTally();
-  const editsOf = (account: Account): Promise<Edits> =>
-    openEdits({
-      path,
-      displayName: file,
-      input: accountInput(options, account),
-      ...accountMapping(account),
-      onWarning: (warning) => warnings.add(warning),
-    });
+  const editsOf = editsOfFile(path, file, options, (warning) => warnings.add(warning));
   const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
   const { account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;

@@ -1,12 +1,11 @@
 import type { Call } from '../core/call.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import type { InvalidRow } from '../input/to-edit.ts';
-import type { Account } from '../profiles/resolve.ts';
 import { createPlanText } from '../report/plan-text.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { createPrintableCallText } from '../transport/printable-call-text.ts';
 import { speech, type Context } from './context.ts';
-import { accountInput, accountMapping, EditsTally, firstRows, openEdits, type Edits, type ReadRow } from './edits.ts';
+import { editsOfFile, EditsTally, firstRows, type ReadRow } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { learnNames } from './learn-names.ts';
 import { LineWriter, print } from './output.ts';
@@ -20,14 +19,7 @@ const shownRows = 20;
 /** Streams the plan of a file to stdout. Invalid rows are an error at the end, after the rows that are valid. */
 export async function planEdits(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
   const warnings = new WarningTally();
-  const editsOf = (account: Account): Promise<Edits> =>
-    openEdits({
-      path,
-      displayName: file,
-      input: accountInput(options, account),
-      ...accountMapping(account),
-      onWarning: (warning) => warnings.add(warning),
-    });
+  const editsOf = editsOfFile(path, file, options, (warning) => warnings.add(warning));
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
   const { account, baseUrl } = context;
   const { vendor, settings, credentials } = account;

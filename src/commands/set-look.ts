@@ -8,12 +8,11 @@ import type { FieldValues } from '../core/vendor.ts';
 import { counted } from '../report/numbers.ts';
 import { createPlanText } from '../report/plan-text.ts';
 import type { Look } from '../run/current-reader.ts';
-import type { Account } from '../profiles/resolve.ts';
 import { planRow, type RowPlan } from '../run/row-planner.ts';
 import { createPrintableCall } from '../transport/printable-call.ts';
 import { speech, type Context } from './context.ts';
 import { currentParts } from './current-parts.ts';
-import { accountInput, accountMapping, openEdits, type Edits } from './edits.ts';
+import { editsOfFile, type Edits } from './edits.ts';
 import { inOrder } from './in-order.ts';
 import { learnNames } from './learn-names.ts';
 import { openLooker } from './looker.ts';
@@ -35,8 +34,7 @@ export async function lookBeforeSet(
 ): Promise<void> {
   if (given.account.vendor.current === undefined) return;
   const path = join(directory, copy);
-  const open = (account: Account): Promise<Edits> =>
-    openEdits({ path, displayName: 'set', input: accountInput(options, account), ...accountMapping(account) });
+  const open = editsOfFile(path, 'set', options);
   const { context } = await learnNames(given, options, open);
   const rows = await editsOf(await open(context.account));
   const parts = currentParts(context.account, options);

@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rateText } from '../src/core/duration.ts';
 import { exitCodes } from '../src/core/exit-code.ts';
 import { resultFile, rowStatuses, rowStatusMeanings } from '../src/core/outcome.ts';
 import { commonNames } from '../src/core/field.ts';
 import { vendors } from '../src/vendors/index.ts';
+import { commandFault, documentedCommands, documentedOptions, longOptions } from './documented-commands.ts';
 
-const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
 
 /** The cells of the table rows between two markers, or of the whole text. */
 function tableRows(text: string): string[][] {
@@ -66,3 +69,83 @@ describe('README.md', () => {
     expect(readme).toContain(`\`${commonNames.join(' ')}\``);
   });
 });
+
+describe.each(pages)('%s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+
+  it('shows only command lines that the program takes', () => {
+    const faults = documentedCommands(text).map((words) => ({ words: words.join(' '), fault: commandFault(words) }));
+    expect(faults.filter(({ fault }) => fault !== undefined)).toEqual([]);
+  });
+
+  it('names only options that there are', () => {
+    const known = longOptions();
+    expect(documentedOptions(text).filter((flag) => !known.has(flag))).toEqual([]);
+  });
+
+  it('links only to pages and headings that there are', () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+    const broken = links.filter(([, path = '', heading]) => {
+      const file = path === '' ? join(root, page) : join(root, dirname(page), path);
+      if (!existsSync(file)) return true;
+      return heading !== undefined && !anchors(readFileSync(file, 'utf8')).includes(heading);
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});
+
+describe('the check of command lines', () => {
+  it('finds them where readers do', () => {
+    const markdown = [
+      'Type `oppatch runs` or `npm test`, not `oppatchet`.',
+      '```sh',
+      "OPPATCH_HOME=here oppatch set ID 'note=a b' amount=#N/A --yes  # says so",
+      'cat edits.csv | oppatch apply - > out.json && oppatch undo x7f3',
+      '```',
+      '```console',
+      '$ oppatch vendors close',
+      'oppatch would be output here',
+      '```',
+      '```crontab',
+      '15 2 * * * oppatch doctor',
+      '```',
+    ].join('\n');
+    expect(documentedCommands(markdown)).toEqual([
+      ['set', 'ID', 'note=a b', 'amount=#N/A', '--yes'],
+      ['apply', '-'],
+      ['undo', 'x7f3'],
+      ['vendors', 'close'],
+      ['doctor'],
+      ['runs'],
+    ]);
+  });
+
+  it.each([
+    ['aply edits.csv', "unknown command 'aply'"],
+    ['apply edits.csv --merg', "unknown option '--merg'"],
+    ['apply', "missing required argument 'file'"],
+    ['apply one.csv two.csv', 'too many arguments'],
+    ['apply edits.csv --rate fast', 'Write calls/window'],
+    ['profile ad prod', "unknown command 'ad'"],
+    ['completion tcsh', 'tcsh'],
+  ])('refuses oppatch %s', (line, fault) => {
+    expect(commandFault(line.split(' '))).toContain(fault);
+  });
+
+  it.each(['', 'apply edits.csv --rate 25/5s', 'profile add', 'runs', 'runs prune --older-than 90d', 'plan --help'])(
+    'takes oppatch %s',
+    (line) => {
+      expect(commandFault(line === '' ? [] : line.split(' '))).toBeUndefined();
+    },
+  );
+});
+
+/** The anchors of the headings, as GitHub makes them. */
+function anchors(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(/\s/g, '-'),
+  );
+}

@@ -43,6 +43,8 @@ export interface SetRate extends Rate {
   readonly group?: string;
 }
 
+const groupForm = /^[a-z][a-z-]{0,30}$/;
+
 /** `25/5s`, `10000/1d`, `10/s` (a unit alone means one of it), `bulk=5/5s`. Undefined for another form or a count of 0. */
 export function parseRate(text: string): SetRate | undefined {
   const [, group, rest = ''] = /^(?:([a-z][a-z-]{0,30})=)?(.*)$/s.exec(text.trim()) ?? [];
@@ -58,10 +60,10 @@ function parseBareRate(text: string): Rate | undefined {
   return windowMs === undefined || count === 0 ? undefined : { count, windowMs };
 }
 
-/** `25/5s`, `bulk=5/5s` */
+/** `25/5s`, `bulk=5/5s`: a group is named where a rate may name it. */
 export function rateText({ count, windowMs, group }: SetRate): string {
   const [unit, ms] = Object.entries(unitMs)
     .toReversed()
     .find(([, size]) => windowMs % size === 0) ?? ['ms', 1];
-  return `${group === undefined ? '' : `${group}=`}${count}/${windowMs / ms}${unit}`;
+  return `${group === undefined || !groupForm.test(group) ? '' : `${group}=`}${count}/${windowMs / ms}${unit}`;
 }

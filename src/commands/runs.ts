@@ -45,6 +45,14 @@ ${exitCodesHelp([0, 2])}`,
     .command('prune')
     .description('Removes the directories of old runs, results included.')
     .requiredOption('--older-than <time>', 'for example 90d', readDuration)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch runs prune --older-than 90d
+  oppatch runs prune --older-than 12h
+${exitCodesHelp([0, 2])}`,
+    )
     .action(async ({ olderThan }: { olderThan: number }) => prune(olderThan));
 }
 
@@ -88,14 +96,19 @@ async function list(options: RunsOptions): Promise<void> {
   if (options.json === true) return print(JSON.stringify(runs.map(listed)));
   if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await speech(options, process.stdout);
+  const narrow = columns < wideColumns;
+  const rowsText = narrow ? shareText : countsText;
+  const accountOf = ({ header: { profile, vendor } }: RunListing) => profile ?? vendor;
+  const several = new Set(runs.map(accountOf)).size > 1;
+  const whose = narrow && !several ? () => [] : (run: RunListing) => [accountOf(run)];
   const nowMs = Date.now();
   const rows = runs.map((run) => [
     run.header.run,
     ageText(nowMs - Date.parse(run.header.startedAt)),
     stateOf(run),
-    run.header.profile ?? run.header.vendor,
+    ...whose(run),
     workText(run),
-    countsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
+    rowsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
     nextWord(run),
   ]);
   print(
@@ -104,7 +117,7 @@ async function list(options: RunsOptions): Promise<void> {
         { title: 'run', whole: true },
         { title: 'when', right: true },
         { title: 'state' },
-        { title: 'account' },
+        ...(narrow && !several ? [] : [{ title: 'account' }]),
         { title: 'work' },
         { title: 'rows' },
         { title: 'next' },
@@ -130,6 +143,14 @@ function workText({ header: { command, parent, source } }: RunListing): string {
 /** The command that goes on with a run, without the run. */
 function nextWord(listing: RunListing): string {
   return nextCommands(listing)[0]?.split(' ')[1] ?? '';
+}
+
+/** From here on a list has room for the count of each status, and for an account that is always the same. */
+const wideColumns = 110;
+
+/** `3 of 4 done`, in which applied and unchanged rows are done. */
+function shareText(rows: RowCounts | undefined): string | undefined {
+  return rows === undefined ? undefined : `${rows.applied + rows.unchanged} of ${rows.read} done`;
 }
 
 function countsText(rows: RowCounts | undefined): string | undefined {

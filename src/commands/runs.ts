@@ -97,41 +97,38 @@ async function list(options: RunsOptions): Promise<void> {
   if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await speech(options, process.stdout);
   const narrow = columns < wideColumns;
+  const oneAccount = new Set(runs.map(accountOf)).size === 1;
   const rowsText = narrow ? shareText : countsText;
-  const accountOf = ({ header: { profile, vendor } }: RunListing) => profile ?? vendor;
-  const several = new Set(runs.map(accountOf)).size > 1;
-  const whose = narrow && !several ? () => [] : (run: RunListing) => [accountOf(run)];
   const nowMs = Date.now();
-  const rows = runs.map((run) => [
-    run.header.run,
-    ageText(nowMs - Date.parse(run.header.startedAt)),
-    stateOf(run),
-    ...whose(run),
-    workText(run),
-    rowsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
-    nextWord(run),
-  ]);
-  print(
-    tableText(
-      [
-        { title: 'run', whole: true },
-        { title: 'when', right: true },
-        { title: 'state' },
-        ...(narrow && !several ? [] : [{ title: 'account' }]),
-        { title: 'work' },
-        { title: 'rows' },
-        { title: 'next' },
-      ],
-      rows,
-      { columns, paint },
-    ),
-  );
+  const all = [
+    { title: 'run', whole: true, text: ({ header }: RunListing) => header.run },
+    {
+      title: 'when',
+      right: true,
+      text: ({ header }: RunListing) => ageText(nowMs - Date.parse(header.startedAt)),
+    },
+    { title: 'state', text: stateOf },
+    { title: 'account', text: accountOf },
+    { title: 'work', text: workText },
+    {
+      title: 'rows',
+      text: ({ header, end }: RunListing) => rowsText(end?.rows) ?? `${header.input.rows} rows`,
+    },
+    { title: 'next', text: nextWord },
+  ];
+  const shown = narrow && oneAccount ? all.filter(({ title }) => title !== 'account') : all;
+  const rows = runs.map((run) => shown.map(({ text }) => text(run)));
+  print(tableText(shown, rows, { columns, paint }));
 }
 
 /** `now`, `12m ago`, `3h ago`, `5d ago` */
 function ageText(ageMs: number): string {
   if (!(ageMs >= 60_000)) return 'now';
   return `${durationText(ageMs).split(' ')[0] ?? ''} ago`;
+}
+
+function accountOf({ header: { profile, vendor } }: RunListing): string {
+  return profile ?? vendor;
 }
 
 /** `apply edits.csv`, or the run that it goes back to: `retry of x7f3`. */

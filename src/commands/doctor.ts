@@ -22,7 +22,8 @@ export function addDoctor(program: Command): void {
     `
 Examples:
   oppatch doctor
-  oppatch doctor -p prod --json
+  oppatch doctor --profile prod
+  oppatch doctor --profile prod --json
 ${exitCodesHelp([0, 2, 4])}`,
   );
   command.action(async (options: DoctorOptions) => setExitCode(await doctor(options)));

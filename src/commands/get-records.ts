@@ -54,6 +54,8 @@ export async function getRecords(ids: readonly string[], options: GetOptions): P
   } finally {
     await looker.close();
   }
+  if (missing > 0 && options.quiet !== true)
+    tell('  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');
   if (options.json === true) {
     print(stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))));
   } else if (options.csv === true) {

@@ -8,16 +8,17 @@ import { print } from './output.ts';
 export async function greet(): Promise<void> {
   const { config, state } = directories(process.env);
   const [profiles, unfinished] = await Promise.all([profileNames(config), unfinishedRun(state)]);
-  print(`oppatch: bulk edits of sales opportunities at Microsoft Partner Center, Raze, LeadSquared and Close.
+  print(`oppatch: bulk edits of sales opportunities
+at Microsoft Partner Center, Raze, LeadSquared and Close.
 
 Three things people do with it:
-  oppatch set ID amount=42000             one edit from the terminal: before → after, then it asks
-  oppatch apply edits.csv                 a file of edits: checked, confirmed, sent, every row accounted for
-  oppatch apply edits.csv --yes --quiet   the same from cron: silent unless something is wrong
+  oppatch set ID amount=42000            one edit: before → after, then it asks
+  oppatch apply edits.csv                a file of edits: checked, asked, sent
+  oppatch apply edits.csv --yes --quiet  from cron: silent unless it fails
 
 Next:
 ${nextSteps(profiles, unfinished)
-  .map(([command, meaning]) => `  ${command.padEnd(39)} ${meaning}`)
+  .map(([command, meaning]) => `  ${command.padEnd(38)} ${meaning}`)
   .join('\n')}
 
 \`oppatch --help\` lists all commands, \`oppatch COMMAND --help\` has examples.`);
@@ -29,14 +30,14 @@ function nextSteps(profiles: readonly string[], unfinished: string | undefined):
   if (profiles.length === 0) {
     return [
       ...resume,
-      ['oppatch sandbox', 'practice servers of all four vendors; says what to type there'],
-      ['oppatch profile add', 'your own account; asks for all it needs and checks it'],
+      ['oppatch sandbox', 'practice servers of all four vendors'],
+      ['oppatch profile add', 'your own account, by questions'],
     ];
   }
   return [
     ...resume,
-    ['oppatch template edits.csv', `a file to fill in, in the field names of ${accountsText(profiles)}`],
-    ['oppatch plan edits.csv', 'before → after of every field; sends no write'],
+    ['oppatch template edits.csv', `a file to fill in, for ${accountsText(profiles)}`],
+    ['oppatch plan edits.csv', 'before → after of every field, unsent'],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { addDecimals, decimalText, parseDecimal, type Decimal } from '../core/decimal.ts';
 import type { Difference } from '../core/difference.ts';
-import { scalarText, type Json } from '../core/json.ts';
+import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import type { Account } from '../profiles/resolve.ts';
 import type { CurrentTotals } from '../report/totals-text.ts';
 import type { RowPlan } from '../run/row-planner.ts';
@@ -54,7 +54,8 @@ export class PlanTally {
   }
 
   #difference({ change: { field }, before, after }: Difference): void {
-    if (this.#statusFields.has(field)) count(this.#statuses, `${shownStatus(before)} → ${shownStatus(after)}`);
+    const moves = before === undefined || stringifyJson(before) !== stringifyJson(after);
+    if (moves && this.#statusFields.has(field)) count(this.#statuses, `${shownStatus(before)} → ${shownStatus(after)}`);
     if (field !== this.#amountField) return;
     const [beforeAmount, afterAmount] = [amountOf(before), amountOf(after)];
     if (beforeAmount === undefined || afterAmount === undefined) return;

@@ -32,7 +32,7 @@ export async function setUpProfile(named: string | undefined, options: ProfileAd
   const credentials = takesNone ? undefined : await askCredentials(vendor, undefined, { signInFollows: true });
   const production =
     options.production === true ||
-    (await askYesNo('Is this a production account? Its name is then to be typed before anything is sent.', false));
+    (await askYesNo('Is this a production account? Its name must then be typed before anything is sent.', false));
   const { where, usable, undo } = await storeEntry({
     name,
     vendor,
@@ -43,7 +43,7 @@ export async function setUpProfile(named: string | undefined, options: ProfileAd
   });
   tell(`Credentials: ${where}.`);
   await provenOrUndone({ name, vendor, usable, options }, undo);
-  if (options.json !== true) print(`The profile ${name} is ready.\nNext: oppatch plan edits.csv -p ${name}`);
+  if (options.json !== true) print(`The profile ${name} is ready.\nNext: oppatch template edits.csv -p ${name}`);
 }
 
 function askVendor(): Promise<Vendor> {

@@ -16,7 +16,15 @@ export function addProfile(program: Command): void {
     .command('profile')
     .summary('stored accounts: add, list, show, use, remove, check, login')
     .description('Stored accounts: a vendor, its settings, and where the credentials are.');
-  profile.addHelpText('after', exitCodesHelp([0, 2, 4]));
+  profile.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add                          (asks)
+  oppatch profile list
+  oppatch profile check prod
+${exitCodesHelp([0, 2, 4])}`,
+  );
 
   const add = profile
     .command('add')
@@ -64,6 +72,14 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
 
   const list = profile.command('list').description('Lists the stored accounts.');
   addOutputOptions(list);
+  list.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile list
+  oppatch profile list --json | jq -r '.[].name'
+${exitCodesHelp([0, 2])}`,
+  );
   list.action(async (options: OutputOptions) => listProfiles(options));
 
   const show = profile
@@ -71,12 +87,28 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
     .description('Shows a stored account, and where its credentials are; never what they are.')
     .argument('<name>');
   addOutputOptions(show);
+  show.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile show prod
+  oppatch profile show prod --json | jq .rates
+${exitCodesHelp([0, 2])}`,
+  );
   show.action(async (name: string, options: OutputOptions) => showProfile(name, options));
 
   profile
     .command('use')
     .description('Makes an account the one that is used where none is named.')
     .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch profile use prod
+  OPPATCH_PROFILE=sandbox oppatch plan edits.csv    (for one command)
+${exitCodesHelp([0, 2])}`,
+    )
     .action(async (name: string) => {
       const { store, print } = await open();
       await store.use(name);
@@ -87,6 +119,14 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
     .command('remove')
     .description('Removes an account and its credentials.')
     .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch profile remove old
+  oppatch profile list          (what is left)
+${exitCodesHelp([0, 2])}`,
+    )
     .action(async (name: string) => {
       const { store, secrets, print } = await open();
       const { removeProfile } = await import('../profiles/save-profile.ts');
@@ -102,7 +142,15 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
     .argument('[name]');
   addAccountOptions(check);
   addOutputOptions(check);
-  check.addHelpText('after', exitCodesHelp([0, 1, 2, 4]));
+  check.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile check                        (the one in use)
+  oppatch profile check prod --json
+  oppatch profile check --vendor raze          (RAZE_API_KEY in the environment)
+${exitCodesHelp([0, 1, 2, 4])}`,
+  );
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
     const { checkAccount } = await import('./profile-check.ts');
     setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));

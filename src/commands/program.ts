@@ -20,14 +20,14 @@ import { toolVersion } from './version.ts';
 const uses = `
 Three things people do with it:
   oppatch set ID amount=42000              one edit from the terminal
-  oppatch apply edits.csv                  a file of edits, checked, confirmed, every row accounted for
+  oppatch apply edits.csv                  a file of edits: checked, asked, sent
   oppatch apply edits.csv --yes --json     the same from cron
 
 New here?
   oppatch sandbox                          practice servers of all four vendors
   oppatch profile add                      your own account; asks for all it needs
-  oppatch template edits.csv               a file to fill in, in the account's own field names
-  oppatch plan edits.csv                   before → after of every field, without sending it
+  oppatch template edits.csv               a file to fill in, with its field names
+  oppatch plan edits.csv                   before → after of every field, unsent
 `;
 
 /** The program, with every command. One source for `--help`, completion and the manual page. */

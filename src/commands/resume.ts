@@ -28,6 +28,7 @@ export function addResume(program: Command): void {
 Examples:
   oppatch resume
   oppatch resume 20261121T021530Z-x7f3 --max-duration 2h
+  oppatch resume x7f3 --rate 10/5s --json
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
   );
   command.action(async (id: string | undefined, options: ResumeOptions) => setExitCode(await resume(id, options)));

@@ -45,6 +45,14 @@ ${exitCodesHelp([0, 2])}`,
     .command('prune')
     .description('Removes the directories of old runs, results included.')
     .requiredOption('--older-than <time>', 'for example 90d', readDuration)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch runs prune --older-than 90d
+  oppatch runs prune --older-than 12h
+${exitCodesHelp([0, 2])}`,
+    )
     .action(async ({ olderThan }: { olderThan: number }) => prune(olderThan));
 }
 
@@ -88,37 +96,39 @@ async function list(options: RunsOptions): Promise<void> {
   if (options.json === true) return print(JSON.stringify(runs.map(listed)));
   if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await speech(options, process.stdout);
+  const narrow = columns < wideColumns;
+  const oneAccount = new Set(runs.map(accountOf)).size === 1;
+  const rowsText = narrow ? shareText : countsText;
   const nowMs = Date.now();
-  const rows = runs.map((run) => [
-    run.header.run,
-    ageText(nowMs - Date.parse(run.header.startedAt)),
-    stateOf(run),
-    run.header.profile ?? run.header.vendor,
-    workText(run),
-    countsText(run.end?.rows) ?? `${run.header.input.rows} rows`,
-    nextWord(run),
-  ]);
-  print(
-    tableText(
-      [
-        { title: 'run', whole: true },
-        { title: 'when', right: true },
-        { title: 'state' },
-        { title: 'account' },
-        { title: 'work' },
-        { title: 'rows' },
-        { title: 'next' },
-      ],
-      rows,
-      { columns, paint },
-    ),
-  );
+  const all = [
+    { title: 'run', whole: true, text: ({ header }: RunListing) => header.run },
+    {
+      title: 'when',
+      right: true,
+      text: ({ header }: RunListing) => ageText(nowMs - Date.parse(header.startedAt)),
+    },
+    { title: 'state', text: stateOf },
+    { title: 'account', text: accountOf },
+    { title: 'work', text: workText },
+    {
+      title: 'rows',
+      text: ({ header, end }: RunListing) => rowsText(end?.rows) ?? `${header.input.rows} rows`,
+    },
+    { title: 'next', text: nextWord },
+  ];
+  const shown = narrow && oneAccount ? all.filter(({ title }) => title !== 'account') : all;
+  const rows = runs.map((run) => shown.map(({ text }) => text(run)));
+  print(tableText(shown, rows, { columns, paint }));
 }
 
 /** `now`, `12m ago`, `3h ago`, `5d ago` */
 function ageText(ageMs: number): string {
   if (!(ageMs >= 60_000)) return 'now';
   return `${durationText(ageMs).split(' ')[0] ?? ''} ago`;
+}
+
+function accountOf({ header: { profile, vendor } }: RunListing): string {
+  return profile ?? vendor;
 }
 
 /** `apply edits.csv`, or the run that it goes back to: `retry of x7f3`. */
@@ -130,6 +140,14 @@ function workText({ header: { command, parent, source } }: RunListing): string {
 /** The command that goes on with a run, without the run. */
 function nextWord(listing: RunListing): string {
   return nextCommands(listing)[0]?.split(' ')[1] ?? '';
+}
+
+/** From here on a list has room for the count of each status, and for an account that is always the same. */
+const wideColumns = 110;
+
+/** `3 of 4 done`, in which applied and unchanged rows are done. */
+function shareText(rows: RowCounts | undefined): string | undefined {
+  return rows === undefined ? undefined : `${rows.applied + rows.unchanged} of ${rows.read} done`;
 }
 
 function countsText(rows: RowCounts | undefined): string | undefined {

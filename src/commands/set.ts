@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import type { Context } from './context.ts';
 import { setExitCode } from './exit.ts';
@@ -64,7 +65,7 @@ async function set(words: readonly string[], options: SetOptions): Promise<ExitC
   const whole = { ...options, ...input };
   if (options.dryRun === true) {
     const { planText } = await import('./plan.ts');
-    return planText(text, { ...whole, offline: true });
+    return planText(text, { ...whole, offline: true }).catch(ofTypedFields);
   }
   const { newRun } = await import('./new-run.ts');
   const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
@@ -80,5 +81,17 @@ async function set(words: readonly string[], options: SetOptions): Promise<ExitC
       .digest('hex');
     return { copy, sha256 };
   };
-  return newRun({ command: 'set', source: 'set', keepInput, options: whole });
+  return newRun({ command: 'set', source: 'set', keepInput, options: whole }).catch(ofTypedFields);
+}
+
+/** A field that is not known stands on the command line here: there is no column that could be mapped or left out. */
+function ofTypedFields(error: unknown): never {
+  if (!(error instanceof OppatchError) || error.code !== 'unknown-field') throw error;
+  const message = error.message
+    .replaceAll('The column "', '"')
+    .replaceAll(/ Type (--map \S+ to send it, or )?--ignore .* to leave it out\./g, '');
+  throw new OppatchError(error.code, message, {
+    hint: 'Type the name of a field that there is: `oppatch fields` lists them.',
+    cause: error,
+  });
 }

@@ -21,6 +21,7 @@ export function addVendors(program: Command): void {
 Examples:
   oppatch vendors
   oppatch vendors leadsquared
+  oppatch vendors --json
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (name: string | undefined, options: OutputOptions) => {
@@ -43,7 +44,7 @@ export function vendorCalled(name: string, vendors: readonly Vendor[]): Vendor {
   const names = vendors.map((vendor) => vendor.name);
   const near = nearestName(name, names);
   throw new OppatchError('unknown-vendor', `There is no vendor ${name}.`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}; \`oppatch vendors\` tells what each needs.`,
   });
 }
 

@@ -68,7 +68,11 @@ async function readHead(path: string, displayName: string): Promise<Buffer> {
       });
     }
     const reason = code === 'EISDIR' ? 'it is a directory' : (code ?? 'unknown reason');
-    throw new OppatchError('file-unreadable', `The file cannot be read: ${reason}.`, { place: displayName, cause });
+    throw new OppatchError('file-unreadable', `The file cannot be read: ${reason}.`, {
+      place: displayName,
+      hint: code === 'EISDIR' ? 'Name one file in it.' : 'Look at who may read it (`ls -l`), or name another file.',
+      cause,
+    });
   }
 }
 

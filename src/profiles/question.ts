@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
 import { OppatchError } from '../core/errors.ts';
 
 /** Where questions are asked. */
@@ -22,7 +23,7 @@ export async function askChoice<T>(message: string, choices: readonly Choice<T>[
   const { select } = await import('@clack/prompts');
   const index = answered(
     await select({
-      message,
+      message: lines(message, terminal).join('\n'),
       options: choices.map(({ label, hint }, value) => ({ value, label, ...(hint === undefined ? {} : { hint }) })),
       ...terminal,
     }),
@@ -44,7 +45,8 @@ export interface TextQuestion {
 /** A line of text, without blanks at its ends. A secret one is not shown. */
 export async function askText(question: TextQuestion, terminal = ownTerminal): Promise<string> {
   const { password, text } = await import('@clack/prompts');
-  const { message, initial, secret = false, problem } = question;
+  const { initial, secret = false, problem } = question;
+  const message = lines(question.message, terminal).join(`\n${barBeside}`);
   const validate = (value: string | undefined) => problem?.((value ?? '').trim());
   const answer: string | undefined | symbol = await (secret
     ? password({ message, validate, mask: '', ...terminal })
@@ -55,7 +57,26 @@ export async function askText(question: TextQuestion, terminal = ownTerminal): P
 
 export async function askYesNo(message: string, initial: boolean, terminal = ownTerminal): Promise<boolean> {
   const { confirm } = await import('@clack/prompts');
-  return answered(await confirm({ message, initialValue: initial, ...terminal }));
+  const shown = lines(message, terminal).join('\n');
+  return answered(await confirm({ message: shown, initialValue: initial, ...terminal }));
+}
+
+/** What Clack sets before each line of a choice; a question for a text is given it here. */
+const barBeside = '│  ';
+const narrowest = 20;
+
+/** The lines of a question, broken at blanks so that none leaves the terminal. */
+function lines(message: string, { output }: Terminal): string[] {
+  const columns = Math.max(narrowest, ((output as Partial<WriteStream>).columns ?? 80) - barBeside.length - 1);
+  const broken: string[] = [];
+  let line = '';
+  for (const word of message.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      broken.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...broken, line];
 }
 
 export function cancelled(): OppatchError {

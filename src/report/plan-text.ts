@@ -101,6 +101,8 @@ function differenceText(
 ): string {
   const name = excerpt(field, 80);
   const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
+  if (before !== undefined && action === 'set' && stringifyJson(before) === stringifyJson(after))
+    return `${name}: ${shown(after, room)} ${paint.dim('(stays, sent along)')}`;
   const was = before === undefined ? paint.dim('(not shown)') : paint.before(shown(before, room));
   if (action === 'clear') return `${name}: ${was} → ${paint.warn('CLEARED')}`;
   return `${name}: ${was} → ${paint.after(shown(after, room))}`;

@@ -151,11 +151,12 @@ function rateAgainstQuota({ callsPerSecond, gate: { rates } }: ProgressState): s
   return `${shown} of ${text} calls`;
 }
 
-/** By the pace so far, but never less than the quota or a pause takes. */
+/** By the pace so far, but never less than the quota or a pause takes. A pause alone says nothing of the rows behind it. */
 function leftText({ done, totalRows, perSecond, outlook, gate }: ProgressState): string | undefined {
   const rows = totalRows - done;
   if (rows <= 0) return undefined;
   const paceMs = perSecond > 0 && done >= fewestRows ? (rows / perSecond) * 1000 : 0;
+  if (paceMs === 0 && outlook === undefined) return undefined;
   const leftMs = Math.max(0, paceMs, gate.waitMs, outlook?.leftMs ?? 0);
   return leftMs > 0 && leftMs < longestLeftMs ? `${durationText(Math.max(1000, leftMs))} left` : undefined;
 }

@@ -1,6 +1,7 @@
 import { printable } from '../core/printable.ts';
 import type { Paint } from './paint.ts';
 import { totalsLines, type PlanTotals } from './totals-text.ts';
+import { wrap } from './wrap.ts';
 
 export interface Question extends PlanTotals {
   readonly vendorTitle: string;
@@ -22,8 +23,10 @@ export function questionText(question: Question): string {
   const account = profile === null ? 'credentials from the environment' : `profile ${printable(profile)}`;
   const target = question.account === undefined ? ' at' : ` · ${printable(question.account)} ·`;
   const mark = production ? ` ${paint.bad('PRODUCTION')}` : '';
+  const title = printable(vendorTitle);
+  const head = wrap(`${title}${target} ${printable(host)}, ${account}`, columns, '  ');
   return [
-    `${paint.strong(printable(vendorTitle))}${target} ${printable(host)}, ${account}${mark}`,
+    `${paint.strong(title)}${head.slice(title.length)}${mark}`,
     ...totalsLines(question, { paint, columns }),
   ].join('\n');
 }

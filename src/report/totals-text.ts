@@ -44,7 +44,7 @@ export function totalsLines(
     unchanged > 0 ? `${countText(unchanged)} with nothing to change` : undefined,
     invalid > 0 ? paint.bad(`${countText(invalid)} invalid, left out`) : undefined,
     ...refused.map(({ code, rows: some }) => paint.bad(`${countText(some)} ${printable(code)}, not sent`)),
-    blind > 0 ? `${countText(blind)} without a look` : undefined,
+    blind > 0 ? `${countText(blind)} sent without a look at what is there` : undefined,
   ].filter((part) => part !== undefined);
   const foresight = foresightLines(totals).map(({ text, warns }) => {
     const line = wrap(text, columns, '  ');

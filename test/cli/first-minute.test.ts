@@ -52,7 +52,7 @@ describe.concurrent('oppatch alone', () => {
     expect((await run([], place)).stdout).toMatch(/Next:\n {2}oppatch sandbox/);
     expect(await addProfile(place, 'prod')).toMatchObject({ code: 0 });
     const { stdout } = await run([], place);
-    expect(stdout).toMatch(/Next:\n {2}oppatch template edits.csv .* of prod\n/);
+    expect(stdout).toMatch(/Next:\n {2}oppatch template edits.csv .* for prod\n/);
     expect(stdout).not.toContain('oppatch sandbox');
   });
 });

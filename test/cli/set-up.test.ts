@@ -67,7 +67,7 @@ describe('profile add on a terminal', () => {
       ['secretKey: Shown beside', `${secretKey}\r`],
       ['production account?', 'y'],
     ]);
-    expect([code, shown]).toEqual([0, expect.stringContaining('Next: oppatch plan edits.csv -p leadsquared-in')]);
+    expect([code, shown]).toEqual([0, expect.stringContaining('Next: oppatch template edits.csv -p leadsquared-in')]);
     expect(shown).toContain('The credentials work: LeadSquared');
     expect(shown).toContain(', account ');
     expect(shown).toContain('secrets.json');
@@ -98,7 +98,7 @@ describe('profile add on a terminal', () => {
       ['How do you sign in to Close?', '\r'],
       ['apiKey: Made in Close', `${apiKey}\r`],
     ]);
-    expect([code, shown]).toEqual([0, expect.stringContaining('Next: oppatch plan edits.csv -p close')]);
+    expect([code, shown]).toEqual([0, expect.stringContaining('Next: oppatch template edits.csv -p close')]);
     expect(shown).not.toContain('Which service?');
     expect(shown).not.toContain('production account?');
   });

@@ -99,7 +99,10 @@ export class CurrentReader {
     const verdict = reading.kind === 'settled' ? reading.verdicts[0] : undefined;
     const told = verdict?.kind === 'rejected' ? { code: verdict.code, message: verdict.message } : {};
     if (snapshot.kind === 'absent')
-      return { ...snapshot, message: `${snapshot.message}${told.message === undefined ? '' : ` ${told.message}`}` };
+      return {
+        ...snapshot,
+        message: `${snapshot.message}${told.message === undefined ? '' : ` ${told.message.replace(/[.!?]?$/, '.')}`}`,
+      };
     if (snapshot.kind === 'unknown' && snapshot.absentIf !== undefined && this.#hasRead)
       return { kind: 'absent', code: 'not-found', message: `${snapshot.message}.`, hint: absentHint };
     return snapshot;

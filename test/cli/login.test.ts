@@ -188,6 +188,48 @@ describe('profile login', () => {
     expect(bearers).toEqual(Array(8).fill(`Bearer ${after['renewed.accessToken']}`));
   });
 
+  it('lets a run outlive its access tokens: each is renewed in flight, before it ends', async () => {
+    const place = await newHome();
+    const { home } = place;
+    server.accessTokenSeconds = 4;
+    const running = start(['profile', 'login', 'prod'], { home });
+    const [, url = '', userCode = ''] = await heard(running, codeForm);
+    await newPerson().enterCode(url, userCode);
+    expect((await running.ended).code).toBe(0);
+
+    const used = new Set<string>();
+    const late: string[] = [];
+    const vendor = createServer((request, response) => {
+      const token = request.headers.authorization?.slice('Bearer '.length) ?? '';
+      used.add(token);
+      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number };
+      if (claims.exp * 1000 < Date.now()) late.push(token);
+      const id = request.url?.split('/').at(-1) ?? '';
+      response.setHeader('content-type', 'application/json');
+      request.resume().once('end', () => response.end(JSON.stringify({ id, details: { notes: 'called' } })));
+    });
+    vendor.listen(0, '127.0.0.1');
+    await once(vendor, 'listening');
+    const rows = Array.from(
+      { length: 32 },
+      (_, row) => `9f8bed52-e4df-4d0c-9ca6-${String(row).padStart(12, '0')},called`,
+    );
+    const file = place.file('edits.csv', `id,/details/notes\n${rows.join('\n')}\n`);
+    const asked = server.asked.length;
+    const base = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
+    const words = ['apply', file, '--base-url', base, '--rate', '4/1s', '--blind', '--yes', '--json'];
+    const ended = await run(words, { home });
+    server.accessTokenSeconds = 3600;
+    vendor.close();
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ rows: { applied: 32 }, calls: { sent: 32, retried: 0 } });
+    expect(late).toEqual([]);
+    expect(used.size).toBeGreaterThanOrEqual(3);
+    const grants = server.asked.slice(asked).map(({ parameters, status }) => [parameters['grant_type'], status]);
+    expect(grants).toEqual(grants.map(() => ['refresh_token', 200]));
+    expect(grants.length).toBeLessThanOrEqual(used.size + 1);
+  });
+
   it('takes a refresh token from stdin, and keeps the one that replaces it', async () => {
     const { home } = await newHome();
     const running = start(['profile', 'login'], { home });

@@ -20,6 +20,8 @@ export interface SignInServer {
   readonly answerNext: ((response: ServerResponse) => void)[];
   /** Seconds between questions, as the reply on a device code states them; undefined leaves them out. */
   interval: number | undefined;
+  /** Seconds for which access tokens are good. */
+  accessTokenSeconds: number;
   /** The `amr` of access tokens. */
   amr: readonly string[];
   refreshTokens: boolean;
@@ -43,6 +45,7 @@ export async function startSignInServer(): Promise<SignInServer> {
     asked,
     answerNext: [],
     interval: undefined,
+    accessTokenSeconds: 3600,
     amr: ['pwd', 'mfa'],
     refreshTokens: true,
     expireDeviceCode: async () => {
@@ -123,7 +126,7 @@ function configuration(server: SignInServer): Configuration {
       },
     },
     ttl: {
-      AccessToken: 3600,
+      AccessToken: () => server.accessTokenSeconds,
       AuthorizationCode: 60,
       DeviceCode: 900,
       Grant: 86_400,

@@ -1,4 +1,4 @@
-import type { CompletedCommand } from './completion.ts';
+import { pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
 /** The script for bash 4 and later. `=` parts words there, so a value behind `--flag=` is a word of its own. */
@@ -24,7 +24,7 @@ ${pathCases(commands)}
     esac
   done
   case "$command:$previous" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, '_oppatch_files', listed)).join('\n')}
   esac
   if [[ $current != -* ]]; then
     case "$command" in
@@ -46,23 +46,8 @@ ${commands.map(wordCase).join('\n')}
 complete -F _oppatch oppatch`;
 }
 
-/** Cases that find the command among the words before the one that is completed; zsh reads them too. */
-export function pathCases(commands: readonly CompletedCommand[]): string {
-  return commands
-    .filter(({ path }) => path !== '')
-    .map(({ path }) => `      ${shellQuoted(path.includes(' ') ? path : ` ${path}`)}) command=${shellQuoted(path)} ;;`)
-    .join('\n');
-}
-
-function valueCases({ path, options }: CompletedCommand): string[] {
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, choices, kind }) => {
-      const patterns = flags.map((flag) => shellQuoted(`${path}:${flag}`)).join('|');
-      if (kind !== undefined) return `    ${patterns}) _oppatch_ask ${kind}; return ;;`;
-      if (choices.length === 0) return `    ${patterns}) _oppatch_files; return ;;`;
-      return `    ${patterns}) mapfile -t COMPREPLY < <(compgen -W ${shellQuoted(choices.join(' '))} -- "$current"); return ;;`;
-    });
+function listed(choices: readonly string[]): string {
+  return `mapfile -t COMPREPLY < <(compgen -W ${shellQuoted(choices.join(' '))} -- "$current")`;
 }
 
 function wordCase({ path, words, options }: CompletedCommand): string {

@@ -1,4 +1,4 @@
-import type { CompletedCommand } from './completion.ts';
+import type { CompletedCommand } from './completed-command.ts';
 
 /** The script for fish. */
 export function fishCompletion(commands: readonly CompletedCommand[]): string {

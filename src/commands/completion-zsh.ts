@@ -1,5 +1,4 @@
-import { pathCases } from './completion-bash.ts';
-import type { CompletedCommand } from './completion.ts';
+import { pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
 /** The script for zsh. */
@@ -28,7 +27,7 @@ ${pathCases(commands)}
     compset -P 1 '*='
   fi
   case "$command:$previous" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap((command) => valueCases(command, '_files', listed)).join('\n')}
   esac
   if [[ "\${words[CURRENT]}" != -* ]]; then
     case "$command" in
@@ -48,15 +47,8 @@ ${commands.map(wordCase).join('\n')}
 if [ "$funcstack[1]" = "_oppatch" ]; then _oppatch "$@"; else compdef _oppatch oppatch; fi`;
 }
 
-function valueCases({ path, options }: CompletedCommand): string[] {
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, choices, kind }) => {
-      const patterns = flags.map((flag) => shellQuoted(`${path}:${flag}`)).join('|');
-      if (kind !== undefined) return `    ${patterns}) _oppatch_ask ${kind}; return ;;`;
-      if (choices.length === 0) return `    ${patterns}) _files; return ;;`;
-      return `    ${patterns}) compadd -- ${choices.map(shellQuoted).join(' ')}; return ;;`;
-    });
+function listed(choices: readonly string[]): string {
+  return `compadd -- ${choices.map(shellQuoted).join(' ')}`;
 }
 
 function wordCase({ path, words, options }: CompletedCommand): string {

@@ -1,5 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
-import { kindOfArguments, kindOfOption, type CandidateKind } from './complete.ts';
+import { kindOfArguments, kindOfOption } from './complete.ts';
+import type { CompletedCommand } from './completed-command.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 
@@ -35,25 +36,6 @@ ${exitCodesHelp([0, 2])}`,
       print(script(commandsOf(program)));
       setExitCode(0);
     });
-}
-
-/** A command as the scripts see it, read from the program itself. */
-export interface CompletedCommand {
-  /** `apply`, `profile add` */
-  readonly path: string;
-  readonly summary: string;
-  /** Of sub-commands and fixed arguments. */
-  readonly words: readonly string[];
-  /** What `oppatch complete` is asked for its arguments. */
-  readonly kind: CandidateKind | undefined;
-  readonly options: readonly {
-    readonly flags: readonly string[];
-    readonly choices: readonly string[];
-    readonly takesValue: boolean;
-    /** What `oppatch complete` is asked for its value. */
-    readonly kind: CandidateKind | undefined;
-    readonly description: string;
-  }[];
 }
 
 /** Every command with its sub-commands and options, read from the program itself. */

@@ -1,21 +1,13 @@
+import type { CallTimes } from '../../core/call-times.ts';
 import { durationText, type Rate } from '../../core/duration.ts';
 import { counted, countText } from '../numbers.ts';
 import { escapeHtml } from './escape.ts';
-
-/** How many writing calls each slot of a run's time has seen. */
-export interface ChartedCalls {
-  readonly slotMs: number;
-  readonly slots: readonly number[];
-  /** Slots with which a further session begins. */
-  readonly resumedAt: readonly number[];
-  readonly untimed: number;
-}
 
 const width = 1000;
 const height = 100;
 
 /** Calls per second over the time of the run, with the quota as a line, as inline SVG that stretches to its place; labels are text beside it. */
-export function callChart({ slotMs, slots, resumedAt, untimed }: ChartedCalls, quota: Rate | undefined): string {
+export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quota: Rate | undefined): string {
   if (slots.length === 0) {
     const why =
       untimed === 0 ? 'No writing call was sent.' : 'The journal of this run does not tell when its calls were sent.';

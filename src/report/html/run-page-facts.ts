@@ -2,7 +2,7 @@ import type { Rate } from '../../core/duration.ts';
 import type { RowCounts } from '../../core/outcome.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import type { FailureGroup } from '../failure-tally.ts';
-import type { ChartedCalls } from './call-chart.ts';
+import type { CallTimes } from '../../core/call-times.ts';
 
 /** What the page tells of a run besides its rows. */
 export interface RunPageFacts {
@@ -27,7 +27,7 @@ export interface RunPageFacts {
   readonly blind: boolean;
   readonly counts: RowCounts;
   readonly causes: readonly FailureGroup[];
-  readonly chart: ChartedCalls;
+  readonly chart: CallTimes;
   readonly quota: Rate | undefined;
   /** What to type next. */
   readonly nextCommands: readonly string[];

@@ -1,0 +1,10 @@
+/** When the writing calls of a run were sent, counted in slots of equal width. Time in which no process was at work is left out. */
+export interface CallTimes {
+  readonly slotMs: number;
+  /** Calls of each slot, from the first on. */
+  readonly slots: readonly number[];
+  /** Slots with which a further session begins. */
+  readonly resumedAt: readonly number[];
+  /** Calls of which the journal does not tell the time. */
+  readonly untimed: number;
+}

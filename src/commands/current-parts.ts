@@ -40,14 +40,14 @@ export function currentParts(
 /** What of this account's calls serves several edits. */
 export function togetherParts(
   account: AccountParts,
-  { bulk, merge }: { readonly bulk: boolean; readonly merge?: true },
+  { bulk, merge, looks = true }: { readonly bulk: boolean; readonly merge?: true; readonly looks?: boolean },
 ): Together {
   return {
     ...(merge === true
       ? { merged: { merging: createMerging(account), plan: (edit) => account.vendor.plan([edit], account.settings) } }
       : {}),
     writes: bulk ? batchParts(account) : undefined,
-    looks: currentParts(account, { bulk }),
+    looks: looks ? currentParts(account, { bulk }) : undefined,
   };
 }
 

@@ -237,13 +237,6 @@ function count(counts: Map<string, number>, key: string, more = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
-/** Goes through the whole file (or its first `limit` rows). */
-export async function checkEdits(edits: Edits, limit: number | undefined, together: Together): Promise<EditsCheck> {
-  const tally = new EditsTally(together);
-  for await (const batch of firstRows(edits.source(), limit)) for (const row of batch) tally.add(edits.read(row));
-  return tally.result;
-}
-
 export async function* firstRows(
   batches: AsyncIterable<readonly SourceRow[]>,
   limit: number | undefined,
@@ -301,14 +294,12 @@ export function accountInput<T extends Pick<InputOptions, 'idColumn'>>(options: 
   return options.idColumn !== undefined || idColumn === undefined ? options : { ...options, idColumn };
 }
 
+/** Opens the edits of a file for an account; `onWarning` hears of what its vendor warns of, each time the edits are read. */
+export type OpenEditsOf = (account: Account, onWarning?: (warning: Audit) => void) => Promise<Edits>;
+
 /** How a file's edits are opened for an account, whose vendor may learn its names in between. */
-export function editsOfFile(
-  path: string,
-  displayName: string,
-  input: EditsOptions['input'],
-  onWarning?: (warning: Audit) => void,
-): (account: Account) => Promise<Edits> {
-  return (account) =>
+export function editsOfFile(path: string, displayName: string, input: EditsOptions['input']): OpenEditsOf {
+  return (account, onWarning) =>
     openEdits({
       path,
       displayName,

@@ -6,7 +6,8 @@ import { learntVendor } from '../metadata/learnt-vendor.ts';
 import type { Account } from '../profiles/resolve.ts';
 import { accountMetadata, hasMetadata, rememberedMetadata, type MetadataOptions } from './account-metadata.ts';
 import { openContext, type Context } from './context.ts';
-import { firstRows, type Edits } from './edits.ts';
+import { checkFile, type CheckedFile } from './check-file.ts';
+import type { OpenEditsOf, Together } from './edits.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
 import { tell } from './output.ts';
 
@@ -17,6 +18,8 @@ export interface Learnt {
   readonly metadata?: Metadata;
   /** The calls that were sent for it. */
   readonly calls?: CallCounts;
+  /** What the edits are, where they were gone through to their end and mean the same without metadata. */
+  readonly checked?: CheckedFile;
 }
 
 export type LearnOptions = AccountOptions &
@@ -25,16 +28,19 @@ export type LearnOptions = AccountOptions &
 
 /**
  * Looks names up where the edits need it, and only then: a file whose columns and values mean the same without metadata reads none. With `blind`
- * none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata.
+ * none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata, and checked
+ * on the way, so that those who check them need not do it again.
  */
 export async function learnNames(
   context: Context,
   options: LearnOptions,
-  openWith: (account: Account) => Promise<Edits>,
+  openWith: OpenEditsOf,
+  together: (account: Account) => Together = () => ({}),
 ): Promise<Learnt> {
   if (!hasMetadata(context)) return { context };
-  const need = await metadataNeed(context.account, openWith, options);
-  if (need === undefined || (need === 'checks' && options.blind === true)) return { context };
+  const { need, checked } = await metadataNeed(context.account, openWith, options, together);
+  if (need === undefined || (need === 'checks' && options.blind === true))
+    return checked === undefined ? { context } : { context, checked };
   if (options.offline !== true) {
     const { metadata, calls } = await accountMetadata(context, options);
     return { ...learnt(context, metadata), ...(calls === undefined ? {} : { calls }) };
@@ -56,24 +62,22 @@ export function learnt(context: Context, metadata: Metadata | undefined): Learnt
 
 async function metadataNeed(
   account: Account,
-  openWith: (account: Account) => Promise<Edits>,
+  openWith: OpenEditsOf,
   { limit, blind }: Pick<LearnOptions, 'limit' | 'blind'>,
-): Promise<'names' | 'checks' | undefined> {
+  together: (account: Account) => Together,
+): Promise<{ readonly need: 'names' | 'checks' | undefined; readonly checked?: CheckedFile }> {
   const { vendor, need } = curiousVendor(account.vendor, account.settings);
+  const curious = { ...account, vendor };
+  const goOn = (): boolean => need() === undefined || (need() === 'checks' && blind === true);
   try {
-    const edits = await openWith({ ...account, vendor });
-    for await (const batch of firstRows(edits.source(), limit)) {
-      for (const row of batch) {
-        edits.read(row);
-        if (need() === 'names' || (need() === 'checks' && blind !== true)) return need();
-      }
-    }
+    const checked = await checkFile(curious, openWith, limit, together(curious), goOn);
+    return { need: need(), ...(checked.whole ? { checked } : {}) };
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;
     // What metadata can't mend is told when the edits are read in earnest.
-    if (error.code !== 'unknown-field' && error.code !== 'bad-columns') return undefined;
+    const mendable = error.code === 'unknown-field' || error.code === 'bad-columns';
+    return { need: mendable ? need() : undefined };
   }
-  return need();
 }
 
 /** Whose account it is can be told without a call where the credentials are there. */

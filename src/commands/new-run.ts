@@ -6,13 +6,15 @@ import { Journal } from '../journal/journal.ts';
 import { RowIndex } from '../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runsDirectory } from '../journal/run-directory.ts';
 import type { RunHeader } from '../journal/run-header.ts';
+import type { Account } from '../profiles/resolve.ts';
 import { keepMetadata } from '../metadata/metadata-file.ts';
 import type { KnownAccount } from './account-name.ts';
 import { confirmRun } from './confirm-run.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from './context.ts';
 import { toolVersion } from './version.ts';
 import { togetherParts } from './current-parts.ts';
-import { accountInput, checkEdits, editsOfFile, type Edits, type EditsCheck } from './edits.ts';
+import { checkFile } from './check-file.ts';
+import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together } from './edits.ts';
 import { invalidRows } from './invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from './input-copy.ts';
@@ -20,7 +22,6 @@ import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '.
 import { learnNames, type Learnt } from './learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
 import { tellAccount } from './tell-account.ts';
-import { WarningTally } from './warning-tally.ts';
 import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {
@@ -55,13 +56,16 @@ async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
   let begun = false;
   try {
     const copy = await order.keepInput(directory, given);
-    const warnings = new WarningTally();
     const path = join(directory, copy.copy);
-    const editsOf = editsOfFile(path, order.source, options, (warning) => warnings.add(warning));
-    const { context, metadata, calls }: Learnt =
-      order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
+    const editsOf = editsOfFile(path, order.source, options);
+    const together = (account: Account): Together =>
+      togetherParts(account, { ...options, looks: options.blind !== true });
+    const learnt: Learnt =
+      order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf, together);
+    const { context, metadata, calls } = learnt;
     const edits = await editsOf(context.account);
-    const check = await checkEdits(edits, options.limit, togetherParts(context.account, options));
+    const { check, warnings } =
+      learnt.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const release = await holdRunLock(context, copy, order.source);
     try {

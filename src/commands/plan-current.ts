@@ -37,11 +37,11 @@ export async function planCurrent(
   options: PlanOptions & { readonly ownForm?: true },
 ): Promise<ExitCode> {
   const warnings = new WarningTally();
-  const editsOf = editsOfFile(path, file, options, (warning) => warnings.add(warning));
+  const editsOf = editsOfFile(path, file, options);
   const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
   const { account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
-  const edits = await editsOf(account);
+  const edits = await editsOf(account, (warning) => warnings.add(warning));
   const parts = currentParts(account, options);
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),

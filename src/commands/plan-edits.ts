@@ -19,15 +19,15 @@ const shownRows = 20;
 /** Streams the plan of a file to stdout. Invalid rows are an error at the end, after the rows that are valid. */
 export async function planEdits(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
   const warnings = new WarningTally();
-  const editsOf = editsOfFile(path, file, options, (warning) => warnings.add(warning));
+  const editsOf = editsOfFile(path, file, options);
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
   const { account, baseUrl } = context;
   const { vendor, settings, credentials } = account;
-  const edits = await editsOf(account);
+  const edits = await editsOf(account, (warning) => warnings.add(warning));
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
-  const tally = new EditsTally(togetherParts(account, options));
+  const tally = new EditsTally(togetherParts(account, { ...options, looks: false }));
   const { paint, columns } = await speech(options, process.stdout);
   const text = createPlanText({ paint, columns, shownRows });
   const writer = new LineWriter();

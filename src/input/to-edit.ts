@@ -96,13 +96,13 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     if (row.kind === 'csv') readCells(row, changes, problems);
     else readMembers(row, changes, problems);
     for (const change of assigned) changes.push(change);
-    const identity = { row: row.row, line: row.line, id };
-    if (problems.length > 0) return { ...identity, problems };
-    const edit: Edit = { ...identity, changes };
+    const { row: number, line } = row;
+    if (problems.length > 0) return { row: number, line, id, problems };
+    const edit: Edit = { row: number, line, id, changes };
     const audits = changes.length === 0 ? [] : (vendor.audit?.(edit, settings) ?? []);
     if (audits.length === 0) return edit;
     const errors = audits.filter(({ severity }) => severity === 'error');
-    if (errors.length > 0) return { ...identity, problems: errors };
+    if (errors.length > 0) return { row: number, line, id, problems: errors };
     for (const warning of audits) onWarning?.(warning, edit);
     return edit;
   };

@@ -8,9 +8,8 @@ export interface CuriousVendor {
   readonly need: () => 'names' | 'checks' | undefined;
 }
 
-/** Without warnings: the edits are read again in earnest. */
 export function curiousVendor(vendor: Vendor, settings: Settings): CuriousVendor {
-  const { metadata, audit: _audit, ...rest } = vendor;
+  const { metadata } = vendor;
   let found: 'names' | 'checks' | undefined;
   const doubt = (need: 'name' | 'field' | 'value', name: string): void => {
     if (found !== 'names' && metadata?.helps(need, name, settings) === true)
@@ -30,7 +29,7 @@ export function curiousVendor(vendor: Vendor, settings: Settings): CuriousVendor
   });
   return {
     vendor: {
-      ...rest,
+      ...vendor,
       fields: (given) => vendor.fields(given).map(watched),
       openField: (name, given) => {
         const field = vendor.openField?.(name, given);

@@ -1,5 +1,5 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../core/call.ts';
-import type { Edit } from '../core/edit.ts';
+import type { Change, Edit } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Audit, Authorisation, Check, Credentials, Settings, Vendor } from '../core/vendor.ts';
@@ -176,8 +176,13 @@ function unknownFieldHint(name: string): string | undefined {
 }
 
 function audit(edit: Edit): readonly Audit[] {
-  const audits: Audit[] = [...doubledFields(edit)];
-  for (const { field, action, column } of edit.changes) {
+  const audits = doubledFields(edit);
+  let note: Change | undefined;
+  let hasNoteHtml = false;
+  for (const change of edit.changes) {
+    const { field, action, column } = change;
+    if (field === 'note') note ??= change;
+    hasNoteHtml ||= field === 'note_html';
     if (isReplacing(action)) continue;
     if (edit.changes.some((other) => other.field === field && isReplacing(other.action))) {
       audits.push({
@@ -189,8 +194,7 @@ function audit(edit: Edit): readonly Audit[] {
       });
     }
   }
-  const note = edit.changes.find(({ field }) => field === 'note');
-  if (note !== undefined && edit.changes.some(({ field }) => field === 'note_html')) {
+  if (note !== undefined && hasNoteHtml) {
     audits.push({
       severity: 'error',
       code: 'note-and-note-html',
@@ -219,9 +223,14 @@ const jsonHeaders = { 'content-type': 'application/json', accept: 'application/j
 
 function updateCall(edit: Edit, settings: Settings): Call {
   const timezone = settings['tz-offset'] ?? '';
-  const members = edit.changes.map(
-    ({ field, action, value }) => [isReplacing(action) ? field : `${field}.${action}`, value] as const,
-  );
+  const members: [string, Json][] = [];
+  // Adding or removing one value depends on what is there; setting does not.
+  let repeatable = true;
+  for (const { field, action, value } of edit.changes) {
+    const replaces = isReplacing(action);
+    repeatable &&= replaces;
+    members.push([replaces ? field : `${field}.${action}`, value]);
+  }
   return {
     method: 'PUT',
     // Without the trailing slash Close answers with a redirect. https://github.com/closeio/closeio-api/issues/107
@@ -230,8 +239,7 @@ function updateCall(edit: Edit, settings: Settings): Call {
     body: Object.fromEntries(members),
     edits: [edit],
     step: 'update',
-    // Adding or removing one value depends on what is there; setting does not.
-    repeatable: edit.changes.every(({ action }) => isReplacing(action)),
+    repeatable,
     quotaGroup: 'PUT /opportunity',
   };
 }

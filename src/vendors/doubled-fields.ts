@@ -2,7 +2,7 @@ import type { Action, Change, Edit } from '../core/edit.ts';
 import type { Audit } from '../core/vendor.ts';
 
 /** Two columns of one row that do the same to one field, such as Close's `amount` and `value`: only one of them could be sent. */
-export function doubledFields(edit: Edit): readonly Audit[] {
+export function doubledFields(edit: Edit): Audit[] {
   const audits: Audit[] = [];
   const { changes } = edit;
   for (let index = 1; index < changes.length; index += 1) {

@@ -39,6 +39,9 @@ export interface RowOutcome extends RowIdentity {
   readonly requestId?: string;
 }
 
+/** An outcome while it is put together. */
+export type OpenOutcome = { -readonly [Name in keyof RowOutcome]: RowOutcome[Name] };
+
 /** Which result file a row goes into. */
 export function resultFile(status: RowStatus): 'success' | 'failed' | 'unprocessed' {
   if (status === 'applied' || status === 'unchanged') return 'success';

@@ -1,6 +1,7 @@
 import { fdatasync, ftruncate, write } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { OppatchError } from '../core/errors.ts';
 import { syncDirectory } from './sync-directory.ts';
@@ -15,8 +16,8 @@ interface Waiter {
 }
 
 /**
- * A file of lines that only grows, with group commit: while one sync runs, the lines of the next group gather, and one
- * sync makes all of them durable. No timer is involved, so a lone line waits for one sync only.
+ * A file of lines that only grows, with group commit: while one sync runs, the lines of the next group gather, with those that the replies of
+ * the same turn of the event loop bring, and one sync makes all of them durable. No timer is involved, so a lone line waits for one sync only.
  *
  * After the first failure to write (a full disk, a lost mount) every append is refused: nothing may follow a hole.
  */
@@ -77,9 +78,8 @@ export class AppendLog {
   }
 
   async #commit(): Promise<void> {
-    // The first group gathers what the same turn of the event loop appends.
-    await Promise.resolve();
     while (this.#waiters.length > 0) {
+      await endOfTurn();
       const group = this.#waiters;
       const lines = this.#lines;
       this.#waiters = [];

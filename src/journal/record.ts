@@ -1,6 +1,6 @@
 import { stringifyJson, parseJson, type Json } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
-import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts';
+import { rowStatuses, type OpenOutcome, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 
 /**
  * The lines of a journal. Each is one JSON object that begins with a head of fixed width, so that a million lines can be
@@ -109,35 +109,32 @@ interface SettledBody {
 
 export function settledRecord(outcome: RowOutcome): string {
   const { row, status, line, id, attempts, code, message, hint, httpStatus, requestId } = outcome;
-  const body: SettledBody = {
+  // JSON.stringify leaves out what is undefined.
+  const body: { readonly [Name in keyof SettledBody]: SettledBody[Name] | undefined } = {
     status,
     line,
     id,
     attempts,
-    ...(code === undefined ? {} : { code }),
-    ...(message === undefined ? {} : { message }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(httpStatus === undefined ? {} : { http: httpStatus }),
-    ...(requestId === undefined ? {} : { request: requestId }),
+    code,
+    message,
+    hint,
+    http: httpStatus,
+    request: requestId,
   };
-  return recordWith(recordKinds.settled, row, 0, { ...body });
+  return recordWith(recordKinds.settled, row, 0, body);
 }
 
 /** Reads a settled row back. Throws a `SyntaxError` on a line that is no JSON. */
-export function readSettled(line: string): RowOutcome {
-  const body = JSON.parse(line) as SettledBody & { readonly r: number };
-  return {
-    row: body.r,
-    line: body.line,
-    id: body.id,
-    status: body.status,
-    attempts: body.attempts,
-    ...(body.code === undefined ? {} : { code: body.code }),
-    ...(body.message === undefined ? {} : { message: body.message }),
-    ...(body.hint === undefined ? {} : { hint: body.hint }),
-    ...(body.http === undefined ? {} : { httpStatus: body.http }),
-    ...(body.request === undefined ? {} : { requestId: body.request }),
-  };
+export function readSettled(text: string): RowOutcome {
+  const body = JSON.parse(text) as SettledBody & { readonly r: number };
+  const { r: row, line, id, status, attempts, code, message, hint, http, request } = body;
+  const outcome: OpenOutcome = { row, line, id, status, attempts };
+  if (code !== undefined) outcome.code = code;
+  if (message !== undefined) outcome.message = message;
+  if (hint !== undefined) outcome.hint = hint;
+  if (http !== undefined) outcome.httpStatus = http;
+  if (request !== undefined) outcome.requestId = request;
+  return outcome;
 }
 
 export function plannedRecord(row: number, planned: PlannedRow): string {

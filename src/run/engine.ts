@@ -34,7 +34,9 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
  * and rows without an outcome are left open in the journal, for `resume`.
  */
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
-  const exchanger = new Exchanger(parts, stop, parts.concurrency);
+  // Whoever wants a run stopped at its first errors, or sends one call at a time, does not want the next ones on their way already.
+  const ahead = parts.concurrency > 1 && !parts.failFast && parts.mostErrors === undefined;
+  const exchanger = new Exchanger(parts, stop, parts.concurrency, { ahead });
   const lull = new Lull();
   const journal = new MergedJournal(parts.journal, parts.current);
   const rowRun = new RowRun({ ...parts, journal }, stop, exchanger, lull);
@@ -64,7 +66,10 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
       lull.row(async () => {
         journal.begin(row);
         const outcome = await rowRun.outcome(row);
-        if (outcome !== undefined) await Promise.all(journal.outcomes(row, outcome).map(settle));
+        if (outcome !== undefined) {
+          const [only, ...more] = journal.outcomes(row, outcome);
+          if (only !== undefined) await (more.length === 0 ? settle(only) : Promise.all([only, ...more].map(settle)));
+        }
         journal.end(row);
       });
     return turns === undefined || !rowRun.looksAlone(row) ? work() : turns(work);
@@ -96,5 +101,5 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
 function windowSize({ concurrency, current, batches }: EngineParts, looksFirst: boolean): number {
   const together = batches === undefined ? 0 : batches.most * 10;
   const looked = looksFirst ? (current?.bulk?.most ?? 0) : 0;
-  return Math.max(64, concurrency * 8, looked + Math.max(together, concurrency));
+  return Math.max(64, concurrency * 4, looked + Math.max(together, concurrency));
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Answer, Call, Reading, Reply } from '../core/call.ts';
-import { crashPoint } from '../core/crash-point.ts';
+import { crashPoint, crashPointAfterTurn } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Gate, Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
@@ -34,6 +34,9 @@ export interface CallParts {
 /** Refusals for want of quota in a row, without a success between, after which the budget is taken to be used up. */
 const mostRefusalsInARow = 12;
 
+/** A reply within this time is prompt: what waits for the disk meanwhile is worth being prepared. */
+const promptReplyMs = 50;
+
 /** What came of one try to send a call. */
 export type Exchange =
   | { readonly kind: 'stopped' }
@@ -49,6 +52,8 @@ interface Ready {
 export class Exchanger {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
+  readonly #ahead: boolean;
+  readonly #concurrency: number;
   readonly #limit: LimitFunction;
   #sent = 0;
   #reads = 0;
@@ -62,9 +67,12 @@ export class Exchanger {
   #generation = 0;
   #accepted = true;
 
-  constructor(parts: CallParts, stop: RunStop, concurrency: number) {
+  /** `ahead`: more calls than go at once may be on their way to the transport, so that a stop comes later for that many. */
+  constructor(parts: CallParts, stop: RunStop, concurrency: number, { ahead = false } = {}) {
     this.#parts = parts;
     this.#stop = stop;
+    this.#ahead = ahead;
+    this.#concurrency = concurrency;
     this.#limit = pLimit(concurrency);
   }
 
@@ -73,14 +81,14 @@ export class Exchanger {
   }
 
   /** Sends a call of a row; `intent` is durable before it goes. Rejects only when the journal can't be written or on a defect. */
-  async write(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
-    return this.#limit(async () => this.#noted(call, await this.#exchange(call, attempt, intent)));
+  write(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
+    return this.#limit(() => this.#exchange(call, attempt, intent));
   }
 
   /** Sends a call that changes nothing. */
-  async read(call: Call): Promise<Exchange> {
+  read(call: Call): Promise<Exchange> {
     this.#reads += 1;
-    return this.#limit(async () => this.#noted(call, await this.#exchange(call, 1, () => Promise.resolve())));
+    return this.#limit(() => this.#exchange(call, 1, undefined));
   }
 
   /** A read, repeated while it fails for passing reasons. */
@@ -106,26 +114,29 @@ export class Exchanger {
   }
 
   /** What the reply means for the account takes effect before another call gets this one's place. */
-  async #noted(call: Call, exchange: Exchange): Promise<Exchange> {
-    if (exchange.kind !== 'reply') return exchange;
-    const { reading, generation } = exchange;
+  #note(call: Call, reading: Reading, generation: number): Promise<void> | undefined {
     if (reading.kind !== 'throttled') this.#refusalsInARow = 0;
-    if (reading.kind !== 'unauthorised') this.#accepted = true;
+    if (reading.kind === 'unauthorised') return this.#renewOrRefuse(reading, generation);
+    this.#accepted = true;
     if (reading.kind === 'throttled') this.#throttle(call, reading);
     else if (reading.kind === 'quota-exhausted')
       this.#stop.request({ code: 'quota-exhausted', message: reading.message, exitCode: 6 });
-    else if (reading.kind === 'unauthorised' && !(await this.#renew(generation))) this.#refuse(reading);
-    return exchange;
+    return undefined;
   }
 
   /** Permit → intent durable → send. */
-  async #exchange(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
+  async #exchange(call: Call, attempt: number, intent: (() => Promise<void>) | undefined): Promise<Exchange> {
     const { gate, transport, timeoutMs, read, onEvent } = this.#parts;
     const first = await this.#permit(call);
     if (first === undefined) return { kind: 'stopped' };
     const preparing = this.#prepare(call, first, intent);
     this.#preparing.add(preparing);
-    const ready = await preparing.finally(() => this.#preparing.delete(preparing));
+    let ready: Ready | Exchange;
+    try {
+      ready = await preparing;
+    } finally {
+      this.#preparing.delete(preparing);
+    }
     if ('kind' in ready) return ready;
     const { request, permit } = ready;
     const generation = this.#generation;
@@ -133,36 +144,51 @@ export class Exchanger {
     if (attempt > 1) this.#retried += 1;
     onEvent({ kind: 'call-sent', call, attempt });
     const startedAt = performance.now();
+    let reply: Reply;
     try {
       const sending = transport.send(request, { timeoutMs, signal: this.#stop.flight });
-      setImmediate(crashPoint, 'after-send');
-      const reply = await sending;
-      crashPoint('after-reply');
-      permit.replied();
-      onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs: performance.now() - startedAt });
-      const reading = read(reply, call);
-      if (reading.quota !== undefined) gate.notice(permit, reading.quota);
-      return { kind: 'reply', reading, reply, generation };
+      crashPointAfterTurn('after-send');
+      reply = await sending;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       if (error.mayHaveArrived) permit.lost();
       else permit.unused();
       return this.#stop.flight.aborted ? { kind: 'stopped' } : { kind: 'no-reply', error };
     }
+    crashPoint('after-reply');
+    permit.replied();
+    const tookMs = performance.now() - startedAt;
+    onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs });
+    this.#lookAhead(tookMs);
+    const reading = read(reply, call);
+    if (reading.quota !== undefined) gate.notice(permit, reading.quota);
+    const renewal = this.#note(call, reading, generation);
+    if (renewal !== undefined) await renewal;
+    return { kind: 'reply', reading, reply, generation };
+  }
+
+  /**
+   * Where replies come promptly, as many calls again are prepared while the present ones are on the wire (the transport has them wait for a
+   * connection), so that none of these waits for the disk. Elsewhere that would only keep permits from others.
+   */
+  #lookAhead(tookMs: number): void {
+    if (!this.#ahead) return;
+    const most = tookMs < promptReplyMs ? 2 * this.#concurrency : this.#concurrency;
+    if (this.#limit.concurrency !== most) this.#limit.concurrency = most;
   }
 
   /** Credentials, then the durable intent. What it resolves with is to be sent in the same turn: the permit may expire. */
-  async #prepare(call: Call, first: Permit, intent: () => Promise<void>): Promise<Ready | Exchange> {
+  async #prepare(call: Call, first: Permit, intent: (() => Promise<void>) | undefined): Promise<Ready | Exchange> {
     let permit: Permit | undefined = first;
     try {
       const request = await this.#parts.authorise(call);
-      permit = await this.#fresh(permit, call);
+      if (permit.expired()) permit = await this.#fresh(permit, call);
       if (permit === undefined) return { kind: 'stopped' };
       if (this.#stop.sending.aborted) throw new Stopped();
       crashPoint('before-intent');
-      await intent();
+      if (intent !== undefined) await intent();
       crashPoint('after-intent');
-      permit = await this.#fresh(permit, call);
+      if (permit.expired()) permit = await this.#fresh(permit, call);
       // The intent is durable already, so that it must be told that nothing was sent.
       return permit === undefined ? { kind: 'no-reply', error: notSent() } : { request, permit };
     } catch (error) {
@@ -211,7 +237,7 @@ export class Exchanger {
     gate.pause(call.quotaGroup, waitMs);
     if (learnt !== undefined) gate.learn(call.quotaGroup, learnt);
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
-    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
+    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;
     this.#stop.request({
       code: 'quota-exhausted',
@@ -227,6 +253,10 @@ export class Exchanger {
     const delayMs = retryDelayMs(retry, failures, random(), answer.waitMs);
     onEvent({ kind: 'retry', call, attempt, code: answer.code, message: answer.message, delayMs });
     await wait(delayMs, this.#stop.sending);
+  }
+
+  async #renewOrRefuse(reading: Reading & { kind: 'unauthorised' }, generation: number): Promise<void> {
+    if (!(await this.#renew(generation))) this.#refuse(reading);
   }
 
   /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */

@@ -63,7 +63,8 @@ export class Lull {
 
   /** Looks, once all that is ready to go on has gone on, whether there is a lull. */
   readonly changed = (): void => {
-    if (this.#scheduled || this.#gatherers === undefined) return;
+    const { looks, writes } = this.#gatherers ?? {};
+    if (this.#scheduled || (looks?.holds !== true && writes?.holds !== true)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;

@@ -4,7 +4,7 @@ import type { Edit, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { FieldValues } from '../core/vendor.ts';
-import type { RowOutcome } from '../core/outcome.ts';
+import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem, type BatchParts } from './batch-sender.ts';
 import { CurrentReader, type ReadParts } from './current-reader.ts';
 import type { RunRow } from './run-row.ts';
@@ -68,7 +68,13 @@ export class RowRun {
   }
 
   /** The row's final outcome, or undefined where the run stops before it has one. */
-  async outcome(row: RunRow): Promise<RowOutcome | undefined> {
+  outcome(row: RunRow): Promise<RowOutcome | undefined> {
+    const { work } = row;
+    const sendsAsItStands = work.kind === 'send' && (work.edit === undefined || this.#planner === undefined);
+    return sendsAsItStands ? this.#sendAll(row, work.calls, work.left) : this.#planned(row);
+  }
+
+  async #planned(row: RunRow): Promise<RowOutcome | undefined> {
     const { row: number, line, id, work, before } = row;
     const identity = { row: number, line, id };
     const attempts = before?.callsTried ?? 0;
@@ -105,7 +111,6 @@ export class RowRun {
     seen?: FieldValues,
   ): Promise<RowOutcome | undefined> {
     const { row: number, line, id, before } = row;
-    const identity = { row: number, line, id };
     const first = before?.callsApplied ?? 0;
     let attempts = before?.callsTried ?? 0;
     let end: CallEnd = { kind: 'applied', attempts: 0 };
@@ -115,37 +120,35 @@ export class RowRun {
       const inDoubt = index === first && before?.inDoubt === true;
       end = await (calls.length === 1
         ? this.#sendOnly(row, call, inDoubt)
-        : this.#sender.send(identity, call, index, { inDoubt }));
+        : this.#sender.send(row, call, index, inDoubt));
       attempts += end.attempts;
       if (end.kind === 'stopped') return undefined;
-      if (end.kind !== 'applied') return { ...identity, ...partOf(calls, index, end), status: end.kind, attempts };
+      if (end.kind !== 'applied')
+        return { row: number, line, id, ...partOf(calls, index, end), status: end.kind, attempts };
       if (end.echo !== undefined) echoes.push(end.echo);
-      if (index < calls.length - 1) await this.#parts.journal.callApplied(identity, index, end.attempts);
+      if (index < calls.length - 1) await this.#parts.journal.callApplied(row, index, end.attempts);
       if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
     }
-    const unproven = await this.#unproven(calls);
-    if (unproven !== undefined) return { ...identity, ...unproven, attempts };
+    const unproven = this.#parts.proofWaitsMs === undefined ? undefined : await this.#unproven(calls);
+    if (unproven !== undefined) return { row: number, line, id, ...unproven, attempts };
     const { httpStatus, requestId } = end;
-    return {
-      ...identity,
-      ...(left === undefined
-        ? { status: 'applied', ...this.#alsoChanged(calls, echoes, seen) }
-        : { status: 'conflict', code: leftCode, message: left }),
-      attempts,
-      ...(httpStatus === undefined ? {} : { httpStatus }),
-      ...(requestId === undefined ? {} : { requestId }),
-    };
+    const outcome: OpenOutcome = { row: number, line, id, status: 'applied', attempts };
+    if (left !== undefined) Object.assign(outcome, { status: 'conflict', code: leftCode, message: left });
+    else if (seen !== undefined) Object.assign(outcome, this.#alsoChanged(calls, echoes, seen));
+    if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
+    if (requestId !== undefined) outcome.requestId = requestId;
+    return outcome;
   }
 
   /** What a row's calls did besides what was asked, as far as their replies show the record; nothing where they did nothing. */
   #alsoChanged(
     calls: readonly Call[],
     echoes: readonly Json[],
-    seen: FieldValues | undefined,
+    seen: FieldValues,
   ): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
     const { current } = this.#parts;
     const echoed = current?.echoed;
-    if (current === undefined || echoed === undefined || seen === undefined) return {};
+    if (current === undefined || echoed === undefined) return {};
     const changes = calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
     const spared = new Set([...(current.moved?.(changes) ?? []), ...(current.coupled?.(changes) ?? [])]);
     const watched = (field: string): boolean => !spared.has(field) && current.isWritable(field);
@@ -162,10 +165,18 @@ export class RowRun {
   }
 
   /** The only call of a row: together with others where that can be. */
-  async #sendOnly(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
+  #sendOnly(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
     const [edit] = call.edits;
     const key = edit === undefined ? undefined : this.#batches?.keyOf(edit);
-    if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, { inDoubt });
+    if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, inDoubt);
+    return this.#sendTogether(row, call, { key, edit, inDoubt });
+  }
+
+  async #sendTogether(
+    row: RunRow,
+    call: Call,
+    { key, edit, inDoubt }: { readonly key: string; readonly edit: Edit; readonly inDoubt: boolean },
+  ): Promise<CallEnd> {
     const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt }));
     if (end.kind !== 'by-itself') return end;
     const { attempts, look, onApplied } = end;
@@ -173,7 +184,7 @@ export class RowRun {
       const seen = await this.#seen(edit, this.#parts.batches?.waitsMs ?? []);
       if (seen === 'applied' || seen === 'stopped') return { kind: seen, attempts };
     }
-    const single = await this.#sender.send(row, call, 0, { inDoubt: inDoubt || look });
+    const single = await this.#sender.send(row, call, 0, inDoubt || look);
     if (single.kind === 'applied') onApplied?.();
     return { ...single, attempts: attempts + single.attempts };
   }

@@ -1,10 +1,20 @@
+/** Where a row stands among those of its id. */
+interface Place {
+  done: Promise<void> | undefined;
+}
+
+/** Rows of one id that follow each other must not keep others out; so many times the rows at work are under way with them. */
+const mostWaiting = 4;
+
 /**
- * The rows under way: at most `most` at once, those of one id one after the other, others side by side.
+ * The rows under way: at most `most` at work at once, those of one id one after the other, others side by side.
  */
 export class RowWindow {
   readonly #most: number;
-  readonly #lastOfId = new Map<string, Promise<void>>();
+  readonly #lastOfId = new Map<string, Place>();
   #underWay = 0;
+  /** For an earlier row of their id. */
+  #waiting = 0;
   #wake: (() => void) | undefined;
 
   constructor(most: number) {
@@ -15,16 +25,25 @@ export class RowWindow {
   start(id: string, work: () => Promise<void>): void {
     this.#underWay += 1;
     const before = this.#lastOfId.get(id);
-    const done = (before === undefined ? work() : before.then(work)).finally(() => {
-      this.#underWay -= 1;
-      if (this.#lastOfId.get(id) === done) this.#lastOfId.delete(id);
-      this.#wake?.();
-    });
-    this.#lastOfId.set(id, done);
+    const place: Place = { done: undefined };
+    this.#lastOfId.set(id, place);
+    place.done = this.#run(id, place, before?.done, work);
+  }
+
+  async #run(id: string, place: Place, before: Promise<void> | undefined, work: () => Promise<void>): Promise<void> {
+    if (before !== undefined) {
+      this.#waiting += 1;
+      await before;
+      this.#waiting -= 1;
+    }
+    await work();
+    this.#underWay -= 1;
+    if (this.#lastOfId.get(id) === place) this.#lastOfId.delete(id);
+    this.#wake?.();
   }
 
   get full(): boolean {
-    return this.#underWay >= this.#most;
+    return this.#underWay - this.#waiting >= this.#most || this.#underWay >= this.#most * mostWaiting;
   }
 
   /** Resolves when another row may be started. For one waiter at a time. */

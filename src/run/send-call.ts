@@ -37,29 +37,26 @@ export class CallSender {
     this.#exchanger = exchanger;
   }
 
-  /** Sends the call until it has an outcome. `before.inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
-  async send(
-    row: RowIdentity,
-    planned: Call,
-    callIndex: number,
-    before: { readonly inDoubt: boolean },
-  ): Promise<CallEnd> {
+  /** Sends the call until it has an outcome. `inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
+  async send(row: RowIdentity, planned: Call, callIndex: number, inDoubt: boolean): Promise<CallEnd> {
     let call = planned;
     let attempts = 0;
     let failures = 0;
     /** True once an attempt may have been applied: then no later refusal can prove that nothing was done. */
-    let doubt = before.inDoubt;
-    let failure: Pick<CallEnd, 'code' | 'message'> = interruptedCall(planned);
+    let doubt = inDoubt;
+    let failure: Pick<CallEnd, 'code' | 'message'> | undefined;
     /** By the call's own guard, which a repeat keeps. */
     let refusal: CallEnd | undefined;
     for (;;) {
       if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
       if (doubt && !planned.repeatable) {
         const look = await this.#look(planned);
-        if (look.kind === 'unknown') return { kind: 'in_doubt', ...failure, hint: look.message, attempts };
+        if (look.kind === 'unknown')
+          return { kind: 'in_doubt', ...(failure ?? interruptedCall(planned)), hint: look.message, attempts };
         if (look.kind !== 'again') return { kind: look.kind, attempts };
         if (refusal !== undefined) return { ...refusal, attempts };
-        if (failures >= this.#parts.retry.attempts) return { kind: 'failed', ...failure, attempts };
+        if (failures >= this.#parts.retry.attempts)
+          return { kind: 'failed', ...(failure ?? interruptedCall(planned)), attempts };
         call = { ...planned, headers: { ...look.headers, ...planned.headers } };
         await this.#parts.journal.notApplied(row, callIndex);
         doubt = false;

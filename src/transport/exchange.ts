@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
 import { WireError } from '../core/wire.ts';
+import type { AbortWatch } from './abort-watch.ts';
 import { replyBody } from './reply-body.ts';
 import { wireFailure } from './wire-failure.ts';
 
@@ -8,6 +9,7 @@ export interface ExchangeOptions {
   readonly host: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  readonly watch: AbortWatch;
   readonly mostBodyBytes: number;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: WireError) => void;
@@ -24,6 +26,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
   readonly #deadline: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
+  #unwatch: (() => void) | undefined;
   #ended = false;
   #status = 0;
   #headers: Record<string, string> = {};
@@ -33,7 +36,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#deadline = setTimeout(this.#timeOut, Math.min(options.timeoutMs, longestTimerMs));
-    options.signal?.addEventListener('abort', this.#giveUp, { once: true });
+    if (options.signal !== undefined) this.#unwatch = options.watch(options.signal, this.#giveUp);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -103,7 +106,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#ended = true;
     clearTimeout(this.#deadline);
-    this.#options.signal?.removeEventListener('abort', this.#giveUp);
+    this.#unwatch?.();
   }
 }
 

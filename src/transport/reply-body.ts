@@ -1,5 +1,7 @@
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
+const utf8 = new TextDecoder('utf-8');
+
 /**
  * The text of a reply's body: UTF-8, without a byte order mark, bytes that are no UTF-8 as U+FFFD. A compressed body is unpacked (a server may
  * compress although it was asked not to), up to `mostBytes`; one that cannot be unpacked stays as it is.
@@ -7,7 +9,7 @@ import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSyn
 export function replyBody(chunks: readonly Buffer[], contentEncoding: string | undefined, mostBytes: number): string {
   const [only] = chunks;
   const packed = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-  return new TextDecoder('utf-8').decode(unpacked(packed, contentEncoding ?? '', mostBytes));
+  return utf8.decode(contentEncoding === undefined ? packed : unpacked(packed, contentEncoding, mostBytes));
 }
 
 function unpacked(packed: Buffer, contentEncoding: string, mostBytes: number): Buffer {

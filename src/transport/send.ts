@@ -1,5 +1,6 @@
 import type { Reply } from '../core/call.ts';
 import { WireError, type Transport } from '../core/wire.ts';
+import { createAbortWatch } from './abort-watch.ts';
 import { createAddressReader } from './address.ts';
 import { Exchange } from './exchange.ts';
 
@@ -39,6 +40,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     maxHeaderSize: 64 << 10,
   });
   const addressOf = createAddressReader();
+  const watch = createAbortWatch();
   const ownHeaders = { 'user-agent': `oppatch/${options.version}`, 'accept-encoding': 'identity' };
   return {
     send: (request, { timeoutMs, signal }) =>
@@ -56,7 +58,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
             headers: { ...request.headers, ...ownHeaders },
             body: request.body ?? null,
           },
-          new Exchange({ host: url.host, timeoutMs, signal, mostBodyBytes, resolve, reject }),
+          new Exchange({ host: url.host, timeoutMs, signal, watch, mostBodyBytes, resolve, reject }),
         );
       }),
     close: () => agent.destroy(),

@@ -47,7 +47,11 @@ function mustStayWithin(baseUrl: string, path: string, url: string): void {
   throw new OppatchError('foreign-address', 'A call would leave the configured address.', { exitCode: 1 });
 }
 
+/** Objects of headers that were looked at: calls share them, and nobody changes them. */
+const sendable = new WeakSet<Readonly<Record<string, string>>>();
+
 function mustBeSendable(headers: Readonly<Record<string, string>>, exitCode: 2 | 4, hint: string): void {
+  if (sendable.has(headers)) return;
   for (const [name, value] of Object.entries(headers)) {
     if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) continue;
     throw new OppatchError('bad-header', `The header ${JSON.stringify(name)} holds a character that it cannot carry.`, {
@@ -55,4 +59,5 @@ function mustBeSendable(headers: Readonly<Record<string, string>>, exitCode: 2 |
       exitCode,
     });
   }
+  sendable.add(headers);
 }

@@ -9,11 +9,7 @@ import type { QuotaNotice, Reply } from '../core/call.ts';
  */
 export function rateLimitNotice(headers: Reply['headers']): QuotaNotice | undefined {
   const text = (headers['ratelimit'] ?? '').slice(0, 2_000);
-  const structured = text
-    .split(',')
-    .map(parameters)
-    .filter((policy) => policy.has('r'))
-    .sort((a, b) => (a.get('r') ?? 0) - (b.get('r') ?? 0))[0];
+  const structured = leastLeft(text);
   if (structured !== undefined) {
     return notice(policyQuota(headers, structured), structured.get('r'), structured.get('t'));
   }
@@ -25,18 +21,26 @@ export function rateLimitNotice(headers: Reply['headers']): QuotaNotice | undefi
   );
 }
 
+/** Of `"name";r=50;t=5, …` the policy with the least left; undefined where none tells what is left. */
+function leastLeft(text: string): Parameters | undefined {
+  // Each reply of a bulk run comes through here, most of them with the flat form.
+  if (!/(?:^|[;,\s])r\s*=/i.test(text)) return undefined;
+  const policies = text.split(',').map(parameters);
+  return policies.filter((policy) => policy.has('r')).sort((a, b) => (a.get('r') ?? 0) - (b.get('r') ?? 0))[0];
+}
+
 type Parameters = ReadonlyMap<string, number> & { readonly name?: string };
 
 /** The numbers of `"name";r=50;t=5`, names in lower case. */
 function parameters(item: string): Parameters {
-  const parts = item.split(';').map((part) => part.trim());
+  const parts = item.split(';');
   const found = new Map<string, number>();
   for (const part of parts) {
     const [key = '', value = ''] = part.split('=', 2);
     const number = numberOf(value);
     if (number !== undefined) found.set(key.trim().toLowerCase(), number);
   }
-  return Object.assign(found, { name: parts[0] ?? '' });
+  return Object.assign(found, { name: (parts[0] ?? '').trim() });
 }
 
 function policyQuota(headers: Reply['headers'], limit: Parameters): number | undefined {
@@ -45,7 +49,8 @@ function policyQuota(headers: Reply['headers'], limit: Parameters): number | und
 }
 
 function numberOf(text: string | undefined): number | undefined {
-  const plain = text?.trim().replace(/^"(.*)"$/, '$1') ?? '';
+  const trimmed = text?.trim() ?? '';
+  const plain = trimmed.startsWith('"') ? trimmed.replace(/^"(.*)"$/, '$1') : trimmed;
   return /^\d{1,12}(?:\.\d{1,9})?$/.test(plain) ? Number(plain) : undefined;
 }
 

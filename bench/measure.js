@@ -1,6 +1,6 @@
 // What the benchmarks share: whole processes timed from outside, medians, ratios, a sandbox of its own process.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, install, root } from '../test/setup.js';
@@ -11,6 +11,17 @@ export const bin = join(root, 'bin', 'oppatch.js');
 export function ready() {
   install();
   build();
+}
+
+const here = join(root, 'bench');
+
+/** Installs, where that is due, what the benchmarks compare with. */
+export function installPeers() {
+  const installed = join(here, 'node_modules', '.package-lock.json');
+  const lock = join(here, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  console.log('Installing what is compared with…');
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--prefix', here], { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** A private directory that is gone when the benchmark ends. */
@@ -36,6 +47,20 @@ export function timeNode(words, { env = {}, cwd, expected = [0], output = 'ignor
   if (!expected.includes(child.status))
     throw new Error(`${words.join(' ')} ended with ${child.status}: ${stderr.slice(-2000)}`);
   return { seconds, peakMb: Number(/PEAK (\d+)/.exec(stderr)?.[1] ?? Number.NaN) / 1024, stdout: child.stdout };
+}
+
+/** Runs any command; seconds from outside. */
+export function timeCommand(command, words, { env = {}, input } = {}) {
+  const startedAt = performance.now();
+  const child = spawnSync(command, words, {
+    env: { ...process.env, ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe'],
+    ...(input === undefined ? {} : { input }),
+  });
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (child.status !== 0)
+    throw new Error(`${command} ended with ${child.status ?? child.error}: ${String(child.stderr).slice(-2000)}`);
+  return { seconds, peakMb: Number.NaN };
 }
 
 export function median(numbers) {

@@ -1,14 +1,13 @@
 // node bench/quota.js: refusals and throughput at a vendor that counts strictly on arrival, ours beside the limiters that one would take otherwise; several
 // processes on one account; a one-off during a bulk run; kills. Prints Markdown tables. Needs redis-server (installed where it is missing).
-import { execFileSync, fork, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { fork, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { installRedis } from '../test/install-redis.js';
 import { root } from '../test/setup.js';
-import { median, ready, workDirectory } from './measure.js';
+import { installPeers, median, ready, workDirectory } from './measure.js';
 
 const rate = { count: 50, windowMs: 2_000 };
 const calls = 600;
@@ -234,10 +233,7 @@ async function startRedis() {
 }
 
 ready();
-if (!existsSync(join(here, 'node_modules', '.package-lock.json'))) {
-  console.log('Installing what the quota is compared with…');
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--prefix', here], { stdio: ['ignore', 'inherit', 'inherit'] });
-}
+installPeers();
 const stores = { 'on this machine': local, Redis: await startRedis() };
 const only = process.argv[2];
 

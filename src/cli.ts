@@ -16,8 +16,12 @@ async function main(words: readonly string[]): Promise<void> {
     await createProgram().parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    const { tellError } = await import('./commands/tell-error.ts');
-    process.exitCode = await tellError(error, words);
+    const [{ tellError }, { usageError }] = await Promise.all([
+      import('./commands/tell-error.ts'),
+      import('./commands/usage-error.ts'),
+    ]);
+    const explained = error instanceof CommanderError ? usageError(createProgram(), error, words) : error;
+    process.exitCode = await tellError(explained, words);
   }
 }
 

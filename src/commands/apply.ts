@@ -8,11 +8,9 @@ import {
   addRefreshOption,
   addSendOptions,
 } from './options.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from './options.ts';
+import type { ApplyOptions } from './options.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-
-export type ApplyOptions = AccountOptions & InputOptions & SendOptions & OutputOptions;
 
 export function addApply(program: Command): void {
   const command = program
@@ -44,13 +42,16 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 130, 143])}`,
       const { plan } = await import('./plan.ts');
       return setExitCode(await plan(file, { ...options, offline: true }));
     }
-    const { readSavedPlan } = await import('./saved-plan.ts');
+    const { readSavedPlan } = await import('./plan/saved-plan.ts');
     const saved = file === '-' ? undefined : await readSavedPlan(file);
     if (saved !== undefined) {
-      const { applySavedPlan } = await import('./apply-saved-plan.ts');
+      const { applySavedPlan } = await import('./run/apply-saved-plan.ts');
       return setExitCode(await applySavedPlan(file, saved, options));
     }
-    const [{ newRun }, { keepInputCopy }] = await Promise.all([import('./new-run.ts'), import('./input-copy.ts')]);
+    const [{ newRun }, { keepInputCopy }] = await Promise.all([
+      import('./run/new-run.ts'),
+      import('./edits/input-copy.ts'),
+    ]);
     const keepInput = (directory: string) => keepInputCopy(file, directory);
     setExitCode(await newRun({ command: 'apply', source: file, keepInput, options }));
   });

@@ -1,6 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
-import { kindOfArguments, kindOfOption } from './complete.ts';
-import type { CompletedCommand } from './completed-command.ts';
+import { kindOfArguments, kindOfOption } from './completion/complete.ts';
+import type { CompletedCommand } from './completion/completed-command.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 
@@ -8,9 +8,9 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
 const scripts = {
-  bash: async () => (await import('./completion-bash.ts')).bashCompletion,
-  zsh: async () => (await import('./completion-zsh.ts')).zshCompletion,
-  fish: async () => (await import('./completion-fish.ts')).fishCompletion,
+  bash: async () => (await import('./completion/completion-bash.ts')).bashCompletion,
+  zsh: async () => (await import('./completion/completion-zsh.ts')).zshCompletion,
+  fish: async () => (await import('./completion/completion-fish.ts')).fishCompletion,
 } as const satisfies Readonly<Record<Shell, unknown>>;
 
 export function addCompletion(program: Command): void {

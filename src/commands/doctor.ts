@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { directories } from '../core/directories.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { printable } from '../core/printable.ts';
-import type { DoctorCheck, DoctorOptions, Finding, Patient } from './doctor-check.ts';
+import type { DoctorCheck, DoctorOptions, Finding, Patient } from './doctor/doctor-check.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
@@ -32,9 +32,9 @@ ${exitCodesHelp([0, 2, 4])}`,
 /** In the order in which they are told. A new check is a line here. */
 async function doctorChecks(): Promise<readonly DoctorCheck[]> {
   const [machine, accounts, runs] = await Promise.all([
-    import('./doctor-machine.ts'),
-    import('./doctor-accounts.ts'),
-    import('./doctor-runs.ts'),
+    import('./doctor/doctor-machine.ts'),
+    import('./doctor/doctor-accounts.ts'),
+    import('./doctor/doctor-runs.ts'),
   ]);
   return [
     machine.checkNode,

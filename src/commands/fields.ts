@@ -2,9 +2,7 @@ import type { Command } from 'commander';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from './options.ts';
-import type { AccountOptions, OutputOptions } from './options.ts';
-
-export type FieldsOptions = AccountOptions & OutputOptions & { readonly offline?: true };
+import type { FieldsOptions } from './options.ts';
 
 export function addFields(program: Command): void {
   const command = program
@@ -27,7 +25,7 @@ Examples:
 ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (options: FieldsOptions) => {
-    const { listFields } = await import('./list-fields.ts');
+    const { listFields } = await import('./account/list-fields.ts');
     await listFields(options);
     setExitCode(0);
   });

@@ -3,11 +3,7 @@ import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption, addReadOptions } from './options.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
-
-export type GetOptions = AccountOptions &
-  OutputOptions &
-  Pick<SendOptions, 'concurrency' | 'timeout'> & { readonly csv?: true; readonly all?: true };
+import type { GetOptions } from './options.ts';
 
 export function addGet(program: Command): void {
   const command = program
@@ -31,7 +27,7 @@ Examples:
 ${exitCodesHelp([0, 2, 3, 4, 6])}`,
   );
   command.action(async (ids: readonly string[], options: GetOptions) => {
-    const { getRecords } = await import('./get-records.ts');
+    const { getRecords } = await import('./look/get-records.ts');
     const code: ExitCode = await getRecords(ids, options);
     setExitCode(code);
   });

@@ -4,6 +4,7 @@ import { paces, type Pace } from '../core/pace.ts';
 import type { QuotaFlags } from '../profiles/resolve-quota.ts';
 import { parseAssignment } from '../input/assignment.ts';
 import { parseMapping } from '../input/mapping.ts';
+import type { TemplateFormat } from './edits/template-file.ts';
 
 /** Flags that several commands share, and how their values are read. */
 
@@ -72,6 +73,23 @@ export type PlanOptions = AccountOptions &
     readonly offline?: true;
     readonly detailedExitcode?: true;
     readonly out?: string;
+  };
+
+export type ApplyOptions = AccountOptions & InputOptions & SendOptions & OutputOptions;
+
+export type GetOptions = AccountOptions &
+  OutputOptions &
+  Pick<SendOptions, 'concurrency' | 'timeout'> & { readonly csv?: true; readonly all?: true };
+
+export type FieldsOptions = AccountOptions & OutputOptions & { readonly offline?: true };
+
+export type TemplateOptions = AccountOptions &
+  OutputOptions & {
+    readonly offline?: true;
+    readonly all?: true;
+    readonly fields?: string;
+    readonly format?: TemplateFormat;
+    readonly force?: true;
   };
 
 export function addOutputOptions(command: Command): Command {

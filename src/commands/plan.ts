@@ -46,18 +46,21 @@ ${exitCodesHelp([0, 2, 4, 6, 10])}`,
 
 /** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
 export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
-  const { withReadableFile } = await import('./edits.ts');
+  const { withReadableFile } = await import('./edits/edits.ts');
   return withReadableFile(file, (path) => planFile(path, file, options));
 }
 
 /** The plan of edits that stand in no file: `text` is NDJSON. */
 export async function planText(text: string, options: PlanOptions): Promise<ExitCode> {
-  const { withTextFile } = await import('./edits.ts');
+  const { withTextFile } = await import('./edits/edits.ts');
   return withTextFile(text, (path) => planFile(path, 'set', options));
 }
 
 async function planFile(path: string, source: string, options: PlanOptions): Promise<ExitCode> {
-  const [{ openContext }, { readSavedPlan }] = await Promise.all([import('./context.ts'), import('./saved-plan.ts')]);
+  const [{ openContext }, { readSavedPlan }] = await Promise.all([
+    import('./context.ts'),
+    import('./plan/saved-plan.ts'),
+  ]);
   if ((await readSavedPlan(path)) !== undefined) {
     const { OppatchError } = await import('../core/errors.ts');
     throw new OppatchError('already-a-plan', 'This file is a saved plan.', {
@@ -78,9 +81,9 @@ async function planFile(path: string, source: string, options: PlanOptions): Pro
   }
   const context = await openContext(options, { offline });
   if (offline) {
-    const { planEdits } = await import('./plan-edits.ts');
+    const { planEdits } = await import('./plan/plan-edits.ts');
     return planEdits(path, source, context, options);
   }
-  const { planCurrent } = await import('./plan-current.ts');
+  const { planCurrent } = await import('./plan/plan-current.ts');
   return planCurrent(path, source, context, options);
 }

@@ -5,9 +5,9 @@ import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions } from './options.ts';
 import type { AccountOptions, OutputOptions } from './options.ts';
-import type { ProfileAddOptions } from './profile-add.ts';
-import { storeNames } from './store-names.ts';
-import type { ProfileLoginOptions } from './profile-login.ts';
+import type { ProfileAddOptions } from './profile/new-entry.ts';
+import { storeNames } from './profile/store-names.ts';
+import type { ProfileLoginOptions } from './profile/profile-login.ts';
 import type { Vendor } from '../core/vendor.ts';
 import type { Profile } from '../profiles/profile.ts';
 
@@ -65,7 +65,7 @@ secret itself: it is kept with the profile.
 ${exitCodesHelp([0, 2, 4, 130])}`,
   );
   add.action(async (name: string | undefined, options: ProfileAddOptions) => {
-    const { addProfileEntry } = await import('./profile-add.ts');
+    const { addProfileEntry } = await import('./profile/profile-add.ts');
     await addProfileEntry(name, options);
     setExitCode(0);
   });
@@ -152,7 +152,7 @@ Examples:
 ${exitCodesHelp([0, 1, 2, 4])}`,
   );
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
-    const { checkAccount } = await import('./profile-check.ts');
+    const { checkAccount } = await import('./profile/profile-check.ts');
     setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));
   });
   addLogin(profile);
@@ -182,7 +182,7 @@ Examples:
 ${exitCodesHelp([0, 2, 4, 130])}`,
   );
   login.action(async (name: string | undefined, options: ProfileLoginOptions) => {
-    const { signInToProfile } = await import('./profile-login.ts');
+    const { signInToProfile } = await import('./profile/profile-login.ts');
     await signInToProfile(name, options);
     setExitCode(0);
   });

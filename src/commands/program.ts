@@ -1,6 +1,6 @@
 import { Command, type Option } from 'commander';
 import { addApply } from './apply.ts';
-import { addComplete } from './complete.ts';
+import { addComplete } from './completion/complete.ts';
 import { addCompletion } from './completion.ts';
 import { addDoctor } from './doctor.ts';
 import { addFields } from './fields.ts';

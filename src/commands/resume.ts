@@ -7,7 +7,7 @@ import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
-import type { Watch } from './run-watch.ts';
+import type { Watch } from './run/run-watch.ts';
 
 type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 
@@ -35,7 +35,7 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
 }
 
 async function resume(id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
-  const { watched } = await import('./run-watch.ts');
+  const { watched } = await import('./run/run-watch.ts');
   return watched(options, (watch) => resumeWatched(id, options, watch));
 }
 
@@ -53,16 +53,16 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     { tellAccount, accountLine },
     { tell },
   ] = await Promise.all([
-    import('./past-run.ts'),
+    import('./past/past-run.ts'),
     import('./context.ts'),
-    import('./run-lock.ts'),
-    import('./execute-run.ts'),
+    import('./run/run-lock.ts'),
+    import('./run/execute-run.ts'),
     import('../journal/journal.ts'),
-    import('./input-copy.ts'),
+    import('./edits/input-copy.ts'),
     import('../journal/run-directory.ts'),
-    import('./learn-names.ts'),
+    import('./account/learn-names.ts'),
     import('../metadata/metadata-file.ts'),
-    import('./tell-account.ts'),
+    import('./account/tell-account.ts'),
     import('./output.ts'),
   ]);
   const past = await openPastRun(id);

@@ -6,9 +6,9 @@ import type { ExitCode } from '../core/exit-code.ts';
 import { rowStatuses } from '../core/outcome.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import type { InputCopy } from './input-copy.ts';
-import type { NewRun } from './new-run.ts';
-import type { RetryChoice } from './retry-rows.ts';
+import type { InputCopy } from './edits/input-copy.ts';
+import type { NewRun } from './run/new-run.ts';
+import type { RetryChoice } from './edits/retry-rows.ts';
 import {
   addAccountOptions,
   addBeginOptions,
@@ -81,11 +81,11 @@ async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
     { tell },
     { findVendor },
   ] = await Promise.all([
-    import('./past-run.ts'),
-    import('./new-run.ts'),
-    import('./input-copy.ts'),
-    import('./retry-rows.ts'),
-    import('./mended-input.ts'),
+    import('./past/past-run.ts'),
+    import('./run/new-run.ts'),
+    import('./edits/input-copy.ts'),
+    import('./edits/retry-rows.ts'),
+    import('./edits/mended-input.ts'),
     import('./output.ts'),
     import('../vendors/index.ts'),
   ]);
@@ -123,9 +123,9 @@ async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
   };
   if (options.dryRun === true) {
     const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
-      import('./plan-edits.ts'),
+      import('./plan/plan-edits.ts'),
       import('./context.ts'),
-      import('./edits.ts'),
+      import('./edits/edits.ts'),
     ]);
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);

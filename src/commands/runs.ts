@@ -35,7 +35,7 @@ ${exitCodesHelp([0, 2])}`,
   command.action(async (run: string | undefined, options: RunsOptions) => {
     if (options.html !== undefined) await writePage(options.html, run, options);
     else if (options.id !== undefined) {
-      const { showHistory } = await import('./run-history.ts');
+      const { showHistory } = await import('./past/run-history.ts');
       await showHistory(options.id, await allRuns(), run, options);
     } else if (run === undefined) await list(options);
     else await show(run, options);
@@ -170,13 +170,13 @@ async function show(id: string, options: RunsOptions): Promise<void> {
   ] = await Promise.all([
     import('./output.ts'),
     import('./context.ts'),
-    import('./past-run.ts'),
+    import('./past/past-run.ts'),
     import('../report/failure-tally.ts'),
     import('../report/summary-text.ts'),
     import('../report/numbers.ts'),
-    import('./failed-field.ts'),
-    import('./mend-command.ts'),
-    import('./results.ts'),
+    import('./edits/failed-field.ts'),
+    import('./run/mend-command.ts'),
+    import('./run/results.ts'),
   ]);
   const past = await openPastRun(id);
   const tally = createFailureTally();
@@ -227,7 +227,7 @@ async function writePage(path: string, run: string | undefined, options: RunsOpt
   const [{ print }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
     import('./output.ts'),
     import('../journal/run-directory.ts'),
-    import('./run-page.ts'),
+    import('./past/run-page.ts'),
   ]);
   const listing = await findRun(runsDirectory(directories(process.env).state), run);
   const written = await writeRunPage(listing, path, nextCommands(listing));

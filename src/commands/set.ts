@@ -8,7 +8,7 @@ import type { ExitCode } from '../core/exit-code.ts';
 import type { Context } from './context.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import type { InputCopy } from './input-copy.ts';
+import type { InputCopy } from './edits/input-copy.ts';
 import {
   addAccountOptions,
   addBeginOptions,
@@ -18,7 +18,7 @@ import {
   repeatable,
 } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
-import { editLines, idsOfLines, setWords } from './set-words.ts';
+import { editLines, idsOfLines, setWords } from './edits/set-words.ts';
 
 type SetOptions = AccountOptions &
   SendOptions &
@@ -67,13 +67,13 @@ async function set(words: readonly string[], options: SetOptions): Promise<ExitC
     const { planText } = await import('./plan.ts');
     return planText(text, { ...whole, offline: true }).catch(ofTypedFields);
   }
-  const { newRun } = await import('./new-run.ts');
+  const { newRun } = await import('./run/new-run.ts');
   const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
     const copy = 'input.ndjson';
     const path = join(directory, copy);
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
     if (options.yes !== true && options.blind !== true) {
-      const { lookBeforeSet } = await import('./set-look.ts');
+      const { lookBeforeSet } = await import('./look/set-look.ts');
       await lookBeforeSet(directory, copy, context, whole);
     }
     const sha256 = createHash('sha256')

@@ -2,17 +2,7 @@ import { Option, type Command } from 'commander';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from './options.ts';
-import type { AccountOptions, OutputOptions } from './options.ts';
-import type { TemplateFormat } from './template-file.ts';
-
-export type TemplateOptions = AccountOptions &
-  OutputOptions & {
-    readonly offline?: true;
-    readonly all?: true;
-    readonly fields?: string;
-    readonly format?: TemplateFormat;
-    readonly force?: true;
-  };
+import type { TemplateOptions } from './options.ts';
 
 export function addTemplate(program: Command): void {
   const command = program
@@ -49,7 +39,7 @@ Examples:
 ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (file: string | undefined, options: TemplateOptions) => {
-    const { writeTemplate } = await import('./write-template.ts');
+    const { writeTemplate } = await import('./edits/write-template.ts');
     await writeTemplate(file, options);
     setExitCode(0);
   });

@@ -4,7 +4,7 @@ import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 import { setExitCode } from './exit.ts';
 import { exitCodesHelp } from './help.ts';
-import type { InputCopy } from './input-copy.ts';
+import type { InputCopy } from './edits/input-copy.ts';
 import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from './options.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from './options.ts';
 
@@ -41,10 +41,10 @@ async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
     });
   }
   const [{ openPastRun }, { newRun }, { keepUndoRows, undoNotes }, { fileHash }, { tell }] = await Promise.all([
-    import('./past-run.ts'),
-    import('./new-run.ts'),
-    import('./undo-rows.ts'),
-    import('./input-copy.ts'),
+    import('./past/past-run.ts'),
+    import('./run/new-run.ts'),
+    import('./edits/undo-rows.ts'),
+    import('./edits/input-copy.ts'),
     import('./output.ts'),
   ]);
   const past = await openPastRun(id);
@@ -62,9 +62,9 @@ async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
   };
   if (options.dryRun === true) {
     const [{ planCurrent }, { openContext }, { withPrivateDirectory }] = await Promise.all([
-      import('./plan-current.ts'),
+      import('./plan/plan-current.ts'),
       import('./context.ts'),
-      import('./edits.ts'),
+      import('./edits/edits.ts'),
     ]);
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);

@@ -1,6 +1,7 @@
 import type { Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import { isExactNumber, scalarText, stringifyJson, type Json } from '../core/json.ts';
+import { named, noNames, type Names } from '../core/names.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
@@ -32,8 +33,10 @@ export function createPlanText(options: {
   readonly columns: number;
   /** Rows that are shown in full, invalid ones among them. */
   readonly shownRows: number;
+  /** What people call fields and values; they are shown by what the vendor calls them besides. */
+  readonly names?: Names;
 }): PlanText {
-  const { paint, columns, shownRows } = options;
+  const { paint, columns, shownRows, names = noNames } = options;
   let rows = 0;
   const shows = (): boolean => {
     rows += 1;
@@ -48,9 +51,10 @@ export function createPlanText(options: {
       const lines = [heading(edit)];
       if (differences === undefined) {
         for (const { method, url } of calls) lines.push(`  ${method} ${printable(url)}`);
-        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint)}`);
+        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint, names)}`);
       }
-      for (const difference of differences ?? []) lines.push(`    ${differenceText(difference, columns - 4, paint)}`);
+      for (const difference of differences ?? [])
+        lines.push(`    ${differenceText(difference, columns - 4, paint, names)}`);
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
     },
@@ -83,13 +87,14 @@ const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
 };
 
 /** `stage: set "won"`; a clear says so in capitals, for it takes something away. */
-function changeText({ field, action, value }: Change, columns: number, paint: Paint): string {
-  const name = excerpt(field, 80);
+function changeText({ field, action, value }: Change, columns: number, paint: Paint, names: Names): string {
+  const name = fieldText(field, names);
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
   const head = `${name}: ${verbs[action]} `;
   const room = Math.max(20, columns - head.length - 2);
-  const quoted = typeof value === 'string';
-  const shown = excerpt(valueText(value), room);
+  const known = names.ofValue(field, value);
+  const shown = excerpt(named(known, valueText(value)), room);
+  const quoted = typeof value === 'string' && known === undefined;
   return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
 }
 
@@ -98,8 +103,11 @@ function differenceText(
   { change: { field, action }, before, after }: Difference,
   columns: number,
   paint: Paint,
+  names: Names,
 ): string {
-  const name = excerpt(field, 80);
+  const name = fieldText(field, names);
+  const shown = (value: Json, most: number): string =>
+    isEmpty(value) ? '(empty)' : excerpt(named(names.ofValue(field, value), valueText(value)), most);
   const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
   if (before !== undefined && action === 'set' && stringifyJson(before) === stringifyJson(after))
     return `${name}: ${shown(after, room)} ${paint.dim('(stays, sent along)')}`;
@@ -108,9 +116,8 @@ function differenceText(
   return `${name}: ${was} → ${paint.after(shown(after, room))}`;
 }
 
-function shown(value: Json, room: number): string {
-  if (isEmpty(value)) return '(empty)';
-  return excerpt(valueText(value), room);
+function fieldText(field: string, names: Names): string {
+  return excerpt(named(names.ofField(field), field), 80);
 }
 
 /** A number with its digits in groups; text that consists of digits may be a code, and stays as it is. */

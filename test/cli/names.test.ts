@@ -176,17 +176,27 @@ describe.concurrent('names of Close', () => {
     expect(world.sandbox.world('close').log).toHaveLength(calls);
   });
 
-  it('serve `set`, a saved plan in the form of ids, and stand beside ids in `get`', async () => {
+  it('serve `set`, a saved plan in the form of ids, and stand before ids in `get`, plans and the page of a run', async () => {
     const world = await World.open('close');
     const set = await world.call('set', 'oppo_1', 'status=Renewals / Won', 'Region=APAC', '--yes', '--json');
     expect(set.code, set.stderr).toBe(0);
     expect(world.record('oppo_1')).toMatchObject({ status_id: 'stat_renewed', 'custom.cf_region': 'APAC' });
     const shown = await world.call('get', 'oppo_1');
-    expect(shown.stdout).toMatch(/status_id +stat_renewed \(Renewals \/ Won\)/);
-    expect(shown.stdout).toMatch(/user_id +user_ada \(ada@northwind\.example\)/);
+    expect(shown.stdout).toMatch(/status_id +Renewals \/ Won \(stat_renewed\)/);
+    expect(shown.stdout).toMatch(/user_id +ada@northwind\.example \(user_ada\)/);
+    expect(shown.stdout).toMatch(/Region \(custom\.cf_region\) +APAC/);
     const out = join(world.place.directory, 'plan.json');
     const file = world.place.file('edits.csv', 'id,status,Days\noppo_1,lost,Tuesday\n');
-    expect((await world.call('plan', file, '--out', out)).code).toBe(0);
+    const planned = await world.call('plan', file, '--out', out);
+    expect(planned.code).toBe(0);
+    expect(planned.stdout).toContain('    status_id: Renewals / Won (stat_renewed) → Sales / Lost (stat_lost)\n');
+    expect(planned.stdout).toMatch(/^ {4}Days \(custom\.cf_days\): .* → .*Tuesday/m);
+    expect(planned.stdout).toMatch(/^status: Renewals \/ Won → Sales \/ Lost \(1 row\)$/m);
+    const offline = await world.call('plan', file, '--offline');
+    expect(offline.stdout).toContain('    status_id: set Sales / Lost (stat_lost)\n');
+    const page = await run(['runs', summaryOf(set).run, '--html', '-'], { home: world.place.home });
+    expect(page.stdout).toContain('Renewals / Won (stat_renewed)');
+    expect(page.stdout).toContain('Region (custom.cf_region)');
     const plan = readFileSync(out, 'utf8');
     expect(plan).toContain('"status_id":"stat_lost"');
     const lookups = world.lookups.length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadRow } from '../../src/commands/edits.ts';
-import { failedField } from '../../src/commands/failed-field.ts';
+import type { ReadRow } from '../../src/commands/edits/edits.ts';
+import { failedField } from '../../src/commands/edits/failed-field.ts';
 
 const source = { kind: 'json', row: 1, line: 1, members: [], text: '{}' } as const;
 const identity = { row: 1, line: 1, id: 'x' };

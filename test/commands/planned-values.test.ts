@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PlannedValues } from '../../src/commands/planned-values.ts';
+import { PlannedValues } from '../../src/commands/plan/planned-values.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Look } from '../../src/run/current-reader.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createQuotaOutlook } from '../../src/commands/quota-outlook.ts';
+import { createQuotaOutlook } from '../../src/commands/run/quota-outlook.ts';
 import type { Rate } from '../../src/core/duration.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { MeterUsage } from '../../src/quota/permit-store.ts';

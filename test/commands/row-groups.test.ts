@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMerging } from '../../src/commands/merging.ts';
-import { RowGroups } from '../../src/commands/row-groups.ts';
+import { createMerging } from '../../src/commands/edits/merging.ts';
+import { RowGroups } from '../../src/commands/edits/row-groups.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import { isJsonObject, scalarText, type Json } from '../../src/core/json.ts';
 import type { PlannedRow } from '../../src/core/run-journal.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { editLines, idsOfLines, setWords } from '../../src/commands/set-words.ts';
+import { editLines, idsOfLines, setWords } from '../../src/commands/edits/set-words.ts';
 
 const word = fc.stringMatching(/^[A-Za-z0-9_]{1,12}$/);
 

@@ -7,6 +7,7 @@ import { runEdits, type EngineParts } from '../../src/run/engine.ts';
 import type { RunRow } from '../../src/run/run-row.ts';
 import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
+import { openGate } from './open-gate.ts';
 
 /** A vendor in a few lines that keeps one value for each id, and takes several edits in one call. */
 interface Behaviour {
@@ -77,19 +78,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
   });
   const parts: EngineParts = {
     read,
-    gate: {
-      acquire: () =>
-        Promise.resolve({
-          expired: () => false,
-          replied: () => undefined,
-          lost: () => undefined,
-          unused: () => undefined,
-        }),
-      pause: () => undefined,
-      learn: () => undefined,
-      notice: () => undefined,
-      status: () => ({ waitMs: 0, rates: [] }),
-    },
+    gate: openGate,
     transport: { send: () => Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 }), close: done },
     journal: {
       planned: () => undefined,

@@ -5,6 +5,7 @@ import { runEdits, type EngineParts } from '../../src/run/engine.ts';
 import type { RunRow } from '../../src/run/run-row.ts';
 import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
+import { openGate } from './open-gate.ts';
 
 const done = (): Promise<void> => Promise.resolve();
 const rows = 60;
@@ -37,19 +38,7 @@ async function handedOver(more: Partial<EngineParts>): Promise<{ readonly most: 
     {
       rows: source(),
       read: () => ({ kind: 'settled', verdicts: [{ kind: 'applied' }] }),
-      gate: {
-        acquire: () =>
-          Promise.resolve({
-            expired: () => false,
-            replied: () => undefined,
-            lost: () => undefined,
-            unused: () => undefined,
-          }),
-        pause: () => undefined,
-        learn: () => undefined,
-        notice: () => undefined,
-        status: () => ({ waitMs: 0, rates: [] }),
-      },
+      gate: openGate,
       transport: {
         send: async () => {
           now += 1;

@@ -1,6 +1,7 @@
 import type { Difference } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
+import { named, noNames, type Names } from '../../core/names.ts';
 import { excerpt } from '../../core/printable.ts';
 import { isEmpty } from '../../core/same-value.ts';
 import { escapeHtml } from './escape.ts';
@@ -22,7 +23,7 @@ const longestValue = 400;
 const longestMessage = 600;
 
 /** What the page says of a row: printable text, long values cut with `…`. */
-export function pageRow(outcome: RowOutcome, differences: readonly Difference[]): PageRow {
+export function pageRow(outcome: RowOutcome, differences: readonly Difference[], names: Names = noNames): PageRow {
   const { row, line, id, status, code, message, hint } = outcome;
   return {
     row,
@@ -32,16 +33,16 @@ export function pageRow(outcome: RowOutcome, differences: readonly Difference[])
     ...(code === undefined ? {} : { code: excerpt(code, 100) }),
     ...(message === undefined ? {} : { message: excerpt(message, longestMessage) }),
     ...(hint === undefined ? {} : { hint: excerpt(hint, longestMessage) }),
-    changes: differences.map(({ change, before, after }) => [
-      excerpt(change.field, 100),
-      before === undefined ? null : valueText(before),
-      valueText(after),
+    changes: differences.map(({ change: { field }, before, after }) => [
+      excerpt(named(names.ofField(field), field), 100),
+      before === undefined ? null : valueText(before, names.ofValue(field, before)),
+      valueText(after, names.ofValue(field, after)),
     ]),
   };
 }
 
-function valueText(value: Json): string {
-  return isEmpty(value) ? '' : excerpt(scalarText(value) ?? stringifyJson(value), longestValue);
+function valueText(value: Json, name: string | undefined): string {
+  return isEmpty(value) ? '' : excerpt(named(name, scalarText(value) ?? stringifyJson(value)), longestValue);
 }
 
 /** The row in the table, as the page's script makes it, too. */

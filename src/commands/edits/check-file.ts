@@ -1,0 +1,34 @@
+import type { Account } from '../../profiles/resolve.ts';
+import { EditsTally, firstRows, type EditsCheck, type OpenEditsOf, type Together } from './edits.ts';
+import { WarningTally } from './warning-tally.ts';
+
+/** What going through the rows of a file found. */
+export interface CheckedFile {
+  readonly check: EditsCheck;
+  readonly warnings: WarningTally;
+  /** False where it was left before its end. */
+  readonly whole: boolean;
+}
+
+/**
+ * Goes through the file, or its first `limit` rows, for as long as `goOn`, which is asked after each row, says so. Throws what the file or its
+ * columns are refused for.
+ */
+export async function checkFile(
+  account: Account,
+  openWith: OpenEditsOf,
+  limit: number | undefined,
+  together: Together,
+  goOn: () => boolean = () => true,
+): Promise<CheckedFile> {
+  const warnings = new WarningTally();
+  const edits = await openWith(account, (warning) => warnings.add(warning));
+  const tally = new EditsTally(together);
+  for await (const batch of firstRows(edits.source(), limit)) {
+    for (const row of batch) {
+      tally.add(edits.read(row));
+      if (!goOn()) return { check: tally.result, warnings, whole: false };
+    }
+  }
+  return { check: tally.result, warnings, whole: true };
+}

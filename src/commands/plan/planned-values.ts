@@ -1,0 +1,61 @@
+import { afterChange, listField } from '../../core/difference.ts';
+import type { Json } from '../../core/json.ts';
+import type { FieldValue } from '../../core/vendor.ts';
+import type { Look } from '../../run/current-reader.ts';
+import type { RowPlan } from '../../run/row-planner.ts';
+
+/** What fields will hold, by name. */
+type Held = ReadonlyMap<string, Json>;
+
+/** Memory stays flat: a row whose id came last before so many others is planned against what its record holds now. */
+const mostIds = 20_000;
+
+/**
+ * What records will hold once the rows so far are applied, so that a later row of the same id is planned against what the earlier one leaves.
+ * Only fields that rows write are followed, not what a vendor moves along with them.
+ */
+export class PlannedValues {
+  readonly #held = new Map<string, Promise<Held>>();
+
+  /** Plans a row as soon as all earlier ones of its id are planned. To be called in file order. */
+  async plan(id: string, look: Promise<Look>, planOf: (look: Look) => RowPlan): Promise<RowPlan> {
+    const before = this.#held.get(id);
+    const planned = this.#planned(look, before, planOf);
+    const after = planned.then(({ held }) => held);
+    // Whoever waits for the plan is told of its failure.
+    after.catch(() => undefined);
+    this.#held.delete(id);
+    this.#held.set(id, after);
+    if (this.#held.size > mostIds) for (const [oldest] of this.#held) if (this.#held.delete(oldest)) break;
+    return (await planned).plan;
+  }
+
+  async #planned(
+    looking: Promise<Look>,
+    before: Promise<Held> | undefined,
+    planOf: (look: Look) => RowPlan,
+  ): Promise<{ plan: RowPlan; held: Held }> {
+    const look = await looking;
+    const held = (await before) ?? new Map<string, Json>();
+    const plan = planOf(look.kind === 'found' ? { ...look, values: overlaid(look.values, held) } : look);
+    return { plan, held: plan.kind === 'send' ? heldAfter(plan, held) : held };
+  }
+}
+
+function overlaid(values: ReadonlyMap<string, FieldValue>, held: Held): ReadonlyMap<string, FieldValue> {
+  const all = new Map(values);
+  for (const [field, value] of held) all.set(field, { ...values.get(field), value });
+  return all;
+}
+
+function heldAfter({ differences }: Extract<RowPlan, { kind: 'send' }>, before: Held): Held {
+  const held = new Map(before);
+  const written = new Set<string>();
+  for (const { change, before: was } of differences) {
+    const field = listField(change);
+    // Several changes of one list follow each other.
+    held.set(field, afterChange(change, written.has(field) ? held.get(field) : was));
+    written.add(field);
+  }
+  return held;
+}

@@ -1,0 +1,79 @@
+import { afterChange, listField } from '../../core/difference.ts';
+import type { Change, Edit } from '../../core/edit.ts';
+import type { Field } from '../../core/field.ts';
+import type { Json } from '../../core/json.ts';
+import type { RowStatus } from '../../core/outcome.ts';
+import type { PlannedRow } from '../../core/run-journal.ts';
+import { isEmpty } from '../../core/same-value.ts';
+import type { Settings, Vendor } from '../../core/vendor.ts';
+
+/** A row of which something may stand at the vendor. */
+export function mayHaveChanged(status: RowStatus, code: string | undefined, callsApplied: number): boolean {
+  return status === 'applied' || status === 'in_doubt' || callsApplied > 0 || code === 'partly-undone';
+}
+
+/** What puts a row back. */
+export interface PutBackRow {
+  /** The values from before by the field's own name; null for empty. */
+  readonly back: Readonly<Record<string, Json>>;
+  /** What the row made of the fields that it wrote. */
+  readonly expected: Readonly<Record<string, Json>>;
+}
+
+/** Works out which edits put back what rows changed. */
+export class PutBack {
+  readonly #vendor: Vendor;
+  readonly #settings: Settings;
+  readonly #fields = new Map<string, Field>();
+  readonly #openFields = new Map<string, Field | undefined>();
+
+  constructor(vendor: Vendor, settings: Settings) {
+    this.#vendor = vendor;
+    this.#settings = settings;
+    for (const field of vendor.fields(settings)) if (!this.#fields.has(field.name)) this.#fields.set(field.name, field);
+  }
+
+  /** `name` hears of each change that can't be put back. Undefined where nothing can be. */
+  of(sent: Edit, planned: PlannedRow, name: (reason: string) => void = () => undefined): PutBackRow | undefined {
+    const back: Record<string, Json> = {};
+    const expected: Record<string, Json> = {};
+    for (const change of sent.changes) {
+      const before = planned.before[listField(change)];
+      const reason = this.#lastingReason(change, before);
+      if (reason !== undefined || before === undefined) {
+        name(`${change.field}: ${reason ?? 'unknown'}`);
+        continue;
+      }
+      back[change.field] = isEmpty(before) ? null : before;
+      // Several changes of one list follow each other.
+      expected[change.field] = afterChange(change, expected[change.field] ?? before);
+    }
+    if (Object.keys(back).length === 0) return undefined;
+    for (const [field, before] of Object.entries(planned.before)) {
+      if (field in back || planned.sent.includes(field) || this.field(field) === undefined) continue;
+      back[field] = isEmpty(before) ? null : before;
+    }
+    return { back, expected };
+  }
+
+  /** The field of this very name that a column can write. */
+  field(name: string): Field | undefined {
+    const field = this.#fields.get(name) ?? this.#openField(name);
+    return field?.readOnly === undefined ? field : undefined;
+  }
+
+  #openField(name: string): Field | undefined {
+    if (!this.#openFields.has(name)) this.#openFields.set(name, this.#vendor.openField?.(name, this.#settings));
+    return this.#openFields.get(name);
+  }
+
+  #lastingReason(change: Change, before: Json | undefined): string | undefined {
+    const reason = this.#vendor.current?.lasting?.(change);
+    if (reason !== undefined) return reason;
+    if (before === undefined) return 'what it held before was not shown';
+    const field = this.field(change.field);
+    if (field === undefined) return 'no column writes it';
+    if (!isEmpty(before) || field.cleared !== undefined) return undefined;
+    return `it was empty, and can't be cleared${field.clearingHint === undefined ? '' : `. ${field.clearingHint}`}`;
+  }
+}

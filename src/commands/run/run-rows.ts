@@ -1,0 +1,97 @@
+import { changeName } from '../../core/difference.ts';
+import type { Edit } from '../../core/edit.ts';
+import type { PlannedRow } from '../../core/run-journal.ts';
+import type { SourceRow } from '../../core/source-row.ts';
+import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { OutcomeReader } from '../../journal/outcome-reader.ts';
+import type { RunRow } from '../../run/run-row.ts';
+import { guarded } from '../../run/row-planner.ts';
+import { firstRows, rowProblem, type Edits } from '../edits/edits.ts';
+import { expectedOf } from '../edits/expected-of.ts';
+import type { Merging } from '../edits/merging.ts';
+import { RowGroups, type SentRow } from '../edits/row-groups.ts';
+
+export interface RunRowsParts {
+  readonly edits: Edits;
+  readonly journal: Journal;
+  readonly vendor: Vendor;
+  readonly settings: Settings;
+  /** The journal, for what earlier sessions planned. */
+  readonly recorded: OutcomeReader;
+  /** How successive rows of one id become one; undefined where each goes by itself. */
+  readonly merging: Merging | undefined;
+}
+
+/** The rows that have no final outcome yet, with what earlier sessions did of them. */
+export async function* runRows(parts: RunRowsParts): AsyncIterable<readonly RunRow[]> {
+  const { edits, journal } = parts;
+  const { index, header } = journal;
+  const groups = new RowGroups(parts, parts.merging);
+  for await (const batch of firstRows(edits.source(), header.input.rows)) {
+    const rows: RunRow[] = [];
+    for (const source of batch) {
+      if (index.settledStatus(source.row) !== undefined) continue;
+      const read = runRow(source, parts);
+      const { row, sent } = read instanceof Promise ? await read : read;
+      rows.push(...groups.add(row, sent));
+    }
+    yield rows;
+  }
+  yield groups.end();
+}
+
+interface ReadRunRow {
+  readonly row: RunRow;
+  /** What an earlier session sent of it, or may have sent. */
+  readonly sent?: SentRow;
+}
+
+function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<ReadRunRow> {
+  const { edits, journal } = parts;
+  const { index } = journal;
+  const read = edits.read(source);
+  const { row, line } = source;
+  if ('invalid' in read)
+    return { row: { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } } };
+  const { edit, calls } = read;
+  const { id } = edit;
+  if (calls.length === 0) return { row: { row, line, id, work: { kind: 'unchanged' } } };
+  const before = {
+    callsApplied: index.callsApplied(row),
+    callsTried: index.callsTried(row),
+    inDoubt: index.inDoubt(row),
+  };
+  const known = before.callsTried === 0 ? {} : { before };
+  // What may have been sent is settled as it was sent; anything else is looked at anew.
+  if (before.inDoubt || before.callsApplied > 0) {
+    const offset = index.plannedOffset(row);
+    if (offset === undefined) return { row: { row, line, id, work: { kind: 'send', calls }, ...known } };
+    const planned = parts.recorded.plannedAt(offset);
+    const work = (is: PlannedRow): ReadRunRow => ({
+      row: { row, line, id, work: plannedWork(edit, is, parts), ...known },
+      sent: { edit, sent: sentEdit(edit, is), planned: is },
+    });
+    return planned instanceof Promise ? planned.then(work) : work(planned);
+  }
+  const expected = expectedOf(source);
+  const work = { kind: 'send', calls, edit, ...(expected === undefined ? {} : { expected }) } as const;
+  return { row: { row, line, id, work, ...known } };
+}
+
+/** The calls that an earlier session planned. */
+function plannedWork(edit: Edit, planned: PlannedRow, { vendor, settings }: RunRowsParts): RunRow['work'] {
+  const { eTag, left } = planned;
+  const calls = vendor.plan([sentEdit(edit, planned)], settings);
+  return {
+    kind: 'send',
+    calls: eTag === undefined ? calls : calls.map((call) => guarded(call, eTag)),
+    ...(left === undefined ? {} : { left }),
+  };
+}
+
+/** The part of an edit that was sent. */
+export function sentEdit(edit: Edit, { sent }: PlannedRow): Edit {
+  const names = new Set(sent);
+  return { ...edit, changes: edit.changes.filter((change) => names.has(changeName(change))) };
+}

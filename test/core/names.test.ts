@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { named, namesOf } from '../../src/core/names.ts';
+import type { Field } from '../../src/core/field.ts';
+import type { Vendor } from '../../src/core/vendor.ts';
+import { close } from '../../src/vendors/close.ts';
+
+const people: Readonly<Record<string, string>> = { user_1: 'Ada Kern', user_2: 'Bo Lund' };
+
+function field(name: string, more: Partial<Field> = {}): Field {
+  return {
+    name,
+    description: name,
+    evidence: 'documented',
+    form: {
+      type: 'id',
+      encode: (value) => ({ value }),
+      nameOf: (value) => (typeof value === 'string' ? people[value] : undefined),
+    },
+    ...more,
+  };
+}
+
+const plainForm: Field['form'] = { type: 'text', encode: (value) => ({ value }) };
+const vendor: Vendor = {
+  ...(close as Vendor),
+  fields: () => [
+    field('owner', { writes: 'user_id', form: plainForm, label: 'Owner' }),
+    field('user_id'),
+    field('status', { label: 'Status' }),
+  ],
+  openField: (name) => (name === 'custom.cf_1' ? field(name, { label: 'Team' }) : undefined),
+};
+
+describe('names', () => {
+  const names = namesOf(vendor, {});
+
+  it('are those of whichever column of the field knows them', () => {
+    expect(names.ofValue('user_id', 'user_1')).toBe('Ada Kern');
+    expect(names.ofField('user_id')).toBe('Owner');
+  });
+
+  it('are those of open fields too', () => {
+    expect(names.ofField('custom.cf_1')).toBe('Team');
+    expect(names.ofValue('custom.cf_1', 'user_2')).toBe('Bo Lund');
+  });
+
+  it('of a list are those of its members, ids where one has none', () => {
+    expect(names.ofValue('custom.cf_1', ['user_2', 'user_1'])).toBe('Bo Lund, Ada Kern');
+    expect(names.ofValue('custom.cf_1', ['user_2', 'user_9'])).toBe('Bo Lund, user_9');
+    expect(names.ofValue('custom.cf_1', ['user_8', 'user_9'])).toBeUndefined();
+    expect(names.ofValue('custom.cf_1', [])).toBeUndefined();
+  });
+
+  it('are not told where there is none, or where it is the same', () => {
+    expect(names.ofField('status')).toBeUndefined();
+    expect(names.ofField('nothing')).toBeUndefined();
+    expect(names.ofValue('nothing', 'user_1')).toBeUndefined();
+    expect(names.ofValue('user_id', 'user_9')).toBeUndefined();
+    expect(names.ofValue('user_id', null)).toBeUndefined();
+  });
+
+  it('stand before what the vendor says', () => {
+    expect(named('Won', 'stat_won')).toBe('Won (stat_won)');
+    expect(named('Won', 'Won')).toBe('Won');
+    expect(named(undefined, 'stat_won')).toBe('stat_won');
+  });
+});

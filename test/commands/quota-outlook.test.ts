@@ -7,10 +7,12 @@ import { sampleCall, settled } from '../report/samples.ts';
 
 const dayMs = 86_400_000;
 
-function replied(quotaGroup: string): RunEvent {
+function replied(quotaGroup: string, rows = 1): RunEvent {
+  const [edit] = sampleCall.edits;
+  const edits = edit === undefined ? [] : Array.from({ length: rows }, () => edit);
   return {
     kind: 'call-replied',
-    call: { ...sampleCall, quotaGroup },
+    call: { ...sampleCall, quotaGroup, step: quotaGroup, edits },
     attempt: 1,
     status: 200,
     tookMs: 100,
@@ -22,6 +24,7 @@ function outlookOf(meters: readonly MeterUsage[], rates: readonly Rate[] = meter
   const outlook = createQuotaOutlook({ meters, rates: () => rates, concurrency: 100, nowMs: () => timeMs });
   return {
     of: outlook.of,
+    event: outlook.event,
     /** Rows that were each looked at and written. */
     rows: (count: number, forMs: number) => {
       for (let row = 1; row <= count; row += 1) {
@@ -47,6 +50,21 @@ it('takes as many calls for a row as the rows before took, each where its group 
   writesOnly.rows(100, 10_000);
   expect(writesOnly.of(1_000)?.leftMs).toBeGreaterThan(49_000);
   expect(writesOnly.of(1_000)?.leftMs).toBeLessThan(58_000);
+});
+
+it('counts no look twice that ran ahead of the rows', () => {
+  const run = outlookOf([{ count: 1, windowMs: 1_000 }]);
+  // All of 4,000 rows were looked at, 2,000 with each look, and the first 100 of them written, 25 with each write.
+  for (let look = 1; look <= 2; look += 1) run.event(replied('looks', 2_000));
+  for (let write = 1; write <= 4; write += 1) run.event(replied('writes', 25));
+  for (let row = 1; row <= 100; row += 1) run.event(settled(row));
+  const leftMs = run.of(3_900)?.leftMs ?? 0;
+  expect(leftMs).toBeGreaterThan(150_000);
+  expect(leftMs).toBeLessThan(175_000);
+  // Of 8,000 rows, 4,000 are still to be looked at, with two looks.
+  const more = (run.of(7_900)?.leftMs ?? 0) - leftMs;
+  expect(more).toBeGreaterThan(155_000);
+  expect(more).toBeLessThan(180_000);
 });
 
 it('tells when a budget ends the run, what others used and what it used itself counted', () => {

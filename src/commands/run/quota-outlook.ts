@@ -34,6 +34,13 @@ interface OwnMeter {
   readonly answered: Map<number, number>;
 }
 
+/** Calls of one kind, and the rows that they were for. */
+interface Sent {
+  readonly quotaGroup: string;
+  calls: number;
+  rows: number;
+}
+
 /** The outlook of a run that begins now. */
 export async function quotaOutlook(
   { account, directories }: Context,
@@ -49,7 +56,7 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
   const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
   const beganMs = nowMs();
   const own = meters.map((meter): OwnMeter => ({ meter, answered: new Map() }));
-  const groups = new Map<string, number>();
+  const kinds = new Map<string, Sent>();
   let rowsDone = 0;
   let tookMs = 0;
   let replies = 0;
@@ -64,10 +71,14 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
     event: (event) => {
       if (event.kind === 'row-settled') rowsDone += 1;
       if (event.kind !== 'call-replied') return;
-      const { quotaGroup } = event.call;
+      const { quotaGroup, step, edits } = event.call;
       for (const one of own)
         if (one.meter.group === undefined || one.meter.group === quotaGroup) countAnswer(one, nowMs());
-      groups.set(quotaGroup, (groups.get(quotaGroup) ?? 0) + 1);
+      const key = `${quotaGroup} ${step}`;
+      const kind = kinds.get(key) ?? { quotaGroup, calls: 0, rows: 0 };
+      kinds.set(key, kind);
+      kind.calls += 1;
+      kind.rows += edits.length;
       replies += 1;
       tookMs += event.tookMs;
     },
@@ -81,7 +92,9 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
         const most = same.length === 1 ? (same[0]?.count ?? count) : count;
         return { count: most, windowMs, group, back: used(one, timeMs) };
       });
-      const ahead = new Map([...groups].map(([name, calls]) => [name, (calls / rowsDone) * rowsLeft]));
+      const ahead = new Map<string, number>();
+      for (const kind of kinds.values())
+        ahead.set(kind.quotaGroup, (ahead.get(kind.quotaGroup) ?? 0) + callsLeft(kind, rowsDone, rowsLeft));
       const calls = Math.ceil([...ahead.values()].reduce((sum, some) => sum + some, 0));
       const { durationMs, firstStop } = estimate(metersForAll(now, ahead), calls, {
         concurrency,
@@ -95,6 +108,11 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
       };
     },
   };
+}
+
+/** As many calls for each row as so far. Calls that ran ahead of the rows, such as looks at many of them, are only left for rows beyond those. */
+function callsLeft({ calls, rows }: Sent, rowsDone: number, rowsLeft: number): number {
+  return rows > rowsDone ? (calls / rows) * Math.max(0, rowsDone + rowsLeft - rows) : (calls / rowsDone) * rowsLeft;
 }
 
 function countAnswer({ meter: { windowMs }, answered }: OwnMeter, timeMs: number): void {

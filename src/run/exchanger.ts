@@ -237,7 +237,7 @@ export class Exchanger {
     gate.pause(call.quotaGroup, waitMs);
     if (learnt !== undefined) gate.learn(call.quotaGroup, learnt);
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
-    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#concurrency) return;
+    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;
     this.#stop.request({
       code: 'quota-exhausted',

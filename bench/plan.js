@@ -1,4 +1,4 @@
-// node bench/plan.js: `plan --offline`, with and without --json, for 10,000, 100,000 and 1,000,000 rows against csv-parse alone on the same file, and start-up.
+// node bench/plan.js: `plan --offline`, with and without --json, for 10,000, 100,000 and 1,000,000 rows against csv-parse alone on the same file.
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/setup.js';
@@ -15,6 +15,8 @@ const parser = createReadStream(process.argv[1]).pipe(parse());
 let rows = 0;
 parser.on('readable', () => { while (parser.read() !== null) rows += 1; });`;
 
+const formats = ['csv', 'ndjson', 'json'].flatMap((format) => [[format], [format, '--json']]);
+
 console.log('| rows | format | seconds | peak MB | times csv-parse alone |');
 console.log('| ---: | --- | ---: | ---: | ---: |');
 for (const [rows, runs] of [
@@ -23,7 +25,7 @@ for (const [rows, runs] of [
   [1_000_000, 3],
 ]) {
   const csv = await writeEdits(join(directory, `${rows}.csv`), rows);
-  for (const [format, ...flags] of [['csv'], ['csv', '--json'], ['ndjson', '--json'], ['json', '--json']]) {
+  for (const [format, ...flags] of formats) {
     const path = format === 'csv' ? csv : await writeEdits(join(directory, `${rows}.${format}`), rows, format);
     const { plan, alone } = await interleaved(
       {
@@ -40,16 +42,3 @@ for (const [rows, runs] of [
     );
   }
 }
-
-const starts = await interleaved(
-  {
-    node: () => timeNode(['--eval', '0']),
-    help: () => timeNode([bin, '--help'], { env }),
-    fields: () => timeNode([bin, 'fields', '--vendor', 'close'], { env }),
-  },
-  15,
-);
-const startOf = (name) => median(starts[name].map(({ seconds }) => seconds * 1000));
-console.log(
-  `\nStart-up over bare node (${startOf('node').toFixed(0)} ms): --help +${(startOf('help') - startOf('node')).toFixed(0)} ms, fields +${(startOf('fields') - startOf('node')).toFixed(0)} ms`,
-);

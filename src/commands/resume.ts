@@ -52,6 +52,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     { keptMetadata },
     { tellAccount, accountLine },
     { tell },
+    { leanHeap },
   ] = await Promise.all([
     import('./past/past-run.ts'),
     import('./context.ts'),
@@ -64,7 +65,9 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     import('../metadata/metadata-file.ts'),
     import('./account/tell-account.ts'),
     import('./output.ts'),
+    import('./lean-heap.ts'),
   ]);
+  leanHeap();
   const past = await openPastRun(id);
   const { header, directory, edits } = past;
   const { input } = header;

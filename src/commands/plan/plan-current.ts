@@ -17,6 +17,7 @@ import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../look/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { openLooker } from '../look/looker.ts';
+import { leanHeap } from '../lean-heap.ts';
 import { learnNames } from '../account/learn-names.ts';
 import { LineWriter, print, tell } from '../output.ts';
 import { PlannedValues } from './planned-values.ts';
@@ -37,6 +38,7 @@ export async function planCurrent(
   given: Context,
   options: PlanOptions & { readonly ownForm?: true },
 ): Promise<ExitCode> {
+  leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
   const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);

@@ -9,6 +9,7 @@ import { speech, type Context } from '../context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { learnNames } from '../account/learn-names.ts';
+import { leanHeap } from '../lean-heap.ts';
 import { LineWriter, print } from '../output.ts';
 import { planTotals } from './plan-totals.ts';
 import { togetherParts } from '../look/current-parts.ts';
@@ -19,6 +20,7 @@ const shownRows = 20;
 
 /** Streams the plan of a file to stdout. Invalid rows are an error at the end, after the rows that are valid. */
 export async function planEdits(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
+  leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);

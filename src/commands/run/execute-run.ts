@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
@@ -57,8 +56,6 @@ export interface RunExecution {
  * is resumed. Resolves with the exit code of the process.
  */
 export async function executeRun(execution: RunExecution): Promise<ExitCode> {
-  // What lives is some 30 MB, whatever the length of a file; V8 would let the heap grow to several times that before it looks.
-  setFlagsFromString('--heap-growing-percent=100');
   const { context, journal, known, watch } = execution;
   watch.log?.write('run-begin', runBegin(journal.header, known));
   try {

@@ -10,6 +10,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../../metadata/metadata-file.ts';
 import type { KnownAccount } from '../account/account-name.ts';
 import { confirmRun } from './confirm-run.ts';
+import { leanHeap } from '../lean-heap.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from '../context.ts';
 import { toolVersion } from '../version.ts';
 import { togetherParts } from '../look/current-parts.ts';
@@ -45,6 +46,7 @@ export function newRun(order: NewRun): Promise<ExitCode> {
 }
 
 async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
+  leanHeap();
   const { command } = order;
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(order.options)) throw answerNeeded(command);

@@ -1,0 +1,38 @@
+// node bench/start-up.js: what `--help` and a `set` of one field take over bare Node, beside a script that sends the same call with fetch.
+import { bin, interleaved, median, ready, startSandboxProcess, timeNode, workDirectory } from './measure.js';
+
+ready();
+const runs = 21;
+const sandbox = await startSandboxProcess('--unlimited', '--auto-create', '--no-state', '--no-log');
+const baseUrl = sandbox.base_urls.close;
+const env = { OPPATCH_HOME: workDirectory(), CLOSE_API_KEY: sandbox.credentials.close.apiKey, BASE_URL: baseUrl };
+const script = `const r = await fetch(process.env.BASE_URL + '/opportunity/oppo_1/', { method: 'PUT', headers: { 'content-type': 'application/json', authorization: 'Basic ' + btoa(process.env.CLOSE_API_KEY + ':') }, body: '{"value":4200000}' });
+if (!r.ok) throw new Error(r.status);
+await r.json();`;
+let amount = 0;
+/** Another value each time, so that there is something to change. */
+const set = () => {
+  amount += 1;
+  return [bin, ...`set oppo_1 amount=${amount} --vendor close --yes --quiet`.split(' '), '--base-url', baseUrl];
+};
+
+try {
+  const taken = await interleaved(
+    {
+      'bare Node': () => timeNode(['--eval', '0']),
+      '`--help`': () => timeNode([bin, '--help'], { env }),
+      '`set` of one field, sent without a look (`--blind`)': () => timeNode([...set(), '--blind'], { env }),
+      '`set` of one field, before → after looked up': () => timeNode(set(), { env }),
+      'script with `fetch`, no checks, no record': () => timeNode(['--input-type=module', '--eval', script], { env }),
+    },
+    runs,
+  );
+  const milliseconds = (name) => median(taken[name].map(({ seconds }) => seconds * 1000));
+  const bare = milliseconds('bare Node');
+  console.log(`Medians of ${runs} interleaved runs\n`);
+  console.log('| | ms | over bare Node |\n| --- | ---: | ---: |');
+  for (const name of Object.keys(taken))
+    console.log(`| ${name} | ${milliseconds(name).toFixed(0)} | +${(milliseconds(name) - bare).toFixed(0)} |`);
+} finally {
+  sandbox.stop();
+}

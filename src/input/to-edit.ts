@@ -5,7 +5,7 @@ import { excerpt } from '../core/printable.ts';
 import type { CsvRow, JsonRow, SourceRow } from '../core/source-row.ts';
 import { templateId } from '../core/template-id.ts';
 import type { Audit, Settings, Vendor } from '../core/vendor.ts';
-import type { FieldColumn } from './column-targets.ts';
+import type { ColumnUse, FieldColumn } from './column-targets.ts';
 import type { ColumnMap } from './columns.ts';
 import { sentence } from './field-lookup.ts';
 
@@ -35,10 +35,19 @@ export interface EditReader {
   readonly idOf: (row: SourceRow) => string;
 }
 
-/** What a column's cell came to in the row before: columns repeat themselves, and what is equal is checked and converted once. */
+/** What a column's value came to in the row before: columns repeat themselves, and what is equal is checked and converted once. */
 interface LastChange {
-  cell: string | undefined;
+  value: Json | undefined;
   change: Change | undefined;
+}
+
+/** What the members of JSON rows of one shape are. */
+interface Shape {
+  readonly uses: readonly ColumnUse[];
+  /** -1 where no member is the id. */
+  readonly idIndex: number;
+  /** By the place of the member. */
+  readonly last: readonly LastChange[];
 }
 
 /** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` or `cannot-be-cleared` for a `--set` that is refused. */
@@ -47,14 +56,14 @@ export function createEditReader(options: EditReaderOptions): EditReader {
   const assigned = assignedChanges(columns.assignments, clearToken);
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
   const cellColumns = columns.uses.flatMap((use, index) => {
-    const last: LastChange = { cell: undefined, change: undefined };
+    const last: LastChange = { value: undefined, change: undefined };
     return use.kind === 'field' ? [{ index, use, last }] : [];
   });
 
   const readCells = (row: CsvRow, changes: Change[], problems: Problem[]): void => {
     for (const { index, use, last } of cellColumns) {
       const cell = row.cells[index] ?? '';
-      if (cell === last.cell && last.change !== undefined) {
+      if (cell === last.value && last.change !== undefined) {
         changes.push(last.change);
         continue;
       }
@@ -63,27 +72,42 @@ export function createEditReader(options: EditReaderOptions): EditReader {
       const count = changes.length;
       if (text === clearToken) clear(use, cell, changes, problems);
       else encode(use, cell, changes, problems);
-      last.cell = cell;
+      last.value = cell;
       last.change = changes[count];
     }
   };
-  const readMembers = (row: JsonRow, changes: Change[], problems: Problem[]): void => {
+  let shape: Shape | undefined;
+  const shapeOf = (row: JsonRow): Shape => {
     const uses = columns.usesOf(row);
+    if (shape?.uses === uses) return shape;
+    const idIndex = uses.findIndex(({ kind }) => kind === 'id');
+    shape = { uses, idIndex, last: uses.map(() => ({ value: undefined, change: undefined })) };
+    return shape;
+  };
+  const readMembers = (row: JsonRow, changes: Change[], problems: Problem[]): void => {
+    const { uses, last: lasts } = shapeOf(row);
     for (let index = 0; index < uses.length; index++) {
       const use = uses[index];
       const value = row.members[index]?.[1];
-      if (use?.kind !== 'field' || value === undefined) continue;
+      const last = lasts[index];
+      if (use?.kind !== 'field' || value === undefined || last === undefined) continue;
+      if (value === last.value && last.change !== undefined) {
+        changes.push(last.change);
+        continue;
+      }
+      const count = changes.length;
       const text = typeof value === 'string' ? trimmed(value) : undefined;
       if (text === '') continue;
       if (text === clearToken) problems.push(tokenInJson(use, text));
       else if (value === null) clear(use, 'null', changes, problems);
       else encode(use, value, changes, problems);
+      last.value = value;
+      last.change = changes[count];
     }
   };
   const idOf = (row: SourceRow): string => {
     if (row.kind === 'csv') return trimmed(row.cells[idIndex] ?? '');
-    const index = columns.usesOf(row).findIndex(({ kind }) => kind === 'id');
-    const value = row.members[index]?.[1] ?? null;
+    const value = row.members[shapeOf(row).idIndex]?.[1] ?? null;
     return typeof value === 'boolean' ? '' : (scalarText(value)?.trim() ?? '');
   };
 

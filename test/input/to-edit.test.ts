@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, dictionary, property, shuffledSubarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Edit } from '../../src/core/edit.ts';
@@ -212,6 +213,43 @@ describe('--set', () => {
         place: `--set ${name}`,
         message: expect.stringMatching(message) as string,
       }) as Error,
+    );
+  });
+});
+
+describe('rows one after the other', () => {
+  const cells = ['', 'won', 'Won', 'lost', '12', '12.5', 'twelve', '2026-11-30', '#N/A', '{"a":1}', ' x '];
+  const names = ['stage', 'amount', 'close_date', 'note', 'team'];
+
+  it('of CSV become what each becomes by itself', () => {
+    const header = ['id', ...names];
+    const row = array(constantFrom(...cells), { minLength: names.length, maxLength: names.length });
+    assert(
+      property(array(row, { maxLength: 6 }), (rows) => {
+        const reader = readerOf(header);
+        for (const values of rows) {
+          const source = csv('deal_1', ...values);
+          expect(reader.read(source)).toEqual(readerOf(header).read(source));
+        }
+      }),
+    );
+  });
+
+  it('of JSON become what each becomes by itself, whatever their members and their order', () => {
+    const value = constantFrom<Json>(...cells, null, 12, 12.5, true, ['a'], { a: 1 });
+    const row = dictionary(constantFrom(...names), value, { noNullPrototype: true });
+    assert(
+      property(array(row, { maxLength: 6 }), shuffledSubarray(['id', ...names], { minLength: 6 }), (rows, order) => {
+        const reader = readerOf('json');
+        for (const [index, given] of rows.entries()) {
+          const all: Readonly<Record<string, Json>> = { id: `deal_${index}`, ...given };
+          const inOrder = index % 2 === 0 ? order : Object.keys(all);
+          const source = json(
+            Object.fromEntries(inOrder.flatMap((name) => (name in all ? [[name, all[name] ?? null]] : []))),
+          );
+          expect(reader.read(source)).toEqual(readerOf('json').read(source));
+        }
+      }),
     );
   });
 });

@@ -80,24 +80,28 @@ export class Journal implements RunJournal {
 
   async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const sentMs = performance.now() - this.#beganMs;
-    await this.#write(
+    this.#log.append(
       carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
     );
+    await this.#log.durable();
     this.index.noteIntent(row);
   }
 
   async notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
-    await this.#write(bareRecord(recordKinds.notApplied, row, callIndex));
+    this.#log.append(bareRecord(recordKinds.notApplied, row, callIndex));
+    await this.#log.durable();
     this.index.noteNotApplied(row);
   }
 
   async callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
-    await this.#write(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
+    this.#log.append(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
+    await this.#log.durable();
     this.index.noteCallApplied(row, callIndex);
   }
 
   async settle(outcome: RowOutcome): Promise<void> {
-    const offset = await this.#write(settledRecord(outcome));
+    const offset = this.#log.append(settledRecord(outcome));
+    await this.#log.durable();
     this.index.noteSettled(outcome.row, outcome.status, offset);
   }
 
@@ -113,19 +117,13 @@ export class Journal implements RunJournal {
 
   async #beginSession(): Promise<this> {
     try {
-      await this.#write(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+      this.#log.append(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+      await this.#log.durable();
       return this;
     } catch (error) {
       await this.close();
       throw error;
     }
-  }
-
-  /** Resolves with the record's offset when it is on the disk. */
-  async #write(record: string): Promise<number> {
-    const offset = this.#log.append(record);
-    await this.#log.durable();
-    return offset;
   }
 }
 

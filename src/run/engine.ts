@@ -62,8 +62,9 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
 
   const process = (row: RunRow): Promise<void> => {
     // A row that waits for its turn is not at work: it can't join those who wait for others.
-    const work = (): Promise<void> =>
-      lull.row(async () => {
+    const work = async (): Promise<void> => {
+      lull.rowBegins();
+      try {
         journal.begin(row);
         const outcome = await rowRun.outcome(row);
         if (outcome !== undefined) {
@@ -71,7 +72,10 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
           if (only !== undefined) await (more.length === 0 ? settle(only) : Promise.all([only, ...more].map(settle)));
         }
         journal.end(row);
-      });
+      } finally {
+        lull.rowEnds();
+      }
+    };
     return turns === undefined || !rowRun.looksAlone(row) ? work() : turns(work);
   };
 

@@ -22,15 +22,14 @@ export class Lull {
     this.#gatherers = gatherers;
   }
 
-  /** A row's work, from its begin to its end. */
-  async row<T>(work: () => Promise<T>): Promise<T> {
+  /** A row's work begins, and is to be told of its end. */
+  rowBegins(): void {
     this.#atWork += 1;
-    try {
-      return await work();
-    } finally {
-      this.#atWork -= 1;
-      this.changed();
-    }
+  }
+
+  rowEnds(): void {
+    this.#atWork -= 1;
+    this.changed();
   }
 
   /** What a row waits for until others have joined it. */

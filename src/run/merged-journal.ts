@@ -14,6 +14,12 @@ interface Share {
   readonly idle: boolean;
 }
 
+/** Rows that are sent as one, known by the first of them. */
+interface Group {
+  readonly row: RunRow;
+  shares?: readonly Share[];
+}
+
 /**
  * The journal of rows of which some are sent as one: whatever is noted of the first of them is noted of each, with its own part of what was
  * sent and its own values from before. The engine knows the group by its first row.
@@ -21,7 +27,7 @@ interface Share {
 export class MergedJournal implements RunJournal {
   readonly #journal: RunJournal;
   readonly #parts: Partial<Pick<PlanParts, 'moved' | 'keyField' | 'plan'>>;
-  readonly #groups = new Map<number, { readonly row: RunRow; shares?: readonly Share[] }>();
+  readonly #groups = new Map<number, Group>();
 
   constructor(journal: RunJournal, parts: Partial<Pick<PlanParts, 'moved' | 'keyField' | 'plan'>> = {}) {
     this.#journal = journal;
@@ -76,11 +82,22 @@ export class MergedJournal implements RunJournal {
     }
   }
 
-  async intent(row: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
+  intent(row: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const group = this.#groups.get(row.row);
-    const { work } = group?.row ?? {};
+    return group === undefined
+      ? this.#journal.intent(row, callIndex, carrier)
+      : this.#groupIntent(row, group, callIndex, carrier);
+  }
+
+  async #groupIntent(
+    row: RowIdentity,
+    group: Group,
+    callIndex: number,
+    carrier: RowIdentity | undefined,
+  ): Promise<void> {
+    const { work } = group.row;
     // Without a look, nobody has told yet what is sent.
-    if (group !== undefined && group.shares === undefined && work?.kind === 'send')
+    if (group.shares === undefined && work.kind === 'send')
       this.planned(row, { before: {}, sent: (work.edit?.changes ?? []).map(changeName) });
     const [first, ...others] = this.#active(row);
     if (first === undefined) return this.#journal.intent(row, callIndex, carrier);

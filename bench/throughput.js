@@ -1,5 +1,5 @@
 // node bench/throughput.js: rows per second of apply (journal and result files on) on the loopback sandbox without a quota, against a bare
-// undici loop that sends the same bytes, and against what one would take instead: a script with fetch, Newman, xargs and curl. Needs `curl` and `xargs`.
+// undici loop that sends the same bytes, and against what one would take instead: a script with fetch, Newman, xargs and curl. Needs `curl` and `xargs`; takes ten minutes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/setup.js';
@@ -20,8 +20,9 @@ ready();
 installPeers();
 const rows = 100_000;
 /** Of those that take milliseconds for each row. */
-const fewRows = 2_000;
+const fewRows = 5_000;
 const concurrency = 32;
+const runs = 5;
 const directory = workDirectory();
 const file = await writeEdits(join(directory, 'edits.csv'), rows);
 const sandbox = await startSandboxProcess('--unlimited', '--auto-create', '--no-state', '--no-log');
@@ -128,16 +129,16 @@ const contenders = {
 };
 
 try {
-  const runs = await interleaved(
+  const taken = await interleaved(
     Object.fromEntries(Object.entries(contenders).map(([name, { run }]) => [name, run])),
-    3,
+    runs,
   );
-  const speedOf = (name) => contenders[name].rows / median(runs[name].map(({ seconds }) => seconds));
+  const speedOf = (name) => contenders[name].rows / median(taken[name].map(({ seconds }) => seconds));
   const [bare] = Object.keys(contenders);
-  console.log(`${concurrency} in flight, medians of 3 interleaved runs, start-up included\n`);
+  console.log(`${concurrency} in flight, medians of ${runs} interleaved runs, start-up included\n`);
   console.log('| | rows | rows/s | of the floor | peak MB |\n| --- | ---: | ---: | ---: | ---: |');
   for (const [name, contender] of Object.entries(contenders)) {
-    const peak = Math.max(...runs[name].map(({ peakMb }) => peakMb));
+    const peak = Math.max(...taken[name].map(({ peakMb }) => peakMb));
     const [count, speed] = [contender.rows, speedOf(name)].map((number) => Math.round(number).toLocaleString('en'));
     const share = (speedOf(name) / speedOf(bare)).toFixed(2);
     console.log(`| ${name} | ${count} | ${speed} | ${share} | ${Number.isNaN(peak) ? '' : peak.toFixed(0)} |`);

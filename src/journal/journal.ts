@@ -80,22 +80,19 @@ export class Journal implements RunJournal {
 
   async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const sentMs = performance.now() - this.#beganMs;
-    this.#log.append(
+    await this.#write(
       carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
     );
-    await this.#log.durable();
     this.index.noteIntent(row);
   }
 
   async notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
-    this.#log.append(bareRecord(recordKinds.notApplied, row, callIndex));
-    await this.#log.durable();
+    await this.#write(bareRecord(recordKinds.notApplied, row, callIndex));
     this.index.noteNotApplied(row);
   }
 
   async callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
-    this.#log.append(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
-    await this.#log.durable();
+    await this.#write(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
     this.index.noteCallApplied(row, callIndex);
   }
 
@@ -117,13 +114,18 @@ export class Journal implements RunJournal {
 
   async #beginSession(): Promise<this> {
     try {
-      this.#log.append(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
-      await this.#log.durable();
+      await this.#write(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
       return this;
     } catch (error) {
       await this.close();
       throw error;
     }
+  }
+
+  /** Resolves when the record is on the disk. */
+  #write(record: string): Promise<void> {
+    this.#log.append(record);
+    return this.#log.durable();
   }
 }
 

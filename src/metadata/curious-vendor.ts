@@ -8,6 +8,7 @@ export interface CuriousVendor {
   readonly need: () => 'names' | 'checks' | undefined;
 }
 
+/** It reads edits as the vendor does, its own warnings among them. */
 export function curiousVendor(vendor: Vendor, settings: Settings): CuriousVendor {
   const { metadata } = vendor;
   let found: 'names' | 'checks' | undefined;

@@ -16,6 +16,7 @@ export interface CallParts {
   readonly read: (reply: Reply, call: Call) => Reading;
   readonly settle?: (call: Call) => Settlement | undefined;
   readonly gate: Gate;
+  /** Has no more calls on the wire than may be in flight at once; others wait in it. */
   readonly transport: Transport;
   readonly journal: RunJournal;
   /** The call with its credentials; an `OppatchError` with exit code 4 where they can't be had. */

@@ -22,7 +22,7 @@ export class Lull {
     this.#gatherers = gatherers;
   }
 
-  /** A row's work begins, and is to be told of its end. */
+  /** A row's work begins; `rowEnds` is to follow. */
   rowBegins(): void {
     this.#atWork += 1;
   }

@@ -129,12 +129,16 @@ export class RowRun {
       if (index < calls.length - 1) await this.#parts.journal.callApplied(row, index, end.attempts);
       if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
     }
-    const unproven = this.#parts.proofWaitsMs === undefined ? undefined : await this.#unproven(calls);
+    const { proofWaitsMs } = this.#parts;
+    const unproven = proofWaitsMs === undefined ? undefined : await this.#unproven(calls, proofWaitsMs);
     if (unproven !== undefined) return { row: number, line, id, ...unproven, attempts };
     const { httpStatus, requestId } = end;
     const outcome: OpenOutcome = { row: number, line, id, status: 'applied', attempts };
-    if (left !== undefined) Object.assign(outcome, { status: 'conflict', code: leftCode, message: left });
-    else if (seen !== undefined) Object.assign(outcome, this.#alsoChanged(calls, echoes, seen));
+    if (left !== undefined) {
+      outcome.status = 'conflict';
+      outcome.code = leftCode;
+      outcome.message = left;
+    } else if (seen !== undefined) Object.assign(outcome, this.#alsoChanged(calls, echoes, seen));
     if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
     if (requestId !== undefined) outcome.requestId = requestId;
     return outcome;
@@ -189,13 +193,13 @@ export class RowRun {
     return { ...single, attempts: attempts + single.attempts };
   }
 
-  /** Why a write that the vendor says it did is not proven by what its record shows; undefined where it is, or is not to be. */
+  /** Why a write that the vendor says it did is not proven by what its record shows; undefined where it is. */
   async #unproven(
     calls: readonly Call[],
+    waitsMs: readonly number[],
   ): Promise<Pick<RowOutcome, 'status' | 'code' | 'message' | 'hint'> | undefined> {
-    const waitsMs = this.#parts.proofWaitsMs;
     const [edit] = calls.at(-1)?.edits ?? [];
-    if (waitsMs === undefined || edit === undefined) return undefined;
+    if (edit === undefined) return undefined;
     const seen = await this.#seen(edit, waitsMs);
     // What can't be read can't be proven: the vendor's word is all there is.
     if (seen === 'applied' || seen === 'unreadable') return undefined;

@@ -3,8 +3,8 @@ interface Place {
   done: Promise<void> | undefined;
 }
 
-/** Rows of one id that follow each other must not keep others out; so many times the rows at work are under way with them. */
-const mostWaiting = 4;
+/** Rows that wait for an earlier one of their id are not at work, and keep no other id out; with them, so many times `most` are under way. */
+const mostWithWaiting = 4;
 
 /**
  * The rows under way: at most `most` at work at once, those of one id one after the other, others side by side.
@@ -43,7 +43,7 @@ export class RowWindow {
   }
 
   get full(): boolean {
-    return this.#underWay - this.#waiting >= this.#most || this.#underWay >= this.#most * mostWaiting;
+    return this.#underWay - this.#waiting >= this.#most || this.#underWay >= this.#most * mostWithWaiting;
   }
 
   /** Resolves when another row may be started. For one waiter at a time. */

@@ -5,9 +5,8 @@ import type { Change, Edit } from '../../src/core/edit.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
 import { runEdits, type EngineParts } from '../../src/run/engine.ts';
 import type { RunRow } from '../../src/run/run-row.ts';
-import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
-import { openGate } from './open-gate.ts';
+import { plainParts } from './plain-parts.ts';
 
 /** A vendor in a few lines that keeps one value for each id, and takes several edits in one call. */
 interface Behaviour {
@@ -77,14 +76,11 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
     values: new Map([['field', { value: held.get(edit.id) ?? 'old' }]]),
   });
   const parts: EngineParts = {
+    ...plainParts,
     read,
-    gate: openGate,
     transport: { send: () => Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 }), close: done },
     journal: {
-      planned: () => undefined,
-      intent: done,
-      notApplied: done,
-      callApplied: done,
+      ...plainParts.journal,
       settle: (outcome) => {
         expect(outcomes.has(outcome.row)).toBe(false);
         outcomes.set(outcome.row, outcome);
@@ -92,11 +88,6 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
       },
     },
     authorise: noted,
-    timeoutMs: 1_000,
-    retry: defaultRetryPolicy,
-    random: () => 0.5,
-    wait: done,
-    onEvent: () => undefined,
     rows: rowsOf(edits, behaviour.resumed ?? new Set()),
     concurrency: 4,
     failFast: false,

@@ -3,11 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../src/core/call.ts';
 import { runEdits, type EngineParts } from '../../src/run/engine.ts';
 import type { RunRow } from '../../src/run/run-row.ts';
-import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
-import { openGate } from './open-gate.ts';
+import { plainParts } from './plain-parts.ts';
 
-const done = (): Promise<void> => Promise.resolve();
 const rows = 60;
 
 function rowOf(_: unknown, index: number): RunRow {
@@ -36,9 +34,8 @@ async function handedOver(more: Partial<EngineParts>): Promise<{ readonly most: 
   let settled = 0;
   const end = await runEdits(
     {
+      ...plainParts,
       rows: source(),
-      read: () => ({ kind: 'settled', verdicts: [{ kind: 'applied' }] }),
-      gate: openGate,
       transport: {
         send: async () => {
           now += 1;
@@ -48,14 +45,8 @@ async function handedOver(more: Partial<EngineParts>): Promise<{ readonly most: 
           now -= 1;
           return { status: 200, headers: {}, body: '', receivedAtMs: 0 };
         },
-        close: done,
+        close: () => Promise.resolve(),
       },
-      journal: { planned: () => undefined, intent: done, notApplied: done, callApplied: done, settle: done },
-      authorise: () => ({ method: 'PUT', url: 'http://127.0.0.1/', headers: {} }),
-      timeoutMs: 1_000,
-      retry: defaultRetryPolicy,
-      random: Math.random,
-      wait: done,
       onEvent: (event) => {
         if (event.kind === 'row-settled') settled += 1;
       },

@@ -4,8 +4,8 @@ import type { Call, Reply } from '../../src/core/call.ts';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { Gate, Permit } from '../../src/core/gate.ts';
 import { Exchanger, type CallParts } from '../../src/run/exchanger.ts';
-import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
+import { plainParts } from './plain-parts.ts';
 
 const call: Call = {
   method: 'PATCH',
@@ -45,26 +45,17 @@ function gateOf(fates: readonly { expired: () => boolean }[], history: History):
   };
 }
 
-const written = (): Promise<void> => Promise.resolve();
-
 function exchangerOf(gate: Gate, history: History): { readonly exchanger: Exchanger; readonly stop: RunStop } {
   const parts: CallParts = {
-    read: () => ({ kind: 'settled', verdicts: [{ kind: 'applied' }] }),
+    ...plainParts,
     gate,
     transport: {
       send: (): Promise<Reply> => {
         history.push('sent');
         return Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 });
       },
-      close: written,
+      close: () => Promise.resolve(),
     },
-    journal: { planned: () => undefined, intent: written, notApplied: written, callApplied: written, settle: written },
-    authorise: () => ({ method: 'PATCH', url: 'http://127.0.0.1/', headers: {} }),
-    timeoutMs: 1_000,
-    retry: defaultRetryPolicy,
-    random: Math.random,
-    wait: written,
-    onEvent: () => undefined,
   };
   const stop = new RunStop();
   return { exchanger: new Exchanger(parts, stop, 10), stop };

@@ -1,9 +1,9 @@
 // Writes the manual page from the built program. SOURCE_DATE_EPOCH (seconds) makes it the same on every day.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { manPage } from '../dist/commands/man-page.js';
-import { createProgram } from '../dist/commands/program.js';
-import { toolVersion } from '../dist/commands/version.js';
+import { manPage } from '../dist/cli/man-page.js';
+import { createProgram } from '../dist/cli/program.js';
+import { toolVersion } from '../dist/app/session/version.js';
 
 const epoch = process.env['SOURCE_DATE_EPOCH'];
 const when = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000);

@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import { createProgram } from '../src/commands/program.ts';
+import { createProgram } from '../src/cli/program.ts';
 
 /** The `oppatch …` command lines of a Markdown text: in its fenced blocks, and inline code that begins with `oppatch`. Each is the words after the name. */
 export function documentedCommands(markdown: string): string[][] {

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeServer } from './close.ts';
+import { closeServer } from './vendors/close.ts';
 import { control } from './control.ts';
 import type { SandboxResponse, VendorServer } from './exchange.ts';
-import { leadsquaredServer } from './leadsquared.ts';
+import { leadsquaredServer } from './vendors/leadsquared.ts';
 import { defaultBehaviour, type Range, type VendorBehaviour } from './options.ts';
-import { partnerCenterServer } from './partner-center.ts';
-import { razeServer } from './raze.ts';
+import { partnerCenterServer } from './vendors/partner-center.ts';
+import { razeServer } from './vendors/raze.ts';
 import { VendorWorld, type Treatment } from './vendor-world.ts';
 
 export interface SandboxOptions {

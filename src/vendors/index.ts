@@ -1,8 +1,8 @@
 import type { Vendor } from '../core/vendor.ts';
-import { close } from './close.ts';
-import { leadsquared } from './leadsquared.ts';
-import { partnerCenter } from './partner-center.ts';
-import { raze } from './raze.ts';
+import { close } from './close/vendor.ts';
+import { leadsquared } from './leadsquared/vendor.ts';
+import { partnerCenter } from './partner-center/vendor.ts';
+import { raze } from './raze/vendor.ts';
 
 /** All vendors, in the order in which help and README show them. */
 export const vendors = [partnerCenter, raze, leadsquared, close] as const satisfies readonly Vendor[];

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { withoutCredentials } from '../../src/commands/run/notify.ts';
+import { withoutCredentials } from '../../src/app/runs/notify.ts';
 import { accountWords, apply, environmentOf, newPlace, newSandbox, run, summaryOf, writesOf } from './oppatch.ts';
 
 const vendor = 'raze';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { doctorExitCode } from '../../src/commands/doctor.ts';
-import { skewFinding, tokenFindings } from '../../src/commands/doctor/doctor-accounts.ts';
-import { nodeFinding, spaceFinding } from '../../src/commands/doctor/doctor-machine.ts';
+import { doctorExitCode } from '../../src/cli/commands/doctor.ts';
+import { skewFinding, tokenFindings } from '../../src/app/doctor/doctor-accounts.ts';
+import { nodeFinding, spaceFinding } from '../../src/app/doctor/doctor-machine.ts';
 import { clockSkewMs } from '../../src/core/clock-skew.ts';
 import { accountWords, apply, environmentOf, newPlace, newSandbox, run, summaryOf } from './oppatch.ts';
 

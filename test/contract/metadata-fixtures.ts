@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseJson, type Json, type JsonObject } from '../../src/core/json.ts';
 import type { Metadata, Settings, Vendor } from '../../src/core/vendor.ts';
-import { learntVendor } from '../../src/metadata/learnt-vendor.ts';
+import { learntVendor } from '../../src/app/accounts/learnt-vendor.ts';
 import { settingsOf, toReply } from './fixtures.ts';
 
 /** `test/vendors/<name>/metadata.json`: by the name of a read, a reply's body as the vendor documents it, and where that is shown. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringifyJson, type JsonObject } from '../../src/core/json.ts';
 import type { Metadata, Vendor } from '../../src/core/vendor.ts';
-import { learntVendor } from '../../src/metadata/learnt-vendor.ts';
+import { learntVendor } from '../../src/app/accounts/learnt-vendor.ts';
 import { vendors } from '../../src/vendors/index.ts';
 import { toReply } from './fixtures.ts';
 import { documentedMetadata, metadataBodies, wholeSettings } from './metadata-fixtures.ts';

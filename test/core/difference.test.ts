@@ -4,7 +4,7 @@ import { afterChange, differences, fieldTypes } from '../../src/core/difference.
 import type { Change } from '../../src/core/edit.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { FieldValues } from '../../src/core/vendor.ts';
-import { close } from '../../src/vendors/close.ts';
+import { close } from '../../src/vendors/close/vendor.ts';
 
 function change(field: string, value: Json, action: Change['action'] = 'set'): Change {
   return { field, value, action, column: field };

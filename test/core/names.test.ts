@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { named, namesOf } from '../../src/core/names.ts';
 import type { Field } from '../../src/core/field.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
-import { close } from '../../src/vendors/close.ts';
+import { close } from '../../src/vendors/close/vendor.ts';
 
 const people: Readonly<Record<string, string>> = { user_1: 'Ada Kern', user_2: 'Bo Lund' };
 

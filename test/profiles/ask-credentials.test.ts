@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { Credentials, Vendor } from '../../src/core/vendor.ts';
 import { askCredentials, readCredentialsJson } from '../../src/profiles/ask-credentials.ts';
-import { partnerCenter } from '../../src/vendors/partner-center.ts';
+import { partnerCenter } from '../../src/vendors/partner-center/vendor.ts';
 import { acme, twoKeys } from './sample-vendors.ts';
 
 function read(text: string | Buffer, vendor: Vendor = acme): Promise<Credentials> {

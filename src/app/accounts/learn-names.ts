@@ -1,0 +1,87 @@
+import { OppatchError } from '../../core/errors.ts';
+import type { CallCounts } from '../../core/run-event.ts';
+import type { Metadata } from '../../core/vendor.ts';
+import { curiousVendor } from './curious-vendor.ts';
+import { learntVendor } from './learnt-vendor.ts';
+import type { Account } from '../../profiles/resolve.ts';
+import { accountMetadata, hasMetadata, rememberedMetadata, type MetadataOptions } from './account-metadata.ts';
+import { openContext, type Context } from '../session/context.ts';
+import { checkFile, type CheckedFile } from '../edits/check-file.ts';
+import type { OpenEditsOf, Together } from '../edits/edits.ts';
+import type { AccountOptions, OutputOptions } from '../../cli/flags/flags.ts';
+import { tell } from '../session/output.ts';
+
+/** A context whose vendor knows the names of its account. */
+export interface Learnt {
+  readonly context: Context;
+  /** What it knows them from; undefined where the edits need nothing of it, or nothing is to be had. */
+  readonly metadata?: Metadata;
+  /** The calls that were sent for it. */
+  readonly calls?: CallCounts;
+  /** What the edits are, where they were gone through to their end and mean the same without metadata. */
+  readonly checked?: CheckedFile;
+}
+
+export type LearnOptions = AccountOptions &
+  OutputOptions &
+  MetadataOptions & { readonly limit?: number; readonly offline?: true; readonly blind?: true };
+
+/**
+ * Looks names up where the edits need it, and only then: a file whose columns and values mean the same without metadata reads none. With `blind`
+ * none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata, and checked
+ * on the way, so that those who check them need not do it again.
+ */
+export async function learnNames(
+  context: Context,
+  options: LearnOptions,
+  openWith: OpenEditsOf,
+  together: (account: Account) => Together = () => ({}),
+): Promise<Learnt> {
+  if (!hasMetadata(context)) return { context };
+  const { need, checked } = await metadataNeed(context.account, openWith, options, together);
+  if (need === undefined || (need === 'checks' && options.blind === true))
+    return checked === undefined ? { context } : { context, checked };
+  if (options.offline !== true) {
+    const { metadata, calls } = await accountMetadata(context, options);
+    return { ...learnt(context, metadata), ...(calls === undefined ? {} : { calls }) };
+  }
+  const remembered = await offlineMetadata(options);
+  if (remembered !== undefined) return learnt(context, remembered);
+  if (need === 'names' && options.quiet !== true)
+    tell(
+      `${context.paint.warn('!')} Names can't be looked up offline, and none are remembered: only ids are understood.`,
+    );
+  return { context };
+}
+
+export function learnt(context: Context, metadata: Metadata | undefined): Learnt {
+  if (metadata === undefined) return { context };
+  const { account } = context;
+  return { context: { ...context, account: { ...account, vendor: learntVendor(account.vendor, metadata) } }, metadata };
+}
+
+async function metadataNeed(
+  account: Account,
+  openWith: OpenEditsOf,
+  { limit, blind }: Pick<LearnOptions, 'limit' | 'blind'>,
+  together: (account: Account) => Together,
+): Promise<{ readonly need: 'names' | 'checks' | undefined; readonly checked?: CheckedFile }> {
+  const { vendor, need } = curiousVendor(account.vendor, account.settings);
+  const curious = { ...account, vendor };
+  const goOn = (): boolean => need() === undefined || (need() === 'checks' && blind === true);
+  try {
+    const checked = await checkFile(curious, openWith, limit, together(curious), goOn);
+    return { need: need(), ...(checked.whole ? { checked } : {}) };
+  } catch (error) {
+    if (!(error instanceof OppatchError)) throw error;
+    // What metadata can't mend is told when the edits are read in earnest.
+    const mendable = error.code === 'unknown-field' || error.code === 'bad-columns';
+    return { need: mendable ? need() : undefined };
+  }
+}
+
+/** Whose account it is can be told without a call where the credentials are there. */
+async function offlineMetadata(options: LearnOptions): Promise<Metadata | undefined> {
+  const known = await openContext({ ...options, quiet: true }, { offline: false }).catch(() => undefined);
+  return known === undefined ? undefined : (await rememberedMetadata(known))?.metadata;
+}

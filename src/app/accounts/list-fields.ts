@@ -1,0 +1,90 @@
+import { OppatchError } from '../../core/errors.ts';
+import type { Field } from '../../core/field.ts';
+import { printable } from '../../core/printable.ts';
+import type { OpenName } from '../../core/vendor.ts';
+import { tableText } from '../../report/table.ts';
+import { accountMetadata, hasMetadata } from './account-metadata.ts';
+import { openContext, speech, type Context } from '../session/context.ts';
+import type { FieldsOptions } from '../../cli/flags/flags.ts';
+import { learnt } from './learn-names.ts';
+import { print, tell } from '../session/output.ts';
+
+/** Prints the columns that the account accepts, with its own names where it can be asked for them. */
+export async function listFields(options: FieldsOptions): Promise<void> {
+  const { account } = await fieldsContext(options);
+  const fields = account.vendor.fields(account.settings);
+  const patterns = account.vendor.openNames ?? [];
+  if (options.json === true) {
+    print(JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
+    return;
+  }
+  const { paint, columns } = await speech(options, process.stdout);
+  const shown = fields.filter((field) => field.readOnly === undefined);
+  const labels = fields.some(({ label }) => label !== undefined);
+  const titles = ['field', ...(labels ? ['own name'] : []), 'type', 'common name', 'clear', 'allowed values, meaning'];
+  const rows = [
+    ...shown.map((field) => cells(field, labels)),
+    ...patterns.map(({ name, description }) =>
+      labels ? [name, '', 'any', '', '', description] : [name, 'any', '', '', description],
+    ),
+  ];
+  print(
+    tableText(
+      titles.map((title) => ({ title })),
+      rows,
+      { columns, paint },
+    ),
+  );
+  const hidden = fields.length - shown.length;
+  if (hidden > 0)
+    print(paint.dim(`${hidden} more fields are known but can't be written: --json shows them with the reason.`));
+}
+
+/** Without credentials there is nobody to ask, which is no reason not to list what is known. */
+export async function fieldsContext(options: FieldsOptions): Promise<Context> {
+  const offline = await openContext(options, { offline: true });
+  if (options.offline === true || !hasMetadata(offline)) return offline;
+  const quiet: FieldsOptions = { ...options, quiet: true };
+  const online = await openContext(quiet, { offline: false }).catch((error: unknown) => {
+    if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
+    if (options.quiet !== true)
+      tell(`${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
+    return undefined;
+  });
+  return online === undefined ? offline : learnt(online, (await accountMetadata(online, options)).metadata).context;
+}
+
+function described(field: Field) {
+  const { name, label, form, description, common, writes, action, cleared, required, readOnly, evidence } = field;
+  return {
+    field: name,
+    ...(label === undefined ? {} : { label }),
+    type: form.type,
+    ...(form.options === undefined ? {} : { options: form.options }),
+    writable: readOnly === undefined,
+    ...(readOnly === undefined ? {} : { reason: readOnly }),
+    clearable: cleared !== undefined,
+    ...(required === true ? { required } : {}),
+    ...(common === undefined ? {} : { common }),
+    ...(writes === undefined ? {} : { writes }),
+    action: action ?? 'set',
+    evidence,
+    description,
+  };
+}
+
+function describedPattern({ name, description }: OpenName) {
+  return { field: name, type: 'any', writable: true, pattern: true, description };
+}
+
+/** Options beyond these are in `--json`. */
+const shownOptions = 20;
+
+function cells({ name, label, form, common, cleared, required, description }: Field, labels: boolean): string[] {
+  const options = form.options ?? [];
+  const more = options.length > shownOptions ? ` | and ${options.length - shownOptions} more` : '';
+  const allowed = options.length === 0 ? '' : `${options.slice(0, shownOptions).join(' | ')}${more}: `;
+  const meaning = printable(`${allowed}${description}${required === true ? ' Required.' : ''}`);
+  const own = labels ? [printable(label ?? '')] : [];
+  return [name, ...own, form.type, (common ?? []).join(' '), cleared === undefined ? 'no' : 'yes', meaning];
+}

@@ -1,0 +1,42 @@
+import type { Directories } from '../../core/directories.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { AccountOptions, OutputOptions } from '../../cli/flags/flags.ts';
+
+export type DoctorOptions = AccountOptions & OutputOptions & { readonly offline?: true };
+
+/** What a check looks at. */
+export interface Patient {
+  readonly directories: Directories;
+  readonly options: DoctorOptions;
+}
+
+export interface Finding {
+  /** `warning`: it works, and may not for long; changes no exit code. */
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly message: string;
+  /** What to type or do. */
+  readonly remedy?: string;
+  /** The account that it is about. */
+  readonly profile?: string;
+  /** Of an error that is about credentials. */
+  readonly credentials?: true;
+}
+
+/** One thing that `oppatch doctor` looks at. It finds, and leaves nothing behind. */
+export interface DoctorCheck {
+  /** Stable, for scripts. */
+  readonly name: string;
+  readonly run: (patient: Patient) => Promise<readonly Finding[]>;
+}
+
+/** What a check threw, as a finding; a defect is thrown on. */
+export function findingOf(error: unknown): Finding {
+  if (!(error instanceof OppatchError)) throw error;
+  const { message, place, hint, exitCode } = error;
+  return {
+    level: 'error',
+    message: place === undefined ? message : `${place}: ${message}`,
+    ...(hint === undefined ? {} : { remedy: hint }),
+    ...(exitCode === 4 ? { credentials: true } : {}),
+  };
+}

@@ -1,0 +1,57 @@
+import type { RunListing } from '../../journal/run-directory.ts';
+import { tableText } from '../../report/table.ts';
+import { speech } from '../session/context.ts';
+import type { OutputOptions } from '../../cli/flags/flags.ts';
+import { print } from '../session/output.ts';
+import { openPastRun } from './past-run.ts';
+
+/** Which runs touched an opportunity, with what: goes through the rows of each run. */
+export async function showHistory(
+  id: string,
+  runs: readonly RunListing[],
+  run: string | undefined,
+  options: OutputOptions,
+): Promise<void> {
+  const found: Record<string, unknown>[] = [];
+  for (const { header } of runs) {
+    if (run !== undefined && !header.run.includes(run)) continue;
+    const past = await openPastRun(header.run);
+    await past.eachOutcome((source, outcome) => {
+      if (outcome.id !== id) return;
+      const read = past.edits.read(source);
+      const changes =
+        'edit' in read ? read.edit.changes.map(({ field, action, value }) => ({ field, action, value })) : [];
+      const { row, line, status, code, message } = outcome;
+      found.push({
+        run: header.run,
+        started_at: header.startedAt,
+        row,
+        line,
+        status,
+        ...(code === undefined ? {} : { code, message }),
+        changes,
+      });
+    });
+  }
+  if (options.json === true) return print(JSON.stringify(found));
+  if (found.length === 0) return print(`No run touched ${id}.`);
+  const { paint, columns } = await speech(options, process.stdout);
+  const rows = found.map((entry) => [
+    String(entry['run']),
+    String(entry['row']),
+    String(entry['status']),
+    (entry['changes'] as { field: string; action: string; value: unknown }[])
+      .map(({ field, action, value }) => (action === 'clear' ? `${field} cleared` : `${field}=${String(value)}`))
+      .join(', '),
+  ]);
+  print(
+    tableText(
+      [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
+      rows,
+      {
+        columns,
+        paint,
+      },
+    ),
+  );
+}

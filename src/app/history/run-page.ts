@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { afterChange, listField, type Difference } from '../../core/difference.ts';
+import { parseRate, type Rate } from '../../core/duration.ts';
+import { rowStatuses, resultFile, type RowCounts, type RowStatus } from '../../core/outcome.ts';
+import type { SourceRow } from '../../core/source-row.ts';
+import type { Vendor } from '../../core/vendor.ts';
+import { readCallTimes } from '../../journal/call-times.ts';
+import { journalFile, type RunListing } from '../../journal/run-directory.ts';
+import { createFailureTally } from '../../report/failure-tally.ts';
+import { PageFile } from '../../report/html/page-file.ts';
+import { pageRow } from '../../report/html/page-row.ts';
+import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
+import { RunPage } from '../../report/html/run-page.ts';
+import { findVendor } from '../../vendors/index.ts';
+import { LineWriter } from '../session/output.ts';
+import { openPastRun, type KnownRow, type PastRun } from './past-run.ts';
+import { sentEdit } from '../runs/run-rows.ts';
+
+/** What a browser still searches at once; a page of so many rows is some megabytes. */
+const mostRows = 20_000;
+const shortestSlotMs = 1000;
+
+/**
+ * Writes the page of a run to a file, or for `-` to stdout. Resolves with the file's absolute path. The rows are gone through twice, so
+ * that memory stays flat.
+ */
+export async function writeRunPage(
+  listing: RunListing,
+  path: string,
+  nextCommands: readonly string[],
+): Promise<string | undefined> {
+  const past = await openPastRun(listing.header.run);
+  const facts = await pageFacts(past, listing, nextCommands);
+  if (path === '-') {
+    const stdout = new LineWriter();
+    await writeRows(past, facts, (text) => stdout.text(text));
+    await stdout.flush();
+    return undefined;
+  }
+  const file = await PageFile.open(path);
+  try {
+    await writeRows(past, facts, (text) => file.write(text));
+    await file.finish();
+    return file.path;
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+}
+
+async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: readonly string[]): Promise<RunPageFacts> {
+  const { header, directory } = past;
+  const tally = createFailureTally();
+  const counts = new Map<RowStatus, number>();
+  await past.eachOutcome((_source, outcome) => {
+    tally.add(outcome);
+    counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
+  });
+  const rows: Record<string, number> = {};
+  let read = 0;
+  for (const status of rowStatuses) {
+    rows[status] = counts.get(status) ?? 0;
+    read += rows[status];
+  }
+  const vendor = findVendor(header.vendor);
+  const quota = shortestRate(header.options.rates, vendor);
+  // A slot as long as the quota's window holds no more calls than the quota lets through.
+  const slotMs = quota === undefined ? shortestSlotMs : Math.max(shortestSlotMs, Math.min(quota.windowMs, 60_000));
+  return {
+    run: header.run,
+    state: end?.status ?? 'unfinished',
+    ...(end?.reason === undefined ? {} : { stopReason: end.reason }),
+    command: header.command,
+    ...(header.parent === undefined ? {} : { parent: header.parent }),
+    profile: header.profile,
+    vendorTitle: vendor?.title ?? header.vendor,
+    baseUrl: header.baseUrl,
+    source: header.source,
+    startedAt: header.startedAt,
+    ...(end === undefined ? {} : { elapsedMs: end.elapsedMs, calls: end.calls }),
+    tool: header.tool,
+    blind: header.options.blind === true,
+    counts: { ...rows, read } as RowCounts,
+    causes: tally.groups(),
+    chart: await readCallTimes(join(directory, journalFile), slotMs),
+    quota,
+    nextCommands,
+    rowsShown: Math.min(read, mostRows),
+  };
+}
+
+/** The quota of the shortest window, of those set for the run, else of the vendor's. */
+function shortestRate(given: readonly string[] | undefined, vendor: Vendor | undefined): Rate | undefined {
+  const rates =
+    given === undefined ? (vendor?.meters ?? []) : given.map(parseRate).filter((rate) => rate !== undefined);
+  const [first, ...others] = rates;
+  return others.reduce<Rate | undefined>(
+    (shortest, rate) => (shortest !== undefined && rate.windowMs < shortest.windowMs ? rate : shortest),
+    first,
+  );
+}
+
+async function writeRows(
+  past: PastRun,
+  facts: RunPageFacts,
+  write: (text: string) => Promise<void> | undefined,
+): Promise<void> {
+  const page = new RunPage(facts, write);
+  const { counts } = facts;
+  const successes = counts.applied + counts.unchanged;
+  let roomForOthers = Math.min(mostRows, counts.read - successes);
+  let roomForSuccesses = Math.min(successes, mostRows - roomForOthers);
+  await past.eachOutcome(async (source, outcome, known) => {
+    if (resultFile(outcome.status) === 'success') {
+      if (roomForSuccesses <= 0) return;
+      roomForSuccesses -= 1;
+    } else {
+      if (roomForOthers <= 0) return;
+      roomForOthers -= 1;
+    }
+    const written = page.row(pageRow(outcome, await rowDifferences(past, source, known), past.names));
+    if (written !== undefined) await written;
+  });
+  await page.end();
+}
+
+/** What was sent of a row, with what was read before; what the row asks for where nothing was read. */
+async function rowDifferences(past: PastRun, source: SourceRow, known: KnownRow): Promise<Difference[]> {
+  const read = past.edits.read(source);
+  if ('invalid' in read) return [];
+  const planned = await known.planned();
+  const { changes } = planned === undefined ? read.edit : sentEdit(read.edit, planned);
+  return changes.map((change) => {
+    const before = planned?.before[listField(change)];
+    return { change, before, after: afterChange(change, before) };
+  });
+}

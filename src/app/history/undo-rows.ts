@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { stringifyJson } from '../../core/json.ts';
+import { printable } from '../../core/printable.ts';
+import { undoneColumn } from '../../core/source-row.ts';
+import type { Settings } from '../../core/vendor.ts';
+import { findVendor } from '../../vendors/index.ts';
+import type { PastRun } from './past-run.ts';
+import { mayHaveChanged, PutBack } from './put-back.ts';
+import { ReversedLines } from './reversed-lines.ts';
+import { sentEdit } from '../runs/run-rows.ts';
+
+/** What of a run can be put back, and what can't. */
+export interface UndoRows {
+  /** File name of the edits within the directory. */
+  readonly copy: string;
+  readonly rows: number;
+  /** Rows that were sent without a look. */
+  readonly unread: number;
+  /** Fields that can't be put back, by the reason. */
+  readonly lasting: ReadonlyMap<string, { rows: number; readonly first: string[] }>;
+}
+
+const copy = 'input.ndjson';
+const shownIds = 5;
+
+/**
+ * Writes the edits that put back what the run changed, the last row first, so that rows of one opportunity are undone in turn. Each tells
+ * what its fields are to hold for that to be done.
+ */
+export async function keepUndoRows(past: PastRun, directory: string, settings: Settings): Promise<UndoRows> {
+  const vendor = findVendor(past.header.vendor);
+  if (vendor === undefined) throw new Error(`no vendor ${past.header.vendor}`);
+  const lasting = new Map<string, { rows: number; first: string[] }>();
+  const name = (reason: string, id: string): void => {
+    const known = lasting.get(reason) ?? { rows: 0, first: [] };
+    known.rows += 1;
+    if (known.first.length < shownIds) known.first.push(id);
+    lasting.set(reason, known);
+  };
+  const putBack = new PutBack(vendor, settings);
+  let unread = 0;
+  const lines = await ReversedLines.open(join(directory, copy));
+  try {
+    await past.eachOutcome(async (source, outcome, known) => {
+      if (!mayHaveChanged(outcome.status, outcome.code, known.callsApplied)) return;
+      const planned = await known.planned();
+      const read = past.edits.read(source);
+      if (planned === undefined || 'invalid' in read) {
+        unread += 1;
+        return;
+      }
+      const sent = sentEdit(read.edit, planned);
+      const undone = putBack.of(sent, planned, (reason) => name(reason, sent.id));
+      if (undone === undefined) return;
+      await lines.add(stringifyJson({ id: sent.id, ...undone.back, [undoneColumn]: undone.expected }));
+    });
+    return { copy, rows: await lines.finish(), unread, lasting };
+  } finally {
+    await lines.close();
+  }
+}
+
+/** What is told before an undo begins. */
+export function undoNotes({ unread, lasting }: UndoRows): string[] {
+  const notes = [...lasting].map(([reason, { rows, first }]) => {
+    const more = rows > first.length ? ` and ${rows - first.length} more` : '';
+    return `! not put back: ${printable(reason)} (${first.map((id) => printable(id)).join(', ')}${more})`;
+  });
+  if (unread > 0) notes.push(`! ${unread} rows were sent without a look at what was there, and are not put back`);
+  return notes;
+}

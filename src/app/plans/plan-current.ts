@@ -1,0 +1,150 @@
+import { namesOf } from '../../core/names.ts';
+import type { Call } from '../../core/call.ts';
+import type { Difference } from '../../core/difference.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { stringifyJson, type Json } from '../../core/json.ts';
+import type { SourceRow } from '../../core/source-row.ts';
+import { createPlanText } from '../../report/plan-text.ts';
+import type { Look } from '../../run/current-reader.ts';
+import { planRow, type RowPlan } from '../../run/row-planner.ts';
+import { shellWord } from '../../profiles/owner-only.ts';
+import { createPrintableCall } from '../../transport/printable-call.ts';
+import { createPrintableCallText } from '../../transport/printable-call-text.ts';
+import { currentParts, togetherParts } from '../records/current-parts.ts';
+import { speech, type Context } from '../session/context.ts';
+import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
+import { expectedOf } from '../edits/expected-of.ts';
+import { inChunks, inOrder } from '../records/in-order.ts';
+import { invalidRows } from '../edits/invalid-rows.ts';
+import { openLooker } from '../records/looker.ts';
+import { leanHeap } from '../session/lean-heap.ts';
+import { learnNames } from '../accounts/learn-names.ts';
+import { LineWriter, print, tell } from '../session/output.ts';
+import { PlannedValues } from './planned-values.ts';
+import { PlanWriter } from './saved-plan.ts';
+import { PlanTally } from './plan-tally.ts';
+import { planTotals } from './plan-totals.ts';
+import type { PlanOptions } from '../../cli/flags/flags.ts';
+import { WarningTally } from '../edits/warning-tally.ts';
+
+const shownRows = 20;
+
+type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined };
+
+/** Streams the plan of a file to stdout, with what each field holds now. Invalid rows are an error at the end, after the rows that are valid. */
+export async function planCurrent(
+  path: string,
+  file: string,
+  given: Context,
+  options: PlanOptions & { readonly ownForm?: true },
+): Promise<ExitCode> {
+  leanHeap();
+  const warnings = new WarningTally();
+  const editsOf = editsOfFile(path, file, options);
+  const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
+  const { account, baseUrl, redact } = context;
+  const { vendor, settings, credentials } = account;
+  const edits = await editsOf(account, (warning) => warnings.add(warning));
+  const parts = currentParts(account, options);
+  const looker = await openLooker(context, {
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.verbose === true ? { trace: tell } : {}),
+    quiet: options.quiet === true,
+    bulk: options.bulk,
+  });
+  const saved = options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file);
+  let whole = false;
+  try {
+    // Only shown, masked: an access token may not be fetched yet.
+    const authorisation = vendor.authorise({ accessToken: 'masked', ...credentials }, settings);
+    const printable = createPrintableCall(baseUrl, authorisation);
+    const callText = createPrintableCallText(baseUrl, authorisation);
+    const tally = new EditsTally(togetherParts(account, options));
+    const plans = new PlanTally(account);
+    const { paint, columns } = await speech(options, process.stdout);
+    const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
+    const writer = new LineWriter();
+    const json = options.json === true;
+
+    const planned = new PlannedValues();
+    const planOf = async (source: SourceRow): Promise<PlannedRead> => {
+      const row = edits.read(source);
+      if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
+      const { edit } = row;
+      const planOfLook = (look: Look): RowPlan => planRow(edit, look, parts, expectedOf(source));
+      return { row, plan: await planned.plan(edit.id, looker.look(edit), planOfLook) };
+    };
+    const source = firstRows(edits.source(), options.limit);
+    const most = parts?.bulk?.most;
+    for await (const { row, plan } of most === undefined
+      ? inOrder(source, looker.concurrency * 2, planOf)
+      : inChunks(source, most, planOf)) {
+      const failure = looker.failure();
+      if (failure !== undefined) throw failure;
+      const sent = sentRow(row, plan);
+      tally.add(sent);
+      plans.add(row, plan);
+      if (plan?.kind === 'send') for (const warning of plan.warnings) warnings.add(warning);
+      if (!('invalid' in sent) && sent.calls.length > 0)
+        await saved?.add(sent.edit, plan?.kind === 'send' ? plan : undefined);
+      let line: string | undefined;
+      if ('invalid' in sent)
+        line = json || options.skipInvalid !== true ? undefined : text.invalid(sent.invalid, sent.invalid.problems);
+      else if (json) line = jsonLine(sent, plan, callText);
+      else if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') line = text.ended(sent.edit, plan.ending);
+      else line = text.row(sent.edit, sent.calls.map(printable), plan?.kind === 'send' ? plan.differences : undefined);
+      if (line === undefined) continue;
+      const full = writer.line(redact(line));
+      if (full !== undefined) await full;
+      if (writer.closed && saved === undefined) return 0;
+    }
+    await writer.flush();
+
+    const check = tally.result;
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+    await saved?.finish();
+    whole = true;
+    if (!json && options.quiet !== true) {
+      const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
+      const totals = await planTotals(check, warnings, context, sending);
+      print(text.totals({ ...totals, ...plans.totals }));
+    }
+    if (options.out !== undefined && options.quiet !== true)
+      tell(`Saved. Next: oppatch apply ${shellWord(options.out)}`);
+    return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
+  } finally {
+    if (!whole) await saved?.abandon();
+    await looker.close();
+  }
+}
+
+/** The row with what would be sent of it. */
+function sentRow(row: ReadRow, plan: RowPlan | undefined): ReadRow {
+  if ('invalid' in row || plan === undefined || plan.kind === 'blind' || plan.kind === 'stopped') return row;
+  const { source, edit } = row;
+  if (plan.kind === 'ended') return { source, edit: { ...edit, changes: [] }, calls: [] };
+  return { source, edit: { ...edit, changes: plan.differences.map(({ change }) => change) }, calls: plan.calls };
+}
+
+type EditRow = Exclude<ReadRow, { invalid: unknown }>;
+
+function jsonLine({ edit, calls }: EditRow, plan: RowPlan | undefined, callText: (call: Call) => string): string {
+  const { row, line, id } = edit;
+  const head = `{"row":${row},"line":${line},"id":${JSON.stringify(id)}`;
+  const status =
+    plan?.kind === 'ended' ? statusMembers(plan.ending) : plan === undefined ? ',"status":"unchanged"' : '';
+  const changes =
+    plan?.kind === 'send' ? `,"changes":${stringifyJson(plan.differences.map(changeJson))}` : ',"changes":[]';
+  return `${head}${status},"calls":[${calls.map(callText).join(',')}]${changes}}`;
+}
+
+function statusMembers({ status, code, message }: Extract<RowPlan, { kind: 'ended' }>['ending']): string {
+  const told = code === undefined ? '' : `,"code":${JSON.stringify(code)},"message":${JSON.stringify(message ?? '')}`;
+  return `,"status":${JSON.stringify(status)}${told}`;
+}
+
+/** `before` is left out where it is not known. */
+function changeJson({ change: { field, action }, before, after }: Difference): Json {
+  return { field, action, ...(before === undefined ? {} : { before }), after };
+}

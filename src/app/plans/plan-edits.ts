@@ -1,0 +1,71 @@
+import type { Call } from '../../core/call.ts';
+import { namesOf } from '../../core/names.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import type { InvalidRow } from '../../input/to-edit.ts';
+import { createPlanText } from '../../report/plan-text.ts';
+import { createPrintableCall } from '../../transport/printable-call.ts';
+import { createPrintableCallText } from '../../transport/printable-call-text.ts';
+import { speech, type Context } from '../session/context.ts';
+import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
+import { invalidRows } from '../edits/invalid-rows.ts';
+import { learnNames } from '../accounts/learn-names.ts';
+import { leanHeap } from '../session/lean-heap.ts';
+import { LineWriter, print } from '../session/output.ts';
+import { planTotals } from './plan-totals.ts';
+import { togetherParts } from '../records/current-parts.ts';
+import type { PlanOptions } from '../../cli/flags/flags.ts';
+import { WarningTally } from '../edits/warning-tally.ts';
+
+const shownRows = 20;
+
+/** Streams the plan of a file to stdout. Invalid rows are an error at the end, after the rows that are valid. */
+export async function planEdits(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
+  leanHeap();
+  const warnings = new WarningTally();
+  const editsOf = editsOfFile(path, file, options);
+  const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
+  const { account, baseUrl } = context;
+  const { vendor, settings, credentials } = account;
+  const edits = await editsOf(account, (warning) => warnings.add(warning));
+  const authorisation = vendor.authorise(credentials, settings);
+  const printable = createPrintableCall(baseUrl, authorisation);
+  const callText = createPrintableCallText(baseUrl, authorisation);
+  const tally = new EditsTally(togetherParts(account, { ...options, looks: false }));
+  const { paint, columns } = await speech(options, process.stdout);
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
+  const writer = new LineWriter();
+  const json = options.json === true;
+  const editLine = (row: EditRow): string | undefined =>
+    json ? planLine(row, callText) : text.row(row.edit, text.full() ? [] : row.calls.map(printable));
+  // Without --skip-invalid they are told at the end, as the error.
+  const invalidLine = (row: InvalidRow): string | undefined =>
+    json || options.skipInvalid !== true ? undefined : text.invalid(row, row.problems);
+
+  for await (const batch of firstRows(edits.source(), options.limit)) {
+    for (const source of batch) {
+      const row = edits.read(source);
+      tally.add(row);
+      const line = 'invalid' in row ? invalidLine(row.invalid) : editLine(row);
+      if (line === undefined) continue;
+      const full = writer.line(line);
+      if (full !== undefined) await full;
+    }
+    if (writer.closed) return 0;
+  }
+  await writer.flush();
+
+  const check = tally.result;
+  if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+  if (!json && options.quiet !== true) {
+    const sending = { looks: false, concurrency: options.concurrency, online: false };
+    print(text.totals(await planTotals(check, warnings, context, sending)));
+  }
+  return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
+}
+
+type EditRow = Exclude<ReadRow, { invalid: unknown }>;
+
+function planLine({ edit, calls }: EditRow, callText: (call: Call) => string): string {
+  const { row, line, id } = edit;
+  return `{"row":${row},"line":${line},"id":${JSON.stringify(id)},"calls":[${calls.map(callText).join(',')}]}`;
+}

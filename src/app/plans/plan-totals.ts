@@ -1,0 +1,66 @@
+import { estimate, metersForAll } from '../../quota/estimate.ts';
+import { defaultLongestWaitMs } from '../../quota/gate.ts';
+import type { MeterUsage } from '../../quota/permit-store.ts';
+import { withReserve } from '../../quota/reserve.ts';
+import { readUsage } from '../../quota/read-usage.ts';
+import type { PlanTotals } from '../../report/totals-text.ts';
+import { metersOf, type Context } from '../session/context.ts';
+import { sumOf, type EditsCheck } from '../edits/edits.ts';
+import type { WarningTally } from '../edits/warning-tally.ts';
+
+export interface PlannedSending {
+  /** Looks at records before the calls: as many as the check counted, unless they are known. */
+  readonly looks: boolean | number;
+  /** Calls in flight at once, where it is not what the vendor takes. */
+  readonly concurrency?: number | undefined;
+  /** False where no network may be used and the credentials are placeholders, so that it can't be told what is used of the quota. */
+  readonly online: boolean;
+}
+
+/** What a checked file comes to at this account's quota, given what is used of it already. */
+export async function planTotals(
+  check: EditsCheck,
+  { warnings }: WarningTally,
+  context: Context,
+  { looks, concurrency, online }: PlannedSending,
+): Promise<PlanTotals> {
+  const { account, directories } = context;
+  const { rows, edits, unchanged, invalid, calls, clears } = check;
+  const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.lookGroups) : 0;
+  const limits = metersOf(account);
+  const { accountKey, reservePercent, quotaStore } = account;
+  const quota = { accountKey, reservePercent, ...limits };
+  const usage = online ? await readUsage(quotaStore, directories.state, quota) : undefined;
+  const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
+  const { durationMs, stops, firstStop } = estimate(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
+    concurrency: concurrency ?? account.vendor.concurrency,
+    longestWaitMs: defaultLongestWaitMs,
+  });
+  return {
+    rows,
+    edits,
+    unchanged,
+    invalid,
+    calls,
+    clears,
+    warnings,
+    reads,
+    rates: meters,
+    estimateMs: durationMs,
+    stops,
+    ...(firstStop === undefined ? {} : { firstStop }),
+    budgets: meters.map(({ count, windowMs, back = [] }) => ({
+      rate: { count, windowMs },
+      used: back.reduce((sum, [, some]) => sum + some, 0),
+    })),
+  };
+}
+
+/** How many of the calls and reads count for which group. */
+function groupsOf({ calls, callGroups, lookGroups }: EditsCheck, reads: number): ReadonlyMap<string, number> {
+  const groups = new Map<string, number>(calls > 0 ? callGroups : []);
+  const counted = sumOf(lookGroups);
+  for (const [group, looks] of lookGroups)
+    if (reads > 0) groups.set(group, (groups.get(group) ?? 0) + Math.ceil((looks * reads) / counted));
+  return groups;
+}

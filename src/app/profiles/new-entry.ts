@@ -1,0 +1,102 @@
+import { directories } from '../../core/directories.ts';
+import { rateText } from '../../core/duration.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import { openSecretStores } from '../../profiles/open-secret-stores.ts';
+import { openProfileStore } from '../../profiles/profile-store.ts';
+import { checkProfileName, type CredentialSource, type Profile } from '../../profiles/profile.ts';
+import { checkStoredQuotaStore } from '../../profiles/resolve-quota.ts';
+import { checkSettings, environmentName } from '../../profiles/resolve.ts';
+import { runSecretCommand } from '../../profiles/run-secret-command.ts';
+import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
+import { checkBaseUrl } from '../../transport/base-url.ts';
+import { givenQuota, type AccountOptions, type OutputOptions } from '../../cli/flags/flags.ts';
+import { tell } from '../session/output.ts';
+import type { StoreOptions } from './choose-store.ts';
+
+export interface ProfileAddOptions extends AccountOptions, OutputOptions, StoreOptions {
+  readonly map: readonly (readonly [string, string])[];
+  readonly ignore: readonly string[];
+  readonly idColumn?: string;
+  readonly production?: true;
+  readonly force?: true;
+}
+
+/** Throws what stands against the profile, before anybody is asked for a secret. */
+export async function checkNewEntry(
+  name: string,
+  vendor: Vendor,
+  settings: Settings,
+  options: Pick<ProfileAddOptions, 'baseUrl' | 'force' | 'quotaStore'>,
+): Promise<void> {
+  checkProfileName(name);
+  const store = await openProfileStore(directories(process.env).config);
+  const known = (await store.list()).some((profile) => profile.name === name);
+  if (known && options.force !== true) {
+    throw new OppatchError('profile-exists', `There is a profile ${name} already.`, {
+      hint: 'Choose another name, or add --force to replace it.',
+    });
+  }
+  checkSettings(vendor, settings);
+  if (options.baseUrl !== undefined) checkBaseUrl(options.baseUrl);
+  if (options.quotaStore !== undefined) checkStoredQuotaStore(options.quotaStore);
+}
+
+export interface NewEntry {
+  readonly name: string;
+  readonly vendor: Vendor;
+  readonly settings: Settings;
+  readonly source: CredentialSource;
+  /** Undefined where the store takes none. */
+  readonly credentials: Credentials | undefined;
+  readonly options: ProfileAddOptions;
+}
+
+export interface StoredEntry {
+  /** For people: where the credentials are. */
+  readonly where: string;
+  /** The credentials as they can be read now; undefined for those of the environment. */
+  readonly usable: Credentials | undefined;
+  readonly undo: SavedProfile['undo'];
+}
+
+/** Stores the profile; its secret is durable first. A secret command is tried before. Says what looks wrong. */
+export async function storeEntry(entry: NewEntry): Promise<StoredEntry> {
+  const { name, vendor, settings, source, credentials, options } = entry;
+  const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
+  const command = source === 'command' ? options.secretCommand : undefined;
+  const usable =
+    command === undefined
+      ? credentials
+      : await runSecretCommand({ command, vendor, profileName: name, env: process.env });
+  const profile: Profile = {
+    name,
+    vendor: vendor.name,
+    settings,
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+    rates: options.rate.map(rateText),
+    map: Object.fromEntries(options.map),
+    ignore: [...options.ignore],
+    ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+    ...givenQuota(options),
+    production: options.production === true,
+    credentialSource: source,
+    ...(source === 'env'
+      ? { environmentNames: Object.fromEntries(names.map((field) => [field, environmentName(vendor.name, field)])) }
+      : {}),
+    ...(command === undefined ? {} : { secretCommand: command }),
+    createdAt: new Date().toISOString(),
+  };
+  const { config } = directories(process.env);
+  const secrets = openSecretStores(config, process.env);
+  const store = await openProfileStore(config);
+  const { warnings, undo } = await saveProfile({ store, secrets }, { profile, vendor, credentials });
+  for (const warning of warnings) tell(`! ${warning}`);
+  for (const field of vendor.credentials.flatMap((set) => set.fields)) {
+    const value = usable?.[field.name];
+    const doubt = value === undefined ? undefined : field.doubt?.(value);
+    if (doubt !== undefined) tell(`! ${field.name}: ${doubt}`);
+  }
+  const where = source === 'env' ? 'only the names of the environment variables' : secrets(profile, vendor).describe();
+  return { where, usable, undo };
+}

@@ -1,0 +1,184 @@
+import { directories } from '../../core/directories.ts';
+import { OppatchError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { Vendor } from '../../core/vendor.ts';
+import { environmentValue } from '../../profiles/environment-name.ts';
+import { createRedact } from '../../core/redact.ts';
+import { openSecretStores } from '../../profiles/open-secret-stores.ts';
+import { openProfileStore, type ProfileStore } from '../../profiles/profile-store.ts';
+import type { CredentialSource, Profile } from '../../profiles/profile.ts';
+import { readRefreshToken } from '../../profiles/sign-in-import.ts';
+import { openInBrowser } from '../../profiles/sign-in-opener.ts';
+import { maskSignIn } from '../../profiles/mask-sign-in.ts';
+import { moveCredentials } from '../../profiles/save-profile.ts';
+import { signIn, signInOf, type SignInWay } from '../../profiles/sign-in.ts';
+import { createTransport } from '../../transport/send.ts';
+import { createTrace } from '../../transport/trace.ts';
+import { vendors } from '../../vendors/index.ts';
+import { chooseStore } from './choose-store.ts';
+import { speech } from '../session/context.ts';
+import type { OutputOptions } from '../../cli/flags/flags.ts';
+import { print, tell } from '../session/output.ts';
+import type { StoreName } from './store-names.ts';
+import { vendorCalled } from '../../cli/commands/vendors.ts';
+import { toolVersion } from '../session/version.ts';
+
+export interface ProfileLoginOptions extends OutputOptions {
+  readonly browser?: true;
+  /** False with `--no-open`. */
+  readonly open: boolean;
+  readonly refreshTokenStdin?: true;
+  /** Where the credentials are kept from then on. */
+  readonly store?: StoreName;
+  /** The result is told by the set-up that this sign-in belongs to. */
+  readonly partOfSetUp?: true;
+}
+
+/** Signs a person in for a stored profile. Throws what went wrong; nothing is stored then. */
+export async function signInToProfile(name: string | undefined, options: ProfileLoginOptions): Promise<void> {
+  if (options.browser === true && options.refreshTokenStdin === true) {
+    throw new OppatchError('usage', '--browser and --refresh-token-stdin are two ways of signing in.', {
+      hint: 'Give one of them, or none for a device code.',
+    });
+  }
+  const { config } = directories(process.env);
+  const store = await openProfileStore(config);
+  const stores = openSecretStores(config, process.env);
+  const profile = await chosenProfile(name, store);
+  const vendor = vendorCalled(profile.vendor, vendors);
+  const { declaration } = signInOf(vendor, profile);
+  const secrets = stores(profile, vendor);
+  const target = await targetOf(options, profile);
+  const way = await wayOf(options, vendor, declaration.advice);
+  const { paint } = await speech(options, process.stderr);
+  const plain = await createTransport({ connections: 1, version: toolVersion() });
+  const known = createRedact(Object.values((await secrets.get(profile.name)) ?? {}));
+  const transport = options.verbose === true ? createTrace(plain, tell, (text) => known(maskSignIn(text))) : plain;
+  const { signal, release } = endOnSignals();
+  try {
+    const { endsAtMs, doubts, notes } = await signIn({
+      profile,
+      vendor,
+      env: process.env,
+      secrets,
+      transport,
+      way,
+      signal,
+    });
+    if (options.quiet !== true) for (const note of [...notes, ...doubts]) tell(`${paint.warn('!')} ${note}`);
+    const where = await moveCredentials({ store, secrets: stores }, { profile, vendor, source: target });
+    if (options.partOfSetUp === true) tell(`Signed in. The refresh token is in ${where}.`);
+    else if (options.json === true) {
+      print(
+        JSON.stringify({
+          ok: true,
+          profile: profile.name,
+          vendor: vendor.name,
+          method: way.kind,
+          credentials: where,
+          access_token_ends_at: new Date(endsAtMs).toISOString(),
+          warnings: doubts,
+        }),
+      );
+    } else {
+      print(
+        `Signed in: the profile ${profile.name} (${vendor.title}). The refresh token is in ${where}.\nNext: oppatch profile check ${profile.name}`,
+      );
+    }
+  } finally {
+    release();
+    await transport.close();
+  }
+}
+
+/** The store that keeps the credentials in the end. */
+async function targetOf(
+  { store }: ProfileLoginOptions,
+  { credentialSource, name, vendor }: Profile,
+): Promise<CredentialSource> {
+  if (store === undefined) return credentialSource;
+  if (store === 'env' || credentialSource === 'command') {
+    throw new OppatchError(
+      'usage',
+      store === 'env'
+        ? 'A sign-in gives a refresh token, which the environment can not take.'
+        : `The profile ${name} has its credentials from a command; --store does not go with that.`,
+      {
+        hint:
+          store === 'env'
+            ? 'Use --store keychain or --store file.'
+            : `Let the profile keep them: oppatch profile add ${name} --vendor ${vendor} --store ${store} --force`,
+      },
+    );
+  }
+  return chooseStore({ store }, process.env);
+}
+
+/** The named one, `OPPATCH_PROFILE`, the one of `profile use`, the only one. */
+async function chosenProfile(name: string | undefined, store: ProfileStore): Promise<Profile> {
+  const chosen = name ?? environmentValue(process.env, 'OPPATCH_PROFILE') ?? (await store.current());
+  if (chosen !== undefined) return store.get(chosen);
+  const [only, ...others] = await store.list();
+  if (only !== undefined && others.length === 0) return only;
+  throw new OppatchError(
+    only === undefined ? 'no-profile' : 'which-profile',
+    only === undefined ? 'There is no profile yet.' : 'There are several profiles, and none is named.',
+    {
+      hint:
+        only === undefined
+          ? 'Store one first, with an empty refresh token: oppatch profile add NAME --vendor partner-center'
+          : `Type \`oppatch profile login\` with one of ${[only, ...others].map((profile) => profile.name).join(', ')}.`,
+    },
+  );
+}
+
+async function wayOf(options: ProfileLoginOptions, vendor: Vendor, advice: string): Promise<SignInWay> {
+  if (options.refreshTokenStdin === true) {
+    if (process.stdin.isTTY) {
+      throw new OppatchError('refresh-token-needed', 'The refresh token would be seen on the terminal.', {
+        hint: 'Pipe it in: oppatch profile login NAME --refresh-token-stdin < FILE',
+      });
+    }
+    return { kind: 'refresh-token', refreshToken: await readRefreshToken(process.stdin) };
+  }
+  if (options.browser !== true) {
+    return {
+      kind: 'device',
+      show: ({ url, userCode, lifetimeMs }) => {
+        const minutes = Math.max(1, Math.round(lifetimeMs / 60_000));
+        tell(
+          `To sign in to ${vendor.title}, open this page in a browser, on any device:\n  ${printable(url)}\nand enter the code:\n  ${printable(userCode)}\n${advice} The code is good for ${minutes} min. Waiting; Ctrl-C gives up.`,
+        );
+      },
+    };
+  }
+  return {
+    kind: 'browser',
+    show: (url) => {
+      tell(
+        `To sign in to ${vendor.title}, open this page in a browser on this machine:\n  ${printable(url)}\n${advice} Waiting; Ctrl-C gives up.`,
+      );
+      if (options.open && options.input) void openInBrowser(url);
+    },
+  };
+}
+
+/** Ctrl-C and SIGTERM end the sign-in: nothing of it is stored then. */
+function endOnSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
+  const end = new AbortController();
+  const interrupted = (): void =>
+    end.abort(new OppatchError('cancelled', 'Cancelled; nothing was stored.', { exitCode: 130 }));
+  const terminated = (): void =>
+    end.abort(new OppatchError('terminated', 'Ended by a signal; nothing was stored.', { exitCode: 143 }));
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', terminated);
+  process.once('SIGHUP', terminated);
+  return {
+    signal: end.signal,
+    release: () => {
+      process.off('SIGINT', interrupted);
+      process.off('SIGTERM', terminated);
+      process.off('SIGHUP', terminated);
+    },
+  };
+}

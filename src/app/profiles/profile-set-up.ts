@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { OppatchError } from '../../core/errors.ts';
+import { directories } from '../../core/directories.ts';
+import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import { askCredentials } from '../../profiles/ask-credentials.ts';
+import { needsSignIn } from '../../profiles/credential-set.ts';
+import { openProfileStore } from '../../profiles/profile-store.ts';
+import { checkProfileName } from '../../profiles/profile.ts';
+import { askChoice, askText, askYesNo, cancelled } from '../../profiles/question.ts';
+import { checkSettings } from '../../profiles/resolve.ts';
+import { askedSettings, type AskedSetting } from '../../vendors/shared/asked-settings.ts';
+import { vendors } from '../../vendors/index.ts';
+import { chooseStore } from './choose-store.ts';
+import { givenSettings } from '../../cli/flags/flags.ts';
+import { print, tell } from '../session/output.ts';
+import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
+import { tellError } from '../../cli/tell-error.ts';
+import { vendorCalled } from '../../cli/commands/vendors.ts';
+
+/**
+ * Sets an account up by question; what a flag says is not asked. Stores it, signs in where that is due, proves it with one harmless read. When the
+ * person cancels, or wants no account that does not work, everything is as it was before.
+ */
+export async function setUpProfile(named: string | undefined, options: ProfileAddOptions): Promise<void> {
+  const vendor = options.vendor === undefined ? await askVendor() : vendorCalled(options.vendor, vendors);
+  const given = givenSettings(options);
+  const name = named ?? (await askName(vendor, options));
+  await checkNewEntry(name, vendor, given, options);
+  const settings = { ...given, ...(await missingSettings(vendor, given)) };
+  const source = await chooseStore(options, process.env);
+  const takesNone = source === 'env' || source === 'command';
+  const credentials = takesNone ? undefined : await askCredentials(vendor, undefined, { signInFollows: true });
+  const production =
+    options.production === true ||
+    (await askYesNo('Is this a production account? Its name must then be typed before anything is sent.', false));
+  const { where, usable, undo } = await storeEntry({
+    name,
+    vendor,
+    settings,
+    source,
+    credentials,
+    options: { ...options, ...(production ? { production } : {}) },
+  });
+  tell(`Credentials: ${where}.`);
+  await provenOrUndone({ name, vendor, usable, options }, undo);
+  if (options.json !== true) print(`The profile ${name} is ready.\nNext: oppatch template edits.csv -p ${name}`);
+}
+
+function askVendor(): Promise<Vendor> {
+  const choices = vendors.map((vendor: Vendor) => ({
+    value: vendor,
+    label: vendor.title,
+    hint: vendor.credentials.map(({ title }) => title).join(', or '),
+  }));
+  return askChoice('Which service?', choices);
+}
+
+async function askName(vendor: Vendor, { force }: ProfileAddOptions): Promise<string> {
+  const store = await openProfileStore(directories(process.env).config);
+  const taken = new Set((await store.list()).map(({ name }) => name));
+  let initial = vendor.name;
+  for (let number = 2; taken.has(initial); number += 1) initial = `${vendor.name}-${number}`;
+  return askText({
+    message: 'Name of the profile (letters, digits, . _ -)',
+    initial,
+    problem: (name) =>
+      taken.has(name) && force !== true
+        ? `There is a profile ${name} already.`
+        : problemOf(() => checkProfileName(name)),
+  });
+}
+
+async function missingSettings(vendor: Vendor, given: Settings): Promise<Settings> {
+  const answers: [string, string][] = [];
+  for (const asked of askedSettings[vendor.name] ?? []) {
+    if (Object.hasOwn(given, asked.name)) continue;
+    const value = await askSetting(vendor, asked);
+    if (value !== '') answers.push([asked.name, value]);
+  }
+  return Object.fromEntries(answers);
+}
+
+async function askSetting(vendor: Vendor, { name, question, choices }: AskedSetting): Promise<string> {
+  const typed = () =>
+    askText({ message: question, problem: (value) => problemOf(() => checkSettings(vendor, { [name]: value })) });
+  if (choices === undefined) return typed();
+  const chosen = await askChoice<string | undefined>(question, [...choices, { value: undefined, label: 'Another' }]);
+  return chosen ?? typed();
+}
+
+interface Entry {
+  readonly name: string;
+  readonly vendor: Vendor;
+  readonly usable: Credentials | undefined;
+  readonly options: ProfileAddOptions;
+}
+
+async function provenOrUndone(entry: Entry, undo: () => Promise<void>): Promise<void> {
+  try {
+    await proven(entry);
+  } catch (error) {
+    if (!(error instanceof OppatchError) || error.exitCode === 130 || error.exitCode === 143) {
+      await undo();
+      // A reply that is still on its way does not keep the process.
+      setTimeout(() => process.exit(), 200).unref();
+      throw error;
+    }
+    await tellError(error, entry.options.color ? [] : ['--no-color']);
+    const kept = await askYesNo('Keep the profile all the same?', false).catch(async (refusal: unknown) => {
+      await undo();
+      throw refusal;
+    });
+    if (!kept) await undo();
+    throw new OppatchError(
+      error.code,
+      kept ? `The profile ${entry.name} is stored, but it does not work yet.` : 'Nothing was stored.',
+      {
+        hint: kept ? `When it is mended: oppatch profile check ${entry.name}` : 'Begin again: oppatch profile add',
+        exitCode: error.exitCode,
+      },
+    );
+  }
+}
+
+/** Signs in where that is due, and checks. */
+async function proven({ name, vendor, usable, options }: Entry): Promise<void> {
+  const { color, input, json, quiet, verbose } = options;
+  const output = {
+    color,
+    input,
+    ...(json === undefined ? {} : { json }),
+    ...(quiet === undefined ? {} : { quiet }),
+    ...(verbose === undefined ? {} : { verbose }),
+  };
+  if (usable !== undefined && needsSignIn(vendor, usable)) {
+    const { signInToProfile } = await import('./profile-login.ts');
+    await signInToProfile(name, { ...output, open: true, partOfSetUp: true });
+  }
+  const { checkAccount } = await import('./profile-check.ts');
+  await untilInterrupted(checkAccount({ ...output, profile: name, setting: [], rate: [] }));
+}
+
+/** Ctrl-C and SIGTERM end the waiting for a reply. */
+async function untilInterrupted<T>(work: Promise<T>): Promise<T> {
+  const end = new AbortController();
+  const interrupted = (): void => end.abort();
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  try {
+    return await Promise.race([
+      work,
+      once(end.signal, 'abort').then(() => {
+        throw cancelled();
+      }),
+    ]);
+  } finally {
+    process.off('SIGINT', interrupted);
+    process.off('SIGTERM', interrupted);
+  }
+}
+
+/** What is wrong, as a sentence; undefined where the check passes. */
+function problemOf(check: () => void): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof OppatchError)) throw error;
+    return error.hint === undefined ? error.message : `${error.message} ${error.hint}`;
+  }
+}

@@ -1,0 +1,119 @@
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
+import { named, namesOf } from '../../core/names.ts';
+import { printable } from '../../core/printable.ts';
+import type { FieldValues, Settings, Vendor } from '../../core/vendor.ts';
+import { tableText } from '../../report/table.ts';
+import type { Look } from '../../run/current-reader.ts';
+import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
+import { openContext, speech } from '../session/context.ts';
+import type { GetOptions } from '../../cli/flags/flags.ts';
+import { inOrder } from './in-order.ts';
+import { learnt } from '../accounts/learn-names.ts';
+import { print, tell } from '../session/output.ts';
+import { openLooker } from './looker.ts';
+
+/** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
+export async function getRecords(ids: readonly string[], options: GetOptions): Promise<ExitCode> {
+  if (options.csv === true && options.json === true) {
+    throw new OppatchError('two-formats', '--csv and --json are given together.', { hint: 'Give one of them.' });
+  }
+  const given = await openContext(options, { offline: false });
+  const { vendor, settings } = given.account;
+  for (const id of ids) {
+    const problem = vendor.idProblem?.(id);
+    if (problem !== undefined)
+      throw new OppatchError('bad-id', `"${printable(id)}" ${problem}.`, { hint: 'Check the id.' });
+  }
+  const byName = options.csv !== true && options.json !== true && hasMetadata(given);
+  const { context } = byName ? learnt(given, (await accountMetadata(given, options)).metadata) : { context: given };
+  const looker = await openLooker(context, {
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.verbose === true ? { trace: tell } : {}),
+    quiet: true,
+  });
+  const found: { readonly id: string; readonly values: FieldValues }[] = [];
+  let missing = 0;
+  try {
+    const unique = [...new Set(ids)];
+    const look = async (id: string): Promise<readonly [string, Look]> => [
+      id,
+      await looker.look({ row: 0, line: 0, id, changes: [] }),
+    ];
+    for await (const [id, seen] of inOrder(oneBatch(unique), looker.concurrency, look)) {
+      const failure = looker.failure();
+      if (failure !== undefined) throw failure;
+      if (seen.kind === 'found')
+        found.push({ id, values: shownValues(seen.values, vendor, settings, options.all === true) });
+      else {
+        missing += 1;
+        tell(`${context.paint.bad('✗')} ${printable(id)}: ${context.redact(reasonOf(seen))}`);
+      }
+    }
+  } finally {
+    await looker.close();
+  }
+  if (missing > 0 && options.quiet !== true)
+    tell('  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');
+  if (options.json === true) {
+    print(stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))));
+  } else if (options.csv === true) {
+    print(csvText(found));
+  } else {
+    const { paint, columns } = await speech(options, process.stdout);
+    const names = namesOf(context.account.vendor, settings);
+    for (const { id, values } of found) {
+      print(paint.strong(printable(id)));
+      const rows = plain(values).map(([name, value]) => [
+        named(names.ofField(name), name),
+        named(names.ofValue(name, value), text(value)),
+      ]);
+      print(tableText([{ title: 'field', whole: true }, { title: 'value' }], rows, { columns, paint }));
+    }
+  }
+  return missing > 0 ? 3 : 0;
+}
+
+async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  yield await Promise.resolve(items);
+}
+
+function reasonOf(look: Exclude<Look, { kind: 'found' }>): string {
+  return look.kind === 'stopped' ? 'not read' : look.message;
+}
+
+/** The fields that a column can write, or all. */
+function shownValues(values: FieldValues, vendor: Vendor, settings: Settings, all: boolean): FieldValues {
+  if (all) return values;
+  const fields = vendor.fields(settings);
+  return new Map(
+    [...values].filter(([name]) => {
+      const field = fields.find((one) => one.name === name) ?? vendor.openField?.(name, settings);
+      return field !== undefined && field.readOnly === undefined;
+    }),
+  );
+}
+
+function plain(values: FieldValues): (readonly [string, Json])[] {
+  return [...values].map(([name, { value }]) => [name, value] as const);
+}
+
+function text(value: Json): string {
+  return value === null ? '' : (scalarText(value) ?? stringifyJson(value));
+}
+
+/** A value that no cell can hold, a list or an object, is left empty, which leaves the field as it is. */
+function csvText(found: readonly { readonly id: string; readonly values: FieldValues }[]): string {
+  const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
+  const rows = found.map(({ id, values }) => [
+    id,
+    ...names.map((name) => scalarText(values.get(name)?.value ?? '') ?? ''),
+  ]);
+  return [['id', ...names], ...rows].map((row) => row.map(cell).join(',')).join('\n');
+}
+
+function cell(value: string): string {
+  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}

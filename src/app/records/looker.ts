@@ -1,0 +1,87 @@
+import type { Edit } from '../../core/edit.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { RunEvent } from '../../core/run-event.ts';
+import { CurrentReader, type Look } from '../../run/current-reader.ts';
+import { Exchanger } from '../../run/exchanger.ts';
+import { RunStop } from '../../run/run-stop.ts';
+import { callParts, readsOnly } from './call-parts.ts';
+import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
+import { currentParts, noticeOf } from './current-parts.ts';
+import { tell } from '../session/output.ts';
+import { stopOnSignals } from '../session/signals.ts';
+
+/** Looks at records one after the other, within the quota. */
+export interface Looker {
+  readonly look: (edit: Edit) => Promise<Look>;
+  /** Why no more is looked at, as an error; undefined while all is well. */
+  readonly failure: () => OppatchError | undefined;
+  readonly reads: () => number;
+  readonly concurrency: number;
+  readonly close: () => Promise<void>;
+}
+
+/** The way to the vendor for commands that read and keep no run. */
+export async function openLooker(
+  context: Context,
+  options: {
+    readonly concurrency?: number;
+    readonly timeoutMs?: number;
+    readonly trace?: (line: string) => void;
+    readonly quiet?: boolean;
+    /** False where each record is to be looked at by itself. */
+    readonly bulk?: boolean;
+  },
+): Promise<Looker> {
+  const { account, paint } = context;
+  const current = currentParts(account, { bulk: options.bulk ?? true });
+  if (current === undefined) {
+    throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
+      hint: 'Plan with --offline.',
+    });
+  }
+  const concurrency = options.concurrency ?? account.vendor.concurrency;
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const wire = await openWire(context, {
+    concurrency,
+    timeoutMs,
+    ...(options.trace === undefined ? {} : { trace: options.trace }),
+  });
+  const stop = new RunStop();
+  const takeSignalsOff = stopOnSignals(stop, tell);
+  const onEvent = (event: RunEvent): void => {
+    const notice = options.quiet === true ? undefined : noticeOf(event);
+    if (notice !== undefined) tell(`${paint.warn('!')} ${notice}`);
+  };
+  const exchanger = new Exchanger(
+    callParts(wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),
+    stop,
+    concurrency,
+  );
+  let scheduled = false;
+  /** What one turn of the event loop asks for is looked at together. */
+  const onGather = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      reader.looks.flush();
+    });
+  };
+  const reader = new CurrentReader(current, exchanger, onEvent, onGather);
+  return {
+    look: (edit) => reader.look(edit),
+    failure: () => {
+      const { reason } = stop;
+      if (reason === undefined) return undefined;
+      if (reason.error instanceof OppatchError) return reason.error;
+      const { code, message, hint, exitCode } = reason;
+      return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+    },
+    reads: () => exchanger.counts.reads,
+    concurrency,
+    close: async () => {
+      takeSignalsOff();
+      await wire.transport.close();
+    },
+  };
+}

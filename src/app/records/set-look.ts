@@ -1,0 +1,129 @@
+import { namesOf } from '../../core/names.ts';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listField } from '../../core/difference.ts';
+import type { Edit } from '../../core/edit.ts';
+import { stringifyJson, type Json } from '../../core/json.ts';
+import { plannedColumn, type SourceRow } from '../../core/source-row.ts';
+import type { FieldValues } from '../../core/vendor.ts';
+import { counted } from '../../report/numbers.ts';
+import { createPlanText } from '../../report/plan-text.ts';
+import type { Look } from '../../run/current-reader.ts';
+import { planRow, type RowPlan } from '../../run/row-planner.ts';
+import { createPrintableCall } from '../../transport/printable-call.ts';
+import { speech, type Context } from '../session/context.ts';
+import { currentParts } from './current-parts.ts';
+import { editsOfFile, type Edits } from '../edits/edits.ts';
+import { inOrder } from './in-order.ts';
+import { learnNames } from '../accounts/learn-names.ts';
+import { openLooker } from './looker.ts';
+import { tell } from '../session/output.ts';
+import type { PlanOptions } from '../../cli/flags/flags.ts';
+
+const shownRows = 20;
+
+/**
+ * Looks at the opportunities of the edits in a file of the directory and shows before → after on stderr. The file is written anew, each edit with
+ * what its fields were seen to hold, so that what is sent is what was shown: a row whose fields have changed since is a conflict. Edits that are
+ * invalid, or of a vendor that can't be read, are left for the run to tell.
+ */
+export async function lookBeforeSet(
+  directory: string,
+  copy: string,
+  given: Context,
+  options: PlanOptions,
+): Promise<void> {
+  if (given.account.vendor.current === undefined) return;
+  const path = join(directory, copy);
+  const open = editsOfFile(path, 'set', options);
+  const { context } = await learnNames(given, options, open);
+  const rows = await editsOf(await open(context.account));
+  const parts = currentParts(context.account, options);
+  if (rows === undefined || parts === undefined) return;
+  const looker = await openLooker(context, {
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.verbose === true ? { trace: tell } : {}),
+    bulk: options.bulk,
+  });
+  const { account, baseUrl, redact } = context;
+  const printable = createPrintableCall(
+    baseUrl,
+    account.vendor.authorise({ accessToken: 'masked', ...account.credentials }, account.settings),
+  );
+  const { paint, columns } = await speech(options, process.stderr);
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.vendor, account.settings) });
+  const lines: string[] = [];
+  try {
+    const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: Look }> => ({
+      ...row,
+      seen: await looker.look(row.edit),
+    });
+    for await (const { edit, line, seen } of inOrder(oneBatch(rows), looker.concurrency, look)) {
+      const failure = looker.failure();
+      if (failure !== undefined) throw failure;
+      const plan = planRow(edit, seen, parts);
+      const shown = rowText(edit, plan, text, (one) => parts.plan(one).map(printable));
+      if (shown !== undefined) tell(redact(shown));
+      lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.values) : line);
+    }
+  } finally {
+    await looker.close();
+  }
+  if (rows.length > shownRows) tell(paint.dim(`… and ${counted(rows.length - shownRows, 'more row')}`));
+  await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+interface EditOfLine {
+  readonly edit: Edit;
+  /** Its object as it stands in the file. */
+  readonly line: string;
+}
+
+/** Undefined where one is invalid, which the check of the whole file tells. */
+async function editsOf(edits: Edits): Promise<EditOfLine[] | undefined> {
+  const rows: EditOfLine[] = [];
+  for await (const batch of edits.source()) {
+    for (const source of batch) {
+      const read = edits.read(source);
+      if ('invalid' in read) return undefined;
+      rows.push({ edit: read.edit, line: textOf(source) });
+    }
+  }
+  return rows;
+}
+
+function textOf(source: SourceRow): string {
+  return source.kind === 'json' ? source.text : '';
+}
+
+async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
+  yield await Promise.resolve(items);
+}
+
+function rowText(
+  edit: Edit,
+  plan: RowPlan,
+  text: ReturnType<typeof createPlanText>,
+  callsOf: (edit: Edit) => readonly { readonly method: string; readonly url: string }[],
+): string | undefined {
+  switch (plan.kind) {
+    case 'send':
+      return text.row(edit, callsOf(edit), plan.differences);
+    case 'ended':
+      return plan.ending.status === 'unchanged' ? text.row(edit, [], []) : text.ended(edit, plan.ending);
+    case 'blind':
+    case 'stopped':
+      return text.row(edit, callsOf(edit));
+  }
+}
+
+/** The edit with what its fields hold, for the guard of a saved plan. */
+function guardedLine(line: string, edit: Edit, values: FieldValues): string {
+  const held: Record<string, Json> = {};
+  for (const change of edit.changes) {
+    const value = values.get(listField(change))?.value;
+    if (value !== undefined) held[change.field] = value;
+  }
+  return `${line.trim().slice(0, -1)},${JSON.stringify(plannedColumn)}:${stringifyJson(held)}}`;
+}

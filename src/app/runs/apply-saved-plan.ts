@@ -1,0 +1,37 @@
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import type { ApplyOptions } from '../../cli/flags/flags.ts';
+import { newRun } from './new-run.ts';
+import { checkPlanAccount, keepPlanRows, type SavedPlan } from '../plans/saved-plan.ts';
+
+/** Sends what was planned, to the account for which it was planned, and nothing of a row that has changed since. */
+export async function applySavedPlan(file: string, plan: SavedPlan, given: ApplyOptions): Promise<ExitCode> {
+  const meanings = [given.map.length, given.ignore.length, given.set.length, given.idColumn, given.clearToken];
+  if (given.blind === true || meanings.some((one) => one !== undefined && one !== 0)) {
+    throw new OppatchError(
+      'plan-is-fixed',
+      'A saved plan is sent as it is: --map, --ignore, --set, --id-column, --clear-token and --blind make no sense with it.',
+      {
+        place: file,
+        hint: `Leave them out, or plan ${plan.source} again with them.`,
+      },
+    );
+  }
+  const named =
+    given.profile !== undefined || given.vendor !== undefined || process.env['OPPATCH_PROFILE'] !== undefined;
+  const options: ApplyOptions = {
+    ...given,
+    ...(named || plan.profile === null ? {} : { profile: plan.profile }),
+    setting: [...Object.entries(plan.settings), ...given.setting],
+    format: 'ndjson',
+    idColumn: 'id',
+  };
+  return newRun({
+    command: 'apply',
+    source: file,
+    keepInput: (directory) => keepPlanRows(file, directory),
+    options,
+    ownForm: true,
+    checkAccount: (context) => checkPlanAccount(plan, context, file),
+  });
+}

@@ -1,0 +1,153 @@
+import { createReadStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { OppatchError } from '../../core/errors.ts';
+import { isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '../../core/json.ts';
+import { sameValue } from '../../core/same-value.ts';
+import type { PlannedRow } from '../../core/run-journal.ts';
+import type { SourceRow } from '../../core/source-row.ts';
+import type { Settings, Vendor } from '../../core/vendor.ts';
+import { csvQuoting } from '../../report/csv-result.ts';
+import { LineFile } from '../../report/line-file.ts';
+import type { Edits } from '../edits/edits.ts';
+import { PutBack } from '../history/put-back.ts';
+import { ReversedLines } from '../history/reversed-lines.ts';
+import { sentEdit } from './run-rows.ts';
+
+export interface BeforeFileParts {
+  readonly edits: Edits;
+  readonly vendor: Vendor;
+  readonly settings: Settings;
+  /** The id column that the account's files have, where that is not `id`. */
+  readonly idColumn?: string;
+}
+
+const clearToken = '#N/A';
+
+/**
+ * What the changed fields held before a run, as edits that put it back: `before.csv` for CSV input as far as cells can hold the values, else
+ * `before.ndjson`. The last row stands first, so that rows of one opportunity are put back in turn. Memory does not grow with the file, but for
+ * eight bytes a row. All that can be awaited rejects with an {@link OppatchError} `result-file` when the disk fails.
+ */
+export class BeforeFile {
+  readonly #directory: string;
+  readonly #parts: BeforeFileParts;
+  readonly #putBack: PutBack;
+  readonly #idColumn: string;
+  readonly #names = new Set<string>();
+  #fitsCells: boolean;
+  #lines: ReversedLines | undefined;
+
+  constructor(directory: string, parts: BeforeFileParts) {
+    this.#directory = directory;
+    this.#parts = parts;
+    this.#putBack = new PutBack(parts.vendor, parts.settings);
+    this.#idColumn = parts.idColumn ?? 'id';
+    this.#fitsCells = parts.edits.layout.kind === 'csv';
+  }
+
+  /** Adds what this row changed, as far as it can be put back. */
+  async add(source: SourceRow, planned: PlannedRow): Promise<void> {
+    const read = this.#parts.edits.read(source);
+    if ('invalid' in read) return;
+    const { id } = read.edit;
+    const back = this.#putBack.of(sentEdit(read.edit, planned), planned)?.back;
+    if (back === undefined) return;
+    for (const [name, value] of Object.entries(back)) {
+      this.#names.add(name);
+      this.#fitsCells &&= this.#fitsCell(name, value);
+    }
+    await this.#explained(async () => {
+      this.#lines ??= await this.#open();
+      await this.#lines.add(stringifyJson({ [this.#idColumn]: id, ...back }));
+    });
+  }
+
+  /** Puts the file in place; its path, or undefined where nothing was changed. One that stands there from before is removed. */
+  async finish(): Promise<string | undefined> {
+    return this.#explained(async () => {
+      const lines = this.#lines;
+      for (const name of ['before.csv', 'before.ndjson']) await rm(join(this.#directory, name), { force: true });
+      if (lines === undefined) return undefined;
+      await lines.finish();
+      await lines.close();
+      const path = join(this.#directory, this.#fitsCells ? 'before.csv' : 'before.ndjson');
+      await rename(this.#fitsCells ? await this.#toCsv() : this.#partial, path);
+      await rm(this.#partial, { force: true });
+      return path;
+    });
+  }
+
+  /** Removes what was not put in place. Never rejects. */
+  async abandon(): Promise<void> {
+    await this.#lines?.close().catch(() => undefined);
+    await rm(this.#partial, { force: true }).catch(() => undefined);
+  }
+
+  get #partial(): string {
+    return join(this.#directory, 'before.ndjson.partial');
+  }
+
+  /** What a killed process left is begun anew. */
+  async #open(): Promise<ReversedLines> {
+    for (const path of [this.#partial, `${this.#partial}.forward`]) await rm(path, { force: true });
+    return ReversedLines.open(this.#partial);
+  }
+
+  async #toCsv(): Promise<string> {
+    const { layout } = this.#parts.edits;
+    const delimiter = layout.kind === 'csv' ? layout.delimiter : ',';
+    const quote = csvQuoting(delimiter);
+    const columns = [this.#idColumn, ...this.#names];
+    const file = new LineFile(
+      join(this.#directory, 'before.csv.partial'),
+      columns.map((name) => quote(name)).join(delimiter),
+    );
+    try {
+      for await (const line of createInterface({ input: createReadStream(this.#partial), crlfDelay: Infinity })) {
+        const row = parseJson(line);
+        if (!isJsonObject(row)) continue;
+        const written = file.line(columns.map((name) => quote(cellOf(row[name]))).join(delimiter));
+        if (written !== undefined) await written;
+      }
+      await file.close();
+      return file.path;
+    } catch (error) {
+      await file.abandon();
+      throw error;
+    }
+  }
+
+  /** Whether a cell with this value would be read as just this value. */
+  #fitsCell(name: string, value: Json): boolean {
+    if (value === null) return true;
+    const text = scalarText(value);
+    const form = this.#putBack.field(name)?.form;
+    if (text === undefined || form === undefined || text.trim() === '' || text.trim() === clearToken) return false;
+    const encoded = form.encode(text);
+    if (!('value' in encoded) || !sameValue(encoded.value, value, form.type)) return false;
+    return form.type !== 'any' || typeof encoded.value === typeof value;
+  }
+
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof OppatchError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new OppatchError('result-file', `The file of values from before can't be written: ${reason}.`, {
+        place: this.#directory,
+        hint: "What was sent is safe in the run's journal. Make room on the disk, then type `oppatch resume` to make the files.",
+        exitCode: 1,
+        cause,
+      });
+    }
+  }
+}
+
+/** A field that the row did not touch is left empty, which leaves it as it is. */
+function cellOf(value: Json | undefined): string {
+  if (value === undefined) return '';
+  return scalarText(value) ?? clearToken;
+}

@@ -1,0 +1,90 @@
+import { createInterface } from 'node:readline/promises';
+import { OppatchError } from '../../core/errors.ts';
+import { questionText } from '../../report/question-text.ts';
+import type { Context } from '../session/context.ts';
+import type { EditsCheck } from '../edits/edits.ts';
+import type { OutputOptions, SendOptions } from '../../cli/flags/flags.ts';
+import { tell } from '../session/output.ts';
+import { planTotals } from '../plans/plan-totals.ts';
+import type { WarningTally } from '../edits/warning-tally.ts';
+
+export interface Confirmation {
+  readonly context: Context;
+  readonly check: EditsCheck;
+  readonly warnings: WarningTally;
+  readonly options: SendOptions & OutputOptions;
+  readonly asks: boolean;
+  /** Asks whom the credentials belong to; undefined where that is not known. Called once the flags are known to be right. */
+  readonly accountName: () => Promise<string | undefined>;
+}
+
+/**
+ * Says how many edits go to which account and asks; `--yes` answers. A production profile wants its name: typed, or by `--confirm`.
+ * Returns when the run may begin.
+ */
+export async function confirmRun({
+  context,
+  check,
+  warnings,
+  options,
+  asks,
+  accountName,
+}: Confirmation): Promise<void> {
+  const { account, baseUrl, paint } = context;
+  const looks = options.blind !== true && account.vendor.current !== undefined;
+  const production = account.production && account.profileName !== null;
+  if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
+    throw new OppatchError(
+      'wrong-confirmation',
+      `--confirm names ${options.confirm}, the profile is ${account.profileName}.`,
+      {
+        hint: 'Make sure which account you mean.',
+      },
+    );
+  }
+  const confirmed = production ? options.confirm === account.profileName : !asks;
+  if (production && !confirmed && !asks) {
+    throw new OppatchError('confirmation-needed', `The profile ${account.profileName} is marked --production.`, {
+      hint: `Add --confirm ${account.profileName}.`,
+    });
+  }
+  const name = await accountName();
+  if (options.quiet !== true || !confirmed) {
+    tell(
+      questionText({
+        vendorTitle: account.vendor.title,
+        profile: account.profileName,
+        ...(name === undefined ? {} : { account: name }),
+        host: new URL(baseUrl).host,
+        ...(await planTotals(check, warnings, context, {
+          looks,
+          concurrency: options.concurrency,
+          online: true,
+        })),
+        production: account.production,
+        paint,
+        ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),
+      }),
+    );
+  }
+  if (confirmed) return;
+  const wanted = production ? account.profileName : 'y';
+  const question = production ? `Type ${account.profileName} to send them: ` : 'Send them? [y/N] ';
+  const answer = (await ask(question)).trim();
+  if (production ? answer === wanted : /^y(es)?$/i.test(answer)) return;
+  throw new OppatchError('not-confirmed', 'Nothing was sent.', { hint: 'Answer y, or add --yes, to send them.' });
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const interrupted = new AbortController();
+  lines.once('SIGINT', () => interrupted.abort());
+  try {
+    return await lines.question(question, { signal: interrupted.signal });
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    throw new OppatchError('interrupted', 'Interrupted; nothing was sent.', { exitCode: 130 });
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,264 @@
+import { join } from 'node:path';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import type { RowCounts } from '../../core/outcome.ts';
+import type { CallCounts, RunEvent } from '../../core/run-event.ts';
+import type { RunSummary } from '../../core/run-summary.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { RunOptions } from '../../journal/run-header.ts';
+import { createEventLog } from '../../report/event-log.ts';
+import { createFailureTally, type FailureTally } from '../../report/failure-tally.ts';
+import { createProgress, progressMode } from '../../report/progress.ts';
+import { summaryText } from '../../report/summary-text.ts';
+import { OutcomeReader } from '../../journal/outcome-reader.ts';
+import { journalFile } from '../../journal/run-directory.ts';
+import { runEdits } from '../../run/engine.ts';
+import { RunStop, type StopReason } from '../../run/run-stop.ts';
+import { callParts } from '../records/call-parts.ts';
+import { batchParts, currentParts, noticeOf } from '../records/current-parts.ts';
+import { defaultTimeoutMs, openWire, speech, type Context } from '../session/context.ts';
+import { firstRows, type Edits } from '../edits/edits.ts';
+import { failedField } from '../edits/failed-field.ts';
+import { createMerging } from '../edits/merging.ts';
+import { withMends } from './mend-command.ts';
+import { mostErrors, type OutputOptions } from '../../cli/flags/flags.ts';
+import type { KnownAccount } from '../accounts/account-name.ts';
+import { print, tell } from '../session/output.ts';
+import { quotaOutlook } from './quota-outlook.ts';
+import { runBegin, type Watch } from './run-watch.ts';
+import { writeResults, type Results } from './results.ts';
+import { runRows } from './run-rows.ts';
+import { stopOnSignals } from '../session/signals.ts';
+
+/** Looks that prove a write at vendors whose reads show it at once: milliseconds before each. */
+const promptReadsMs = [0, 2_000];
+
+/** What setTimeout can wait: 24 days. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface RunExecution {
+  readonly context: Context;
+  readonly directory: string;
+  readonly journal: Journal;
+  readonly edits: Edits;
+  /** Those of the header, or what a resumed run is given instead. */
+  readonly options: RunOptions;
+  readonly output: OutputOptions;
+  /** Calls that were sent for the run before it began: names that were looked up. */
+  readonly callsBefore?: CallCounts;
+  readonly watch: Watch;
+  /** Undefined where nobody was asked. */
+  readonly known: KnownAccount | undefined;
+}
+
+/**
+ * Sends what the journal does not know as settled, makes the result files, tells the outcome. The same for a new run and for one that
+ * is resumed. Resolves with the exit code of the process.
+ */
+export async function executeRun(execution: RunExecution): Promise<ExitCode> {
+  const { context, journal, known, watch } = execution;
+  watch.log?.write('run-begin', runBegin(journal.header, known));
+  try {
+    return await sendRows(execution);
+  } catch (error) {
+    await watch.failed(journal.header, error, context.account.secrets);
+    throw error;
+  }
+}
+
+async function sendRows(execution: RunExecution): Promise<ExitCode> {
+  const { context, journal, options, output } = execution;
+  const { account, paint } = context;
+  const { header, previousEnd } = journal;
+  const { input } = header;
+  const concurrency = options.concurrency ?? account.vendor.concurrency;
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const startedAt = performance.now();
+  const stop = new RunStop();
+  let tellTrace = tell;
+  const wire = await openWire(context, {
+    concurrency,
+    timeoutMs,
+    ...(output.verbose === true ? { trace: (line: string) => tellTrace(line) } : {}),
+  });
+  const outlook = await quotaOutlook(context, { concurrency, rates: () => wire.gate.status().rates });
+  const progress = createProgress({
+    stream: process.stderr,
+    paint,
+    mode: progressMode(process.stderr, process.env, { quiet: output.quiet === true }),
+    totalRows: input.rows,
+    doneBefore: journal.index.settledRows,
+    gateStatus: () => wire.gate.status(),
+    outlook: outlook.of,
+  });
+  tellTrace = (line) => progress.note(line);
+  const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
+  const takeSignalsOff = stopOnSignals(stop, (line) => progress.note(line));
+  const deadline =
+    options.maxDurationMs === undefined
+      ? undefined
+      : setTimeout(
+          () => stop.request({ code: 'max-duration', message: 'the time of --max-duration is over', exitCode: 6 }),
+          Math.min(options.maxDurationMs, longestTimerMs),
+        );
+  const most = mostErrors(options.maxErrors, input.rows);
+  const bulk = options.noBulk !== true;
+  const current = currentParts(account, { bulk });
+  const batches = bulk ? batchParts(account) : undefined;
+  const proofWaitsMs = options.verify === true ? (account.vendor.current?.proofWaitsMs ?? promptReadsMs) : undefined;
+  const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
+  const onEvent = (event: RunEvent): void => {
+    progress.event(event);
+    outlook.event(event);
+    eventLog?.(event);
+    execution.watch.log?.event(event);
+    const notice = output.quiet === true ? undefined : noticeOf(event);
+    if (notice !== undefined) progress.note(`! ${notice}`);
+  };
+  try {
+    const end = await runEdits(
+      {
+        rows: runRows({
+          ...execution,
+          vendor: account.vendor,
+          settings: account.settings,
+          recorded,
+          merging: options.merge === true ? createMerging(account) : undefined,
+        }),
+        ...callParts(wire, { read: account.vendor.read, journal, timeoutMs, onEvent }),
+        settle: (call) => account.vendor.settle?.(call, account.settings),
+        ...(current === undefined ? {} : { current }),
+        ...(batches === undefined ? {} : { batches }),
+        ...(proofWaitsMs === undefined ? {} : { proofWaitsMs }),
+        blind: options.blind === true,
+        concurrency,
+        failFast: options.failFast,
+        ...(most === undefined ? {} : { mostErrors: most }),
+      },
+      stop,
+    );
+    progress.stop();
+    if (end.stop?.code === 'failure') throw end.stop.error;
+    const tally = createFailureTally();
+    const results = await makeResults(execution, tally);
+    const exitCode = exitCodeOf(end.stop, results.counts);
+    const asked = execution.known?.reads ?? 0;
+    const own = { ...end.calls, sent: end.calls.sent + asked, reads: end.calls.reads + asked };
+    const calls = sum(previousEnd?.calls ?? execution.callsBefore, own);
+    const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
+    const status = statusOf(end.stop);
+    await journal.end({
+      status,
+      exitCode,
+      rows: results.counts,
+      calls,
+      elapsedMs,
+      ...(end.stop === undefined ? {} : { reason: end.stop.message }),
+    });
+    const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
+    await report(execution, summary, tally, end.stop);
+    await execution.watch.ended(summary, end.stop?.message, account.secrets);
+    return exitCode;
+  } finally {
+    clearTimeout(deadline);
+    takeSignalsOff();
+    progress.stop();
+    await recorded.close();
+    await wire.transport.close();
+    await journal.close().catch(() => undefined);
+  }
+}
+
+function makeResults({ context, directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {
+  const { vendor, settings, idColumn } = context.account;
+  const rowsRead = journal.header.input.rows;
+  return writeResults({
+    directory,
+    layout: edits.layout,
+    rows: firstRows(edits.source(), rowsRead),
+    rowsRead,
+    index: journal.index,
+    idOf: edits.idOf,
+    onOutcome: (outcome, source) => tally.add(outcome, () => failedField(edits.read(source), outcome)),
+    before: { edits, vendor, settings, ...(idColumn === undefined ? {} : { idColumn }) },
+  });
+}
+
+export function exitCodeOf(stop: StopReason | undefined, counts: RowCounts): ExitCode {
+  if (stop !== undefined) return stop.exitCode;
+  return counts.applied + counts.unchanged === counts.read ? 0 : 3;
+}
+
+function statusOf(stop: StopReason | undefined): RunSummary['status'] {
+  if (stop === undefined) return 'finished';
+  return stop.code === 'interrupted' || stop.code === 'terminated' ? 'interrupted' : 'stopped';
+}
+
+function sum(before: CallCounts | undefined, now: CallCounts): CallCounts {
+  if (before === undefined) return now;
+  return {
+    sent: before.sent + now.sent,
+    reads: before.reads + now.reads,
+    throttled: before.throttled + now.throttled,
+    retried: before.retried + now.retried,
+  };
+}
+
+function summaryOf(
+  { journal: { header }, directory, known }: RunExecution,
+  { counts, files }: Results,
+  {
+    status,
+    exitCode,
+    calls,
+    elapsedMs,
+  }: { status: RunSummary['status']; exitCode: ExitCode; calls: CallCounts; elapsedMs: number },
+): RunSummary {
+  const { run, profile, vendor, source } = header;
+  return {
+    run,
+    status,
+    profile,
+    vendor,
+    ...(known?.name === undefined ? {} : { account: known.name }),
+    source,
+    rows: counts,
+    calls,
+    elapsed_ms: elapsedMs,
+    exit_code: exitCode,
+    files: { directory, ...files },
+  };
+}
+
+async function report(
+  { context, journal, output }: RunExecution,
+  summary: RunSummary,
+  tally: FailureTally,
+  stop: StopReason | undefined,
+): Promise<void> {
+  const { paint, columns } = await speech(output, process.stderr);
+  if (stop?.code === 'unauthorised') {
+    const { errorText } = await import('../../report/error-text.ts');
+    const details = stop.hint === undefined ? {} : { hint: stop.hint };
+    const error = new OppatchError('unauthorised', `The vendor refused the credentials: ${stop.message}`, {
+      exitCode: 4,
+      ...details,
+    });
+    tell(errorText(error, paint, { columns, redact: context.redact }));
+  }
+  const groups = withMends(journal.header.run, tally.groups());
+  if (output.json === true) print(JSON.stringify(summary));
+  if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;
+  const nextCommands = nextCommandsOf(journal.header.run, summary);
+  const reason = stop === undefined ? {} : { stopReason: stop.message };
+  const text = context.redact(summaryText(summary, groups, { paint, columns, nextCommands, ...reason }));
+  if (output.json === true || output.quiet === true) tell(text);
+  else print(text);
+}
+
+function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {
+  if (status !== 'finished') return [`oppatch resume ${run}`];
+  if (rows.applied + rows.unchanged === rows.read) return [];
+  const onlyDoubtful = rows.applied + rows.unchanged + rows.in_doubt === rows.read;
+  return [`oppatch retry ${run}${onlyDoubtful ? ' --include-in-doubt (once you have looked at them)' : ''}`];
+}

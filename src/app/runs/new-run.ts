@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rateText } from '../../core/duration.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { Journal } from '../../journal/journal.ts';
+import { RowIndex } from '../../journal/row-index.ts';
+import { journalFile, makeRunDirectory, runsDirectory } from '../../journal/run-directory.ts';
+import type { RunHeader } from '../../journal/run-header.ts';
+import type { Account } from '../../profiles/resolve.ts';
+import { keepMetadata } from '../accounts/metadata-file.ts';
+import type { KnownAccount } from '../accounts/account-name.ts';
+import { confirmRun } from './confirm-run.ts';
+import { leanHeap } from '../session/lean-heap.ts';
+import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/context.ts';
+import { toolVersion } from '../session/version.ts';
+import { togetherParts } from '../records/current-parts.ts';
+import { checkFile } from '../edits/check-file.ts';
+import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together } from '../edits/edits.ts';
+import { invalidRows } from '../edits/invalid-rows.ts';
+import { executeRun } from './execute-run.ts';
+import type { InputCopy } from '../edits/input-copy.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../cli/flags/flags.ts';
+import { learnNames, type Learnt } from '../accounts/learn-names.ts';
+import { holdRunLock } from './run-lock.ts';
+import { tellAccount } from '../accounts/tell-account.ts';
+import { watched, type Watch } from './run-watch.ts';
+
+export interface NewRun {
+  /** `apply`, `set`, `retry`, `undo` */
+  readonly command: string;
+  /** The file as the person named it. */
+  readonly source: string;
+  /** Puts the edits into the run's directory. */
+  readonly keepInput: (directory: string, context: Context) => Promise<InputCopy>;
+  readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
+  readonly parent?: string;
+  /** The edits are in the vendor's own form, so that no name is to be looked up. */
+  readonly ownForm?: true;
+  /** Throws where the edits are not meant for this account. */
+  readonly checkAccount?: (context: Context) => void;
+}
+
+/** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
+export function newRun(order: NewRun): Promise<ExitCode> {
+  return watched(order.options, (watch) => beginRun(order, watch));
+}
+
+async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
+  leanHeap();
+  const { command } = order;
+  const asks = order.options.yes !== true;
+  if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
+  const given = await openContext(order.options, { offline: false });
+  watch.log?.hide(given.redact);
+  order.checkAccount?.(given);
+  const options = accountInput(order.options, given.account);
+  const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
+  let begun = false;
+  try {
+    const copy = await order.keepInput(directory, given);
+    const path = join(directory, copy.copy);
+    const editsOf = editsOfFile(path, order.source, options);
+    const together = (account: Account): Together =>
+      togetherParts(account, { ...options, looks: options.blind !== true });
+    const learnt: Learnt =
+      order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf, together);
+    const { context, metadata, calls } = learnt;
+    const edits = await editsOf(context.account);
+    const { check, warnings } =
+      learnt.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
+    const release = await holdRunLock(context, copy, order.source);
+    try {
+      let known: KnownAccount | undefined;
+      const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
+      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
+      if (metadata !== undefined) await keepMetadata(directory, metadata);
+      const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
+      const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
+      begun = true;
+      return await executeRun({
+        context,
+        directory,
+        journal,
+        edits,
+        options: header.options,
+        output: options,
+        ...(calls === undefined ? {} : { callsBefore: calls }),
+        watch,
+        known,
+      });
+    } finally {
+      release();
+    }
+  } finally {
+    if (!begun) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function headerOf(
+  { command, source, options, parent }: NewRun,
+  { account, baseUrl }: Context,
+  { run, copy, edits, check }: { run: string; copy: InputCopy; edits: Edits; check: EditsCheck },
+): RunHeader {
+  return {
+    version: 1,
+    run,
+    startedAt: new Date().toISOString(),
+    tool: toolVersion(),
+    command,
+    ...(parent === undefined ? {} : { parent }),
+    profile: account.profileName,
+    vendor: account.vendor.name,
+    baseUrl,
+    accountKey: account.accountKey,
+    source,
+    input: {
+      ...copy,
+      rows: check.rows,
+      format: edits.format,
+      ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
+      ...(edits.layout.kind === 'csv' ? { delimiter: edits.layout.delimiter } : {}),
+    },
+    settings: account.settings,
+    options: {
+      map: options.map,
+      optionalMap: Object.entries(account.map),
+      ignore: options.ignore,
+      optionalIgnore: account.ignore,
+      set: options.set,
+      skipInvalid: options.skipInvalid === true,
+      failFast: options.failFast === true,
+      ...(options.blind === true ? { blind: true } : {}),
+      ...(options.bulk ? {} : { noBulk: true }),
+      ...(options.verify === true ? { verify: true } : {}),
+      ...(options.merge === true ? { merge: true } : {}),
+      ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+      ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
+      ...(account.pace === 'steady' ? {} : { pace: account.pace }),
+      ...(account.reservePercent === 0 ? {} : { reservePercent: account.reservePercent }),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+      ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+      ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+    },
+  };
+}

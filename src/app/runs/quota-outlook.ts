@@ -1,0 +1,126 @@
+import type { Rate } from '../../core/duration.ts';
+import type { RunEvent } from '../../core/run-event.ts';
+import { estimate, metersForAll } from '../../quota/estimate.ts';
+import { defaultLongestWaitMs } from '../../quota/gate.ts';
+import type { MeterUsage } from '../../quota/permit-store.ts';
+import { withReserve } from '../../quota/reserve.ts';
+import { readUsage } from '../../quota/read-usage.ts';
+import type { Outlook } from '../../report/progress-lines.ts';
+import { metersOf, type Context } from '../session/context.ts';
+
+export interface QuotaOutlookOptions {
+  /** When the run began, with what of them was used by whomever. */
+  readonly meters: readonly MeterUsage[];
+  /** In force now; what the vendor stated since is among them. */
+  readonly rates: () => readonly Rate[];
+  readonly concurrency: number;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+}
+
+/** How long the rest of a run takes by the quota, judged by the calls that its rows took so far. */
+export interface QuotaOutlook {
+  readonly event: (event: RunEvent) => void;
+  /** Undefined where nothing is known yet. */
+  readonly of: (rowsLeft: number) => Outlook | undefined;
+}
+
+const mostBuckets = 300;
+const mostSteps = 10_000;
+
+/** A meter with the calls of this run that it counts, by the end of the part of its window in which they were answered. */
+interface OwnMeter {
+  readonly meter: MeterUsage;
+  readonly answered: Map<number, number>;
+}
+
+/** Calls of one kind, and the rows that they were for. */
+interface Sent {
+  readonly quotaGroup: string;
+  calls: number;
+  rows: number;
+}
+
+/** The outlook of a run that begins now. */
+export async function quotaOutlook(
+  { account, directories }: Context,
+  parts: Pick<QuotaOutlookOptions, 'rates' | 'concurrency'>,
+): Promise<QuotaOutlook> {
+  const limits = metersOf(account);
+  const { accountKey, reservePercent, quotaStore } = account;
+  const usage = await readUsage(quotaStore, directories.state, { accountKey, reservePercent, ...limits });
+  return createQuotaOutlook({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
+}
+
+export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
+  const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
+  const beganMs = nowMs();
+  const own = meters.map((meter): OwnMeter => ({ meter, answered: new Map() }));
+  const kinds = new Map<string, Sent>();
+  let rowsDone = 0;
+  let tookMs = 0;
+  let replies = 0;
+
+  const used = ({ meter: { windowMs, back = [] }, answered }: OwnMeter, timeMs: number): [number, number][] => {
+    const before = back.map(([inMs, calls]): [number, number] => [inMs - (timeMs - beganMs), calls]);
+    const since = [...answered].map(([endMs, calls]): [number, number] => [endMs + windowMs - timeMs, calls]);
+    return [...before, ...since].filter(([inMs]) => inMs > 0);
+  };
+
+  return {
+    event: (event) => {
+      if (event.kind === 'row-settled') rowsDone += 1;
+      if (event.kind !== 'call-replied') return;
+      const { quotaGroup, step, edits } = event.call;
+      for (const one of own)
+        if (one.meter.group === undefined || one.meter.group === quotaGroup) countAnswer(one, nowMs());
+      const key = `${quotaGroup} ${step}`;
+      const kind = kinds.get(key) ?? { quotaGroup, calls: 0, rows: 0 };
+      kinds.set(key, kind);
+      kind.calls += 1;
+      kind.rows += edits.length;
+      replies += 1;
+      tookMs += event.tookMs;
+    },
+    of: (rowsLeft) => {
+      if (rowsDone === 0 || replies === 0 || rowsLeft <= 0) return undefined;
+      const timeMs = nowMs();
+      const inForce = rates();
+      const now = own.map((one): MeterUsage => {
+        const { windowMs, count, group } = one.meter;
+        const same = inForce.filter((rate) => rate.windowMs === windowMs);
+        const most = same.length === 1 ? (same[0]?.count ?? count) : count;
+        return { count: most, windowMs, group, back: used(one, timeMs) };
+      });
+      const ahead = new Map<string, number>();
+      for (const kind of kinds.values())
+        ahead.set(kind.quotaGroup, (ahead.get(kind.quotaGroup) ?? 0) + callsLeft(kind, rowsDone, rowsLeft));
+      const calls = Math.ceil([...ahead.values()].reduce((sum, some) => sum + some, 0));
+      const { durationMs, firstStop } = estimate(metersForAll(now, ahead), calls, {
+        concurrency,
+        roundTripMs: tookMs / replies,
+        longestWaitMs: defaultLongestWaitMs,
+        mostSteps,
+      });
+      return {
+        leftMs: durationMs,
+        ...(firstStop === undefined ? {} : { stop: { rate: firstStop.rate, inMs: firstStop.atMs } }),
+      };
+    },
+  };
+}
+
+/** As many calls for each row as so far. Calls that ran ahead of the rows, such as looks at many of them, are only left for rows beyond those. */
+function callsLeft({ calls, rows }: Sent, rowsDone: number, rowsLeft: number): number {
+  return rows > rowsDone ? (calls / rows) * Math.max(0, rowsDone + rowsLeft - rows) : (calls / rowsDone) * rowsLeft;
+}
+
+function countAnswer({ meter: { windowMs }, answered }: OwnMeter, timeMs: number): void {
+  const widthMs = windowMs / mostBuckets;
+  const endMs = Math.ceil(timeMs / widthMs) * widthMs;
+  answered.set(endMs, (answered.get(endMs) ?? 0) + 1);
+  for (const [oldMs] of answered) {
+    if (oldMs + windowMs > timeMs) break;
+    answered.delete(oldMs);
+  }
+}

@@ -1,0 +1,181 @@
+import { directories, type Directories } from '../../core/directories.ts';
+import { OppatchError } from '../../core/errors.ts';
+import { createRedact, type Redact } from '../../core/redact.ts';
+import { rateText } from '../../core/duration.ts';
+import type { Call } from '../../core/call.ts';
+import type { Gate } from '../../core/gate.ts';
+import type { Authorisation, Credentials, Meter } from '../../core/vendor.ts';
+import type { Transport, WireRequest } from '../../core/wire.ts';
+import type { Account } from '../../profiles/resolve.ts';
+import type { Paint } from '../../report/paint.ts';
+import { tell } from './output.ts';
+import { toolVersion } from './version.ts';
+import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from '../../cli/flags/flags.ts';
+
+/**
+ * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
+ */
+export interface Context {
+  readonly directories: Directories;
+  readonly account: Account;
+  /** Checked: https, or http on a loopback host. Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly redact: Redact;
+  readonly paint: Paint;
+}
+
+export interface Speech {
+  readonly paint: Paint;
+  /** Of the terminal; infinite where the stream is none. */
+  readonly columns: number;
+}
+
+export async function speech(options: { readonly color: boolean }, stream: NodeJS.WriteStream): Promise<Speech> {
+  const { createPaint, wantsColour } = await import('../../report/paint.ts');
+  const colour = wantsColour(stream, process.env, { color: options.color });
+  // What goes into a file or another program is neither cut nor wrapped.
+  return { paint: createPaint({ colour }), columns: stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY };
+}
+
+/** `offline`: no credentials are needed, placeholders stand in for them. */
+export async function openContext(
+  options: AccountOptions & OutputOptions,
+  { offline }: { readonly offline: boolean },
+): Promise<Context> {
+  const places = directories(process.env);
+  const [{ resolveAccount }, { openProfileStore }, { openSecretStores }, { vendors }, { checkBaseUrl }] =
+    await Promise.all([
+      import('../../profiles/resolve.ts'),
+      import('../../profiles/profile-store.ts'),
+      import('../../profiles/open-secret-stores.ts'),
+      import('../../vendors/index.ts'),
+      import('../../transport/base-url.ts'),
+    ]);
+  const account = await resolveAccount({
+    flags: {
+      settings: givenSettings(options),
+      rates: options.rate.map(rateText),
+      quota: givenQuota(options),
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
+      ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+    },
+    env: process.env,
+    store: await openProfileStore(places.config),
+    secrets: openSecretStores(places.config, process.env),
+    vendors,
+    credentialsNeeded: !offline,
+  });
+  const baseUrl = checkBaseUrl(account.baseUrl);
+  const { paint } = await speech(options, process.stderr);
+  if (options.quiet !== true)
+    for (const note of [...account.notes, ...account.doubts]) tell(`${paint.warn('!')} ${note}`);
+  return {
+    directories: places,
+    account,
+    baseUrl: baseUrl.href.replace(/\/$/, ''),
+    redact: createRedact(account.secrets),
+    paint,
+  };
+}
+
+export interface Wire {
+  /** To be closed when done: connections and quota. */
+  readonly transport: Transport;
+  readonly gate: Gate;
+  readonly authorise: (call: Call) => Promise<WireRequest>;
+  readonly renew: (() => Promise<boolean>) | undefined;
+}
+
+/** The rates that the user or the profile set, else the vendor's. A vendor's meter that `stays` is replaced by a rate of its group only. */
+export function metersOf({ vendor, rates }: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
+  if (rates === undefined) return { meters: vendor.meters, userSet: false };
+  const named = new Set(rates.flatMap(({ group }) => (group === undefined ? [] : [group])));
+  const allNamed = rates.every(({ group }) => group !== undefined);
+  const kept = vendor.meters.filter((meter) => {
+    const replaced = meter.group !== undefined && named.has(meter.group);
+    return !replaced && (meter.stays === true || allNamed);
+  });
+  const set = rates.map((rate): Meter => ({
+    ...rate,
+    name: rateText(rate),
+    window: vendor.meters.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
+    evidence: 'documented',
+    description: 'set by the user',
+  }));
+  return { meters: [...set, ...kept], userSet: true };
+}
+
+export const defaultTimeoutMs = 30_000;
+
+/**
+ * The way to the vendor: connections, the quota that all who use the account share, credentials. Rejects with an `OppatchError` where the
+ * quota can't be kept.
+ */
+export async function openWire(
+  context: Context,
+  options: {
+    readonly concurrency: number;
+    readonly timeoutMs: number;
+    /** Hears of every exchange, masked, line by line. */
+    readonly trace?: (line: string) => void;
+  },
+): Promise<Wire> {
+  const { account, baseUrl } = context;
+  const [
+    { createTransport },
+    { createTrace },
+    { wireRequest },
+    { createGate },
+    { openPermitStore },
+    { SharedPermits },
+    { createTokenSource },
+  ] = await Promise.all([
+    import('../../transport/send.ts'),
+    import('../../transport/trace.ts'),
+    import('../../transport/wire-request.ts'),
+    import('../../quota/gate.ts'),
+    import('../../quota/open-permit-store.ts'),
+    import('../../quota/shared-permits.ts'),
+    import('../../profiles/access-token.ts'),
+  ]);
+  const limits = metersOf(account);
+  const { timeoutMs } = options;
+  const { accountKey, reservePercent, pace } = account;
+  const quota = { accountKey, reservePercent, ...limits };
+  const store = await openPermitStore(account.quotaStore, context.directories.state, quota);
+  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs, pace });
+  const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
+  const tokens = createTokenSource({ account, transport: plain });
+  const { trace } = options;
+  const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
+  let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
+  return {
+    transport: {
+      send: traced.send,
+      close: async () => {
+        await traced.close();
+        await permits.close();
+      },
+    },
+    gate: createGate({ ...limits, timeoutMs, permits }),
+    authorise: async (call) => {
+      const credentials = await tokens.credentials();
+      const known = last?.credentials === credentials ? last : undefined;
+      last = known ?? { credentials, authorisation: account.vendor.authorise(credentials, account.settings) };
+      return wireRequest(call, baseUrl, last.authorisation);
+    },
+    renew: tokens.renew,
+  };
+}
+
+/** True where nobody can answer a question. */
+export function mustNotAsk(options: { readonly yes?: true; readonly input: boolean }): boolean {
+  return !options.input || !process.stdin.isTTY || !process.stderr.isTTY;
+}
+
+export function answerNeeded(command: string): OppatchError {
+  return new OppatchError('confirmation-needed', 'Nobody is there to confirm: this is not a terminal.', {
+    hint: `Look with \`oppatch plan\` first, then add --yes: \`oppatch ${command} … --yes\`.`,
+  });
+}

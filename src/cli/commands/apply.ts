@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addInputOptions,
+  addMergeOption,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+} from '../flags/flags.ts';
+import type { ApplyOptions } from '../flags/flags.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+
+export function addApply(program: Command): void {
+  const command = program
+    .command('apply')
+    .summary('check a file of edits, confirm, send them, report')
+    .description(
+      'Checks the whole file first, says what would happen, asks, then sends every edit and accounts for every row.',
+    )
+    .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin; or a plan saved by `oppatch plan --out`');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addInputOptions(command);
+  addBeginOptions(command);
+  addSendOptions(command);
+  addMergeOption(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch apply edits.csv --profile prod
+  oppatch plan edits.csv --out plan.json && oppatch apply plan.json
+  oppatch apply edits.csv --map 'Deal size=mx_Custom_6' --ignore Region --yes --json
+  LEADSQUARED_ACCESS_KEY=… LEADSQUARED_SECRET_KEY=… oppatch apply - --vendor leadsquared --format ndjson --yes < edits.ndjson
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 130, 143])}`,
+  );
+  command.action(async (file: string, options: ApplyOptions) => {
+    if (options.dryRun === true) {
+      const { plan } = await import('./plan.ts');
+      return setExitCode(await plan(file, { ...options, offline: true }));
+    }
+    const { readSavedPlan } = await import('../../app/plans/saved-plan.ts');
+    const saved = file === '-' ? undefined : await readSavedPlan(file);
+    if (saved !== undefined) {
+      const { applySavedPlan } = await import('../../app/runs/apply-saved-plan.ts');
+      return setExitCode(await applySavedPlan(file, saved, options));
+    }
+    const [{ newRun }, { keepInputCopy }] = await Promise.all([
+      import('../../app/runs/new-run.ts'),
+      import('../../app/edits/input-copy.ts'),
+    ]);
+    const keepInput = (directory: string) => keepInputCopy(file, directory);
+    setExitCode(await newRun({ command: 'apply', source: file, keepInput, options }));
+  });
+}

@@ -1,0 +1,53 @@
+import { Argument, type Command, type Option } from 'commander';
+import { setExitCode } from '../exit.ts';
+import { candidateKinds, type CandidateKind } from '../completion/candidate-kinds.ts';
+
+/** What may stand behind an option, by its long flag. */
+const optionKinds: Readonly<Record<string, CandidateKind>> = {
+  '--profile': 'profiles',
+  '--vendor': 'vendors',
+  '--set': 'assignments',
+  '--map': 'mappings',
+  '--only-field': 'fields',
+  '--fields': 'fields',
+  '--setting': 'settings',
+};
+
+/** What may stand as an argument of a command, by its path. */
+const argumentKinds: Readonly<Record<string, CandidateKind>> = {
+  vendors: 'vendors',
+  runs: 'runs',
+  resume: 'unfinished-runs',
+  retry: 'runs',
+  undo: 'runs',
+  set: 'assignments',
+  doctor: 'profiles',
+  'profile show': 'profiles',
+  'profile use': 'profiles',
+  'profile remove': 'profiles',
+  'profile check': 'profiles',
+  'profile login': 'profiles',
+};
+
+export function kindOfOption(option: Option): CandidateKind | undefined {
+  return option.long === undefined || option.long === null ? undefined : optionKinds[option.long];
+}
+
+export function kindOfArguments(path: string): CandidateKind | undefined {
+  return argumentKinds[path];
+}
+
+/** For the completion scripts: one candidate a line, a tab and its meaning behind it. Makes no call and never fails. */
+export function addComplete(program: Command): void {
+  program
+    .command('complete', { hidden: true })
+    .description('Prints what may stand at this place of a command line, for the completion scripts.')
+    .addArgument(new Argument('<kind>').choices(candidateKinds))
+    .argument('[words...]', 'the command line so far')
+    .action(async (kind: CandidateKind, words: readonly string[]) => {
+      const [{ candidates }, { print }] = await Promise.all([import('../completion/candidates.ts'), import('../../app/session/output.ts')]);
+      const lines = await candidates(kind, words).catch(() => []);
+      if (lines.length > 0) print(lines.join('\n'));
+      setExitCode(0);
+    });
+}

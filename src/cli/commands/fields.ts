@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
+import type { FieldsOptions } from '../flags/flags.ts';
+
+export function addFields(program: Command): void {
+  const command = program
+    .command('fields')
+    .summary('the columns that the profile accepts')
+    .description(
+      "Lists the fields that a column can write: type, allowed values, whether it can be cleared, common name. Where the account's credentials are there, also its own fields, statuses and options.",
+    )
+    .option('--offline', 'no network at all: what is known without the account');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch fields --vendor raze
+  oppatch fields --vendor close --offline
+  oppatch fields --profile prod --json
+${exitCodesHelp([0, 2, 4, 6])}`,
+  );
+  command.action(async (options: FieldsOptions) => {
+    const { listFields } = await import('../../app/accounts/list-fields.ts');
+    await listFields(options);
+    setExitCode(0);
+  });
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import { addAccountOptions, addOutputOptions, addRefreshOption, addReadOptions } from '../flags/flags.ts';
+import type { GetOptions } from '../flags/flags.ts';
+
+export function addGet(program: Command): void {
+  const command = program
+    .command('get')
+    .summary('current values')
+    .description('Reads opportunities and shows the fields that can be written.')
+    .argument('<id...>', 'ids of opportunities')
+    .option('--all', 'also the fields that can only be read')
+    .option('--csv', 'print CSV that is valid input for `apply`');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addReadOptions(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch get oppo_8Hk2
+  oppatch get 5ca5b042-51ea-4699-b6f0-84c40ab12770 --profile prod --json
+  oppatch get oppo_8Hk2 oppo_9Xy3 --csv > edits.csv
+${exitCodesHelp([0, 2, 3, 4, 6])}`,
+  );
+  command.action(async (ids: readonly string[], options: GetOptions) => {
+    const { getRecords } = await import('../../app/records/get-records.ts');
+    const code: ExitCode = await getRecords(ids, options);
+    setExitCode(code);
+  });
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import {
+  noBulkText,
+  addAccountOptions,
+  addInputOptions,
+  addMergeOption,
+  addOutputOptions,
+  addRefreshOption,
+  addReadOptions,
+} from '../flags/flags.ts';
+import type { PlanOptions } from '../flags/flags.ts';
+
+export function addPlan(program: Command): void {
+  const command = program
+    .command('plan')
+    .summary('show before → after of what apply would do; sends no write')
+    .description(
+      'Checks the file, reads what the opportunities hold now and shows before → after for each field, with counts and the time at the quota. Sends no write.',
+    )
+    .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
+    .option('--offline', 'no network at all: show the calls')
+    .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
+    .option('--no-bulk', noBulkText)
+    .option('--detailed-exitcode', '0 nothing to change, 2 error, 10 there are changes');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addInputOptions(command);
+  addReadOptions(command);
+  addMergeOption(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch plan edits.csv --profile prod
+  oppatch plan edits.csv --out plan.json
+  oppatch plan edits.csv --offline --vendor close
+  oppatch plan edits.csv --offline --json | jq .calls
+${exitCodesHelp([0, 2, 4, 6, 10])}`,
+  );
+  command.action(async (file: string, options: PlanOptions) => setExitCode(await plan(file, options)));
+}
+
+/** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
+export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
+  const { withReadableFile } = await import('../../app/edits/edits.ts');
+  return withReadableFile(file, (path) => planFile(path, file, options));
+}
+
+/** The plan of edits that stand in no file: `text` is NDJSON. */
+export async function planText(text: string, options: PlanOptions): Promise<ExitCode> {
+  const { withTextFile } = await import('../../app/edits/edits.ts');
+  return withTextFile(text, (path) => planFile(path, 'set', options));
+}
+
+async function planFile(path: string, source: string, options: PlanOptions): Promise<ExitCode> {
+  const [{ openContext }, { readSavedPlan }] = await Promise.all([
+    import('../../app/session/context.ts'),
+    import('../../app/plans/saved-plan.ts'),
+  ]);
+  if ((await readSavedPlan(path)) !== undefined) {
+    const { OppatchError } = await import('../../core/errors.ts');
+    throw new OppatchError('already-a-plan', 'This file is a saved plan.', {
+      place: source,
+      hint: `Send it with \`oppatch apply ${source}\`, which looks at each record again.`,
+    });
+  }
+  const offline = options.offline === true;
+  if (offline && options.out !== undefined) {
+    const { OppatchError } = await import('../../core/errors.ts');
+    throw new OppatchError(
+      'plan-without-look',
+      'A plan is saved with what the fields hold, which --offline does not look at.',
+      {
+        hint: 'Leave out --offline or --out.',
+      },
+    );
+  }
+  const context = await openContext(options, { offline });
+  if (offline) {
+    const { planEdits } = await import('../../app/plans/plan-edits.ts');
+    return planEdits(path, source, context, options);
+  }
+  const { planCurrent } = await import('../../app/plans/plan-current.ts');
+  return planCurrent(path, source, context, options);
+}

@@ -1,0 +1,288 @@
+import { Option, type Command } from 'commander';
+import { directories } from '../../core/directories.ts';
+import { parseMapping } from '../../input/mapping.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions } from '../flags/flags.ts';
+import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
+import { storeNames } from '../../app/profiles/store-names.ts';
+import type { ProfileLoginOptions } from '../../app/profiles/profile-login.ts';
+import type { Vendor } from '../../core/vendor.ts';
+import type { Profile } from '../../profiles/profile.ts';
+
+export function addProfile(program: Command): void {
+  const profile = program
+    .command('profile')
+    .summary('stored accounts: add, list, show, use, remove, check, login')
+    .description('Stored accounts: a vendor, its settings, and where the credentials are.');
+  profile.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add                          (asks)
+  oppatch profile list
+  oppatch profile check prod
+${exitCodesHelp([0, 2, 4])}`,
+  );
+
+  const add = profile
+    .command('add')
+    .summary('store an account')
+    .description(
+      "Stores an account. Without a name or a vendor it asks for everything, a word on where to find it each time, and checks it live. With both it asks for the vendor's credentials alone, without echo, and makes no call (`profile check` does).",
+    )
+    .argument('[name]', 'letters, digits, . _ -');
+  addAccountOptions(add);
+  add
+    .option('--map <header=field>', 'always map this column (repeatable)', collectMapping, [])
+    .option('--ignore <header>', 'always leave this column out (repeatable)', collect, [])
+    .option('--id-column <name>', "the column that holds the opportunity's id")
+    .option('--production', 'want the name typed, or --confirm NAME, before anything is sent')
+    .option('--credentials-stdin', 'read the credentials from stdin as one JSON object')
+    .addOption(storeOption('where the credentials are kept (default: keychain where there is one, else file)'))
+    .option(
+      '--secret-command <command>',
+      'a shell command that prints the credentials as JSON, run when they are needed',
+    )
+    .option('--from-env', 'store only the names of the environment variables; the same as --store env')
+    .option('--force', 'replace a profile of this name');
+  addOutputOptions(add);
+  add.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add prod --vendor leadsquared --host api-in21.leadsquared.com --rate 10/5s
+  vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
+  oppatch profile add ci --vendor raze --from-env
+  oppatch profile add prod --vendor close --secret-command 'vault read -format=json …'
+  oppatch profile add team --vendor close --quota-store redis://redis.example:6379 --reserve 20%
+  oppatch profile add                          (asks)
+
+Stores: keychain (of the operating system), file (only its owner can read it), env (variables; nothing is stored).
+OPPATCH_STORE names the one to use where --store does not. A secret command reads no stdin, may take 30 s, and must hold no
+secret itself: it is kept with the profile.
+${exitCodesHelp([0, 2, 4, 130])}`,
+  );
+  add.action(async (name: string | undefined, options: ProfileAddOptions) => {
+    const { addProfileEntry } = await import('../../app/profiles/profile-add.ts');
+    await addProfileEntry(name, options);
+    setExitCode(0);
+  });
+
+  const list = profile.command('list').description('Lists the stored accounts.');
+  addOutputOptions(list);
+  list.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile list
+  oppatch profile list --json | jq -r '.[].name'
+${exitCodesHelp([0, 2])}`,
+  );
+  list.action(async (options: OutputOptions) => listProfiles(options));
+
+  const show = profile
+    .command('show')
+    .description('Shows a stored account, and where its credentials are; never what they are.')
+    .argument('<name>');
+  addOutputOptions(show);
+  show.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile show prod
+  oppatch profile show prod --json | jq .rates
+${exitCodesHelp([0, 2])}`,
+  );
+  show.action(async (name: string, options: OutputOptions) => showProfile(name, options));
+
+  profile
+    .command('use')
+    .description('Makes an account the one that is used where none is named.')
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch profile use prod
+  OPPATCH_PROFILE=sandbox oppatch plan edits.csv    (for one command)
+${exitCodesHelp([0, 2])}`,
+    )
+    .action(async (name: string) => {
+      const { store, print } = await open();
+      await store.use(name);
+      print(`${name} is now used where no profile is named.`);
+    });
+
+  profile
+    .command('remove')
+    .description('Removes an account and its credentials.')
+    .argument('<name>')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch profile remove old
+  oppatch profile list          (what is left)
+${exitCodesHelp([0, 2])}`,
+    )
+    .action(async (name: string) => {
+      const { store, secrets, print } = await open();
+      const { removeProfile } = await import('../../profiles/save-profile.ts');
+      const profile = await store.get(name);
+      await removeProfile({ store, secrets }, { profile, vendor: await vendorOf(profile) });
+      print(`The profile ${name} and its credentials are removed.`);
+    });
+
+  const check = profile
+    .command('check')
+    .summary('prove the credentials with one harmless read')
+    .description('Proves the credentials with one harmless read, and names the account that they belong to.')
+    .argument('[name]');
+  addAccountOptions(check);
+  addOutputOptions(check);
+  check.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile check                        (the one in use)
+  oppatch profile check prod --json
+  oppatch profile check --vendor raze          (RAZE_API_KEY in the environment)
+${exitCodesHelp([0, 1, 2, 4])}`,
+  );
+  check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
+    const { checkAccount } = await import('../../app/profiles/profile-check.ts');
+    setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));
+  });
+  addLogin(profile);
+}
+
+function addLogin(profile: Command): void {
+  const login = profile
+    .command('login')
+    .summary('sign in: by device code, by browser, or with a refresh token')
+    .description(
+      'Signs a person in (Partner Center) and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
+    )
+    .argument('[name]')
+    .option('--browser', "sign in with this machine's browser (PKCE, redirect to 127.0.0.1)")
+    .option('--no-open', 'with --browser: only print the address')
+    .option('--refresh-token-stdin', 'read a refresh token from stdin, try it, and keep it')
+    .addOption(storeOption('move the credentials there (default: where the profile has them)'));
+  addOutputOptions(login);
+  login.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch profile add prod --vendor partner-center    (leave the refresh token empty)
+  oppatch profile login prod
+  oppatch profile login prod --browser                (where the tenant blocks device codes)
+  vault read -field=token … | oppatch profile login prod --refresh-token-stdin
+${exitCodesHelp([0, 2, 4, 130])}`,
+  );
+  login.action(async (name: string | undefined, options: ProfileLoginOptions) => {
+    const { signInToProfile } = await import('../../app/profiles/profile-login.ts');
+    await signInToProfile(name, options);
+    setExitCode(0);
+  });
+}
+
+function storeOption(description: string): Option {
+  return new Option('--store <where>', description).choices(storeNames);
+}
+
+function collect(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+function collectMapping(
+  text: string,
+  before: readonly (readonly [string, string])[],
+): readonly (readonly [string, string])[] {
+  return [...before, parseMapping(text)];
+}
+
+async function open() {
+  const [{ openProfileStore }, { openSecretStores }, { print }] = await Promise.all([
+    import('../../profiles/profile-store.ts'),
+    import('../../profiles/open-secret-stores.ts'),
+    import('../../app/session/output.ts'),
+  ]);
+  const { config } = directories(process.env);
+  return { store: await openProfileStore(config), secrets: openSecretStores(config, process.env), print };
+}
+
+async function vendorOf(profile: Profile): Promise<Vendor> {
+  const [{ vendorCalled }, { vendors }] = await Promise.all([import('./vendors.ts'), import('../../vendors/index.ts')]);
+  return vendorCalled(profile.vendor, vendors);
+}
+
+async function listProfiles(options: OutputOptions): Promise<void> {
+  const { store, print } = await open();
+  const profiles = await store.list();
+  const current = await store.current();
+  const entries = profiles.map(({ name, vendor, production, rates, credentialSource }) => ({
+    name,
+    vendor,
+    current: name === current,
+    production,
+    rates,
+    credentials: credentialSource,
+  }));
+  if (options.json === true) return print(JSON.stringify(entries));
+  if (entries.length === 0) return print('There is no profile yet. Type `oppatch profile add NAME --vendor VENDOR`.');
+  const [{ speech }, { tableText }] = await Promise.all([import('../../app/session/context.ts'), import('../../report/table.ts')]);
+  const { paint, columns } = await speech(options, process.stdout);
+  const titles = ['', 'name', 'vendor', 'rates', 'credentials', ''].map((title) => ({ title }));
+  const rows = entries.map((entry) => [
+    entry.current ? '*' : '',
+    entry.name,
+    entry.vendor,
+    entry.rates.length === 0 ? "vendor's" : entry.rates.join(' '),
+    entry.credentials,
+    entry.production ? 'production' : '',
+  ]);
+  print(tableText(titles, rows, { columns, paint }));
+}
+
+/** A file that was edited by hand may hold what `profile add` refuses. */
+function maskedAddress(address: string): string {
+  return address.replace(/\/\/.*@/s, '//***@');
+}
+
+async function showProfile(name: string, options: OutputOptions): Promise<void> {
+  const { store, secrets, print } = await open();
+  const profile = await store.get(name);
+  const where =
+    profile.credentialSource === 'env'
+      ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
+      : secrets(profile, await vendorOf(profile)).describe();
+  const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
+  const { quotaStore, pace, reservePercent } = profile;
+  const shown = {
+    name,
+    vendor,
+    ...(baseUrl === undefined ? {} : { base_url: baseUrl }),
+    settings,
+    rates,
+    map,
+    ignore: ignore ?? [],
+    ...(idColumn === undefined ? {} : { id_column: idColumn }),
+    ...(quotaStore === undefined ? {} : { quota_store: maskedAddress(quotaStore) }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reservePercent === undefined ? {} : { reserve: `${reservePercent}%` }),
+    production,
+    created_at: createdAt,
+    credentials: where,
+    ...(profile.secretCommand === undefined ? {} : { secret_command: profile.secretCommand }),
+  };
+  if (options.json === true) return print(JSON.stringify(shown));
+  print(
+    Object.entries(shown)
+      .map(
+        ([label, value]) => `${label.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+      )
+      .join('\n'),
+  );
+}

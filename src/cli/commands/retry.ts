@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { parseMapping } from '../../input/mapping.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { rowStatuses } from '../../core/outcome.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import type { InputCopy } from '../../app/edits/input-copy.ts';
+import type { NewRun } from '../../app/runs/new-run.ts';
+import type { RetryChoice } from '../../app/history/retry-rows.ts';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addMergeOption,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+  readAssignment,
+  repeatable,
+} from '../flags/flags.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+
+type RetryOptions = AccountOptions &
+  SendOptions &
+  OutputOptions &
+  Pick<InputOptions, 'map' | 'ignore' | 'set'> & {
+    readonly includeInDoubt?: true;
+    readonly onlyCode: readonly string[];
+    readonly onlyField: readonly string[];
+    readonly onlyStatus: readonly string[];
+  };
+
+const statuses: readonly string[] = rowStatuses.filter((status) => status !== 'applied' && status !== 'unchanged');
+
+export function addRetry(program: Command): void {
+  const command = program
+    .command('retry')
+    .summary('a new run of the rows that were not applied')
+    .description(
+      'Begins a new run of the rows of RUN that were not applied, without any file: all of them, or one group, mended on the way. `oppatch runs RUN` shows the groups and the command for each.',
+    )
+    .argument('<run>', 'id of the run, or a part of it that is enough')
+    .addOption(repeatable('--only-code <code>', 'only rows that ended with this code', (text) => text))
+    .addOption(repeatable('--only-field <header>', 'only rows that failed by this column', (text) => text))
+    .addOption(repeatable('--only-status <status>', `only rows of this status: ${statuses.join(', ')}`, readStatus))
+    .addOption(repeatable('--set <field=value>', 'write this instead of what the rows say', readAssignment))
+    .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
+    .addOption(repeatable('--ignore <header>', 'leave this column out', (text) => text))
+    .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addBeginOptions(command);
+  addSendOptions(command);
+  addMergeOption(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch retry 20261121T021530Z-x7f3
+  oppatch retry x7f3 --only-code bad-value --only-field stage --set stage=Won
+  oppatch retry x7f3 --only-status failed --yes --json
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+  );
+  command.action(async (id: string, options: RetryOptions) => setExitCode(await retry(id, options)));
+}
+
+function readStatus(text: string): string {
+  if (!statuses.includes(text)) throw new InvalidArgumentError(`Write one of ${statuses.join(', ')}.`);
+  return text;
+}
+
+async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
+  const [
+    { openPastRun },
+    { newRun },
+    { fileHash },
+    { keepRetryRows, retryNotes },
+    { mendedInput },
+    { tell },
+    { findVendor },
+  ] = await Promise.all([
+    import('../../app/history/past-run.ts'),
+    import('../../app/runs/new-run.ts'),
+    import('../../app/edits/input-copy.ts'),
+    import('../../app/history/retry-rows.ts'),
+    import('../../app/history/mended-input.ts'),
+    import('../../app/session/output.ts'),
+    import('../../vendors/index.ts'),
+  ]);
+  const past = await openPastRun(id);
+  const { header } = past;
+  const { options: bound, input } = header;
+  const choice: RetryChoice = {
+    codes: options.onlyCode,
+    fields: options.onlyField,
+    statuses: options.onlyStatus,
+    includeInDoubt: options.includeInDoubt === true,
+  };
+  const keep = async (directory: string): Promise<string> => {
+    const kept = await keepRetryRows(past, directory, choice);
+    if (options.quiet !== true) for (const note of retryNotes(kept)) tell(note);
+    return kept.copy;
+  };
+  const keepInput = async (directory: string): Promise<InputCopy> => {
+    const copy = await keep(directory);
+    return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
+  };
+  const setting = [...Object.entries(header.settings), ...options.setting];
+  const vendor = findVendor(options.vendor ?? header.vendor);
+  if (vendor === undefined) throw unknownVendor(options.vendor ?? header.vendor);
+  const whole = {
+    ...past.accountOptions(options),
+    ...options,
+    ...(await mendedInput(past, options, { vendor, settings: Object.fromEntries(setting) })),
+    setting,
+    format: input.format === 'json' ? 'ndjson' : input.format,
+    ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
+    ...(bound.clearToken === undefined ? {} : { clearToken: bound.clearToken }),
+    ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
+    ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
+  };
+  if (options.dryRun === true) {
+    const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
+      import('../../app/plans/plan-edits.ts'),
+      import('../../app/session/context.ts'),
+      import('../../app/edits/edits.ts'),
+    ]);
+    return withPrivateDirectory(async (directory) => {
+      const copy = await keep(directory);
+      const context = await openContext(whole, { offline: true });
+      return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
+    });
+  }
+  return newRun({
+    command: 'retry',
+    source: header.source,
+    keepInput,
+    options: whole as NewRun['options'],
+    parent: header.run,
+  });
+}
+
+function unknownVendor(name: string): OppatchError {
+  return new OppatchError('unknown-vendor', `${name} is no vendor.`, {
+    hint: 'Type `oppatch vendors` to see them all.',
+  });
+}

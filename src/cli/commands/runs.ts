@@ -1,0 +1,255 @@
+import type { Command } from 'commander';
+import { directories } from '../../core/directories.ts';
+import { durationText } from '../../core/duration.ts';
+import { OppatchError } from '../../core/errors.ts';
+import { rowStatuses, type RowCounts } from '../../core/outcome.ts';
+import { printable } from '../../core/printable.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import { addOutputOptions, readDuration } from '../flags/flags.ts';
+import type { OutputOptions } from '../flags/flags.ts';
+import type { RunListing } from '../../journal/run-directory.ts';
+
+type RunsOptions = OutputOptions & { readonly id?: string; readonly html?: string };
+
+export function addRuns(program: Command): void {
+  const command = program
+    .command('runs')
+    .summary('list runs, or show one')
+    .description('Lists the runs, the newest first; with RUN, shows one: its counts, its failures and its files.')
+    .argument('[run]', 'id of a run, or a part of it that is enough')
+    .option('--id <opportunity>', 'only runs that touched this opportunity, with what became of it')
+    .option('--html <file>', 'write RUN as one page for a browser, with all it needs in it; - is stdout');
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch runs
+  oppatch runs x7f3 --json
+  oppatch runs x7f3 --html run.html
+  oppatch runs --id opp_abc123def456
+  oppatch runs prune --older-than 90d
+${exitCodesHelp([0, 2])}`,
+  );
+  command.action(async (run: string | undefined, options: RunsOptions) => {
+    if (options.html !== undefined) await writePage(options.html, run, options);
+    else if (options.id !== undefined) {
+      const { showHistory } = await import('../../app/history/run-history.ts');
+      await showHistory(options.id, await allRuns(), run, options);
+    } else if (run === undefined) await list(options);
+    else await show(run, options);
+    setExitCode(0);
+  });
+  command
+    .command('prune')
+    .description('Removes the directories of old runs, results included.')
+    .requiredOption('--older-than <time>', 'for example 90d', readDuration)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  oppatch runs prune --older-than 90d
+  oppatch runs prune --older-than 12h
+${exitCodesHelp([0, 2])}`,
+    )
+    .action(async ({ olderThan }: { olderThan: number }) => prune(olderThan));
+}
+
+async function allRuns(): Promise<RunListing[]> {
+  const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
+  return listRuns(runsDirectory(directories(process.env).state));
+}
+
+/** `finished`, `stopped`, `interrupted`, or `unfinished` where a process is at work on it or was killed. */
+function stateOf({ end }: RunListing): string {
+  return end?.status ?? 'unfinished';
+}
+
+function listed(listing: RunListing): Record<string, unknown> {
+  const { header, directory, end } = listing;
+  const { run, startedAt, command, parent, profile, vendor, baseUrl, source, input } = header;
+  return {
+    run,
+    state: stateOf(listing),
+    started_at: startedAt,
+    command,
+    ...(parent === undefined ? {} : { parent }),
+    profile,
+    vendor,
+    base_url: baseUrl,
+    source,
+    rows: end?.rows ?? { read: input.rows },
+    ...(end === undefined ? {} : { calls: end.calls, elapsed_ms: end.elapsedMs, exit_code: end.exitCode }),
+    next: nextCommands(listing),
+    directory,
+  };
+}
+
+async function list(options: RunsOptions): Promise<void> {
+  const [{ print }, { speech }, { tableText }] = await Promise.all([
+    import('../../app/session/output.ts'),
+    import('../../app/session/context.ts'),
+    import('../../report/table.ts'),
+  ]);
+  const runs = await allRuns();
+  if (options.json === true) return print(JSON.stringify(runs.map(listed)));
+  if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
+  const { paint, columns } = await speech(options, process.stdout);
+  const narrow = columns < wideColumns;
+  const oneAccount = new Set(runs.map(accountOf)).size === 1;
+  const rowsText = narrow ? shareText : countsText;
+  const nowMs = Date.now();
+  const all = [
+    { title: 'run', whole: true, text: ({ header }: RunListing) => header.run },
+    {
+      title: 'when',
+      right: true,
+      text: ({ header }: RunListing) => ageText(nowMs - Date.parse(header.startedAt)),
+    },
+    { title: 'state', text: stateOf },
+    { title: 'account', text: accountOf },
+    { title: 'work', text: workText },
+    {
+      title: 'rows',
+      text: ({ header, end }: RunListing) => rowsText(end?.rows) ?? `${header.input.rows} rows`,
+    },
+    { title: 'next', text: nextWord },
+  ];
+  const shown = narrow && oneAccount ? all.filter(({ title }) => title !== 'account') : all;
+  const rows = runs.map((run) => shown.map(({ text }) => text(run)));
+  print(tableText(shown, rows, { columns, paint }));
+}
+
+/** `now`, `12m ago`, `3h ago`, `5d ago` */
+function ageText(ageMs: number): string {
+  if (!(ageMs >= 60_000)) return 'now';
+  return `${durationText(ageMs).split(' ')[0] ?? ''} ago`;
+}
+
+function accountOf({ header: { profile, vendor } }: RunListing): string {
+  return profile ?? vendor;
+}
+
+/** `apply edits.csv`, or the run that it goes back to: `retry of x7f3`. */
+function workText({ header: { command, parent, source } }: RunListing): string {
+  if (parent !== undefined) return `${command} of ${parent.slice(parent.indexOf('-') + 1)}`;
+  return command === source ? command : `${command} ${source}`;
+}
+
+/** The command that goes on with a run, without the run. */
+function nextWord(listing: RunListing): string {
+  return nextCommands(listing)[0]?.split(' ')[1] ?? '';
+}
+
+/** From here on a list has room for the count of each status, and for an account that is always the same. */
+const wideColumns = 110;
+
+/** `3 of 4 done`, in which applied and unchanged rows are done. */
+function shareText(rows: RowCounts | undefined): string | undefined {
+  return rows === undefined ? undefined : `${rows.applied + rows.unchanged} of ${rows.read} done`;
+}
+
+function countsText(rows: RowCounts | undefined): string | undefined {
+  if (rows === undefined) return undefined;
+  const parts = rowStatuses.filter((status) => rows[status] > 0).map((status) => `${rows[status]} ${status}`);
+  return parts.length === 0 ? 'no rows' : parts.join(', ');
+}
+
+async function show(id: string, options: RunsOptions): Promise<void> {
+  const [
+    { print },
+    { speech },
+    { openPastRun },
+    { createFailureTally },
+    { summaryText },
+    { momentText },
+    { failedField },
+    { withMends },
+    { resultPathsIn },
+  ] = await Promise.all([
+    import('../../app/session/output.ts'),
+    import('../../app/session/context.ts'),
+    import('../../app/history/past-run.ts'),
+    import('../../report/failure-tally.ts'),
+    import('../../report/summary-text.ts'),
+    import('../../report/numbers.ts'),
+    import('../../app/edits/failed-field.ts'),
+    import('../../app/runs/mend-command.ts'),
+    import('../../app/runs/results.ts'),
+  ]);
+  const past = await openPastRun(id);
+  const tally = createFailureTally();
+  const counts: Record<string, number> = { read: past.header.input.rows };
+  for (const status of rowStatuses) counts[status] = 0;
+  await past.eachOutcome((source, outcome) => {
+    tally.add(outcome, () => failedField(past.edits.read(source), outcome));
+    counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
+  });
+  const listing = (await allRuns()).find(({ header }) => header.run === past.header.run);
+  if (listing === undefined) throw new OppatchError('unknown-run', 'The run is gone.', { place: past.directory });
+  const groups = withMends(past.header.run, tally.groups());
+  const files = await resultPathsIn(past.directory);
+  if (options.json === true)
+    return print(JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));
+  const { paint, columns } = await speech(options, process.stdout);
+  const { header, end } = listing;
+  print(
+    `${paint.strong(header.run)}  ${stateOf(listing)}  ${workText(listing)} → ${header.profile ?? header.vendor}  ${momentText(header.startedAt)}`,
+  );
+  print(
+    summaryText(
+      {
+        run: header.run,
+        status: end?.status ?? 'interrupted',
+        profile: header.profile,
+        vendor: header.vendor,
+        source: header.source,
+        rows: counts as unknown as RowCounts,
+        calls: end?.calls ?? { sent: 0, reads: 0, throttled: 0, retried: 0 },
+        elapsed_ms: end?.elapsedMs ?? 0,
+        exit_code: end?.exitCode ?? 1,
+        files,
+      },
+      groups,
+      { paint, columns, nextCommands: nextCommands(listing) },
+    ),
+  );
+}
+
+async function writePage(path: string, run: string | undefined, options: RunsOptions): Promise<void> {
+  if (run === undefined || options.id !== undefined) {
+    throw new OppatchError('html-of-one-run', '`--html` makes the page of one run.', {
+      place: '--html',
+      hint: 'Type `oppatch runs RUN --html FILE` without --id; `oppatch runs` lists the runs.',
+    });
+  }
+  const [{ print }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
+    import('../../app/session/output.ts'),
+    import('../../journal/run-directory.ts'),
+    import('../../app/history/run-page.ts'),
+  ]);
+  const listing = await findRun(runsDirectory(directories(process.env).state), run);
+  const written = await writeRunPage(listing, path, nextCommands(listing));
+  if (written === undefined) return;
+  if (options.json === true) print(JSON.stringify({ run: listing.header.run, html: written }));
+  else if (options.quiet !== true) print(`${printable(written)} (only you can read it)`);
+}
+
+function nextCommands(listing: RunListing): string[] {
+  const { header, end } = listing;
+  if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
+  const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
+  if (applied + unchanged === read) return [];
+  return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
+}
+
+async function prune(olderThanMs: number): Promise<void> {
+  const [{ print }, { oldRunDirectories, removeRun, runsDirectory }] = await Promise.all([
+    import('../../app/session/output.ts'),
+    import('../../journal/run-directory.ts'),
+  ]);
+  const old = await oldRunDirectories(runsDirectory(directories(process.env).state), Date.now() - olderThanMs);
+  for (const directory of old) await removeRun(directory);
+  print(`${old.length} ${old.length === 1 ? 'run' : 'runs'} removed.`);
+}

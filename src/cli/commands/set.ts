@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text as streamText } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import type { Context } from '../../app/session/context.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import type { InputCopy } from '../../app/edits/input-copy.ts';
+import {
+  addAccountOptions,
+  addBeginOptions,
+  addOutputOptions,
+  addRefreshOption,
+  addSendOptions,
+  repeatable,
+} from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
+
+type SetOptions = AccountOptions &
+  SendOptions &
+  OutputOptions & { readonly clearToken?: string; readonly id: readonly string[] };
+
+export function addSet(program: Command): void {
+  const command = program
+    .command('set')
+    .summary('an edit from the terminal')
+    .description(
+      'Changes fields of one opportunity, or the same fields of several: shows before → after, asks, sends. FIELD=#N/A clears a field.',
+    )
+    .usage('[options] <id...> <field=value...>')
+    .argument(
+      '[words...]',
+      'ids of opportunities (- for ids on stdin, one a line), then the changes: what stands before the first FIELD=VALUE is an id',
+    )
+    .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
+    .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addBeginOptions(command);
+  addSendOptions(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch set oppo_8Hk2 amount=42000 close_date=2026-12-18
+  oppatch set oppo_8Hk2 oppo_9Xy3 oppo_C3po confidence=80 --profile prod
+  oppatch set 5ca5b042-51ea-4699-b6f0-84c40ab12770 'mx_Custom_2=Negotiation' --profile prod --yes
+  oppatch set opp_abc123def456 'notes=#N/A' --setting clear=null
+  cut -d, -f1 lost.csv | oppatch set - status=lost --yes
+${exitCodesHelp([0, 2, 3, 4, 6, 130, 143])}`,
+  );
+  command.action(async (words: readonly string[], options: SetOptions) => setExitCode(await set(words, options)));
+}
+
+async function set(words: readonly string[], options: SetOptions): Promise<ExitCode> {
+  const { ids, changes, readsStdin } = setWords(words, options.id);
+  const listed = readsStdin ? idsOfLines(await streamText(process.stdin)) : [];
+  const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? '#N/A');
+  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
+  const whole = { ...options, ...input };
+  if (options.dryRun === true) {
+    const { planText } = await import('./plan.ts');
+    return planText(text, { ...whole, offline: true }).catch(ofTypedFields);
+  }
+  const { newRun } = await import('../../app/runs/new-run.ts');
+  const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
+    const copy = 'input.ndjson';
+    const path = join(directory, copy);
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+    if (options.yes !== true && options.blind !== true) {
+      const { lookBeforeSet } = await import('../../app/records/set-look.ts');
+      await lookBeforeSet(directory, copy, context, whole);
+    }
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    return { copy, sha256 };
+  };
+  return newRun({ command: 'set', source: 'set', keepInput, options: whole }).catch(ofTypedFields);
+}
+
+/** A field that is not known stands on the command line here: there is no column that could be mapped or left out. */
+function ofTypedFields(error: unknown): never {
+  if (!(error instanceof OppatchError) || error.code !== 'unknown-field') throw error;
+  const message = error.message
+    .replaceAll('The column "', '"')
+    .replaceAll(/ Type (--map \S+ to send it, or )?--ignore .* to leave it out\./g, '');
+  throw new OppatchError(error.code, message, {
+    hint: 'Type the name of a field that there is: `oppatch fields` lists them.',
+    cause: error,
+  });
+}

@@ -1,0 +1,46 @@
+import { Option, type Command } from 'commander';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
+import type { TemplateOptions } from '../flags/flags.ts';
+
+export function addTemplate(program: Command): void {
+  const command = program
+    .command('template')
+    .alias('init')
+    .summary("a file of edits to begin with, in the account's own field names")
+    .description(
+      "Writes a file of edits with the account's field names and one example row, and beside it FILE.fields.txt, which tells of each field what may stand in it. The example changes nothing and can't be applied before its id is filled in. Without FILE the edits go to stdout and the fields to stderr.",
+    )
+    .argument('[file]', 'to write: .csv, .tsv, .json, .ndjson or .jsonl')
+    .option('--fields <names>', 'these fields only, separated by commas')
+    .option('--all', 'a column for every field that can be written')
+    .addOption(
+      new Option('--format <format>', 'where the name of the file does not tell (default csv)').choices([
+        'csv',
+        'tsv',
+        'json',
+        'ndjson',
+      ]),
+    )
+    .option('--force', 'replace files that are there already')
+    .option('--offline', 'no network at all: what is known without the account');
+  addAccountOptions(command);
+  addRefreshOption(command);
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch template edits.csv
+  oppatch template edits.csv --profile prod --fields amount,close_date,note
+  oppatch template --vendor close --offline --all --quiet > edits.csv
+  oppatch template edits.json --vendor raze
+${exitCodesHelp([0, 2, 4, 6])}`,
+  );
+  command.action(async (file: string | undefined, options: TemplateOptions) => {
+    const { writeTemplate } = await import('../../app/edits/write-template.ts');
+    await writeTemplate(file, options);
+    setExitCode(0);
+  });
+}

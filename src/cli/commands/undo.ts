@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { setExitCode } from '../exit.ts';
+import { exitCodesHelp } from '../help.ts';
+import type { InputCopy } from '../../app/edits/input-copy.ts';
+import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+
+type UndoOptions = AccountOptions & SendOptions & OutputOptions;
+
+export function addUndo(program: Command): void {
+  const command = program
+    .command('undo')
+    .summary('a new run that puts back what a run changed')
+    .description(
+      'Begins a new run that puts back the values from before RUN, only in fields that still hold what RUN wrote. What can not be put back is named first. An undo can be undone.',
+    )
+    .argument('<run>', 'id of the run, or a part of it that is enough');
+  addAccountOptions(command);
+  addBeginOptions(command, 'look, show before → after, and send no write');
+  addSendOptions(command);
+  for (const option of command.options) if (option.long === '--blind') option.hideHelp();
+  addOutputOptions(command);
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  oppatch undo 20261121T021530Z-x7f3 --dry-run
+  oppatch undo x7f3 --yes --json
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+  );
+  command.action(async (id: string, options: UndoOptions) => setExitCode(await undo(id, options)));
+}
+
+async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
+  if (options.blind === true) {
+    throw new OppatchError('undo-looks-first', 'An undo looks at each record first, so --blind makes no sense here.', {
+      hint: 'Leave --blind out.',
+    });
+  }
+  const [{ openPastRun }, { newRun }, { keepUndoRows, undoNotes }, { fileHash }, { tell }] = await Promise.all([
+    import('../../app/history/past-run.ts'),
+    import('../../app/runs/new-run.ts'),
+    import('../../app/history/undo-rows.ts'),
+    import('../../app/edits/input-copy.ts'),
+    import('../../app/session/output.ts'),
+  ]);
+  const past = await openPastRun(id);
+  const { header } = past;
+  const settings = { ...header.settings, ...Object.fromEntries(options.setting) };
+  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
+  const whole = { ...options, ...past.accountOptions(options), setting: Object.entries(settings), ...input };
+  const keep = async (directory: string): Promise<string> => {
+    const kept = await keepUndoRows(past, directory, settings);
+    if (options.quiet !== true) for (const note of undoNotes(kept)) tell(note);
+    if (kept.rows > 0) return kept.copy;
+    throw new OppatchError('nothing-to-undo', `Nothing of run ${header.run} can be put back.`, {
+      hint: kept.unread > 0 ? 'It was sent without a look at what was there before.' : 'It changed nothing.',
+    });
+  };
+  if (options.dryRun === true) {
+    const [{ planCurrent }, { openContext }, { withPrivateDirectory }] = await Promise.all([
+      import('../../app/plans/plan-current.ts'),
+      import('../../app/session/context.ts'),
+      import('../../app/edits/edits.ts'),
+    ]);
+    return withPrivateDirectory(async (directory) => {
+      const copy = await keep(directory);
+      const context = await openContext(whole, { offline: false });
+      return planCurrent(join(directory, copy), header.source, context, { ...whole, ownForm: true });
+    });
+  }
+  const keepInput = async (directory: string): Promise<InputCopy> => {
+    const copy = await keep(directory);
+    return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
+  };
+  return newRun({
+    command: 'undo',
+    source: header.source,
+    keepInput,
+    options: whole,
+    parent: header.run,
+    ownForm: true,
+  });
+}

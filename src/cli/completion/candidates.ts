@@ -1,0 +1,117 @@
+import { directories } from '../../core/directories.ts';
+import type { Field } from '../../core/field.ts';
+import { printable } from '../../core/printable.ts';
+import type { CandidateKind } from './candidate-kinds.ts';
+
+/** Candidates of a kind, `word<tab>meaning`. Reads what is on this machine only. */
+export async function candidates(kind: CandidateKind, words: readonly string[]): Promise<string[]> {
+  const found = await finders[kind](words);
+  return found
+    .map(([word, meaning]) => [printable(word), oneLine(meaning)] as const)
+    .map(([word, meaning]) => (meaning === '' ? word : `${word}\t${meaning}`));
+}
+
+type Candidate = readonly [word: string, meaning: string];
+
+const finders: Readonly<Record<CandidateKind, (words: readonly string[]) => Promise<Candidate[]>>> = {
+  profiles: async () => {
+    const { openProfileStore } = await import('../../profiles/profile-store.ts');
+    const profiles = await (await openProfileStore(directories(process.env).config)).list();
+    return profiles.map(({ name, vendor }) => [name, vendor]);
+  },
+  vendors: async () => {
+    const { vendors } = await import('../../vendors/index.ts');
+    return vendors.map(({ name, title }) => [name, title]);
+  },
+  fields: async (words) => (await fieldsOf(words)).flatMap((field) => named(field, '')),
+  assignments: async (words) => (await fieldsOf(words)).flatMap((field) => named(field, '=')),
+  mappings: async (words) => {
+    const last = words.at(-1) ?? '';
+    const header = last.includes('=') ? last.slice(0, last.indexOf('=') + 1) : '';
+    if (header === '') return [];
+    return (await fieldsOf(words)).map(({ name, description }) => [`${header}${name}`, description]);
+  },
+  runs: () => runs(() => true),
+  'unfinished-runs': () => runs((status) => status !== 'finished'),
+  settings: async (words) => {
+    const { account } = await contextOf(words);
+    return account.vendor.settings.map(({ name, description }) => [`${name}=`, description]);
+  },
+};
+
+function named({ name, label, common, description }: Field, tail: string): Candidate[] {
+  const meaning = label ?? description;
+  return [...new Set([name, ...(common ?? [])])].map((word) => [`${word}${tail}`, meaning]);
+}
+
+/** The fields that can be written: those that the account told last, else those that every account has. */
+async function fieldsOf(words: readonly string[]): Promise<readonly Field[]> {
+  const [context, { learnt }, { rememberedMetadata }] = await Promise.all([
+    contextOf(words),
+    import('../../app/accounts/learn-names.ts'),
+    import('../../app/accounts/account-metadata.ts'),
+  ]);
+  const remembered = await rememberedMetadata(context).catch(() => undefined);
+  const { vendor, settings } = learnt(context, remembered?.metadata).context.account;
+  return vendor.fields(settings).filter(({ readOnly }) => readOnly === undefined);
+}
+
+/** What is remembered is kept by the account's key, so credentials are looked at where they are at hand; a secret command is not run for a completion. */
+async function contextOf(words: readonly string[]) {
+  const { openContext } = await import('../../app/session/context.ts');
+  const profile = valueOf(words, '--profile', '-p');
+  const vendor = valueOf(words, '--vendor');
+  const baseUrl = valueOf(words, '--base-url');
+  const host = valueOf(words, '--host');
+  const eventCode = valueOf(words, '--event-code');
+  const options = {
+    setting: [],
+    rate: [],
+    color: false,
+    input: false,
+    quiet: true as const,
+    ...(profile === undefined ? {} : { profile }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(host === undefined ? {} : { host }),
+    ...(eventCode === undefined ? {} : { eventCode }),
+  };
+  const offline = await openContext(options, { offline: true });
+  if (await needsCommand(offline.account.profileName)) return offline;
+  return openContext(options, { offline: false }).catch(() => offline);
+}
+
+async function needsCommand(profile: string | null): Promise<boolean> {
+  if (profile === null) return false;
+  const { openProfileStore } = await import('../../profiles/profile-store.ts');
+  const store = await openProfileStore(directories(process.env).config);
+  return (await store.get(profile)).credentialSource === 'command';
+}
+
+/** What stands behind a flag, as `--flag value` or `--flag=value`. */
+function valueOf(words: readonly string[], ...flags: readonly string[]): string | undefined {
+  for (const [index, word] of words.entries()) {
+    if (flags.includes(word)) return words[index + 1] === '=' ? words[index + 2] : words[index + 1];
+    const flag = flags.find((one) => one.startsWith('--') && word.startsWith(`${one}=`));
+    if (flag !== undefined) return word.slice(flag.length + 1);
+  }
+  return undefined;
+}
+
+async function runs(wanted: (status: string | undefined) => boolean): Promise<Candidate[]> {
+  const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
+  const all = await listRuns(runsDirectory(directories(process.env).state));
+  return all
+    .filter(({ end }) => wanted(end?.status))
+    .map(({ header, end }) => [
+      header.run,
+      `${header.command} ${header.source} (${header.profile ?? header.vendor}), ${end?.status ?? 'unfinished'}`,
+    ]);
+}
+
+const longestMeaning = 70;
+
+function oneLine(text: string): string {
+  const line = printable(text).replace(/\s+/g, ' ').trim();
+  return line.length <= longestMeaning ? line : `${line.slice(0, longestMeaning - 1)}…`;
+}

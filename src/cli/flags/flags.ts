@@ -1,0 +1,280 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
+import { paces, type Pace } from '../../core/pace.ts';
+import type { QuotaFlags } from '../../profiles/resolve-quota.ts';
+import { parseAssignment } from '../../input/assignment.ts';
+import { parseMapping } from '../../input/mapping.ts';
+import type { TemplateFormat } from '../../app/edits/template-file.ts';
+
+/** Flags that several commands share, and how their values are read. */
+
+export interface OutputOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  /** False with `--no-color`. */
+  readonly color: boolean;
+  /** False with `--no-input`. */
+  readonly input: boolean;
+}
+
+export interface AccountOptions {
+  readonly profile?: string;
+  readonly vendor?: string;
+  readonly baseUrl?: string;
+  readonly host?: string;
+  readonly eventCode?: string;
+  readonly setting: readonly (readonly [string, string])[];
+  readonly rate: readonly SetRate[];
+  readonly refresh?: true;
+  readonly quotaStore?: string;
+  readonly pace?: Pace;
+  /** Percent. */
+  readonly reserve?: number;
+}
+
+export interface InputOptions {
+  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson';
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  readonly idColumn?: string;
+  readonly map: readonly (readonly [string, string])[];
+  readonly ignore: readonly string[];
+  readonly set: readonly (readonly [string, string])[];
+  readonly clearToken?: string;
+  readonly limit?: number;
+  readonly skipInvalid?: true;
+}
+
+export interface SendOptions {
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly confirm?: string;
+  readonly blind?: true;
+  /** False with `--no-bulk`. */
+  readonly bulk: boolean;
+  readonly verify?: true;
+  readonly merge?: true;
+  readonly concurrency?: number;
+  readonly maxErrors?: string;
+  readonly maxDuration?: number;
+  readonly failFast?: true;
+  readonly timeout?: number;
+  readonly logFile?: string;
+  readonly logFormat?: 'text' | 'json';
+  /** A shell command, or an http(s) address. */
+  readonly notify?: string;
+}
+
+export type PlanOptions = AccountOptions &
+  InputOptions &
+  OutputOptions &
+  Pick<SendOptions, 'concurrency' | 'timeout' | 'bulk' | 'merge'> & {
+    readonly offline?: true;
+    readonly detailedExitcode?: true;
+    readonly out?: string;
+  };
+
+export type ApplyOptions = AccountOptions & InputOptions & SendOptions & OutputOptions;
+
+export type GetOptions = AccountOptions &
+  OutputOptions &
+  Pick<SendOptions, 'concurrency' | 'timeout'> & { readonly csv?: true; readonly all?: true };
+
+export type FieldsOptions = AccountOptions & OutputOptions & { readonly offline?: true };
+
+export type TemplateOptions = AccountOptions &
+  OutputOptions & {
+    readonly offline?: true;
+    readonly all?: true;
+    readonly fields?: string;
+    readonly format?: TemplateFormat;
+    readonly force?: true;
+  };
+
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print the result as JSON on stdout')
+    .option('-q, --quiet', 'no progress, no notes; errors only')
+    .option('-v, --verbose', 'show every call on stderr, secrets masked')
+    .option('--no-color', 'no colours (NO_COLOR is obeyed too)')
+    .option('--no-input', 'never ask; fail where an answer is needed');
+}
+
+export function addAccountOptions(command: Command): Command {
+  return command
+    .option('-p, --profile <name>', 'the stored account to use (else OPPATCH_PROFILE, `profile use`, or the only one)')
+    .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
+    .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")
+    .option('--host <host>', 'the API host of the account, for vendors that have several (LeadSquared)')
+    .option(
+      '--event-code <n>',
+      "the opportunity type's code, for LeadSquared: Settings > Opportunities > Opportunity Types",
+    )
+    .addOption(
+      repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),
+    )
+    .addOption(
+      repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
+    )
+    .option(
+      '--quota-store <url>',
+      'redis://host:port, where those who share the account keep its quota (else OPPATCH_QUOTA_STORE, the profile, or on this machine)',
+    )
+    .addOption(
+      new Option(
+        '--pace <pace>',
+        'steady (default): a permit comes back a window after the reply, so that no limit can be broken; tight: earlier by the round trip, where that is steady over 100 calls; none of 36,000 calls was refused at varying latency, but if all calls are suddenly faster, up to a window of them is, once',
+      ).choices(paces),
+    )
+    .option('--reserve <percent>', 'of every limit, left for others who use the account, e.g. 20%', readReserve);
+}
+
+/** For commands that look names up. */
+export function addRefreshOption(command: Command): Command {
+  return command.option(
+    '--refresh',
+    'ask the account anew for its fields, statuses and users (what it told is kept for 10 minutes)',
+  );
+}
+
+/** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
+export function givenSettings(
+  options: Pick<AccountOptions, 'setting' | 'host' | 'eventCode'>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ...options.setting,
+    ...(options.host === undefined ? [] : [['host', options.host] as const]),
+    ...(options.eventCode === undefined ? [] : [['event-code', options.eventCode] as const]),
+  ]);
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'of the file, where its name does not tell').choices([
+        'csv',
+        'tsv',
+        'json',
+        'ndjson',
+      ]),
+    )
+    .option('--encoding <name>', 'of the file, e.g. windows-1252 (UTF-8 and UTF-16 are found out)')
+    .option('--delimiter <character>', 'between CSV columns (found out among , ; tab |)')
+    .option('--id-column <name>', "the column that holds the opportunity's id")
+    .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
+    .addOption(repeatable('--ignore <header>', 'leave this column out', (text: string) => text))
+    .addOption(repeatable('--set <field=value>', 'add this change to every row', readAssignment))
+    .option('--clear-token <text>', 'the cell that clears a field (default #N/A)')
+    .option('--limit <n>', 'only the first N rows', readCount)
+    .option('--skip-invalid', 'send the valid rows even if others are invalid');
+}
+
+/** For commands that begin a run. */
+export function addBeginOptions(
+  command: Command,
+  dryRun = 'show the calls and send nothing (the same as `plan --offline`)',
+): Command {
+  return command
+    .option('-n, --dry-run', dryRun)
+    .option('-y, --yes', 'do not ask')
+    .option('--confirm <profile>', 'the name of a profile marked --production, in place of typing it');
+}
+
+export const noBulkText = 'read and send each row by itself, also where the vendor takes several in one call';
+
+/** For commands that read a file of edits. */
+export function addMergeOption(command: Command): Command {
+  return command.option(
+    '--merge',
+    'send successive rows of one id as one call, where that leaves the same; the later row has its way',
+  );
+}
+
+/** For commands that send. */
+export function addSendOptions(command: Command): Command {
+  return command
+    .option('--blind', 'do not read the current values first')
+    .option('--no-bulk', noBulkText)
+    .option('--verify', "look at each record after it was written; LeadSquared's replies show nothing of it")
+    .option('--concurrency <n>', 'calls in flight at once', readCount)
+    .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
+    .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
+    .option('--fail-fast', 'stop at the first row that is not applied')
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration)
+    .option('--log-file <path>', 'append one line an event, with its time; may be cut by logrotate (copytruncate)')
+    .addOption(new Option('--log-format <format>', 'of the log file (default text)').choices(['text', 'json']))
+    .option('--notify <command|url>', 'at the end, hand the JSON summary to a shell command (stdin) or POST it');
+}
+
+/** For commands that only read. */
+export function addReadOptions(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'calls in flight at once', readCount)
+    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
+}
+
+/** An option that may be given several times, each value read by `read`. */
+export function repeatable(flags: string, description: string, read: (text: string) => unknown): Option {
+  return new Option(flags, `${description} (repeatable)`)
+    .default([])
+    .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
+}
+
+/** `FIELD=VALUE`, of `--set` and of the command `set`. */
+export function readAssignment(text: string): readonly [string, string] {
+  const { name, text: value } = parseAssignment(text);
+  return [name, value];
+}
+
+/** `NAME=VALUE` of a setting; the value may be empty. */
+export function readPair(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new InvalidArgumentError('Write NAME=VALUE.');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+export function readRate(text: string): SetRate {
+  const rate = parseRate(text);
+  if (rate === undefined) throw new InvalidArgumentError('Write calls/window, for example 25/5s, 100/1m or 10000/1d.');
+  return rate;
+}
+
+export function readCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1.');
+  return Number(text);
+}
+
+export function readDuration(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === undefined) throw new InvalidArgumentError('Write a time such as 30s, 5m or 1h30m.');
+  return durationMs;
+}
+
+/** `20%` → 20. */
+export function readReserve(text: string): number {
+  const percent = /^(\d{1,2})%$/.exec(text)?.[1];
+  if (percent === undefined) throw new InvalidArgumentError('Write a share from 0% to 99%, for example 20%.');
+  return Number(percent);
+}
+
+/** The choices about the quota that the flags give. */
+export function givenQuota({ quotaStore, pace, reserve }: AccountOptions): QuotaFlags {
+  return {
+    ...(quotaStore === undefined ? {} : { quotaStore }),
+    ...(pace === undefined ? {} : { pace }),
+    ...(reserve === undefined ? {} : { reservePercent: reserve }),
+  };
+}
+
+function readMaxErrors(text: string): string {
+  if (!/^\d{1,9}$|^(100|\d{1,2}(\.\d+)?)%$/.test(text))
+    throw new InvalidArgumentError('Write a number of rows or a share, for example 10 or 5%.');
+  return text;
+}
+
+/** `10` → 10; `5%` of 200 rows → 10. Undefined for no limit. */
+export function mostErrors(text: string | undefined, rows: number): number | undefined {
+  if (text === undefined) return undefined;
+  return text.endsWith('%') ? Math.floor((Number(text.slice(0, -1)) / 100) * rows) : Number(text);
+}

@@ -1,0 +1,128 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDurationMs, type Rate } from '../../core/duration.ts';
+import {
+  bulkReplies,
+  faultKinds,
+  type BulkReply,
+  type Fault,
+  type FaultKind,
+  type Range,
+  type Refusal,
+} from '../../sandbox/options.ts';
+import type { SandboxOptions } from '../../sandbox/sandbox.ts';
+import { readDuration, readRate } from './flags.ts';
+
+export interface SandboxFlags {
+  readonly port: number;
+  readonly rate: readonly Rate[];
+  readonly unlimited?: true;
+  readonly latency?: Range;
+  readonly fault: readonly Fault[];
+  readonly refuse?: Refusal;
+  readonly autoCreate?: true;
+  readonly state: boolean;
+  readonly log: boolean;
+  readonly samples: number;
+  readonly seed: number;
+  readonly refusalForm?: '429' | '403' | '200' | 'rotate';
+  readonly bulkReply?: BulkReply;
+  readonly bulkAtomic?: true;
+  readonly readLag?: number;
+  readonly json?: true;
+}
+
+export function addSandboxOptions(command: Command): Command {
+  return command
+    .option('--port <n>', 'to listen on (0: any free one)', readPort, 0)
+    .addOption(
+      new Option('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)")
+        .default([])
+        .argParser(collectRate),
+    )
+    .option('--unlimited', 'no quota at all')
+    .option('--latency <least-most>', 'milliseconds each way, e.g. 20-100', readRange)
+    .addOption(
+      new Option('--fault <kind/n>', `every n-th write meets this (repeatable): ${faultKinds.join(', ')}`)
+        .default([])
+        .argParser(collectFault),
+    )
+    .option('--refuse <share>', 'refuse this share of the opportunities, e.g. 13%', readRefusal)
+    .option('--auto-create', 'make unknown opportunities on their first use')
+    .option('--no-state', 'judge writes but keep nothing (load tests)')
+    .option('--no-log', 'do not remember the calls')
+    .option('--samples <n>', 'practice opportunities for each vendor', readNumber, 20)
+    .option('--seed <n>', 'of the random choices', readNumber, 1)
+    .addOption(
+      new Option('--refusal-form <form>', 'how LeadSquared refuses for want of quota').choices([
+        '429',
+        '403',
+        '200',
+        'rotate',
+      ]),
+    )
+    .addOption(
+      new Option('--bulk-reply <form>', 'how LeadSquared answers a write of several opportunities').choices(
+        bulkReplies,
+      ),
+    )
+    .option('--bulk-atomic', 'such a write is refused whole where one of its rows is')
+    .option('--read-lag <time>', 'by which reads at LeadSquared follow writes, e.g. 3s', readDuration)
+    .option('--json', 'print addresses and credentials as JSON');
+}
+
+export function sandboxOptions(flags: SandboxFlags): SandboxOptions {
+  const { latency, fault, refuse, refusalForm } = flags;
+  return {
+    port: flags.port,
+    seed: flags.seed,
+    samples: flags.samples,
+    behaviour: {
+      ...(flags.unlimited === true ? { quota: [] } : flags.rate.length > 0 ? { quota: flags.rate } : {}),
+      ...(latency === undefined ? {} : { latency: { requestMs: latency, replyMs: latency } }),
+      ...(refusalForm === undefined ? {} : { refusalForm }),
+      bulk: { reply: flags.bulkReply ?? 'named', atomic: flags.bulkAtomic === true },
+      ...(flags.readLag === undefined ? {} : { readLagMs: flags.readLag }),
+      faults: fault,
+      refuse: refuse === undefined ? [] : [refuse],
+      autoCreate: flags.autoCreate === true,
+      keepState: flags.state,
+      ...(flags.log ? {} : { logged: 0 }),
+    },
+  };
+}
+
+function collectRate(text: string, before: readonly Rate[]): readonly Rate[] {
+  return [...before, readRate(text)];
+}
+
+function collectFault(text: string, before: readonly Fault[]): readonly Fault[] {
+  const [kind = '', every = '1'] = text.split('/');
+  if (!(faultKinds as readonly string[]).includes(kind) || !/^[1-9]\d*$/.test(every)) {
+    throw new InvalidArgumentError(`Write kind/n, for example cut-after/3. Kinds: ${faultKinds.join(', ')}.`);
+  }
+  return [...before, { kind: kind as FaultKind, every: Number(every) }];
+}
+
+function readRefusal(text: string): Refusal {
+  if (!/^\d{1,3}(\.\d+)?%$/.test(text)) throw new InvalidArgumentError('Write a share, for example 13%.');
+  return { share: Number(text.slice(0, -1)) / 100 };
+}
+
+function readRange(text: string): Range {
+  const [least = '', most = least] = text.split('-').map((part) => (/^\d+$/.test(part) ? `${part}ms` : part));
+  const range = [least, most].map((part) => (part === '0ms' ? 0 : parseDurationMs(part)));
+  if (range[0] === undefined || range[1] === undefined)
+    throw new InvalidArgumentError('Write two times, for example 20-100.');
+  return [range[0], range[1]];
+}
+
+function readPort(text: string): number {
+  const port = readNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535.');
+  return port;
+}
+
+function readNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,185 @@
+import { bulkRead, bulkUpdate, type Changed } from './leadsquared-bulk.ts';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
+import { leadsquaredMetadata } from './leadsquared-metadata.ts';
+import type { VendorBehaviour } from '../options.ts';
+import type { Records, SandboxRecord } from '../records.ts';
+import { isObject, jsonBodyOf } from '../wire.ts';
+
+/** LeadSquared as its documentation and the notes of its users describe it. */
+
+const accessKey = 'u$r0a1b2c3d4e5f60718293a4b5c6d7e8f9';
+const secretKey = '0123456789abcdef0123456789abcdef01234567';
+const service = '/OpportunityManagement.svc';
+const eventCode = 12_000;
+const bulkUpdatePath = `${service}/Bulk/Update/ByOpportunityId`;
+const bulkReadPath = `${service}/GetOpportunitiesById`;
+
+export const leadsquaredServer: VendorServer = {
+  name: 'leadsquared',
+  basePath: '/leadsquared/v2',
+  credentials: { accessKey, secretKey },
+  quota: [
+    { count: 25, windowMs: 5_000 },
+    { count: 5, windowMs: 5_000, group: 'bulk' },
+  ],
+  quotaGroup: ({ path }) => (path === bulkUpdatePath || path === bulkReadPath ? 'bulk' : undefined),
+  sample: (number) => ({
+    ...blank(`5ca5b042-51ea-4699-b6f0-${String(number).padStart(12, '0')}`),
+    mx_Custom_1: `Opportunity ${number}`,
+  }),
+  blank,
+  writtenId: (request) =>
+    request.path === `${service}/Update` || request.path === bulkUpdatePath ? sentId(request) : undefined,
+  handle,
+  unauthorised,
+  throttled: (quota, { refusalForm }, number) => {
+    const text = `API calls exceeded the limit of ${quota.limit} in ${quota.windowMs / 1000} second(s)`;
+    const forms = ['429', '403', '200'] as const;
+    const form = refusalForm === 'rotate' ? (forms[number % 3] ?? '429') : refusalForm;
+    return {
+      status: Number(form),
+      body:
+        form === '200' ? fault('MXAPIRateLimitExceededException', text) : { Status: 'Error', ExceptionMessage: text },
+    };
+  },
+  refused: (
+    code = 'MXInvalidDataTypeException',
+    message = "Field name : 'mx_Custom_8' of datatype : 'DateTime' has an invalid value",
+  ) => ({
+    status: 500,
+    body: fault(code, message),
+  }),
+  failed: () => ({ status: 500, body: 'The service is not available.' }),
+};
+
+function blank(id: string): SandboxRecord & { readonly id: string } {
+  return {
+    id,
+    Status: 'Open',
+    Owner: '11111111-2222-4333-8444-555555555555',
+    OpportunityNote: '',
+    mx_Custom_1: 'Opportunity',
+    mx_Custom_2: 'Prospecting',
+    mx_Custom_6: '0',
+    ModifiedOn: '2026-01-25 10:00:00',
+  };
+}
+
+function fault(type: string, message: string): Record<string, string> {
+  return { Status: 'Error', ExceptionType: type, ExceptionMessage: message };
+}
+
+function unauthorised({ headers, query }: SandboxRequest, { keysIn }: VendorBehaviour): SandboxResponse | undefined {
+  const inHeaders = headers['x-lsq-accesskey'] === accessKey && headers['x-lsq-secretkey'] === secretKey;
+  const inQuery = query.get('accessKey') === accessKey && query.get('secretKey') === secretKey;
+  if ((inHeaders && keysIn !== 'query') || (inQuery && keysIn !== 'headers')) return undefined;
+  return { status: 401, body: fault('MXUnAuthorizedAccessException', 'Unauthorized access: check the keys') };
+}
+
+function sentId({ body }: SandboxRequest): string | undefined {
+  return /"ProspectOpportunityId"\s*:\s*"([^"]*)"/.exec(body)?.[1];
+}
+
+function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
+  const { method, path, query } = request;
+  if (method !== 'GET' && method !== 'POST')
+    return { status: 405, body: fault('MXException', 'Method not allowed'), violation: `${method} ${path}` };
+  const metadata = method === 'GET' ? leadsquaredMetadata(path, eventCode, behaviour) : undefined;
+  if (metadata !== undefined) return metadata;
+  switch (`${method} ${path}`) {
+    case `POST ${service}/Update`:
+      return update(request, records);
+    case `POST ${bulkUpdatePath}`:
+      return bulkUpdate(request, records, behaviour, eventCode, changed);
+    case `POST ${bulkReadPath}`:
+      return bulkRead(request, records, behaviour, eventCode);
+    case `GET ${service}/GetOpportunityDetails`:
+      return readOne(query.get('OpportunityId') ?? '', records, behaviour);
+    case 'GET /Authentication.svc/UserByAccessKey.Get':
+      return {
+        status: 200,
+        body: {
+          Id: '11111111-2222-4333-8444-555555555555',
+          Name: 'Ada Kern',
+          EmailAddress: 'ada@northwind.example',
+          Role: 'Administrator',
+          OrgShortCode: 'SANDBOX',
+        },
+      };
+    default:
+      return { status: 404, body: fault('MXException', 'The API could not be found'), violation: `${method} ${path}` };
+  }
+}
+
+const writableName = /^(Status|Owner|CreatedOn|ActivityEvent_Note|mx_Custom_\d{1,3}(~mx_CustomObject_\d+)?)$/;
+
+function update(request: SandboxRequest, records: Records): SandboxResponse {
+  const body = jsonBodyOf(request);
+  if ('problem' in body) return bad(body.problem);
+  if (!isObject(body.value)) return bad('the body is no flat object');
+  const { ProspectOpportunityId: id, OpportunityNote: note, Fields: fields, ...others } = body.value;
+  if (typeof id !== 'string' || id === '') return bad('ProspectOpportunityId is missing');
+  if (!Array.isArray(fields) || Object.keys(others).length > 0) {
+    const violation = Array.isArray(fields)
+      ? `unknown members ${Object.keys(others).join(', ')}`
+      : 'Fields is no array';
+    return {
+      status: 500,
+      body: fault('ArgumentNullException', 'Value cannot be null. Parameter name: source'),
+      violation,
+    };
+  }
+  const record = records.get(id);
+  if (record === undefined)
+    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  const next = changed(record, fields as readonly unknown[]);
+  if ('refusal' in next) return next.refusal;
+  if (note !== undefined && typeof note !== 'string') return bad('OpportunityNote is no text');
+  const noted = note === undefined ? {} : { OpportunityNote: note, notes_sent: Number(record['notes_sent'] ?? 0) + 1 };
+  records.put(id, { ...next.record, ...noted });
+  return { status: 200, body: { Status: 'Success', Message: { Id: record['id'] } }, applied: true };
+}
+
+/** The record with the fields changed, or the refusal. */
+function changed(record: SandboxRecord, fields: readonly unknown[]): Changed {
+  const next: SandboxRecord = { ...record };
+  for (const entry of fields) {
+    if (!isObject(entry) || typeof entry['SchemaName'] !== 'string' || typeof entry['Value'] !== 'string') {
+      return { refusal: bad('a field is not of the form {SchemaName, Value} with text values') };
+    }
+    const { SchemaName: name, Value: value } = entry;
+    if (!writableName.test(name))
+      return refused('MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`);
+    if (/mx_Custom_8$|^CreatedOn$/.test(name) && value !== '' && !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value))
+      return refused(
+        'MXInvalidDataTypeException',
+        `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
+      );
+    next[name] = value;
+  }
+  next['ModifiedOn'] = new Date().toISOString().slice(0, 19).replace('T', ' ');
+  return { record: next };
+}
+
+function refused(type: string, message: string): Changed {
+  return { refusal: { status: 500, body: fault(type, message) } };
+}
+
+function bad(violation: string): SandboxResponse {
+  return { status: 400, body: fault('MXException', violation), violation };
+}
+
+function readOne(id: string, records: Records, { readLagMs }: VendorBehaviour): SandboxResponse {
+  const record = records.shown(id, readLagMs);
+  if (record === undefined)
+    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  const { id: _id, OpportunityNote: note, ...fields } = record;
+  return {
+    status: 200,
+    body: {
+      ID: id,
+      OpportunityNote: note,
+      Fields: Object.entries(fields).map(([SchemaName, Value]) => ({ SchemaName, Value: String(Value) })),
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
+import type { Records, SandboxRecord } from '../records.ts';
+import { idIn, isObject, jsonBodyOf } from '../wire.ts';
+
+/** Partner Center's referrals as their documentation describes them. */
+
+const accessToken = 'eyJhbGciOiJub25lIn0.eyJhbXIiOlsicHdkIiwibWZhIl0sInN1YiI6InNhbmRib3gifQ.c2FuZGJveA';
+const referralPath = /^\/engagements\/referrals\/([^/]+)$/;
+
+export const partnerCenterServer: VendorServer = {
+  name: 'partner-center',
+  basePath: '/partner-center/v1.0',
+  credentials: { accessToken },
+  quota: [{ count: 60, windowMs: 60_000, countRefused: true }],
+  sample: (number) => blank(`9f8bed52-e4df-4d0c-9ca6-${String(number).padStart(12, '0')}`),
+  blank,
+  writtenId: ({ method, path }) => (method === 'PATCH' ? idIn(path, referralPath) : undefined),
+  handle,
+  unauthorised: ({ headers }) =>
+    headers['authorization'] === `Bearer ${accessToken}` ||
+    headers['authorization']?.startsWith('Bearer sandbox-token-') === true
+      ? undefined
+      : {
+          status: 401,
+          headers: { 'www-authenticate': 'Bearer error="invalid_token"', ...requestId() },
+          body: error('unauthenticated', 'The access token is missing or invalid.'),
+        },
+  throttled: ({ resetMs }, _behaviour, number) => {
+    const seconds = Math.max(1, Math.ceil(resetMs / 1000));
+    const told = number % 2 === 0 ? { headers: { 'retry-after': String(seconds) } } : {};
+    return {
+      status: 429,
+      ...told,
+      body: { statusCode: 429, message: `Rate limit is exceeded. Try again in ${seconds} seconds.` },
+    };
+  },
+  overreach: (record) => ({ ...record, externalReferenceId: 'overwritten' }),
+  refused: (code = 'invalidRequest', message = 'The value is not valid.') => ({
+    status: 400,
+    headers: requestId(),
+    body: error(code, message),
+  }),
+  failed: () => ({ status: 500, headers: requestId(), body: error('generalException', 'An internal error occurred.') }),
+};
+
+function requestId(): Record<string, string> {
+  return { 'request-id': randomUUID() };
+}
+
+function error(code: string, message: string, inner?: Record<string, unknown>): Record<string, unknown> {
+  return { error: { code, message, target: 'referral', ...(inner === undefined ? {} : { innerError: inner }) } };
+}
+
+function blank(id: string): SandboxRecord & { readonly id: string } {
+  return {
+    id,
+    engagementId: '00000000-0000-4000-8000-000000000001',
+    organizationName: 'Northwind (sandbox)',
+    name: 'Referral',
+    externalReferenceId: null,
+    campaignId: null,
+    status: 'Active',
+    substatus: 'Accepted',
+    statusReason: null,
+    salesStage: null,
+    details: {
+      notes: null,
+      dealValue: 1000,
+      currency: 'USD',
+      closingDateTime: '2026-12-31T00:00:00Z',
+      requirements: { solutions: [] },
+    },
+    team: [],
+    consent: { consentToShareReferralWithMicrosoftSellers: false },
+    eTag: '"00000000-0000-4000-8000-000000000000"',
+  };
+}
+
+function handle(request: SandboxRequest, records: Records): SandboxResponse {
+  const { method, path } = request;
+  const id = idIn(path, referralPath);
+  if (id !== undefined && method === 'PATCH') return patch(id, request, records);
+  if (id !== undefined && method === 'GET') {
+    const record = records.get(id);
+    return record === undefined ? notFound() : { status: 200, headers: requestId(), body: record };
+  }
+  if (method === 'GET' && path === '/engagements/referrals') {
+    const top = Number(request.query.get('$top') ?? 100);
+    return {
+      status: 200,
+      headers: requestId(),
+      body: { '@odata.count': records.all().length, value: records.all().slice(0, top) },
+    };
+  }
+  return {
+    status: 404,
+    headers: requestId(),
+    body: error('itemNotFound', 'No such resource.'),
+    violation: `${method} ${path}`,
+  };
+}
+
+function notFound(): SandboxResponse {
+  return {
+    status: 404,
+    headers: requestId(),
+    body: error('itemNotFound', 'The referral does not exist or is not visible.'),
+  };
+}
+
+function bad(message: string, violation?: string): SandboxResponse {
+  return {
+    status: 400,
+    headers: requestId(),
+    body: error('invalidRequest', message),
+    ...(violation === undefined ? {} : { violation }),
+  };
+}
+
+function patch(id: string, request: SandboxRequest, records: Records): SandboxResponse {
+  const body = jsonBodyOf(request);
+  if ('problem' in body) return bad('Malformed request.', body.problem);
+  if (!Array.isArray(body.value) || body.value.length === 0)
+    return bad('A JSON Patch is an array.', 'the body is no JSON Patch');
+  const record = records.get(id);
+  if (record === undefined) return notFound();
+  const condition = request.headers['if-match'];
+  if (condition !== undefined && condition !== record['eTag']) {
+    return {
+      status: 412,
+      headers: requestId(),
+      body: error('preconditionFailed', 'eTag did not match', { code: '99918', message: 'eTag did not match' }),
+    };
+  }
+  if (record['status'] === 'Closed') return bad('A closed referral cannot be edited.');
+  const next = structuredClone(record);
+  for (const operation of body.value as readonly unknown[]) {
+    const problem = applyOperation(next, operation);
+    if (problem !== undefined) return bad(problem, problem);
+  }
+  const problem = statusProblem(record, next);
+  if (problem !== undefined) return bad(problem);
+  next['eTag'] = `"${randomUUID()}"`;
+  records.put(id, next);
+  if (request.headers['prefer'] === 'return=representation')
+    return { status: 200, headers: requestId(), body: next, applied: true };
+  return { status: 204, headers: requestId(), applied: true };
+}
+
+const roots = new Set([
+  'name',
+  'externalReferenceId',
+  'campaignId',
+  'status',
+  'substatus',
+  'statusReason',
+  'salesStage',
+  'details',
+  'team',
+  'consent',
+  'inviteContext',
+  'registrations',
+]);
+
+function applyOperation(record: SandboxRecord, operation: unknown): string | undefined {
+  if (!isObject(operation)) return 'an operation is no object';
+  const { op, path, value } = operation;
+  if (op !== 'replace' && op !== 'add') return `the operation ${String(op)} is not supported`;
+  if (typeof path !== 'string' || !path.startsWith('/') || !('value' in operation))
+    return 'an operation needs a path and a value';
+  const parts = path
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = parts.pop() ?? '';
+  if (!roots.has(parts[0] ?? last)) return `${path} cannot be written`;
+  let target: unknown = record;
+  for (const part of parts) {
+    const inner: unknown = isObject(target)
+      ? target[part]
+      : Array.isArray(target)
+        ? (target as unknown[])[Number(part)]
+        : undefined;
+    if (inner === undefined || inner === null) return `${path} does not exist`;
+    target = inner;
+  }
+  if (Array.isArray(target)) {
+    if (op === 'add' && last === '-') target.push(value);
+    else if (op === 'replace' && Number(last) < target.length) target[Number(last)] = value;
+    else return `${path} does not exist`;
+    return undefined;
+  }
+  if (!isObject(target)) return `${path} does not exist`;
+  if (path === '/details/dealValue') {
+    const amount = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+    if (typeof amount !== 'number') return 'dealValue is no number';
+    target[last] = amount;
+  } else if (path === '/details/closingDateTime' && !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(String(value)))
+    return 'closingDateTime is no UTC time';
+  else target[last] = value;
+  return undefined;
+}
+
+const pairs: Readonly<Record<string, readonly string[]>> = {
+  New: ['Pending', 'Received'],
+  Active: ['Accepted'],
+  Closed: ['Won', 'Lost', 'Declined', 'Expired'],
+};
+const order = ['New', 'Active', 'Closed'];
+
+function statusProblem(before: SandboxRecord, next: SandboxRecord): string | undefined {
+  const [status, substatus] = [String(next['status']), String(next['substatus'])];
+  if (!(pairs[status] ?? []).includes(substatus)) return `${substatus} is not a substatus of ${status}`;
+  return order.indexOf(status) < order.indexOf(String(before['status']))
+    ? `${String(before['status'])} can't become ${status}`
+    : undefined;
+}

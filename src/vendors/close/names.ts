@@ -1,0 +1,128 @@
+import type { Reply } from '../../core/call.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Metadata, MetadataDeclaration, Settings } from '../../core/vendor.ts';
+import { closeCustomFields } from './custom-fields.ts';
+import { closeFields } from './fields.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
+import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+
+const usersAtOnce = 100;
+
+/**
+ * What a Close organization calls its statuses, custom fields and users.
+ * https://developer.close.com/api/resources/pipelines, …/custom-fields, …/users and …/overview/pagination, as of 2026-10. The custom field schema
+ * holds regular and shared fields; lists have at most 100 entries a page.
+ */
+export const closeMetadata: MetadataDeclaration = {
+  reads: () => [
+    {
+      name: 'pipelines',
+      without: 'statuses must be given by id (stat_…)',
+      call: metadataCall('/pipeline/', 'GET /pipeline'),
+      items: (reply) =>
+        listedObjects(reply, memberOf('data'), (pipeline) => ({
+          ...picked(pipeline, ['id', 'name']),
+          statuses: objectsIn(pipeline, 'statuses').map((status) => picked(status, ['id', 'label', 'type'])),
+        })),
+    },
+    {
+      name: 'custom fields',
+      without: 'custom fields must be given by id (custom.cf_…), and their values are not checked',
+      call: metadataCall('/custom_field_schema/opportunity/', 'GET /custom_field_schema'),
+      items: (reply) => listedObjects(reply, memberOf('fields'), slimCustomField),
+    },
+    {
+      name: 'users',
+      without: 'users must be given by id (user_…)',
+      call: metadataCall('/user/', 'GET /user', [
+        ['_limit', String(usersAtOnce)],
+        ['_skip', '0'],
+      ]),
+      items: (reply) => listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'email'])),
+      next: (reply, call) => {
+        const read = entriesOf(reply);
+        if (read === 0 || memberOf('has_more')(jsonBody(reply) ?? null) !== true) return undefined;
+        const skipped = Number(call.query?.find(([name]) => name === '_skip')?.[1] ?? '0');
+        return {
+          ...call,
+          query: [
+            ['_limit', String(usersAtOnce)],
+            ['_skip', String(skipped + read)],
+          ],
+        };
+      },
+    },
+  ],
+  helps: (need, name) => {
+    if (need === 'field') return name.startsWith('custom.');
+    return need === 'name' || name === 'status_id' || name === 'user_id';
+  },
+  learn: (metadata) => ({ fields: (settings) => learntFields(metadata, settings) }),
+};
+
+function slimCustomField(field: JsonObject): JsonObject {
+  const here = objectsIn(field, 'associations').find((one) => one['object_type'] === 'opportunity');
+  return {
+    ...picked(field, ['id', 'name', 'type', 'choices', 'accepts_multiple_values']),
+    ...(here?.['required'] === true ? { required: true } : {}),
+  };
+}
+
+function entriesOf(reply: Reply): number {
+  const data = memberOf('data')(jsonBody(reply) ?? null);
+  return Array.isArray(data) ? data.length : 0;
+}
+
+function objectsIn(object: JsonObject, name: string): readonly JsonObject[] {
+  const list = object[name];
+  return Array.isArray(list) ? list.filter((one): one is JsonObject => isObject(one)) : [];
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
+  const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
+  const status = metadata['pipelines'] === undefined ? undefined : statusForm(metadata['pipelines']);
+  const forms: Readonly<Record<string, ValueForm | undefined>> = { status_id: status, user_id: user };
+  const own = closeFields(settings).map((field) => withForm(field, forms[field.name]));
+  return [...own, ...closeCustomFields(metadata['custom fields'] ?? [], settings, user)];
+}
+
+function withForm(field: Field, form: ValueForm | undefined): Field {
+  return form === undefined ? field : { ...field, form };
+}
+
+/** A status is called by its label, or by its pipeline and its label: labels need not differ between pipelines. */
+function statusForm(pipelines: readonly JsonObject[]) {
+  const things = pipelines.flatMap((pipeline) =>
+    objectsIn(pipeline, 'statuses').flatMap((status): NamedThing[] => {
+      const [id, label, name] = [textIn(status, 'id'), textIn(status, 'label'), textIn(pipeline, 'name')];
+      if (id === undefined || label === undefined) return [];
+      return [{ id, names: name === undefined ? [label] : [label, `${name} / ${label}`] }];
+    }),
+  );
+  return nameForm({
+    noun: 'status',
+    isId: (text) => /^stat_\w+$/.test(text),
+    things,
+    hint: 'Give the label of a status, `Pipeline / Label`, or its id (`stat_…`). `oppatch fields` lists them.',
+    listed: true,
+  });
+}
+
+function userForm(users: readonly JsonObject[]) {
+  const things = users.flatMap((user): NamedThing[] => {
+    const [id, email] = [textIn(user, 'id'), textIn(user, 'email')];
+    return id === undefined || email === undefined ? [] : [{ id, names: [email] }];
+  });
+  return nameForm({
+    noun: 'user',
+    isId: (text) => /^user_\w+$/.test(text),
+    things,
+    hint: 'Give the e-mail address of a user, or the id (`user_…`).',
+  });
+}

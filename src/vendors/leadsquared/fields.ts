@@ -1,0 +1,158 @@
+import { decimalText } from '../../core/decimal.ts';
+import type { Edit } from '../../core/edit.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import { checkedTextForm, decimalForm, textForm, utcSpaceForm } from '../../core/value-forms.ts';
+import type { Audit, Settings } from '../../core/vendor.ts';
+import { doubledFields } from '../shared/doubled-fields.ts';
+
+/*
+ * The fields of an opportunity at LeadSquared, as of 2026-10. Most are `mx_Custom_N`, and what each of them holds differs between accounts
+ * and opportunity types. All values are sent as text. https://apidocs.leadsquared.com/update-an-opportunity/
+ */
+
+export const guidForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The code of an opportunity type, such as 12000. */
+export const eventCodeForm = /^[1-9]\d{0,8}$/;
+
+/** An empty text is what the sibling call "Update an Activity" sends; for opportunities no page shows it. */
+const emptied = { value: '' } as const;
+const emptiedRemark = 'Cleared with an empty text, which LeadSquared documents for activities only.';
+
+const writableFields: readonly Field[] = [
+  {
+    name: 'Status',
+    description: 'Open, Won or Lost; accounts may rename them. A stage may have to be valid under the status.',
+    form: textForm(),
+    common: ['status'],
+    clearingHint: 'Every opportunity has a status; write another one.',
+    evidence: 'documented',
+  },
+  {
+    name: 'Owner',
+    description: 'The user who owns the opportunity: e-mail address or id (GUID). The owner of the lead stays.',
+    form: checkedTextForm('id', (text) =>
+      guidForm.test(text)
+        ? undefined
+        : 'is not the id of a user, a GUID; an e-mail address is looked up where LeadSquared can be asked',
+    ),
+    common: ['owner'],
+    clearingHint: 'Every opportunity has an owner; write another one.',
+    evidence: 'documented',
+  },
+  {
+    name: 'OpportunityNote',
+    description: `The note of the opportunity. Whether it replaces the present note is not documented. ${emptiedRemark}`,
+    form: textForm(),
+    common: ['note'],
+    cleared: emptied,
+    evidence: 'documented',
+  },
+  {
+    name: 'OpportunityEventCode',
+    description:
+      "The code of the row's opportunity type, such as 12000, where it is not the profile's; rows with a code are read and sent in bulk. It changes nothing.",
+    form: checkedTextForm('integer', (text) =>
+      eventCodeForm.test(text) ? undefined : 'is not the code of an opportunity type, a whole number such as 12000',
+    ),
+    evidence: 'documented',
+  },
+  {
+    name: 'CreatedOn',
+    description: 'When it was created. Accepted only after LeadSquared has enabled it for the account.',
+    form: utcSpaceForm(),
+    evidence: 'documented',
+  },
+];
+
+const readOnlyReasons: Readonly<Record<string, string>> = {
+  ModifiedOn: 'LeadSquared keeps it itself.',
+  CreatedBy: 'LeadSquared keeps it itself.',
+  ModifiedBy: 'LeadSquared keeps it itself.',
+  RelatedProspectId: 'An opportunity stays with its lead.',
+  OpportunityEvent: 'It is the code of the opportunity type, which does not change.',
+};
+
+const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).map(([name, reason]) => ({
+  name,
+  description: 'In replies only.',
+  form: textForm(),
+  readOnly: reason,
+  evidence: 'documented',
+}));
+
+/** What LeadSquared may make of an edit, as far as the edit alone shows it. */
+export function leadsquaredAudit(edit: Edit): readonly Audit[] {
+  const cleared = edit.changes.filter(({ action }) => action === 'clear');
+  return [
+    ...doubledFields(edit),
+    ...cleared.map(({ field, column }) => ({
+      severity: 'warning' as const,
+      code: 'clearing-unconfirmed',
+      message: `${field} is cleared with an empty text, which LeadSquared does not document for opportunities`,
+      hint: 'Try one row first (--limit 1) and look at the opportunity.',
+      column,
+    })),
+  ];
+}
+
+/** The fields that every account has. */
+export function leadsquaredFields(): readonly Field[] {
+  return [...writableFields, ...readOnlyFields];
+}
+
+/** `mx_Custom_6`, other schema names that begin with `mx_`, and a member of a field set, `mx_Custom_3~mx_CustomObject_1`. */
+const schemaName = /^mx_\w{1,100}(~mx_\w{1,100})?$/;
+
+/** A field by its schema name, whose letter case counts. The settings `date-fields` and `number-fields` name those whose values are converted. */
+export function leadsquaredOpenField(name: string, settings: Settings): Field | undefined {
+  const match = schemaName.exec(name);
+  if (match === null || /^mx_custom/i.test(name) !== name.startsWith('mx_Custom')) return undefined;
+  return {
+    name,
+    description: `A field by its schema name. ${emptiedRemark}`,
+    form: formOf(name, settings),
+    cleared: emptied,
+    evidence: match[1] === undefined ? 'documented' : 'unconfirmed',
+  };
+}
+
+function formOf(name: string, settings: Settings): ValueForm {
+  if (listedNames(settings['date-fields'] ?? '').includes(name)) return utcSpaceForm();
+  if (listedNames(settings['number-fields'] ?? '').includes(name)) return decimalForm(decimalText);
+  return textForm();
+}
+
+export function listedNames(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** Why a list of fields cannot stand in a setting, or undefined. */
+export function listProblem(list: string): string | undefined {
+  const wrong = listedNames(list).find((name) => leadsquaredOpenField(name, {}) === undefined);
+  return wrong === undefined ? undefined : `names ${wrong}, which is no schema name such as mx_Custom_8`;
+}
+
+const commonHints: Readonly<Record<string, string>> = {
+  amount: 'amount=mx_Custom_6',
+  stage: 'stage=mx_Custom_2',
+  close_date: 'close_date=mx_Custom_8',
+};
+
+/** LeadSquared has no fixed field for amount, stage and close date: the numbers seen on one account are offered as an example. */
+export function leadsquaredFieldHint(name: string): string | undefined {
+  const example = commonHints[name.toLowerCase().replace(/[\s-]+/g, '_')];
+  if (example !== undefined) {
+    return `LeadSquared keeps this in a field that differs between accounts; look up its schema name (Settings > Opportunities > Opportunity Types) and map it, for example --map '${example}'.`;
+  }
+  if (/^currency$/i.test(name)) return 'LeadSquared has no currency field; leave the column out with --ignore.';
+  if (/^ActivityEvent_Note$/i.test(name)) return 'Write the note with OpportunityNote.';
+  if (/^mx_/i.test(name)) {
+    const spelled = name.replace(/^mx_/i, 'mx_').replace(/^mx_custom(?=_|$)/i, 'mx_Custom');
+    return `Letter case counts in schema names, and blanks do not stand in them${leadsquaredOpenField(spelled, {}) === undefined ? '' : `; did you mean ${spelled}?`}`;
+  }
+  return `If it is the label of a field, give the code of the opportunity type (--event-code), which tells the labels; or map it to the schema name: --map '${name}=mx_Custom_N'.`;
+}

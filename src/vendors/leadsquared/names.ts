@@ -1,0 +1,189 @@
+import type { Edit } from '../../core/edit.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { decimalText } from '../../core/decimal.ts';
+import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
+import type { Audit, Metadata, MetadataDeclaration, Settings } from '../../core/vendor.ts';
+import {
+  guidForm,
+  leadsquaredAudit,
+  leadsquaredFieldHint,
+  leadsquaredFields,
+  leadsquaredOpenField,
+} from './fields.ts';
+import { listedObjects, memberOf, metadataCall, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
+import { exactOptionForm, nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+
+const typePart = 'opportunity type';
+
+/**
+ * What a LeadSquared account calls the fields, options and users of an opportunity type. The type is read only where its code is set.
+ * https://apidocs.leadsquared.com/get-metadata-of-an-opportunity-type/, 2026-10; Users.Get as clients on live accounts use it.
+ */
+export const leadsquaredMetadata: MetadataDeclaration = {
+  reads: (settings) => {
+    const eventCode = settings['event-code'] ?? '';
+    const type = {
+      name: typePart,
+      without: 'fields must be given by schema name (mx_…), and their values are not checked',
+      call: metadataCall('/OpportunityManagement.svc/GetOpportunityTypeMetadata', 'calls', [['code', eventCode]]),
+      items: (reply) => listedObjects(reply, memberOf('Fields'), slimField),
+    } as const satisfies ReturnType<MetadataDeclaration['reads']>[number];
+    const users = {
+      name: 'users',
+      without: 'owners must be given by id (GUID)',
+      call: metadataCall('/UserManagement.svc/Users.Get', 'calls'),
+      items: (reply) =>
+        listedObjects(
+          reply,
+          (body) => body,
+          (user) => picked(user, ['ID', 'EmailAddress', 'StatusCode']),
+        ),
+    } as const satisfies ReturnType<MetadataDeclaration['reads']>[number];
+    return eventCode === '' ? [users] : [type, users];
+  },
+  helps: (need, name, settings) => {
+    if (need === 'value') return name === 'Owner';
+    return (settings['event-code'] ?? '') !== '' && name !== 'Owner' && name !== 'OpportunityNote';
+  },
+  learn: (metadata) => {
+    const longest = longestByName(metadata[typePart] ?? []);
+    return {
+      fields: (settings) => learntFields(metadata, settings),
+      ...(metadata[typePart] === undefined ? {} : { unknownFieldHint: knownTypeHint }),
+      audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, longest)],
+    };
+  },
+};
+
+/** Labels are known, so that a name that is none is not to be mapped as one. */
+function knownTypeHint(name: string): string | undefined {
+  return /^mx_|^currency$|^ActivityEvent_Note$/i.test(name)
+    ? leadsquaredFieldHint(name)
+    : 'It is neither a schema name nor a label of this opportunity type; `oppatch fields` lists them.';
+}
+
+function slimField(field: JsonObject): JsonObject {
+  const options = optionsOf(field);
+  return {
+    ...picked(field, ['SchemaName', 'DisplayName', 'DataType', 'IsMandatory', 'IsReadOnly', 'MaxFieldLength']),
+    ...(options === undefined ? {} : { options }),
+  };
+}
+
+/** The values of the `OptionSet`, JSON inside a text; undefined where there are none, or others are accepted besides: they can't be checked. */
+function optionsOf(field: JsonObject): readonly string[] | undefined {
+  const { OptionSet: set } = field;
+  // How several values are written in one field is not documented.
+  if (field['IsMultiSelectDropdown'] === true || field['IncludeOthersOption'] === true) return undefined;
+  const list = typeof set === 'string' && set !== '' ? parsed(set) : set;
+  if (!Array.isArray(list)) return undefined;
+  return textsIn(
+    (list as readonly Json[]).map((option) => (isJsonObject(option) ? (option['Value'] ?? null) : option)),
+  );
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
+  const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
+  const type = new Map((metadata[typePart] ?? []).map((entry) => [textIn(entry, 'SchemaName') ?? '', entry]));
+  const fixed = leadsquaredFields().map((field) => fixedField(field, type.get(field.name), user));
+  const names = new Set(fixed.map(({ name }) => name));
+  const own = [...type].flatMap(([name, entry]): Field[] => {
+    const field = names.has(name) ? undefined : leadsquaredOpenField(name, settings);
+    if (field === undefined) return [];
+    const { cleared, ...rest } = field;
+    const shown = { ...rest, ...traits(entry), description: descriptionOf(entry), evidence: 'documented' as const };
+    if (entry['IsReadOnly'] === true) return [{ ...shown, readOnly: 'LeadSquared marks it as read-only.' }];
+    return [{ ...shown, form: formOf(entry, field.form, user), ...(cleared === undefined ? {} : { cleared }) }];
+  });
+  return [...fixed, ...own];
+}
+
+/** A field that every account has, as this one calls it. */
+function fixedField(field: Field, entry: JsonObject | undefined, user: ValueForm | undefined): Field {
+  const form = field.name === 'Owner' ? user : field.name === 'Status' ? optionForm(entry) : undefined;
+  return { ...field, ...(entry === undefined ? {} : traits(entry)), ...(form === undefined ? {} : { form }) };
+}
+
+function traits(entry: JsonObject): Pick<Field, 'label' | 'required'> {
+  const label = textIn(entry, 'DisplayName');
+  return {
+    ...(label === undefined ? {} : { label }),
+    ...(entry['IsMandatory'] === true ? { required: true } : {}),
+  };
+}
+
+function descriptionOf(entry: JsonObject): string {
+  const longest = longestOf(entry);
+  const length = longest === undefined ? '' : `, at most ${longest} characters`;
+  return `${textIn(entry, 'DataType') ?? 'A field'} of the opportunity type${length}.`;
+}
+
+function formOf(entry: JsonObject, plain: ValueForm, user: ValueForm | undefined): ValueForm {
+  // What the settings date-fields and number-fields say of a field stands.
+  if (plain.type !== 'text') return plain;
+  switch (textIn(entry, 'DataType') ?? '') {
+    case 'Number':
+      return decimalForm(decimalText);
+    case 'Date':
+    case 'DateTime':
+      return utcSpaceForm();
+    case 'ActiveUsers':
+      return user ?? plain;
+    default:
+      return optionForm(entry) ?? plain;
+  }
+}
+
+function optionForm(entry: JsonObject | undefined): ValueForm | undefined {
+  const options = textsIn(entry?.['options']);
+  return options === undefined ? undefined : exactOptionForm([...new Set(options)], 'option');
+}
+
+/** `StatusCode` 0 is active, as clients on live accounts found. */
+function userForm(users: readonly JsonObject[]): ValueForm {
+  const things = users.flatMap((user): NamedThing[] => {
+    const [id, email] = [textIn(user, 'ID'), textIn(user, 'EmailAddress')];
+    if (id === undefined || email === undefined) return [];
+    const status = scalarText(user['StatusCode'] ?? '0');
+    return [{ id, names: [email], ...(status === '0' ? {} : { unfit: 'belongs to a user who is not active' }) }];
+  });
+  return nameForm({
+    noun: 'user',
+    isId: (text) => guidForm.test(text),
+    things,
+    hint: 'Give the e-mail address of a user, or the id (a GUID).',
+  });
+}
+
+function longestOf(entry: JsonObject | undefined): number | undefined {
+  const longest = Number(scalarText(entry?.['MaxFieldLength'] ?? '') ?? '');
+  return Number.isSafeInteger(longest) && longest > 0 ? longest : undefined;
+}
+
+function longestByName(type: readonly JsonObject[]): ReadonlyMap<string, number> {
+  return new Map(
+    type.flatMap((entry) => {
+      const [name, longest] = [textIn(entry, 'SchemaName'), longestOf(entry)];
+      return name === undefined || longest === undefined ? [] : [[name, longest] as const];
+    }),
+  );
+}
+
+/** What LeadSquared does of a text that is too long is not documented. */
+function lengthWarnings({ changes }: Edit, longestOfField: ReadonlyMap<string, number>): readonly Audit[] {
+  return changes.flatMap(({ field, value, column }): Audit[] => {
+    const longest = longestOfField.get(field);
+    if (longest === undefined || (scalarText(value) ?? '').length <= longest) return [];
+    const message = `${field} holds ${longest} characters, and the value is longer: LeadSquared may refuse it or cut it off`;
+    return [{ severity: 'warning', code: 'longer-than-the-field', message, column }];
+  });
+}

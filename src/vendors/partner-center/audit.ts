@@ -1,0 +1,84 @@
+import type { Change, Edit } from '../../core/edit.ts';
+import { scalarText } from '../../core/json.ts';
+import type { Audit, Settings } from '../../core/vendor.ts';
+import { doubledFields } from '../shared/doubled-fields.ts';
+import { pairProblem } from './status.ts';
+
+/**
+ * What the edit alone shows of a refusal, or of a step that nothing takes back. `status` and `substatus` have to agree after a patch, so they
+ * stand in one row. https://learn.microsoft.com/en-us/partner-center/developer/patch-a-referral and
+ * https://learn.microsoft.com/en-us/partner-center/manage-co-sell-opportunities, as of 2026-10.
+ */
+export function partnerCenterAudit(edit: Edit, settings: Settings): readonly Audit[] {
+  const status = edit.changes.find(({ field }) => field === '/status');
+  const substatus = edit.changes.find(({ field }) => field === '/substatus');
+  const audits = [...doubledFields(edit), ...oneWayAudits(edit)];
+  if (status !== undefined && substatus !== undefined) {
+    return [...audits, ...pairAudits(edit, status, substatus, settings)];
+  }
+  if (status !== undefined) return [...audits, halfAudit(status, 'status', 'substatus')];
+  if (substatus !== undefined) return [...audits, halfAudit(substatus, 'substatus', 'status')];
+  return audits;
+}
+
+/** What they do that cannot be undone. */
+const oneWayFields: ReadonlyMap<string, string> = new Map([
+  ['/consent/consentToShareReferralWithMicrosoftSellers', "shares the referral with Microsoft's sellers"],
+  ['/inviteContext/assistanceRequestCode', 'asks Microsoft for help'],
+]);
+
+function oneWayAudits({ changes }: Edit): readonly Audit[] {
+  return changes.flatMap(({ field, column }) => {
+    const effect = oneWayFields.get(field);
+    return effect === undefined
+      ? []
+      : [warning('cannot-be-taken-back', `${column} ${effect}, which cannot be taken back`, column)];
+  });
+}
+
+function halfAudit({ column }: Change, given: string, missing: string): Audit {
+  return {
+    severity: 'error',
+    code: 'status-without-substatus',
+    message: `${given} is changed without ${missing}, and the two must agree`,
+    hint: `Give ${missing} in the same row, for example Closed with Won, or Active with Accepted.`,
+    column,
+  };
+}
+
+function pairAudits(
+  { changes }: Edit,
+  { value: statusValue, column: statusColumn }: Change,
+  { value: substatusValue, column: substatusColumn }: Change,
+  settings: Settings,
+): readonly Audit[] {
+  const [status, substatus] = [scalarText(statusValue) ?? '', scalarText(substatusValue) ?? ''];
+  const problem = pairProblem({ status, substatus });
+  if (problem !== undefined) {
+    const code = 'status-and-substatus-disagree';
+    return [{ severity: 'error', code, message: problem, column: substatusColumn }];
+  }
+  if (status !== 'Closed') return [];
+  const audits: Audit[] = [
+    warning('closes-referral', 'Closing a referral is final: it can never be edited again', statusColumn),
+  ];
+  // The upload of Partner Center wants a reason for these two; whether its API does is not documented.
+  const wantsReason = (substatus === 'Lost' || substatus === 'Declined') && settings['reason-required'] !== 'no';
+  if (wantsReason && !changes.some(({ field, action }) => field === '/statusReason' && action === 'set')) {
+    audits.push({
+      severity: 'error',
+      code: 'reason-missing',
+      message: `${substatus} needs a reason`,
+      hint: 'Give statusReason in the same row, or add --setting reason-required=no.',
+      column: substatusColumn,
+    });
+  }
+  if (substatus === 'Expired') {
+    audits.push(warning('expires-referral', 'Expired is normally set by Partner Center itself', substatusColumn));
+  }
+  return audits;
+}
+
+function warning(code: string, message: string, column: string): Audit {
+  return { severity: 'warning', code, message, column };
+}

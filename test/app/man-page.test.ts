@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { manPage } from '../../src/cli/man-page.ts';
+import { createProgram } from '../../src/cli/program.ts';
+
+const page = manPage(createProgram(), { version: '1.2.3', date: '2026-11-21' });
+
+function visible(command: Command): Command[] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child) => [child].concat(visible(child)));
+}
+
+describe('the manual page', () => {
+  it('is well formed', () => {
+    expect(execFileSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' })).toBe('');
+  });
+
+  it('has every command and every option', () => {
+    const text = execFileSync('mandoc', ['-T', 'ascii', '-O', 'width=200'], { input: page, encoding: 'utf8' })
+      // Overstruck letters are how a terminal is told of bold and underlined ones.
+      .replaceAll(/.[\b]/g, '');
+    const commands = visible(createProgram());
+    expect(commands.length).toBeGreaterThan(15);
+    const names = commands.map((command) => ` ${command.name()}`);
+    const flags = commands.flatMap(({ options }) => options.map((option) => option.flags));
+    expect(flags.length).toBeGreaterThan(100);
+    expect(names.concat(flags).filter((words) => !text.includes(words))).toEqual([]);
+  });
+});

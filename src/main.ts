@@ -17,7 +17,7 @@ async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const [{ tellError }, { usageError }] = await Promise.all([
-      import('./cli/tell-error.ts'),
+      import('./app/session/tell-error.ts'),
       import('./cli/usage-error.ts'),
     ]);
     const explained = error instanceof CommanderError ? usageError(createProgram(), error, words) : error;

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 const source = join(import.meta.dirname, '..', 'src');
 
-/** What each folder may import besides itself. `cli.ts` counts as the folder `cli`. */
+const siblings = ['input', 'vendors', 'transport', 'report', 'sandbox', 'run', 'quota', 'journal', 'profiles', 'state'];
+
+/** What each folder may import besides itself. `main.ts` counts as the folder `main`. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   state: ['core'],
@@ -14,30 +16,26 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ['core'],
   sandbox: ['core'],
   run: ['core'],
-  metadata: ['core'],
   quota: ['core', 'state'],
   journal: ['core', 'state'],
   profiles: ['core', 'state'],
-  commands: [
-    'core',
-    'state',
-    'input',
-    'vendors',
-    'transport',
-    'report',
-    'sandbox',
-    'run',
-    'metadata',
-    'quota',
-    'journal',
-    'profiles',
-  ],
-  cli: ['core', 'commands', 'report'],
+  app: ['core', ...siblings],
+  cli: ['core', ...siblings, 'app'],
+  main: ['core', 'app', 'cli'],
+};
+
+/** The ladder of `app`: a folder imports those before it. */
+const ladder = ['session', 'accounts', 'profiles', 'edits', 'records', 'plans', 'runs', 'history', 'doctor'];
+
+/** What may stand beside it in `cli`: commands know all the others, and only the program knows the commands. */
+const cliAllowed: Readonly<Record<string, readonly string[]>> = {
+  flags: [],
+  completion: ['program'],
 };
 
 /** The files or folders that may import each npm package. */
 const doors: Readonly<Record<string, readonly string[]>> = {
-  commander: ['cli', 'commands'],
+  commander: ['cli', 'main'],
   'csv-parse': ['input'],
   'iconv-lite': ['input'],
   '@redis/client': ['quota'],
@@ -96,6 +94,27 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('climb no step inside app', () => {
+    const wrong = inner('app')
+      .filter(({ from, to }) => ladder.indexOf(to) > ladder.indexOf(from) || !ladder.includes(from))
+      .map(({ file, to }) => `${file} imports ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep the flags and the completion of cli apart from its commands', () => {
+    const wrong = inner('cli')
+      .filter(({ from, to }) => from !== to && cliAllowed[from]?.includes(to) === false)
+      .map(({ file, to }) => `${file} imports ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keep vendors apart from each other', () => {
+    const wrong = inner('vendors')
+      .filter(({ from, to }) => from !== to && from !== 'index' && from !== 'shared' && to !== 'shared')
+      .map(({ file, to }) => `${file} imports ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
   it('know every folder', () => {
     expect([...new Set(files.map(folderOf))].filter((folder) => allowed[folder] === undefined)).toEqual([]);
   });
@@ -117,6 +136,19 @@ describe('the layers', () => {
     ).toEqual([]);
   });
 });
+
+/** The imports inside one folder, by the folders or files of its second level. */
+function inner(folder: string): { file: string; from: string; to: string }[] {
+  return imports
+    .filter(({ from, target }) => from === folder && target.startsWith('.'))
+    .map(({ file, target }) => ({ file, target: relative(source, join(source, dirname(file), target)) }))
+    .filter(({ target }) => folderOf(target) === folder)
+    .map(({ file, target }) => ({ file, from: secondOf(file), to: secondOf(target) }));
+}
+
+function secondOf(path: string): string {
+  return (path.split(sep)[1] ?? '').replace(/\.ts$/, '');
+}
 
 function packageName(target: string): string {
   return target

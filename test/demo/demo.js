@@ -29,7 +29,7 @@ function oppatch(words, { input, expected = 0 } = {}) {
   const env = { ...process.env, OPPATCH_HOME: home };
   const stdio = [input === undefined ? 'ignore' : 'pipe', 'inherit', 'inherit'];
   const { status } = spawnSync(process.execPath, [bin, ...words], {
-    cwd: join(root, 'test', 'demo'),
+    cwd: join(root, 'test', 'vendors'),
     env,
     input,
     stdio,
@@ -63,27 +63,27 @@ try {
   oppatch(['profile', 'list']);
 
   console.log('\n── Close: a CSV. See first, then send; one row is wrong on purpose (exit code 3)');
-  oppatch(['plan', 'close.csv', '--profile', 'close']);
-  oppatch(['apply', 'close.csv', '--profile', 'close', '--yes'], { expected: 3 });
+  oppatch(['plan', 'close/demo.csv', '--profile', 'close']);
+  oppatch(['apply', 'close/demo.csv', '--profile', 'close', '--yes'], { expected: 3 });
   await state('close', 'oppo_sandbox000001', ['value', 'date_won', 'confidence']);
   await state('close', 'oppo_sandbox000002', ['value', 'date_won', 'note']);
 
   console.log('\n── LeadSquared: a TSV with a mapped column');
-  oppatch(['apply', 'leadsquared.tsv', '--profile', 'leadsquared', '--map', 'Deal size=mx_Custom_6', '--yes']);
+  oppatch(['apply', 'leadsquared/demo.tsv', '--profile', 'leadsquared', '--map', 'Deal size=mx_Custom_6', '--yes']);
   await state('leadsquared', '5ca5b042-51ea-4699-b6f0-000000000001', ['Status', 'mx_Custom_2', 'mx_Custom_6']);
 
   console.log('\n── Raze: a JSON array; fields and stage are two calls');
-  oppatch(['apply', 'raze.json', '--profile', 'raze', '--yes', '--json']);
+  oppatch(['apply', 'raze/demo.json', '--profile', 'raze', '--yes', '--json']);
   const firstRun = latestRun();
   await state('raze', 'opp_sandbox000002', ['deal_value', 'deal_currency', 'status']);
 
   console.log('\n── Partner Center: NDJSON to JSON Patch');
-  oppatch(['apply', 'partner-center.ndjson', '--profile', 'partner-center', '--yes']);
+  oppatch(['apply', 'partner-center/demo.ndjson', '--profile', 'partner-center', '--yes']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000001', ['details.dealValue', 'team']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000002', ['status', 'substatus']);
 
   console.log('\n── Raze again: nothing is left to send; then all of it is taken back');
-  oppatch(['apply', 'raze.json', '--profile', 'raze', '--yes', '--json']);
+  oppatch(['apply', 'raze/demo.json', '--profile', 'raze', '--yes', '--json']);
   const clearing = ['--setting', 'clear=empty'];
   oppatch(['undo', firstRun, ...clearing, '--dry-run']);
   oppatch(['undo', firstRun, ...clearing, '--yes']);

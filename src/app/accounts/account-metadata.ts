@@ -6,7 +6,7 @@ import { openMetadataCache } from './metadata-cache.ts';
 import { metadataReading, readMetadata, type MetadataReply, type ReadMetadata } from './read-metadata.ts';
 import { Exchanger } from '../../run/exchanger.ts';
 import { RunStop } from '../../run/run-stop.ts';
-import { callParts, readsOnly } from '../records/call-parts.ts';
+import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
 import { tell } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';

@@ -1,7 +1,7 @@
 import { OppatchError } from '../../core/errors.ts';
 import { knownAccount, type KnownAccount } from './account-name.ts';
 import type { Context } from '../session/context.ts';
-import type { OutputOptions, SendOptions } from '../../cli/flags/flags.ts';
+import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { tell } from '../session/output.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
-import type { AccountOptions, OutputOptions } from '../../cli/flags/flags.ts';
+import type { AccountOptions, OutputOptions } from '../session/options.ts';
 
 export type DoctorOptions = AccountOptions & OutputOptions & { readonly offline?: true };
 

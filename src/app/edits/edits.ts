@@ -12,7 +12,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
-import type { InputOptions } from '../../cli/flags/flags.ts';
+import type { InputOptions } from '../session/options.ts';
 import type { BatchParts } from '../../run/batch-sender.ts';
 import type { ReadParts } from '../../run/current-reader.ts';
 

@@ -1,5 +1,5 @@
 import { OppatchError } from '../../core/errors.ts';
-import { readAssignment } from '../../cli/flags/flags.ts';
+import { parseAssignment } from '../../input/assignment.ts';
 
 /** What `set` is asked for. */
 export interface SetWords {
@@ -16,7 +16,7 @@ export interface SetWords {
 export function setWords(words: readonly string[], named: readonly string[]): SetWords {
   const first = words.findIndex((word) => word.includes('='));
   const before = first < 0 ? words : words.slice(0, first);
-  const changes = first < 0 ? [] : words.slice(first).map(readAssignment);
+  const changes = first < 0 ? [] : words.slice(first).map(assignment);
   const readsStdin = before.includes('-');
   const ids = [...new Set([...before.filter((word) => word !== '-'), ...named])];
   if (ids.length === 0 && !readsStdin) {
@@ -59,4 +59,9 @@ export function editLines(
     return `${JSON.stringify(name)}:${value === clearToken ? 'null' : JSON.stringify(value)}`;
   });
   return ids.map((id) => `{${[`"id":${JSON.stringify(id)}`, ...members].join(',')}}\n`).join('');
+}
+
+function assignment(word: string): readonly [string, string] {
+  const { name, text } = parseAssignment(word);
+  return [name, text];
 }

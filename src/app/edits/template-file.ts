@@ -3,8 +3,7 @@ import { printable } from '../../core/printable.ts';
 import { templateId } from '../../core/template-id.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { wrap } from '../../report/wrap.ts';
-
-export type TemplateFormat = 'csv' | 'tsv' | 'json' | 'ndjson';
+import type { TemplateFormat } from '../session/options.ts';
 
 /** A header (or the members' names) and one row that changes nothing: its cells are empty, which leaves a field as it is. */
 export function templateText(columns: readonly string[], format: TemplateFormat): string {

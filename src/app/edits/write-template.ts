@@ -5,10 +5,10 @@ import type { Field } from '../../core/field.ts';
 import { nearestName } from '../../core/nearest.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
-import { fieldsContext } from '../accounts/list-fields.ts';
+import { fieldsContext } from './list-fields.ts';
 import { print, tell } from '../session/output.ts';
-import type { TemplateOptions } from '../../cli/flags/flags.ts';
-import { fieldsText, templateText, allColumns, usualColumns, type TemplateFormat } from './template-file.ts';
+import type { TemplateFormat, TemplateOptions } from '../session/options.ts';
+import { fieldsText, templateText, allColumns, usualColumns } from './template-file.ts';
 
 /** Writes the template and what its fields mean. Nothing is replaced without `--force`, and nothing is asked before that is known. */
 export async function writeTemplate(file: string | undefined, options: TemplateOptions): Promise<void> {

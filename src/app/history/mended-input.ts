@@ -1,7 +1,7 @@
 import type { Field } from '../../core/field.ts';
 import type { Settings, Vendor } from '../../core/vendor.ts';
 import { createFieldLookup, isNameFault } from '../../input/field-lookup.ts';
-import type { InputOptions } from '../../cli/flags/flags.ts';
+import type { InputOptions } from '../session/options.ts';
 import type { PastRun } from './past-run.ts';
 
 type Meaning = Pick<InputOptions, 'map' | 'ignore' | 'set'>;

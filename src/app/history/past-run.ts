@@ -14,7 +14,7 @@ import { learntVendor } from '../accounts/learnt-vendor.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
 import { findVendor } from '../../vendors/index.ts';
 import { firstRows, openEdits, type Edits } from '../edits/edits.ts';
-import type { AccountOptions } from '../../cli/flags/flags.ts';
+import type { AccountOptions } from '../session/options.ts';
 import { outcomeOf } from '../runs/results.ts';
 
 /** A run that is there already: what it is bound to, its input, and how each row ended. */

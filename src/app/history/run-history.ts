@@ -1,7 +1,7 @@
 import type { RunListing } from '../../journal/run-directory.ts';
 import { tableText } from '../../report/table.ts';
 import { speech } from '../session/context.ts';
-import type { OutputOptions } from '../../cli/flags/flags.ts';
+import type { OutputOptions } from '../session/options.ts';
 import { print } from '../session/output.ts';
 import { openPastRun } from './past-run.ts';
 

@@ -5,8 +5,8 @@ import { undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { findVendor } from '../../vendors/index.ts';
 import type { PastRun } from './past-run.ts';
-import { mayHaveChanged, PutBack } from './put-back.ts';
-import { ReversedLines } from './reversed-lines.ts';
+import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
+import { ReversedLines } from '../runs/reversed-lines.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 
 /** What of a run can be put back, and what can't. */

@@ -18,13 +18,13 @@ import { inChunks, inOrder } from '../records/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { openLooker } from '../records/looker.ts';
 import { leanHeap } from '../session/lean-heap.ts';
-import { learnNames } from '../accounts/learn-names.ts';
+import { learnNames } from '../edits/learn-names.ts';
 import { LineWriter, print, tell } from '../session/output.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
-import type { PlanOptions } from '../../cli/flags/flags.ts';
+import type { PlanOptions } from '../session/options.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;

@@ -8,12 +8,12 @@ import { createPrintableCallText } from '../../transport/printable-call-text.ts'
 import { speech, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { learnNames } from '../accounts/learn-names.ts';
+import { learnNames } from '../edits/learn-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, print } from '../session/output.ts';
 import { planTotals } from './plan-totals.ts';
 import { togetherParts } from '../records/current-parts.ts';
-import type { PlanOptions } from '../../cli/flags/flags.ts';
+import type { PlanOptions } from '../session/options.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;

@@ -10,7 +10,7 @@ import { checkSettings, environmentName } from '../../profiles/resolve.ts';
 import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { checkBaseUrl } from '../../transport/base-url.ts';
-import { givenQuota, type AccountOptions, type OutputOptions } from '../../cli/flags/flags.ts';
+import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { tell } from '../session/output.ts';
 import type { StoreOptions } from './choose-store.ts';
 

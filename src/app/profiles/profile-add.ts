@@ -5,9 +5,9 @@ import { askCredentials, readCredentialsJson } from '../../profiles/ask-credenti
 import type { CredentialSource } from '../../profiles/profile.ts';
 import { vendors } from '../../vendors/index.ts';
 import { mustNotAsk } from '../session/context.ts';
-import { givenSettings } from '../../cli/flags/flags.ts';
+import { givenSettings } from '../session/options.ts';
 import { print } from '../session/output.ts';
-import { vendorCalled } from '../../cli/commands/vendors.ts';
+import { vendorCalled } from '../session/vendor-called.ts';
 import { chooseStore } from './choose-store.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 

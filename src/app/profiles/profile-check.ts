@@ -1,7 +1,7 @@
 import type { ExitCode } from '../../core/exit-code.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
 import { defaultTimeoutMs, openContext, openWire } from '../session/context.ts';
-import type { AccountOptions, OutputOptions } from '../../cli/flags/flags.ts';
+import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { print, tell } from '../session/output.ts';
 
 /** One harmless read that proves the credentials. Resolves with 0, or throws what is wrong. */

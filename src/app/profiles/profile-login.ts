@@ -17,10 +17,10 @@ import { createTrace } from '../../transport/trace.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
 import { speech } from '../session/context.ts';
-import type { OutputOptions } from '../../cli/flags/flags.ts';
+import type { OutputOptions } from '../session/options.ts';
 import { print, tell } from '../session/output.ts';
 import type { StoreName } from './store-names.ts';
-import { vendorCalled } from '../../cli/commands/vendors.ts';
+import { vendorCalled } from '../session/vendor-called.ts';
 import { toolVersion } from '../session/version.ts';
 
 export interface ProfileLoginOptions extends OutputOptions {

@@ -11,11 +11,11 @@ import { checkSettings } from '../../profiles/resolve.ts';
 import { askedSettings, type AskedSetting } from '../../vendors/shared/asked-settings.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
-import { givenSettings } from '../../cli/flags/flags.ts';
+import { givenSettings } from '../session/options.ts';
 import { print, tell } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
-import { tellError } from '../../cli/tell-error.ts';
-import { vendorCalled } from '../../cli/commands/vendors.ts';
+import { tellError } from '../session/tell-error.ts';
+import { vendorCalled } from '../session/vendor-called.ts';
 
 /**
  * Sets an account up by question; what a flag says is not asked. Stores it, signs in where that is due, proves it with one harmless read. When the

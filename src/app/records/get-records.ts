@@ -8,9 +8,9 @@ import { tableText } from '../../report/table.ts';
 import type { Look } from '../../run/current-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, speech } from '../session/context.ts';
-import type { GetOptions } from '../../cli/flags/flags.ts';
+import type { GetOptions } from '../session/options.ts';
 import { inOrder } from './in-order.ts';
-import { learnt } from '../accounts/learn-names.ts';
+import { learnt } from '../edits/learn-names.ts';
 import { print, tell } from '../session/output.ts';
 import { openLooker } from './looker.ts';
 

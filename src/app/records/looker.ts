@@ -4,7 +4,7 @@ import type { RunEvent } from '../../core/run-event.ts';
 import { CurrentReader, type Look } from '../../run/current-reader.ts';
 import { Exchanger } from '../../run/exchanger.ts';
 import { RunStop } from '../../run/run-stop.ts';
-import { callParts, readsOnly } from './call-parts.ts';
+import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
 import { tell } from '../session/output.ts';

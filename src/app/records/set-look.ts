@@ -15,10 +15,10 @@ import { speech, type Context } from '../session/context.ts';
 import { currentParts } from './current-parts.ts';
 import { editsOfFile, type Edits } from '../edits/edits.ts';
 import { inOrder } from './in-order.ts';
-import { learnNames } from '../accounts/learn-names.ts';
+import { learnNames } from '../edits/learn-names.ts';
 import { openLooker } from './looker.ts';
 import { tell } from '../session/output.ts';
-import type { PlanOptions } from '../../cli/flags/flags.ts';
+import type { PlanOptions } from '../session/options.ts';
 
 const shownRows = 20;
 

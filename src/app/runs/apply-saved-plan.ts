@@ -1,6 +1,6 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import type { ApplyOptions } from '../../cli/flags/flags.ts';
+import type { ApplyOptions } from '../session/options.ts';
 import { newRun } from './new-run.ts';
 import { checkPlanAccount, keepPlanRows, type SavedPlan } from '../plans/saved-plan.ts';
 

@@ -11,8 +11,8 @@ import type { Settings, Vendor } from '../../core/vendor.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { LineFile } from '../../report/line-file.ts';
 import type { Edits } from '../edits/edits.ts';
-import { PutBack } from '../history/put-back.ts';
-import { ReversedLines } from '../history/reversed-lines.ts';
+import { PutBack } from './put-back.ts';
+import { ReversedLines } from './reversed-lines.ts';
 import { sentEdit } from './run-rows.ts';
 
 export interface BeforeFileParts {

@@ -3,7 +3,7 @@ import { OppatchError } from '../../core/errors.ts';
 import { questionText } from '../../report/question-text.ts';
 import type { Context } from '../session/context.ts';
 import type { EditsCheck } from '../edits/edits.ts';
-import type { OutputOptions, SendOptions } from '../../cli/flags/flags.ts';
+import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { tell } from '../session/output.ts';
 import { planTotals } from '../plans/plan-totals.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';

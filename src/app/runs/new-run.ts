@@ -19,8 +19,8 @@ import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together }
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from '../edits/input-copy.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../cli/flags/flags.ts';
-import { learnNames, type Learnt } from '../accounts/learn-names.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../session/options.ts';
+import { learnNames, type Learnt } from '../edits/learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
 import { tellAccount } from '../accounts/tell-account.ts';
 import { watched, type Watch } from './run-watch.ts';

@@ -9,7 +9,7 @@ import type { RowIndex } from '../../journal/row-index.ts';
 import { journalFile } from '../../journal/run-directory.ts';
 import { createResultFiles, type ResultPaths } from '../../report/result-files.ts';
 import { BeforeFile, type BeforeFileParts } from './before-file.ts';
-import { mayHaveChanged } from '../history/put-back.ts';
+import { mayHaveChanged } from './put-back.ts';
 
 export interface Results {
   readonly counts: RowCounts;

@@ -4,7 +4,7 @@ import type { RunSummary } from '../../core/run-summary.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import { openRunLog, type LogFields, type RunLog } from '../../report/run-log.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
-import type { SendOptions } from '../../cli/flags/flags.ts';
+import type { SendOptions } from '../session/options.ts';
 import { tell } from '../session/output.ts';
 
 /** What unattended runs are watched with: the log file and the word at the end. */

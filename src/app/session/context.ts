@@ -10,7 +10,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import type { Paint } from '../../report/paint.ts';
 import { tell } from './output.ts';
 import { toolVersion } from './version.ts';
-import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from '../../cli/flags/flags.ts';
+import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 
 /**
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.

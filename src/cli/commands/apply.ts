@@ -8,7 +8,7 @@ import {
   addRefreshOption,
   addSendOptions,
 } from '../flags/flags.ts';
-import type { ApplyOptions } from '../flags/flags.ts';
+import type { ApplyOptions } from '../../app/session/options.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 

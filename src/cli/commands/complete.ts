@@ -45,7 +45,10 @@ export function addComplete(program: Command): void {
     .addArgument(new Argument('<kind>').choices(candidateKinds))
     .argument('[words...]', 'the command line so far')
     .action(async (kind: CandidateKind, words: readonly string[]) => {
-      const [{ candidates }, { print }] = await Promise.all([import('../completion/candidates.ts'), import('../../app/session/output.ts')]);
+      const [{ candidates }, { print }] = await Promise.all([
+        import('../completion/candidates.ts'),
+        import('../../app/session/output.ts'),
+      ]);
       const lines = await candidates(kind, words).catch(() => []);
       if (lines.length > 0) print(lines.join('\n'));
       setExitCode(0);

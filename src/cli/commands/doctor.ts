@@ -49,7 +49,10 @@ async function doctorChecks(): Promise<readonly DoctorCheck[]> {
 }
 
 async function doctor(options: DoctorOptions): Promise<ExitCode> {
-  const [{ print }, { speech }] = await Promise.all([import('../../app/session/output.ts'), import('../../app/session/context.ts')]);
+  const [{ print }, { speech }] = await Promise.all([
+    import('../../app/session/output.ts'),
+    import('../../app/session/context.ts'),
+  ]);
   const patient: Patient = { directories: directories(process.env), options };
   const found: (Finding & { readonly check: string })[] = [];
   for (const { name, run } of await doctorChecks()) {

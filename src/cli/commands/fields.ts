@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
-import type { FieldsOptions } from '../flags/flags.ts';
+import type { FieldsOptions } from '../../app/session/options.ts';
 
 export function addFields(program: Command): void {
   const command = program
@@ -25,7 +25,7 @@ Examples:
 ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (options: FieldsOptions) => {
-    const { listFields } = await import('../../app/accounts/list-fields.ts');
+    const { listFields } = await import('../../app/edits/list-fields.ts');
     await listFields(options);
     setExitCode(0);
   });

@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption, addReadOptions } from '../flags/flags.ts';
-import type { GetOptions } from '../flags/flags.ts';
+import type { GetOptions } from '../../app/session/options.ts';
 
 export function addGet(program: Command): void {
   const command = program

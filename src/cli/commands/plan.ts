@@ -11,7 +11,7 @@ import {
   addRefreshOption,
   addReadOptions,
 } from '../flags/flags.ts';
-import type { PlanOptions } from '../flags/flags.ts';
+import type { PlanOptions } from '../../app/session/options.ts';
 
 export function addPlan(program: Command): void {
   const command = program

@@ -4,7 +4,7 @@ import { parseMapping } from '../../input/mapping.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
-import type { AccountOptions, OutputOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions } from '../../app/session/options.ts';
 import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
 import { storeNames } from '../../app/profiles/store-names.ts';
 import type { ProfileLoginOptions } from '../../app/profiles/profile-login.ts';
@@ -214,7 +214,10 @@ async function open() {
 }
 
 async function vendorOf(profile: Profile): Promise<Vendor> {
-  const [{ vendorCalled }, { vendors }] = await Promise.all([import('./vendors.ts'), import('../../vendors/index.ts')]);
+  const [{ vendorCalled }, { vendors }] = await Promise.all([
+    import('../../app/session/vendor-called.ts'),
+    import('../../vendors/index.ts'),
+  ]);
   return vendorCalled(profile.vendor, vendors);
 }
 
@@ -232,7 +235,10 @@ async function listProfiles(options: OutputOptions): Promise<void> {
   }));
   if (options.json === true) return print(JSON.stringify(entries));
   if (entries.length === 0) return print('There is no profile yet. Type `oppatch profile add NAME --vendor VENDOR`.');
-  const [{ speech }, { tableText }] = await Promise.all([import('../../app/session/context.ts'), import('../../report/table.ts')]);
+  const [{ speech }, { tableText }] = await Promise.all([
+    import('../../app/session/context.ts'),
+    import('../../report/table.ts'),
+  ]);
   const { paint, columns } = await speech(options, process.stdout);
   const titles = ['', 'name', 'vendor', 'rates', 'credentials', ''].map((title) => ({ title }));
   const rows = entries.map((entry) => [

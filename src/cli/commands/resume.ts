@@ -6,7 +6,7 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from '../flags/flags.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 import type { Watch } from '../../app/runs/run-watch.ts';
 
 type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
@@ -61,7 +61,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     import('../../journal/journal.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../journal/run-directory.ts'),
-    import('../../app/accounts/learn-names.ts'),
+    import('../../app/edits/learn-names.ts'),
     import('../../app/accounts/metadata-file.ts'),
     import('../../app/accounts/tell-account.ts'),
     import('../../app/session/output.ts'),

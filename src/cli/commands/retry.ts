@@ -19,7 +19,7 @@ import {
   readAssignment,
   repeatable,
 } from '../flags/flags.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 
 type RetryOptions = AccountOptions &
   SendOptions &

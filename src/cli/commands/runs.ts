@@ -7,7 +7,7 @@ import { printable } from '../../core/printable.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addOutputOptions, readDuration } from '../flags/flags.ts';
-import type { OutputOptions } from '../flags/flags.ts';
+import type { OutputOptions } from '../../app/session/options.ts';
 import type { RunListing } from '../../journal/run-directory.ts';
 
 type RunsOptions = OutputOptions & { readonly id?: string; readonly html?: string };

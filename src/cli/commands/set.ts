@@ -17,7 +17,7 @@ import {
   addSendOptions,
   repeatable,
 } from '../flags/flags.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
 
 type SetOptions = AccountOptions &

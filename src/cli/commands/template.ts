@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
-import type { TemplateOptions } from '../flags/flags.ts';
+import type { TemplateOptions } from '../../app/session/options.ts';
 
 export function addTemplate(program: Command): void {
   const command = program

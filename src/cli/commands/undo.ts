@@ -6,7 +6,7 @@ import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import type { InputCopy } from '../../app/edits/input-copy.ts';
 import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from '../flags/flags.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from '../flags/flags.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 
 type UndoOptions = AccountOptions & SendOptions & OutputOptions;
 

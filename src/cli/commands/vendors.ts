@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { rateText } from '../../core/duration.ts';
-import { OppatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Vendor } from '../../core/vendor.ts';
+import { defaultSettings, vendorCalled } from '../../app/session/vendor-called.ts';
 import { setExitCode } from '../exit.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addOutputOptions } from '../flags/flags.ts';
-import type { OutputOptions } from '../flags/flags.ts';
+import type { OutputOptions } from '../../app/session/options.ts';
 
 export function addVendors(program: Command): void {
   const command = program
@@ -36,20 +35,6 @@ ${exitCodesHelp([0, 2])}`,
     else for (const vendor of described) print(name === undefined ? shortText(vendor) : longText(vendor));
     setExitCode(0);
   });
-}
-
-export function vendorCalled(name: string, vendors: readonly Vendor[]): Vendor {
-  const found = vendors.find((vendor) => vendor.name === name);
-  if (found !== undefined) return found;
-  const names = vendors.map((vendor) => vendor.name);
-  const near = nearestName(name, names);
-  throw new OppatchError('unknown-vendor', `There is no vendor ${name}.`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}; \`oppatch vendors\` tells what each needs.`,
-  });
-}
-
-export function defaultSettings(vendor: Vendor): Settings {
-  return Object.fromEntries(vendor.settings.map((setting) => [setting.name, setting.default]));
 }
 
 function describe(vendor: Vendor, environmentName: (vendor: string, credential: string) => string) {

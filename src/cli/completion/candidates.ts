@@ -48,7 +48,7 @@ function named({ name, label, common, description }: Field, tail: string): Candi
 async function fieldsOf(words: readonly string[]): Promise<readonly Field[]> {
   const [context, { learnt }, { rememberedMetadata }] = await Promise.all([
     contextOf(words),
-    import('../../app/accounts/learn-names.ts'),
+    import('../../app/edits/learn-names.ts'),
     import('../../app/accounts/account-metadata.ts'),
   ]);
   const remembered = await rememberedMetadata(context).catch(() => undefined);

@@ -1,96 +1,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
-import { paces, type Pace } from '../../core/pace.ts';
-import type { QuotaFlags } from '../../profiles/resolve-quota.ts';
+import { paces } from '../../core/pace.ts';
 import { parseAssignment } from '../../input/assignment.ts';
 import { parseMapping } from '../../input/mapping.ts';
-import type { TemplateFormat } from '../../app/edits/template-file.ts';
 
 /** Flags that several commands share, and how their values are read. */
-
-export interface OutputOptions {
-  readonly json?: true;
-  readonly quiet?: true;
-  readonly verbose?: true;
-  /** False with `--no-color`. */
-  readonly color: boolean;
-  /** False with `--no-input`. */
-  readonly input: boolean;
-}
-
-export interface AccountOptions {
-  readonly profile?: string;
-  readonly vendor?: string;
-  readonly baseUrl?: string;
-  readonly host?: string;
-  readonly eventCode?: string;
-  readonly setting: readonly (readonly [string, string])[];
-  readonly rate: readonly SetRate[];
-  readonly refresh?: true;
-  readonly quotaStore?: string;
-  readonly pace?: Pace;
-  /** Percent. */
-  readonly reserve?: number;
-}
-
-export interface InputOptions {
-  readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson';
-  readonly encoding?: string;
-  readonly delimiter?: string;
-  readonly idColumn?: string;
-  readonly map: readonly (readonly [string, string])[];
-  readonly ignore: readonly string[];
-  readonly set: readonly (readonly [string, string])[];
-  readonly clearToken?: string;
-  readonly limit?: number;
-  readonly skipInvalid?: true;
-}
-
-export interface SendOptions {
-  readonly dryRun?: true;
-  readonly yes?: true;
-  readonly confirm?: string;
-  readonly blind?: true;
-  /** False with `--no-bulk`. */
-  readonly bulk: boolean;
-  readonly verify?: true;
-  readonly merge?: true;
-  readonly concurrency?: number;
-  readonly maxErrors?: string;
-  readonly maxDuration?: number;
-  readonly failFast?: true;
-  readonly timeout?: number;
-  readonly logFile?: string;
-  readonly logFormat?: 'text' | 'json';
-  /** A shell command, or an http(s) address. */
-  readonly notify?: string;
-}
-
-export type PlanOptions = AccountOptions &
-  InputOptions &
-  OutputOptions &
-  Pick<SendOptions, 'concurrency' | 'timeout' | 'bulk' | 'merge'> & {
-    readonly offline?: true;
-    readonly detailedExitcode?: true;
-    readonly out?: string;
-  };
-
-export type ApplyOptions = AccountOptions & InputOptions & SendOptions & OutputOptions;
-
-export type GetOptions = AccountOptions &
-  OutputOptions &
-  Pick<SendOptions, 'concurrency' | 'timeout'> & { readonly csv?: true; readonly all?: true };
-
-export type FieldsOptions = AccountOptions & OutputOptions & { readonly offline?: true };
-
-export type TemplateOptions = AccountOptions &
-  OutputOptions & {
-    readonly offline?: true;
-    readonly all?: true;
-    readonly fields?: string;
-    readonly format?: TemplateFormat;
-    readonly force?: true;
-  };
 
 export function addOutputOptions(command: Command): Command {
   return command
@@ -136,17 +50,6 @@ export function addRefreshOption(command: Command): Command {
     '--refresh',
     'ask the account anew for its fields, statuses and users (what it told is kept for 10 minutes)',
   );
-}
-
-/** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
-export function givenSettings(
-  options: Pick<AccountOptions, 'setting' | 'host' | 'eventCode'>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries([
-    ...options.setting,
-    ...(options.host === undefined ? [] : [['host', options.host] as const]),
-    ...(options.eventCode === undefined ? [] : [['event-code', options.eventCode] as const]),
-  ]);
 }
 
 export function addInputOptions(command: Command): Command {
@@ -258,23 +161,8 @@ export function readReserve(text: string): number {
   return Number(percent);
 }
 
-/** The choices about the quota that the flags give. */
-export function givenQuota({ quotaStore, pace, reserve }: AccountOptions): QuotaFlags {
-  return {
-    ...(quotaStore === undefined ? {} : { quotaStore }),
-    ...(pace === undefined ? {} : { pace }),
-    ...(reserve === undefined ? {} : { reservePercent: reserve }),
-  };
-}
-
 function readMaxErrors(text: string): string {
   if (!/^\d{1,9}$|^(100|\d{1,2}(\.\d+)?)%$/.test(text))
     throw new InvalidArgumentError('Write a number of rows or a share, for example 10 or 5%.');
   return text;
-}
-
-/** `10` → 10; `5%` of 200 rows → 10. Undefined for no limit. */
-export function mostErrors(text: string | undefined, rows: number): number | undefined {
-  if (text === undefined) return undefined;
-  return text.endsWith('%') ? Math.floor((Number(text.slice(0, -1)) / 100) * rows) : Number(text);
 }

@@ -4,13 +4,7 @@ import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from 
 import { decimalText } from '../../core/decimal.ts';
 import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
 import type { Audit, Metadata, MetadataDeclaration, Settings } from '../../core/vendor.ts';
-import {
-  guidForm,
-  leadsquaredAudit,
-  leadsquaredFieldHint,
-  leadsquaredFields,
-  leadsquaredOpenField,
-} from './fields.ts';
+import { guidForm, leadsquaredAudit, leadsquaredFieldHint, leadsquaredFields, leadsquaredOpenField } from './fields.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm, nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 

@@ -53,7 +53,7 @@ function patched(body: Json | undefined, document: unknown): unknown {
 
 describe('the patches, applied by another implementation of RFC 6902', () => {
   it.each(['tests', 'spec_tests'])('which passes the additions and replacements of %s.json', (file) => {
-    const path = new URL(`../../node_modules/json-patch-test-suite/${file}.json`, import.meta.url);
+    const path = new URL(`../../../node_modules/json-patch-test-suite/${file}.json`, import.meta.url);
     const suite = JSON.parse(readFileSync(path, 'utf8')) as {
       readonly doc: unknown;
       readonly patch?: readonly { readonly op?: string; readonly path?: string }[];

@@ -3,7 +3,12 @@ import type { Json } from '../../../src/core/json.ts';
 import { close } from '../../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../../src/vendors/leadsquared/vendor.ts';
 import { fieldOf, settingsOf, toChange, toReply } from '../../contract/fixtures.ts';
-import { documentedMetadata, documentedVendor, metadataBodies, wholeSettings } from '../../contract/metadata-fixtures.ts';
+import {
+  documentedMetadata,
+  documentedVendor,
+  metadataBodies,
+  wholeSettings,
+} from '../../contract/metadata-fixtures.ts';
 
 describe('Close, with what the organization calls its things', () => {
   const vendor = documentedVendor(close);

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../core/run-event.ts';
 import type { RunJournal } from '../../core/run-journal.ts';
 import type { CallParts } from '../../run/exchanger.ts';
 import { defaultRetryPolicy } from '../../run/retry-delay.ts';
-import type { Wire } from '../session/context.ts';
+import type { Wire } from './context.ts';
 
 /** What a command hands to whatever sends its calls: the way to the vendor, repeats, time. */
 export function callParts(

@@ -1,14 +1,19 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import type { Metadata } from '../../core/vendor.ts';
-import { curiousVendor } from './curious-vendor.ts';
-import { learntVendor } from './learnt-vendor.ts';
+import { curiousVendor } from '../accounts/curious-vendor.ts';
+import { learntVendor } from '../accounts/learnt-vendor.ts';
 import type { Account } from '../../profiles/resolve.ts';
-import { accountMetadata, hasMetadata, rememberedMetadata, type MetadataOptions } from './account-metadata.ts';
+import {
+  accountMetadata,
+  hasMetadata,
+  rememberedMetadata,
+  type MetadataOptions,
+} from '../accounts/account-metadata.ts';
 import { openContext, type Context } from '../session/context.ts';
-import { checkFile, type CheckedFile } from '../edits/check-file.ts';
-import type { OpenEditsOf, Together } from '../edits/edits.ts';
-import type { AccountOptions, OutputOptions } from '../../cli/flags/flags.ts';
+import { checkFile, type CheckedFile } from './check-file.ts';
+import type { OpenEditsOf, Together } from './edits.ts';
+import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { tell } from '../session/output.ts';
 
 /** A context whose vendor knows the names of its account. */

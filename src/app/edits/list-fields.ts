@@ -3,9 +3,9 @@ import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
 import type { OpenName } from '../../core/vendor.ts';
 import { tableText } from '../../report/table.ts';
-import { accountMetadata, hasMetadata } from './account-metadata.ts';
+import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, speech, type Context } from '../session/context.ts';
-import type { FieldsOptions } from '../../cli/flags/flags.ts';
+import type { FieldsOptions } from '../session/options.ts';
 import { learnt } from './learn-names.ts';
 import { print, tell } from '../session/output.ts';
 

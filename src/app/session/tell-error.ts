@@ -1,10 +1,10 @@
-import { OppatchError } from '../core/errors.ts';
-import type { ExitCode } from '../core/exit-code.ts';
-import { createRedact } from '../core/redact.ts';
-import { errorJson, errorText, unexpectedErrorText } from '../report/error-text.ts';
-import { speech } from '../app/session/context.ts';
-import { print, tell } from '../app/session/output.ts';
-import { toolVersion } from '../app/session/version.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import { createRedact } from '../../core/redact.ts';
+import { errorJson, errorText, unexpectedErrorText } from '../../report/error-text.ts';
+import { speech } from './context.ts';
+import { print, tell } from './output.ts';
+import { toolVersion } from './version.ts';
 
 /** Says what went wrong: for people on stderr, with `--json` also for scripts on stdout. Resolves with the exit code. */
 export async function tellError(error: unknown, words: readonly string[]): Promise<ExitCode> {

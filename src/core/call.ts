@@ -18,8 +18,21 @@ export interface Call {
   readonly step: string;
   /** True where sending it twice leaves the same as sending it once. */
   readonly repeatable: boolean;
+  /** What it costs in a meter that counts by another unit than calls; 1 where absent. */
+  readonly cost?: number;
+  /** Makes the vendor refuse the call where the record has changed since it was read. */
+  readonly guard?: Guard;
   /** The group of calls that share the vendor's quota; meters and pauses may name it. */
   readonly quotaGroup: string;
+}
+
+/**
+ * A condition on a write, as the record that was read states it: a header (`If-Match`, `If-Unmodified-Since`) or a member of the body (a version).
+ */
+export interface Guard {
+  readonly in: 'header' | 'body';
+  readonly name: string;
+  readonly value: string;
 }
 
 /** What came back: any HTTP status is a reply, not an error. */
@@ -35,14 +48,21 @@ export interface Reply {
 
 /** What a reply says of one edit. */
 export type Verdict =
-  /** Done. `echo` is the record as the reply shows it, where it does. */
-  | { readonly kind: 'applied'; readonly echo?: Json }
+  /** Done. `echo` is the record as the reply shows it, where it does. `note`: what the vendor says of a success, such as a value that it normalised. */
+  | { readonly kind: 'applied'; readonly echo?: Json; readonly note?: VerdictNote }
   /** The vendor refuses it; sending the same again will be refused again. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly hint?: string }
   /** Changed by someone else meanwhile. */
   | { readonly kind: 'conflict'; readonly code: string; readonly message: string; readonly hint?: string }
   /** The reply to a call of several edits does not say what became of this one. */
   | { readonly kind: 'unnamed' };
+
+/** What is worth saying of an edit that was applied. */
+export interface VerdictNote {
+  /** Stable, kebab-case. */
+  readonly code: string;
+  readonly message: string;
+}
 
 /** What a reply says of the whole call, decided by status, headers and codes. */
 export type Answer =
@@ -58,6 +78,8 @@ export type Answer =
       readonly message: string;
       readonly hint?: string;
       readonly unsupported?: true;
+      /** Indexes of the edits that the reply points at, such as those that change the field that it names: they are sent apart first. */
+      readonly suspects?: readonly number[];
     }
   /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `learnt`: a limit that it states. */
   | { readonly kind: 'throttled'; readonly waitMs?: number; readonly learnt?: Rate; readonly message: string }
@@ -72,10 +94,16 @@ export type Answer =
   /** Credentials missing, refused or expired: stops the run. */
   | { readonly kind: 'unauthorised'; readonly code: string; readonly message: string; readonly hint?: string }
   /** A budget that will not come back within the run (a day's): stops the run, resumable. */
-  | { readonly kind: 'quota-exhausted'; readonly message: string };
+  | {
+      readonly kind: 'quota-exhausted';
+      readonly message: string;
+      /** Milliseconds until it is back, where known. */ readonly resetMs?: number;
+    };
 
 /** What a reply's headers say about the quota, on any reply. */
 export interface QuotaNotice {
+  /** The meter it speaks of, by its name; absent: the shortest one that counts the call. */
+  readonly meter?: string;
   readonly limit?: number;
   readonly remaining?: number;
   /** Milliseconds from the reply until `remaining` is full again. */

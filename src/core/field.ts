@@ -20,6 +20,17 @@ export interface ValueForm {
   readonly encode: (input: Json) => Encoded;
   /** The name that people know the value by, where the value is an id and the account's metadata tells. */
   readonly nameOf?: (value: Json) => string | undefined;
+  /** The value as people write it, the inverse of `encode`: cents as an amount in major units. Absent: as it stands. */
+  readonly show?: (value: Json) => string;
+  /** Set where the field holds several values: how the vendor's form is taken apart and put together. Order does not count. */
+  readonly list?: ListForm;
+}
+
+/** The vendor's form of several values (`a;b`, an array), and its parts. */
+export interface ListForm {
+  /** The parts, each as `encode` gives a single value; empty for an empty field. */
+  readonly items: (value: Json) => readonly Json[];
+  readonly of: (items: readonly Json[]) => Json;
 }
 
 /** A column that a vendor accepts. */

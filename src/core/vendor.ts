@@ -75,6 +75,11 @@ export interface Setting {
   readonly description: string;
   readonly default: string;
   readonly options?: readonly string[];
+  /**
+   * What it decides. `address`: where calls or credentials go. `sending`: how calls are sent or whether they may be repeated. Only the profile and
+   * the flags of the command in hand may give these two; a saved plan or an old run may not. Absent: `values`, what cells mean.
+   */
+  readonly role?: 'address' | 'sending' | 'values';
   /** Why this is no value of the setting, or undefined. */
   readonly problem?: (value: string) => string | undefined;
 }
@@ -136,6 +141,10 @@ export interface Meter extends Rate {
   readonly group?: string;
   /** It stays where the user sets other rates for the account, unless a rate names its group: `--rate bulk=1/5s`. */
   readonly stays?: true;
+  /** What it counts where that is not calls, for people: `tokens`, `credits`. A call then costs its `cost`. */
+  readonly unit?: string;
+  /** The most to which a limit in a reply's header may raise `count`; absent: it is never raised. */
+  readonly mostCount?: number;
   readonly evidence: 'documented' | 'assumed';
   readonly description: string;
 }

@@ -56,11 +56,10 @@ const contenders = {
       return send();
     };
   },
-  oppatch: () => ours('steady'),
-  'oppatch --pace tight': () => ours('tight'),
+  oppatch: ours,
 };
 
-async function ours(pace) {
+async function ours() {
   const [{ createGate }, { openPermitStore }, { SharedPermits }] = await Promise.all([
     import('../dist/quota/gate.js'),
     import('../dist/quota/open-permit-store.js'),
@@ -69,8 +68,8 @@ async function ours(pace) {
   const meters = [{ ...rate, name: 'calls', window: kind, evidence: 'documented', description: 'of a benchmark' }];
   const { location, directory } = store;
   const opened = await openPermitStore(location, directory, { accountKey, meters, userSet: false });
-  const permits = new SharedPermits({ store: opened, rates: meters, timeoutMs, pace });
-  const gate = createGate({ meters, userSet: false, timeoutMs, permits });
+  const permits = new SharedPermits({ store: opened, rates: meters, timeoutMs });
+  const gate = createGate({ permits });
   process.once('beforeExit', () => void permits.close());
   return async () => {
     const askedAtMs = performance.now();

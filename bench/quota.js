@@ -11,7 +11,7 @@ import { installPeers, median, ready, workDirectory } from './measure.js';
 
 const rate = { count: 50, windowMs: 2_000 };
 const calls = 600;
-/** Left out of the throughput: until then limiters start, and `--pace tight` learns. */
+/** Left out of the throughput: limiters start until then. */
 const warmUpCalls = 200;
 const here = join(root, 'bench');
 const directory = workDirectory();
@@ -96,15 +96,7 @@ function table(titles, rows) {
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 }
 
-const names = [
-  'oppatch',
-  'oppatch --pace tight',
-  'p-throttle',
-  'bottleneck',
-  'limiter',
-  'p-queue',
-  'rate-limiter-flexible',
-];
+const names = ['oppatch', 'p-throttle', 'bottleneck', 'limiter', 'p-queue', 'rate-limiter-flexible'];
 const local = { directory: join(directory, 'state') };
 
 /** All contenders side by side, each with a vendor of its own. */

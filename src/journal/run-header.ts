@@ -1,5 +1,3 @@
-import type { Pace } from '../core/pace.ts';
-
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
@@ -61,7 +59,6 @@ export interface RunOptions {
   /** True where successive rows of one id are sent as one. */
   readonly merge?: boolean;
   readonly rates?: readonly string[];
-  readonly pace?: Pace;
   /** Of each limit, left for others. */
   readonly reservePercent?: number;
   readonly concurrency?: number;

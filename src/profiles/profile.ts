@@ -1,5 +1,4 @@
 import { OppatchError } from '../core/errors.ts';
-import { paces, type Pace } from '../core/pace.ts';
 import { printable } from '../core/printable.ts';
 
 export const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
@@ -21,8 +20,6 @@ export interface Profile {
   readonly idColumn?: string;
   /** `redis://host:port`, without a user or a password. None: on this machine. */
   readonly quotaStore?: string;
-  /** None: `steady`. */
-  readonly pace?: Pace;
   /** Of each limit, left for others: from 0 to 99. */
   readonly reservePercent?: number;
   /** Wants its name typed before anything is sent. */
@@ -53,7 +50,7 @@ type Part = Readonly<Record<string, unknown>>;
 export function readProfile(value: unknown): Profile | { readonly problem: string } {
   if (!isPart(value)) return { problem: 'a profile is not an object' };
   const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
-  const { environmentNames, secretCommand, quotaStore, pace, reservePercent } = value;
+  const { environmentNames, secretCommand, quotaStore, reservePercent } = value;
   const credentialSource = credentialSources.find((source) => source === value['credentialSource']);
   if (typeof name !== 'string') return { problem: 'a profile has no name' };
   const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
@@ -66,8 +63,6 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
   if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
   if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
-  const knownPace = paces.find((known) => known === pace);
-  if (pace !== undefined && knownPace === undefined) return wrong('pace');
   if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
   if (typeof production !== 'boolean') return wrong('production');
   if (credentialSource === undefined) return wrong('credentialSource');
@@ -86,7 +81,6 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     ...(ignore === undefined ? {} : { ignore }),
     ...(idColumn === undefined ? {} : { idColumn }),
     ...(quotaStore === undefined ? {} : { quotaStore }),
-    ...(knownPace === undefined ? {} : { pace: knownPace }),
     ...(reservePercent === undefined ? {} : { reservePercent }),
     production,
     credentialSource,

@@ -1,5 +1,4 @@
 import { OppatchError } from '../core/errors.ts';
-import type { Pace } from '../core/pace.ts';
 import { environmentValue, type Environment } from './environment-name.ts';
 import type { Profile } from './profile.ts';
 
@@ -7,7 +6,6 @@ import type { Profile } from './profile.ts';
 export interface QuotaChoices {
   /** Where those who share the account keep its quota; on this machine where it is not given. May hold a password. */
   readonly quotaStore?: string;
-  readonly pace: Pace;
   /** Of each limit, left for others: from 0 to 99. */
   readonly reservePercent: number;
 }
@@ -20,12 +18,11 @@ export const quotaStoreVariable = 'OPPATCH_QUOTA_STORE';
 export function resolveQuota(
   flags: QuotaFlags,
   env: Environment,
-  profile: Pick<Profile, 'quotaStore' | 'pace' | 'reservePercent'> | undefined,
+  profile: Pick<Profile, 'quotaStore' | 'reservePercent'> | undefined,
 ): QuotaChoices {
   const quotaStore = flags.quotaStore ?? environmentValue(env, quotaStoreVariable) ?? profile?.quotaStore;
   return {
     ...(quotaStore === undefined ? {} : { quotaStore }),
-    pace: flags.pace ?? profile?.pace ?? 'steady',
     reservePercent: flags.reservePercent ?? profile?.reservePercent ?? 0,
   };
 }

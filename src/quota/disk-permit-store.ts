@@ -67,7 +67,7 @@ export async function openDiskPermitStore(path: string, options: DiskPermitStore
       holders.add(ask.holder);
       return step((ledger, nowMs) => ledger.take(ask, nowMs));
     },
-    settle: (endings, creditMs) => step((ledger, nowMs) => ledger.settle(endings, nowMs, user, creditMs)),
+    settle: (endings) => step((ledger, nowMs) => ledger.settle(endings, nowMs)),
     pause: (group, waitMs, random) => step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs)),
     learn: (group, rate) => step((ledger, nowMs) => ledger.learn(group, rate, nowMs)),
     notice: (id, group, notice) => step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs)),

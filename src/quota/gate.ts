@@ -5,17 +5,14 @@ import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
 import { HeldPermit, type HandBack } from './held-permit.ts';
-import { LocalPermits, type PermitOptions } from './local-permits.ts';
 import type { Maybe, Permits, Taking } from './permits.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
-export interface GateOptions extends Omit<PermitOptions, 'random'> {
+export interface GateOptions {
+  readonly permits: Permits;
   /** A longer wait than this is not waited: the budget counts as used up. */
   readonly longestWaitMs?: number;
   readonly clock?: Clock;
-  readonly random?: () => number;
-  /** Where the permits are kept; in this process unless said otherwise. */
-  readonly permits?: Permits;
 }
 
 /** An hour is the longest window that is waited for; a day's budget is not. */
@@ -23,11 +20,7 @@ export const defaultLongestWaitMs = 65 * 60_000;
 
 /** Hands out permits in order of asking within each group, as early as the permits allow and never earlier. */
 export function createGate(options: GateOptions): Gate {
-  return new PermitGate(
-    options.permits ?? new LocalPermits({ ...options, random: options.random ?? Math.random }),
-    options.clock ?? realClock,
-    options.longestWaitMs ?? defaultLongestWaitMs,
-  );
+  return new PermitGate(options.permits, options.clock ?? realClock, options.longestWaitMs ?? defaultLongestWaitMs);
 }
 
 class PermitGate implements Gate {

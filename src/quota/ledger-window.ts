@@ -1,5 +1,3 @@
-import { resetMarginMs, windowWithDriftMs } from './meter-window.ts';
-
 /** As plain data. `buckets`: moments at which calls were counted at the latest, ascending, and how many. `resets`: told ends of fixed windows, ascending. */
 export interface LedgerWindowState {
   readonly buckets: readonly (readonly [atMs: number, calls: number])[];
@@ -10,10 +8,31 @@ export interface LedgerWindowState {
 const mostExact = 300;
 
 /**
- * The window of a meter that several processes share: the rule and the proof are those of `MeterWindow`. It differs in three ways. It is plain
- * data, to be kept in a store. Where the count is large, moments are rounded up into buckets of a 300th of the window, so that a
- * day's million calls stay small; later is the safe side. And a call in flight is known to come back no earlier than a window from
- * now, so that there is always a time at which it is worth asking again.
+ * The arithmetic of one meter: at most `count` calls in any window of `windowMs`, as the vendor sees them. Pure: the time is handed in.
+ *
+ * Assumed: (1) the vendor counts a call at one moment after its permit was taken and before its reply arrived; (2) a call whose reply never
+ * came is counted before `timeoutMs` after its permit was taken, or before it was given up, or never; (3) all moments are read
+ * from this machine's monotonic clock, and the vendor's clock runs at the same speed but for `driftShare`.
+ *
+ * Rule: a permit comes back `windowMs` after the REPLY arrived (for a lost call, after the latest moment at which (2) lets it be counted).
+ *
+ * What follows: suppose the vendor counts `count + 1` calls within less than `windowMs`, at the moments c₁ ≤ … ≤ cₙ₊₁. Call i took its
+ * permit at tᵢ ≤ cᵢ and holds it until rᵢ + windowMs, where rᵢ ≥ cᵢ is the arrival of its reply. Let m be the latest of the tᵢ. Every call had
+ * its permit by then; and m ≤ cₙ₊₁ < c₁ + windowMs ≤ cᵢ + windowMs ≤ rᵢ + windowMs, so none has given it back. At m there are `count + 1`
+ * permits out, and there are only `count`: a contradiction. Latencies and the order of replies appear nowhere in this, so none can break it.
+ * A fixed window of the same count and length lies inside a sliding one, so the rule is safe there too.
+ *
+ * With `--reserve` the same holds for the smaller count, since `count` is any number here.
+ *
+ * The price is the round trip: `count` per `windowMs + rtt` instead of `count` per `windowMs`.
+ *
+ * Where the vendor tells the end of a fixed window (`resetAt`), one more is assumed: (4) it ends within `resetMarginMs` of the moment told, before
+ * or after. A call answered more than the margin before that moment was counted in the old window, and by the margin after it the new window has
+ * begun, so its permit comes back there. A call answered later may count in the new window, and keeps its permit.
+ *
+ * It is plain data, to be kept in a store. Where the count is large, moments are rounded up into buckets of a 300th of the window, so that a
+ * day's million calls stay small; later is the safe side. A call in flight is known to come back no earlier than a window from now, so that there
+ * is always a time at which it is worth asking again.
  */
 export class LedgerWindow {
   readonly windowMs: number;
@@ -51,7 +70,7 @@ export class LedgerWindow {
     if (missing > 0) this.#insert(nowMs, missing, count);
   }
 
-  /** The vendor says that its window ends at `atMs`; see `MeterWindow`. */
+  /** The vendor says that its window ends at `atMs`. The same end told again is known from then on by the earliest of the tellings. */
   resetAt(atMs: number, nowMs: number): void {
     this.#forget(nowMs);
     this.#resetsAtMs = this.#resetsAtMs.filter((resetMs) => resetMs + this.#marginMs > nowMs);
@@ -113,4 +132,17 @@ export class LedgerWindow {
     }
     if (gone > 0) this.#buckets.splice(0, gone);
   }
+}
+
+/** Two quartz clocks drift apart by less than this. */
+const driftShare = 0.0002;
+
+/** How long a permit of a window stays out after its call was counted. */
+export function windowWithDriftMs(windowMs: number): number {
+  return windowMs + Math.max(1, windowMs * driftShare);
+}
+
+/** How far the told end of a window of `windowMs` may be from the true one: whole seconds, rounded either way, and the way of the reply. */
+export function resetMarginMs(windowMs: number): number {
+  return Math.min(1250, Math.max(250, windowMs / 50));
 }

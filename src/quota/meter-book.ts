@@ -26,8 +26,6 @@ interface User {
   readonly userSet: boolean;
   /** Absent in books of users without one. */
   readonly reservePercent?: number;
-  /** How much earlier than a window after the reply a permit may come back, as far as this user knows. */
-  readonly creditMs?: number;
 }
 
 /** What a user of the account works with. */
@@ -106,13 +104,6 @@ export class MeterBook {
     this.#inForce = undefined;
   }
 
-  /** What this user's round trips allow; see `RoundTrips`. Answers with what all present users allow, the least. */
-  credit(user: string, creditMs: number): number {
-    const known = this.#users.get(user);
-    if (known !== undefined) this.#users.set(user, { ...known, creditMs });
-    return Math.min(...[...this.#users.values()].map((each) => each.creditMs ?? 0), creditMs);
-  }
-
   withdraw(user: string): void {
     this.#users.delete(user);
     this.#inForce = undefined;
@@ -137,13 +128,9 @@ export class MeterBook {
     return this.inForce().some(({ meter }) => meter.group === null);
   }
 
-  /**
-   * A call of the group that was in flight was counted at `atMs` at the latest. `creditMs` of `--pace tight` is for sliding windows: the end
-   * of a fixed one asks for the moment itself.
-   */
-  close(group: string, atMs: number, creditMs = 0): void {
-    for (const meter of this.counting(group))
-      meter.window.close(meter.fixed ? atMs : atMs - creditMs, this.#countOf(meter));
+  /** A call of the group that was in flight was counted at `atMs` at the latest. */
+  close(group: string, atMs: number): void {
+    for (const meter of this.counting(group)) meter.window.close(atMs, this.#countOf(meter));
   }
 
   /** The meter of that window takes the rate over; without one, it is new, and full: it was just hit. */

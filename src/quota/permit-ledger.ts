@@ -3,7 +3,7 @@ import { rateText, type Rate } from '../core/duration.ts';
 import { Allowances, toldMarginMs, type AllowancesState } from './allowances.ts';
 import { HolderQueue, type HolderState } from './holder-queue.ts';
 import { MeterBook, type BookState, type Declaration } from './meter-book.ts';
-import { resetMarginMs } from './meter-window.ts';
+import { resetMarginMs } from './ledger-window.ts';
 import type { Ask, Ending, Grant, MeterUsage } from './permit-store.ts';
 import { RefusalPause, type RefusalPauseState } from './refusal-pause.ts';
 
@@ -104,9 +104,7 @@ export class PermitLedger {
     return { kind: 'granted', ids: [first, ...more] };
   }
 
-  /** `creditMs`: what the round trips of `user` allow; see `RoundTrips`. */
-  settle(endings: readonly Ending[], nowMs: number, user = '', creditMs = 0): void {
-    const allowedMs = this.#book.credit(user, creditMs);
+  settle(endings: readonly Ending[], nowMs: number): void {
     for (const { id: text, how } of endings) {
       const id = Number(text);
       const held = this.#held.get(id);
@@ -117,7 +115,7 @@ export class PermitLedger {
         this.#group(held.group).allowances.unused(id);
         continue;
       }
-      if (how === 'replied') this.#end(id, nowMs, nowMs, allowedMs);
+      if (how === 'replied') this.#end(id, nowMs, nowMs);
       else this.#end(id, held.expiresAtMs, nowMs);
       if (how === 'replied') this.#group(held.group).pause.replied(held.round);
     }
@@ -197,11 +195,11 @@ export class PermitLedger {
   }
 
   /** The call was counted at `countedAtMs` at the latest. */
-  #end(id: number, countedAtMs: number, nowMs: number, creditMs = 0): void {
+  #end(id: number, countedAtMs: number, nowMs: number): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
     this.#held.delete(id);
-    this.#book.close(held.group, countedAtMs, creditMs);
+    this.#book.close(held.group, countedAtMs);
     this.#group(held.group).allowances.over(id, nowMs);
   }
 

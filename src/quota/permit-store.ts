@@ -6,22 +6,18 @@ import type { Rate } from '../core/duration.ts';
  * machines share. Every method is one atomic step there. The store's clock counts, one clock for all holders, so that
  * only durations cross this interface: no holder's clock is ever compared with another's.
  *
- * Assumed, besides what `meter-window.ts` assumes: a holder sends a call within `graceMs` of the moment at which it ASKED for the permit, or gives
+ * Assumed, besides what `ledger-window.ts` assumes: a holder sends a call within `graceMs` of the moment at which it ASKED for the permit, or gives
  * the permit back unused; and a step that the store takes happens between its request and its answer. What follows: a permit that was
  * granted at `g` and never settled is counted by the vendor before `g + graceMs + timeoutMs`, or never; so it comes back
  * `windowMs` after that by itself, and a killed holder takes nothing with it. A settled one comes back `windowMs` after the step that settled it, which is
- * later than its reply. Both are what the proof in `meter-window.ts` asks for.
+ * later than its reply. Both are what the proof in `ledger-window.ts` asks for.
  *
  * Every method may reject with an `OppatchError` that says why the store can't be reached; nothing is sent then.
  */
 export interface PermitStore {
   readonly take: (ask: Ask) => Promise<Grant>;
-  /**
-   * In one step. Ids that are not known any more (expired) are passed over. `creditMs`, 0 at a steady pace, is how much earlier than a window
-   * after the reply permits may come back by the round trips of this process; the least that any present user of the account says holds, since
-   * another than the one who hands a permit back may take it.
-   */
-  readonly settle: (endings: readonly Ending[], creditMs?: number) => Promise<void>;
+  /** In one step. Ids that are not known any more (expired) are passed over. */
+  readonly settle: (endings: readonly Ending[]) => Promise<void>;
   /** A call of this group was refused for want of quota; see `RefusalPause`. `random` in [0, 1). */
   readonly pause: (group: string, waitMs: number | undefined, random: number) => Promise<void>;
   /** Kept for as long as the store keeps anything of the account, so that the next run knows it too. */

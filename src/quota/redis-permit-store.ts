@@ -49,7 +49,6 @@ class RedisPermitStore implements PermitStore {
   readonly #userSet: boolean;
   readonly #reservePercent: number;
   readonly #patienceMs: number;
-  #creditMs = 0;
   readonly #user = randomBytes(12).toString('hex');
   readonly #holders = new Set<string>();
   #known: { epoch: string; step: number } | undefined;
@@ -95,9 +94,7 @@ class RedisPermitStore implements PermitStore {
     return { kind: 'wait', waitMs: Math.max(1, answer.waitMs ?? retryMs), reason: reasonOf(answer) };
   };
 
-  readonly settle = async (endings: readonly Ending[], creditMs = 0): Promise<void> => {
-    // Whole milliseconds, as all moments there are; less is the safe side.
-    this.#creditMs = Math.max(0, Math.floor(creditMs));
+  readonly settle = async (endings: readonly Ending[]): Promise<void> => {
     if (endings.length > 0) await this.#surely('settle', () => ({ endings }));
   };
 
@@ -173,7 +170,6 @@ class RedisPermitStore implements PermitStore {
       user: this.#user,
       userSet: this.#userSet,
       reservePercent: this.#reservePercent,
-      creditMs: this.#creditMs,
       windows: this.#windows,
       random: randomBytes(6).toString('hex'),
       ...(this.#known === undefined ? {} : { knownEpoch: this.#known.epoch, knownStep: this.#known.step }),

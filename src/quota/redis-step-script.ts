@@ -1,5 +1,5 @@
 /**
- * The last part of the script: places in the line, and one function for each method of `PermitStore`, which follow `LocalPermits`, `Allowances` and
+ * The last part of the script: places in the line, and one function for each method of `PermitStore`, which follow `PermitLedger`, `Allowances` and
  * `RefusalPause`; their comments say why.
  */
 export const redisStepScript = `
@@ -119,8 +119,7 @@ function steps.settle()
       if ending.how ~= 'lost' then
         for _, window in ipairs(windows) do
           if redis.call('ZREM', window.open, ending.id) == 1 and ending.how == 'replied' then
-            -- The end of a fixed window asks for the moment itself.
-            addClosed(window, nowMs + 1 - (window.fixed and 0 or creditMs), 1)
+            addClosed(window, nowMs + 1, 1)
           end
         end
       end

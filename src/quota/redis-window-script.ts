@@ -1,6 +1,6 @@
 /**
  * The first half of the script that a Redis server runs for `RedisPermitStore`: its clock, and the windows of one account, by the arithmetic of
- * `meter-window.ts`. All moments are whole milliseconds of the server's clock, rounded to the careful side, so that numbers keep all
+ * `ledger-window.ts`. All moments are whole milliseconds of the server's clock, rounded to the careful side, so that numbers keep all
  * their digits on the way through Lua, JSON and Redis.
  *
  * A window's permits are in one of two places. `open`: by id, each at the latest moment at which its call can be counted, so that one that nobody
@@ -30,8 +30,6 @@ local function touch(key, forMs)
 end
 
 local windows = {}
--- How much earlier than a window after the reply a permit may come back: the least that a present user says.
-local creditMs = 0
 
 local function counts(window, group) return window.group == '' or window.group == group end
 
@@ -172,22 +170,20 @@ end
 local function declare(byName)
   local users = hashOf(keyOf('users'))
   local own = users[request.user] and cjson.decode(users[request.user])
-  if not own or nowMs - own.seenMs > 10000 or (own.creditMs or 0) ~= request.creditMs then
+  if not own or nowMs - own.seenMs > 10000 then
     local named = {}
     for _, asked in ipairs(request.windows) do named[#named + 1] = { name = asked.name, count = asked.askedCount } end
     users[request.user] = cjson.encode({ seenMs = nowMs, userSet = request.userSet, windows = named,
-      reservePercent = request.reservePercent, creditMs = request.creditMs })
+      reservePercent = request.reservePercent })
     redis.call('HSET', keyOf('users'), request.user, users[request.user])
     touch(keyOf('users'))
   end
-  creditMs = request.creditMs
   local reservePercent = 0
   for name, text in pairs(users) do
     local user = cjson.decode(text)
     if nowMs - user.seenMs > shortMs then
       redis.call('HDEL', keyOf('users'), name)
     else
-      creditMs = math.min(creditMs, user.creditMs or 0)
       reservePercent = math.max(reservePercent, user.reservePercent or 0)
       for _, declared in ipairs(user.windows) do
         local window = byName[declared.name]

@@ -1,5 +1,5 @@
 import type { Meter } from '../core/vendor.ts';
-import { resetMarginMs, windowWithDriftMs } from './meter-window.ts';
+import { resetMarginMs, windowWithDriftMs } from './ledger-window.ts';
 
 /** Larger numbers lose digits in Lua's JSON. */
 export const largestCount = 1e12;

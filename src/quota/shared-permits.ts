@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
-import type { Pace } from '../core/pace.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Ending, PermitStore } from './permit-store.ts';
 import type { Maybe, Permits, Taking } from './permits.ts';
-import { RoundTrips } from './round-trips.ts';
 
 export interface SharedPermitsOptions {
   readonly store: PermitStore;
@@ -15,8 +13,6 @@ export interface SharedPermitsOptions {
   readonly timeoutMs: number;
   /** From asking for a permit to sending the call. */
   readonly graceMs?: number;
-  /** `tight`: permits come back earlier; see `RoundTrips`. `steady` unless said otherwise. */
-  readonly pace?: Pace;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
@@ -68,10 +64,9 @@ export class SharedPermits implements Permits {
   readonly #random: () => number;
   readonly #refusals = new Map<string, Refusal>();
   readonly #leases = new Map<string, Lease>();
-  readonly #storeIds = new Map<number, { readonly storeId: string; readonly givenAtMs: number }>();
+  readonly #storeIds = new Map<number, string>();
   readonly #ended = new Map<number, string>();
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #roundTrips: RoundTrips | undefined;
   #rates: readonly Rate[];
   #leaseSize = 1;
   #lastId = 0;
@@ -86,7 +81,6 @@ export class SharedPermits implements Permits {
     this.#rates = options.rates;
     this.#timeoutMs = options.timeoutMs;
     this.#graceMs = options.graceMs ?? defaultGraceMs;
-    this.#roundTrips = options.pace === 'tight' ? new RoundTrips() : undefined;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
   }
@@ -100,9 +94,7 @@ export class SharedPermits implements Permits {
     return this.#keepUnderWay(this.#ask(group, nowMs));
   }
 
-  replied(id: number, nowMs: number): Maybe<void> {
-    const held = this.#storeIds.get(id);
-    if (held !== undefined) this.#roundTrips?.add(nowMs - held.givenAtMs);
+  replied(id: number): Maybe<void> {
     return this.#end(id, 'replied');
   }
 
@@ -111,8 +103,6 @@ export class SharedPermits implements Permits {
   }
 
   unused(id: number): Maybe<void> {
-    // What comes back may serve any group at once.
-    this.#refusals.clear();
     return this.#end(id, 'unused');
   }
 
@@ -129,7 +119,7 @@ export class SharedPermits implements Permits {
   }
 
   notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
-    const storeId = this.#storeIds.get(id)?.storeId ?? this.#ended.get(id) ?? '';
+    const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
     return this.#tell(group, async () => {
       await this.#store.notice(storeId, group, notice);
       if (notice.limit !== undefined) this.#rates = await this.#store.rates();
@@ -183,7 +173,7 @@ export class SharedPermits implements Permits {
 
   #given(storeId: string, sendByMs: number): Taking {
     this.#lastId += 1;
-    this.#storeIds.set(this.#lastId, { storeId, givenAtMs: this.#clock.nowMs() });
+    this.#storeIds.set(this.#lastId, storeId);
     return { taken: true, id: this.#lastId, sendByMs };
   }
 
@@ -216,12 +206,11 @@ export class SharedPermits implements Permits {
     lease.cancel();
     this.#leases.delete(group);
     this.#leaseSize = 1;
-    this.#refusals.clear();
     for (const id of lease.ids) void this.#settle({ id, how: 'unused' });
   }
 
   #end(id: number, how: Ending['how']): Maybe<void> {
-    const storeId = this.#storeIds.get(id)?.storeId;
+    const storeId = this.#storeIds.get(id);
     if (storeId === undefined) return undefined;
     this.#storeIds.delete(id);
     this.#ended.set(id, storeId);
@@ -270,7 +259,9 @@ export class SharedPermits implements Permits {
     const endings = this.#endings;
     this.#endings = [];
     try {
-      await this.#store.settle(endings, this.#roundTrips?.creditMs ?? 0);
+      await this.#store.settle(endings);
+      // What comes back unused may serve any group at once.
+      if (endings.some(({ how }) => how === 'unused')) this.#refusals.clear();
     } catch {
       // They go with the next ones; what stays untold comes back by time.
       if (this.#endings.length < mostEnded) this.#endings.unshift(...endings);

@@ -53,18 +53,7 @@ describe('a quota store on a Redis server', () => {
     const machines = [newPlace(), newPlace()];
     const env = environmentOf(sandbox, 'leadsquared');
     for (const place of machines)
-      await addProfile(
-        place,
-        sandbox,
-        '--rate',
-        '10/1s',
-        '--quota-store',
-        open.url,
-        '--reserve',
-        '20%',
-        '--pace',
-        'tight',
-      );
+      await addProfile(place, sandbox, '--rate', '10/1s', '--quota-store', open.url, '--reserve', '20%');
     const ended = await Promise.all(
       machines.map((place, index) =>
         run(['apply', place.file('edits.csv', edits(1 + 100 * index, 16)), '--yes', '--json', '--blind'], {
@@ -77,7 +66,7 @@ describe('a quota store on a Redis server', () => {
     expect(sandbox.world('leadsquared').statistics).toMatchObject({ arrivals: 32, throttled: 0 });
     for (const place of machines) expect(existsSync(join(place.home, 'quota'))).toBe(false);
     const shown = await run(['profile', 'show', 'team', '--json'], { home: machines[0]?.home ?? '' });
-    expect(JSON.parse(shown.stdout)).toMatchObject({ quota_store: open.url, reserve: '20%', pace: 'tight' });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ quota_store: open.url, reserve: '20%' });
   });
 
   it('of the environment goes before that of the profile, and the flag before both', async () => {

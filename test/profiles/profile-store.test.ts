@@ -48,6 +48,14 @@ describe('the profile store', () => {
     expect(await store.list()).toHaveLength(2);
   });
 
+  it('reads a profile of an earlier version, with a member that means nothing any more', async () => {
+    const store = await openProfileStore(home);
+    await store.save(sampleProfile('old'));
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"name"', '"pace": "tight", "name"'));
+    expect(readFileSync(file, 'utf8')).toContain('"pace"');
+    expect(await (await openProfileStore(home)).list()).toEqual([sampleProfile('old')]);
+  });
+
   it('makes nothing until the first save, and then for its owner only', async () => {
     const store = await openProfileStore(home);
     expect(await store.list()).toEqual([]);

@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Permit } from '../../src/core/gate.ts';
-import { createGate } from '../../src/quota/gate.ts';
 import { meter } from './meters.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import { simulated } from './simulated-gate.ts';
 import { StrictCounter } from './strict-counter.ts';
 
 const timeoutMs = 10_000;
@@ -22,14 +21,13 @@ it('groups with limits of their own and one in common break none of them, and ea
   });
   await fc.assert(
     fc.asyncProperty(rate, rate, rate, fc.array(call, { maxLength: 60 }), async (common, reads, writes, calls) => {
-      const clock = new SimulatedClock();
       const limits = [
         { rate: common, of: groups, counter: new StrictCounter(common) },
         { rate: reads, of: ['reads'], counter: new StrictCounter(reads) },
         { rate: writes, of: ['writes'], counter: new StrictCounter(writes) },
       ];
       const meters = limits.map(({ rate, of: [group = '', ...more] }) => meter(rate, more.length > 0 ? {} : { group }));
-      const gate = createGate({ meters, userSet: true, timeoutMs, clock });
+      const { clock, gate } = simulated(meters, { userSet: true, timeoutMs });
       const served = new Map(groups.map((group) => [group, [] as number[]]));
       let over = 0;
       let atMs = 0;
@@ -71,10 +69,9 @@ it('once a header has told what remains, no call is sent that the vendor refuses
       fc.integer({ min: 1, max: 6 }),
       fc.array(fc.tuple(latencyMs, latencyMs), { minLength: 1, maxLength: 30 }),
       async (count, concurrency, latencies) => {
-        const clock = new SimulatedClock();
         const counter = new StrictCounter({ count, windowMs }, 'fixed');
         // The vendor allows less than what is assumed, and in windows that begin when it likes.
-        const gate = createGate({ meters: [meter({ count: 40, windowMs: 5_000 })], userSet: false, timeoutMs, clock });
+        const { clock, gate } = simulated([meter({ count: 40, windowMs: 5_000 })], { timeoutMs });
         const firstToldMs = new Map<number, number>();
         const refused: { readonly sentAtMs: number; readonly startMs: number }[] = [];
         let left = count * 4;

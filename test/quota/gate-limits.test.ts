@@ -71,17 +71,21 @@ describe('a limit that the vendor states', () => {
   it('replaces the count of the meter with that window', async () => {
     const { clock, gate } = simulated([meter({ count: 25, windowMs: 5_000 })]);
     gate.learn('calls', { count: 10, windowMs: 5_000 });
+    await settled();
     expect(gate.status().rates).toEqual([{ count: 10, windowMs: 5_000 }]);
     expect((await sendMany(gate, clock, 20)).filter((atMs) => atMs === 0)).toHaveLength(10);
     gate.learn('calls', { count: 72, windowMs: 5_000 });
+    await settled();
     expect(gate.status().rates).toEqual([{ count: 72, windowMs: 5_000 }]);
   });
 
-  it('lowers a rate that the user set and never raises it', () => {
+  it('lowers a rate that the user set and never raises it', async () => {
     const { gate } = simulated([meter({ count: 20, windowMs: 5_000 })], { userSet: true });
     gate.learn('calls', { count: 72, windowMs: 5_000 });
+    await settled();
     expect(gate.status().rates).toEqual([{ count: 20, windowMs: 5_000 }]);
     gate.learn('calls', { count: 5, windowMs: 5_000 });
+    await settled();
     expect(gate.status().rates).toEqual([{ count: 5, windowMs: 5_000 }]);
   });
 
@@ -106,9 +110,10 @@ describe('a limit that the vendor states', () => {
     { count: 0, windowMs: 5_000 },
     { count: Number.NaN, windowMs: 5_000 },
     { count: 5, windowMs: 0 },
-  ])('that makes no sense changes nothing: %o', (rate) => {
+  ])('that makes no sense changes nothing: %o', async (rate) => {
     const { gate } = simulated([fast]);
     gate.learn('calls', rate);
+    await settled();
     expect(gate.status().rates).toEqual([{ count: 100, windowMs: 5_000 }]);
   });
 });
@@ -117,6 +122,7 @@ async function told(gate: Gate, notice: Parameters<Gate['notice']>[1]): Promise<
   const permit = await gate.acquire('calls');
   permit.replied();
   gate.notice(permit, notice);
+  await settled();
   return permit;
 }
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Permit } from '../../src/core/gate.ts';
-import { createGate } from '../../src/quota/gate.ts';
 import { meter } from './meters.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import type { SimulatedClock } from './simulated-clock.ts';
+import { simulated } from './simulated-gate.ts';
 import { StrictCounter } from './strict-counter.ts';
 
 const timeoutMs = 900;
@@ -74,9 +74,11 @@ describe('the gate, against vendors that count strictly on arrival', () => {
         fc.array(rate, { minLength: 1, maxLength: 3 }),
         fc.array(call, { maxLength: 50 }),
         async (rates, calls) => {
-          const clock = new SimulatedClock();
           const counters = rates.flatMap((one) => [new StrictCounter(one), new StrictCounter(one, 'fixed')]);
-          const gate = createGate({ meters: rates.map((one) => meter(one)), userSet: true, timeoutMs, clock });
+          const { clock, gate } = simulated(
+            rates.map((one) => meter(one)),
+            { userSet: true, timeoutMs },
+          );
           let served = 0;
           let atMs = 0;
           for (const fate of calls) {
@@ -124,9 +126,8 @@ describe('the gate, against vendors that count strictly on arrival', () => {
   ])(
     'is never idle: $count per $windowMs ms at $thereMs + $backMs ms',
     async ({ count, windowMs, thereMs, backMs }) => {
-      const clock = new SimulatedClock();
       const counter = new StrictCounter({ count, windowMs });
-      const gate = createGate({ meters: [meter({ count, windowMs })], userSet: true, timeoutMs, clock });
+      const { clock, gate } = simulated([meter({ count, windowMs })], { userSet: true, timeoutMs });
       const turns = 40;
       const sendOne = async (): Promise<void> => {
         const permit = await gate.acquire('calls');
@@ -155,10 +156,9 @@ describe('the gate, against vendors that count strictly on arrival', () => {
         fc.constantFrom(0.1, 1, 10),
         fc.boolean(),
         async (count, windowMs, latencies, concurrency, guess, tellsRemaining) => {
-          const clock = new SimulatedClock();
           const counter = new StrictCounter({ count, windowMs }, 'fixed');
           const assumed = { count: Math.max(1, Math.floor(count * Math.min(1, guess))), windowMs };
-          const gate = createGate({ meters: [meter(assumed, { window: 'fixed' })], userSet: false, timeoutMs, clock });
+          const { clock, gate } = simulated([meter(assumed, { window: 'fixed' })], { timeoutMs });
           const turns = 6;
           let left = count * turns;
           const worker = async (): Promise<void> => {

@@ -1,9 +1,14 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createGate } from '../../src/quota/gate.ts';
+import { openDiskPermitStore } from '../../src/quota/disk-permit-store.ts';
+import { SharedPermits } from '../../src/quota/shared-permits.ts';
 import { realClock } from '../../src/quota/clock.ts';
 import { createTransport } from '../../src/transport/send.ts';
 import { meter } from './meters.ts';
@@ -23,7 +28,10 @@ it('on the real clock and a real wire, 75 calls at 25 per second with jitter mee
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const transport = await createTransport({ connections: 30, version: 'test' });
-  const gate = createGate({ meters: [meter(rate)], userSet: true, timeoutMs: 5_000 });
+  const directory = mkdtempSync(join(tmpdir(), 'oppatch-'));
+  const store = await openDiskPermitStore(join(directory, 'quota.db'), { meters: [meter(rate)], userSet: true });
+  const permits = new SharedPermits({ store, rates: [rate], timeoutMs: 5_000 });
+  const gate = createGate({ permits });
   const startedAt = performance.now();
   try {
     const statuses = await Promise.all(
@@ -40,6 +48,8 @@ it('on the real clock and a real wire, 75 calls at 25 per second with jitter mee
     expect(performance.now() - startedAt).toBeLessThan(4_000);
   } finally {
     await transport.close();
+    await permits.close();
+    rmSync(directory, { recursive: true });
     server.close();
   }
 });

@@ -10,6 +10,7 @@ interface Account {
 interface LedgerStoreOptions {
   readonly meters: readonly Meter[];
   readonly userSet: boolean;
+  readonly reservePercent?: number;
   readonly clock: SimulatedClock;
   /** How long the next step takes, half of it before and half after the step. */
   readonly answerMs: () => number;
@@ -43,10 +44,10 @@ export class LedgerStore implements PermitStore {
     this.#holders.add(ask.holder);
     return this.#step((ledger, nowMs) => ledger.take(ask, nowMs));
   };
-  readonly settle = (endings: readonly Ending[], creditMs = 0): Promise<void> =>
+  readonly settle = (endings: readonly Ending[]): Promise<void> =>
     this.#step((ledger, nowMs) => {
       this.settled.push(endings);
-      ledger.settle(endings, nowMs, this.#user, creditMs);
+      ledger.settle(endings, nowMs);
     });
   readonly pause: PermitStore['pause'] = (group, waitMs, random) =>
     this.#step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs));
@@ -62,14 +63,14 @@ export class LedgerStore implements PermitStore {
   };
 
   async #step<Value>(work: (ledger: PermitLedger, nowMs: number) => Value): Promise<Value> {
-    const { clock, answerMs, meters, userSet } = this.#options;
+    const { clock, answerMs, meters, userSet, reservePercent = 0 } = this.#options;
     const halfMs = answerMs() / 2;
     if (halfMs > 0) await clock.wait(halfMs);
     else await Promise.resolve();
     if (this.broken) throw new Error('the store is gone');
     const { state } = this.#account;
     const ledger = new PermitLedger(state === undefined ? undefined : (JSON.parse(state) as LedgerState));
-    ledger.enter(this.#user, { meters, userSet }, clock.nowMs());
+    ledger.enter(this.#user, { meters, userSet, reservePercent }, clock.nowMs());
     const value = work(ledger, clock.nowMs());
     this.#account.state = JSON.stringify(ledger.snapshot());
     if (halfMs > 0) await clock.wait(halfMs);

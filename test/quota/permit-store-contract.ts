@@ -74,25 +74,6 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await expect(single.rates()).resolves.toContainEqual({ count: 1, windowMs: 30_000 });
     });
 
-    it('has permits back earlier by what the round trips of all its users allow', async () => {
-      const meters = [meter({ count: 1, windowMs: 2_000 })];
-      const [here, there] = [await open(meters), await open(meters)];
-      for (const store of [here, there]) await store.rates();
-      const waitMs = async (): Promise<number> => {
-        const grant = await ask(there, 'b');
-        return grant.kind === 'wait' ? grant.waitMs : 0;
-      };
-      // The other one has said nothing yet.
-      await here.settle([{ id: await take(here, 'a'), how: 'replied' }], 1_500);
-      expect(await waitMs()).toBeGreaterThan(1_500);
-      await there.settle([{ id: '0', how: 'replied' }], 1_000);
-      await wait((await waitMs()) + 2);
-      await here.settle([{ id: await take(there, 'b'), how: 'replied' }], 1_500);
-      const earlierMs = await waitMs();
-      expect(earlierMs).toBeLessThanOrEqual(1_003);
-      expect(earlierMs).toBeGreaterThan(500);
-    });
-
     it('has what was not used back at once', async () => {
       const meters = [meter({ count: 1, windowMs: 60_000 })];
       const [here, there] = [await open(meters), await open(meters)];

@@ -17,7 +17,7 @@ const meters = [
 const timeoutMs = 500;
 const store = await openRedisPermitStore(redisUrl, { accountKey, meters, userSet: false });
 const permits = new SharedPermits({ store, rates: meters, timeoutMs, graceMs: 500 });
-const gate = createGate({ meters, userSet: false, timeoutMs, permits });
+const gate = createGate({ permits });
 
 async function send() {
   for (;;) {

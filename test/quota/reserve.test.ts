@@ -1,9 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../src/quota/gate.ts';
 import { withoutReserve } from '../../src/quota/reserve.ts';
 import { meter } from './meters.ts';
-import { SimulatedClock } from './simulated-clock.ts';
+import { simulated } from './simulated-gate.ts';
 import { StrictCounter } from './strict-counter.ts';
 
 const percent = fc.integer({ min: 0, max: 99 });
@@ -29,16 +28,14 @@ describe('the reserve', () => {
         fc.integer({ min: 1, max: 30 }),
         fc.integer({ min: 1, max: 30 }),
         percent,
-        fc.constantFrom('steady' as const, 'tight' as const),
         fc.array(fc.tuple(fc.nat({ max: 300 }), fc.nat({ max: 300 })), { minLength: 1, maxLength: 40 }),
-        async (count, learnt, reservePercent, pace, latencies) => {
-          const clock = new SimulatedClock();
+        async (count, learnt, reservePercent, latencies) => {
           const counters = [
             new StrictCounter({ count: withoutReserve(count, reservePercent), windowMs: 1_000 }),
             new StrictCounter({ count: withoutReserve(learnt, reservePercent), windowMs: 3_000 }),
           ];
           const meters = [meter({ count, windowMs: 1_000 })];
-          const gate = createGate({ meters, userSet: false, timeoutMs: 900, clock, reservePercent, pace });
+          const { clock, gate } = simulated(meters, { timeoutMs: 900, reservePercent });
           gate.learn('calls', { count: learnt, windowMs: 3_000 });
           const send = async ([thereMs, backMs]: readonly [number, number]): Promise<void> => {
             const permit = await gate.acquire('calls');

@@ -19,7 +19,7 @@ const limits: Meter = {
 const timeoutMs = Number(timeout);
 const store = await openDiskPermitStore(path, { meters: [limits], userSet: true });
 const permits = new SharedPermits({ store, rates: [parsed], timeoutMs, graceMs: Number(grace) });
-const gate = createGate({ meters: [limits], userSet: true, timeoutMs, permits });
+const gate = createGate({ permits });
 const transport = await createTransport({ connections: Number(workers), version: 'test' });
 
 process.send?.('ready');

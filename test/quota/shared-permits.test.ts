@@ -32,7 +32,7 @@ function holders(
     const store = new LedgerStore(shared, { meters, userSet, clock, answerMs });
     const rates = meters.map(({ count: calls, windowMs }) => ({ count: calls, windowMs }));
     const permits = new SharedPermits({ store, rates, timeoutMs, graceMs, clock, random: () => 0 });
-    const options = { meters, userSet, timeoutMs, clock, permits };
+    const options = { clock, permits };
     const gate = createGate(longestWaitMs === undefined ? options : { ...options, longestWaitMs });
     return { gate, permits, store };
   });

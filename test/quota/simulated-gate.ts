@@ -1,25 +1,35 @@
 import type { Gate } from '../../src/core/gate.ts';
 import type { Meter } from '../../src/core/vendor.ts';
 import { createGate } from '../../src/quota/gate.ts';
+import { SharedPermits } from '../../src/quota/shared-permits.ts';
+import { LedgerStore } from './ledger-store.ts';
 import { meter } from './meters.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
-/** A gate on a simulated clock. */
-export function simulated(
-  meters: readonly Meter[],
-  more: { userSet?: boolean; longestWaitMs?: number; random?: number } = {},
-) {
-  const clock = new SimulatedClock();
-  const { userSet = false, longestWaitMs, random = 0 } = more;
-  const gate = createGate({
+export interface SimulatedGateOptions {
+  readonly userSet?: boolean;
+  readonly reservePercent?: number;
+  readonly longestWaitMs?: number;
+  readonly timeoutMs?: number;
+  readonly random?: number;
+}
+
+/** A gate of one process on a simulated clock, over a store in memory that answers at once. */
+export function simulated(meters: readonly Meter[], options: SimulatedGateOptions = {}) {
+  const { userSet = false, reservePercent = 0, longestWaitMs, timeoutMs = 30_000, random = 0 } = options;
+  // Endings reach the store in the next turn.
+  const clock = new SimulatedClock(3);
+  const store = new LedgerStore(LedgerStore.newAccount(), {
     meters,
     userSet,
-    timeoutMs: 30_000,
+    reservePercent,
     clock,
-    random: () => random,
-    ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
+    answerMs: () => 0,
   });
-  return { clock, gate };
+  const rates = meters.map(({ count, windowMs }) => ({ count, windowMs }));
+  const permits = new SharedPermits({ store, rates, timeoutMs, clock, random: () => random });
+  const gate = createGate({ permits, clock, ...(longestWaitMs === undefined ? {} : { longestWaitMs }) });
+  return { clock, gate, store, permits };
 }
 
 export async function withPermit(gate: Gate, group: string, send: () => void): Promise<void> {

@@ -138,7 +138,6 @@ function headerOf(
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
-      ...(account.pace === 'steady' ? {} : { pace: account.pace }),
       ...(account.reservePercent === 0 ? {} : { reservePercent: account.reservePercent }),
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),

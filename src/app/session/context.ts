@@ -141,10 +141,10 @@ export async function openWire(
   ]);
   const limits = metersOf(account);
   const { timeoutMs } = options;
-  const { accountKey, reservePercent, pace } = account;
+  const { accountKey, reservePercent } = account;
   const quota = { accountKey, reservePercent, ...limits };
   const store = await openPermitStore(account.quotaStore, context.directories.state, quota);
-  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs, pace });
+  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
   const tokens = createTokenSource({ account, transport: plain });
   const { trace } = options;
@@ -158,7 +158,7 @@ export async function openWire(
         await permits.close();
       },
     },
-    gate: createGate({ ...limits, timeoutMs, permits }),
+    gate: createGate({ permits }),
     authorise: async (call) => {
       const credentials = await tokens.credentials();
       const known = last?.credentials === credentials ? last : undefined;

@@ -1,5 +1,4 @@
 import type { SetRate } from '../../core/duration.ts';
-import type { Pace } from '../../core/pace.ts';
 import type { QuotaFlags } from '../../profiles/resolve-quota.ts';
 
 /** What a command is asked to do, as its flags or another command say it. */
@@ -24,7 +23,6 @@ export interface AccountOptions {
   readonly rate: readonly SetRate[];
   readonly refresh?: true;
   readonly quotaStore?: string;
-  readonly pace?: Pace;
   /** Percent. */
   readonly reserve?: number;
 }
@@ -102,10 +100,9 @@ export function givenSettings(
 }
 
 /** The choices about the quota that the flags give. */
-export function givenQuota({ quotaStore, pace, reserve }: AccountOptions): QuotaFlags {
+export function givenQuota({ quotaStore, reserve }: AccountOptions): QuotaFlags {
   return {
     ...(quotaStore === undefined ? {} : { quotaStore }),
-    ...(pace === undefined ? {} : { pace }),
     ...(reserve === undefined ? {} : { reservePercent: reserve }),
   };
 }

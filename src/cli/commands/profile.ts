@@ -265,7 +265,7 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
       : secrets(profile, await vendorOf(profile)).describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
-  const { quotaStore, pace, reservePercent } = profile;
+  const { quotaStore, reservePercent } = profile;
   const shown = {
     name,
     vendor,
@@ -276,7 +276,6 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
     ignore: ignore ?? [],
     ...(idColumn === undefined ? {} : { id_column: idColumn }),
     ...(quotaStore === undefined ? {} : { quota_store: maskedAddress(quotaStore) }),
-    ...(pace === undefined ? {} : { pace }),
     ...(reservePercent === undefined ? {} : { reserve: `${reservePercent}%` }),
     production,
     created_at: createdAt,

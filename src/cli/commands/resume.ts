@@ -82,7 +82,6 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
   }
   const bound = header.options;
   const rate = options.rate.length > 0 ? options.rate : (bound.rates ?? []).map(readRate);
-  const pace = options.pace ?? bound.pace;
   const reserve = options.reserve ?? bound.reservePercent;
   const given = await openContext(
     {
@@ -90,7 +89,6 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
       ...past.accountOptions(options),
       setting: [...Object.entries(header.settings), ...options.setting],
       rate,
-      ...(pace === undefined ? {} : { pace }),
       ...(reserve === undefined ? {} : { reserve }),
     },
     { offline: false },

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
-import { paces } from '../../core/pace.ts';
 import { parseAssignment } from '../../input/assignment.ts';
 import { parseMapping } from '../../input/mapping.ts';
 
@@ -34,12 +33,6 @@ export function addAccountOptions(command: Command): Command {
     .option(
       '--quota-store <url>',
       'redis://host:port, where those who share the account keep its quota (else OPPATCH_QUOTA_STORE, the profile, or on this machine)',
-    )
-    .addOption(
-      new Option(
-        '--pace <pace>',
-        'steady (default): a permit comes back a window after the reply, so that no limit can be broken; tight: earlier by the round trip, where that is steady over 100 calls; none of 36,000 calls was refused at varying latency, but if all calls are suddenly faster, up to a window of them is, once',
-      ).choices(paces),
     )
     .option('--reserve <percent>', 'of every limit, left for others who use the account, e.g. 20%', readReserve);
 }

@@ -1,7 +1,7 @@
 /** Replaces every secret in a text by `***`. */
 export type Redact = (text: string) => string;
 
-/** Forms that are secret whatever account is in use: bearer tokens, basic credentials, key pairs in a query, Raze keys. */
+/** Forms that are secret whatever account is in use: bearer tokens, basic credentials, key pairs in a query, keys with a known beginning. */
 const secretForms: readonly [RegExp, string][] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi, '$1 ***'],
   [/\b(accessKey|secretKey|api_key|access_token|refresh_token|client_secret)=[^&\s"']+/gi, '$1=***'],
@@ -9,32 +9,113 @@ const secretForms: readonly [RegExp, string][] = [
   [/\bgr_live_[A-Za-z0-9_-]+/g, '***'],
 ];
 
-/** Shorter texts are no secrets worth hiding and would mask innocent words. */
+/** Shorter texts are too common to be worth hiding: masking them would hide innocent words. */
 const shortestSecret = 4;
 
+/** Characters of base64 that a secret determines whatever stands around it; fewer are no trace of it. */
+const shortestBase64 = 5;
+
 /**
- * A redactor for the given secrets: as they are, percent-encoded, base64 (alone and as the user name of Basic credentials), and
- * as they stand inside a JSON string.
+ * The secrets of a session, and where they stand in a text: as they are, with any of their characters percent-encoded or escaped as JSON does it, and
+ * in base64 at each of its three alignments, so that they are found inside `Basic` credentials and in whatever else a vendor repeats. Secrets that
+ * arrive while it is at work, such as a renewed token, join it by `add`.
  */
-export function createRedact(secrets: readonly string[]): Redact {
-  const forms = new Set<string>();
-  for (const secret of secrets) {
-    if (secret.length < shortestSecret) continue;
-    forms.add(secret);
-    // Half a character, which has no percent-encoding, becomes the replacement character, as it does on its way out.
-    forms.add(encodeURIComponent(Buffer.from(secret).toString()));
-    forms.add(new URLSearchParams([['', secret]]).toString().slice(1));
-    forms.add(JSON.stringify(secret).slice(1, -1));
-    for (const form of [secret, `${secret}:`]) {
-      forms.add(Buffer.from(form).toString('base64'));
-      forms.add(Buffer.from(form).toString('base64').replace(/=+$/, ''));
-    }
+export class SecretMask {
+  readonly #known = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  constructor(secrets: readonly string[] = []) {
+    this.add(...secrets);
   }
-  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => {
-    let masked = text;
-    for (const form of longestFirst) masked = masked.replaceAll(form, '***');
+
+  readonly add = (...secrets: readonly string[]): void => {
+    const before = this.#known.size;
+    for (const secret of secrets) if (secret.length >= shortestSecret) this.#known.add(secret);
+    if (this.#known.size === before) return;
+    const forms = [...this.#known].flatMap(secretPatterns);
+    // The longer one first, so that a secret which holds another one is masked whole.
+    const sources = forms.toSorted((a, b) => b.length - a.length).map(({ source }) => source);
+    this.#pattern = new RegExp([...new Set(sources)].join('|'), 'g');
+  };
+
+  /** True where a secret stands in the text in any form. */
+  readonly hides = (text: string): boolean => this.#pattern !== undefined && text.search(this.#pattern) >= 0;
+
+  /** The text with `***` for each secret of the session, and for what is secret by its form in any session. */
+  readonly mask: Redact = (text) => {
+    let masked = this.#pattern === undefined ? text : text.replace(this.#pattern, '***');
     for (const [form, replacement] of secretForms) masked = masked.replace(form, replacement);
     return masked;
   };
+}
+
+/** A redactor for secrets that are all known. */
+export function createRedact(secrets: readonly string[]): Redact {
+  return new SecretMask(secrets).mask;
+}
+
+interface Form {
+  readonly length: number;
+  readonly source: string;
+}
+
+function secretPatterns(secret: string): readonly Form[] {
+  return base64Forms(secret).concat({ length: secret.length, source: spelledForms(secret) });
+}
+
+/** A pattern of the secret in which each character may be spelled as it is, percent-encoded or escaped. */
+function spelledForms(secret: string): string {
+  return [...secret].map(characterForms).join('');
+}
+
+function characterForms(character: string): string {
+  const forms = new Set([escaped(character)]);
+  // Half a character has no UTF-8: on its way out it becomes the replacement character.
+  forms.add([...Buffer.from(character)].map((byte) => `%${anyCase(byte.toString(16).padStart(2, '0'))}`).join(''));
+  forms.add(
+    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+      .map((unit) => String.raw`\\u${anyCase(unit.toString(16).padStart(4, '0'))}`)
+      .join(''),
+  );
+  if (character === ' ') forms.add(String.raw`\+`);
+  if (/["\\/]/.test(character)) forms.add(String.raw`\\${escaped(character)}`);
+  const name = jsonEscapes[character];
+  if (name !== undefined) forms.add(String.raw`\\${name}`);
+  // The longest first: `\\` must not be taken for half of its escaped form.
+  return `(?:${[...forms].toSorted((a, b) => b.length - a.length).join('|')})`;
+}
+
+const jsonEscapes: Readonly<Record<string, string>> = {
+  '\b': 'b',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+};
+
+/** The characters that the secret determines at each alignment, in both alphabets of base64. */
+function base64Forms(secret: string): Form[] {
+  const bytes = Buffer.from(secret);
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const first = Math.ceil((before * 8) / 6);
+    const end = Math.floor(((before + bytes.length) * 8) / 6);
+    const determined = text.slice(first, end);
+    if (determined.length < shortestBase64) return [];
+    // What is determined in part goes with it: the letters up to the filling at the end.
+    const source = [...determined]
+      .map((letter) => letter.replace(/[+/]/, (sign) => base64Signs[sign] ?? sign))
+      .join('');
+    return [{ length: determined.length, source: `${source}(?:[A-Za-z0-9+/_-]{0,3}={1,2})?` }];
+  });
+}
+
+const base64Signs: Readonly<Record<string, string>> = { '+': String.raw`[+-]`, '/': String.raw`(?:\\?/|_|%2[Ff])` };
+
+function anyCase(hex: string): string {
+  return hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+}
+
+function escaped(character: string): string {
+  return character.replace(/[.*+?^${}()|[\]\\/-]/, String.raw`\$&`);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedact } from '../../src/core/redact.ts';
+import { createRedact, SecretMask } from '../../src/core/redact.ts';
 
 const letters = [...'abcXYZ019.$^()[]{}|?\\/"\'&=%#@!~+:;,<> _-äß€😀'];
 const secrets = fc
@@ -74,5 +74,40 @@ describe('redaction of given secrets', () => {
     const once = redact('Authorization: Basic czNjcmV0Ky89Og== s3cret+/= ?api_key=s3cret%2B%2F%3D&x=1');
     expect(once).toBe('Authorization: Basic *** *** ?api_key=***&x=1');
     expect(redact(once)).toBe(once);
+  });
+
+  it('leaves no run of a secret inside other base64, at any alignment and in either alphabet', () => {
+    fc.assert(
+      fc.property(secrets, fc.string({ maxLength: 7 }), fc.string({ maxLength: 7 }), (secret, before, after) => {
+        const whole = Buffer.from(`${before}${secret}${after}`);
+        const start = Buffer.byteLength(before);
+        const first = Math.ceil((start * 8) / 6);
+        const end = Math.floor(((start + Buffer.byteLength(secret)) * 8) / 6);
+        fc.pre(end - first >= 5);
+        for (const alphabet of ['base64', 'base64url'] as const) {
+          const text = whole.toString(alphabet);
+          expect(createRedact([secret])(`<${text}>`)).not.toContain(text.slice(first, end));
+        }
+      }),
+    );
+  });
+
+  it('finds a secret whose characters are escaped in part, as servers of all kinds do it', () => {
+    const redact = createRedact(['a+b/c&"d\u00e9 f']);
+    for (const text of [
+      String.raw`a+b\/c&"d\u00e9 f`,
+      String.raw`a%2bb%2Fc%26%22d%c3%A9+f`,
+      String.raw`a+b/c&"d\u00E9 f`,
+    ])
+      expect(redact(`<${text}>`)).toBe('<***>');
+  });
+
+  it('hides what joined later, and says whether it would', () => {
+    const mask = new SecretMask(['first-secret']);
+    expect(mask.hides('later-token')).toBe(false);
+    mask.add('later-token', 'abc');
+    expect(mask.hides('x later-token')).toBe(true);
+    expect(mask.mask('first-secret later-token abc')).toBe('*** *** abc');
+    expect(new SecretMask().hides('anything')).toBe(false);
   });
 });

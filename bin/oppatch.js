@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../dist/main.js';
+import { prepareProcess, processHost } from '../dist/host.js';
+import { main } from '../dist/main.js';
+
+prepareProcess();
+process.exitCode = await main(processHost);

@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { createProgram } from '../src/cli/program.ts';
+import { processHost } from '../src/host.ts';
 
 /** The `oppatch …` command lines of a Markdown text: in its fenced blocks, and inline code that begins with `oppatch`. Each is the words after the name. */
 export function documentedCommands(markdown: string): string[][] {
@@ -20,7 +21,7 @@ export function documentedOptions(markdown: string): string[] {
 export function commandFault(words: readonly string[]): string | undefined {
   // The greeting is no command.
   if (words.length === 0) return undefined;
-  const program = createProgram();
+  const program = createProgram({ host: processHost, end: () => undefined });
   let ran = false;
   for (const command of allCommands(program)) {
     command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
@@ -39,7 +40,9 @@ export function commandFault(words: readonly string[]): string | undefined {
 
 /** The long options of all commands, as they are written: `--no-bulk`, not `--bulk`. */
 export function longOptions(): Set<string> {
-  const options = allCommands(createProgram()).flatMap((command) => command.options);
+  const options = allCommands(createProgram({ host: processHost, end: () => undefined })).flatMap(
+    (command) => command.options,
+  );
   return new Set([...options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long])), '--help']);
 }
 

@@ -19,9 +19,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   quota: ['core', 'state'],
   journal: ['core', 'state'],
   profiles: ['core', 'state'],
-  app: ['core', ...siblings],
-  cli: ['core', ...siblings, 'app'],
-  main: ['core', 'app', 'cli'],
+  host: ['core'],
+  app: ['core', 'host', ...siblings],
+  cli: ['core', 'host', ...siblings, 'app'],
+  main: ['core', 'host', 'app', 'cli'],
 };
 
 /** The ladder of `app`: a folder imports those before it. */
@@ -115,6 +116,17 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('name the process in two files only', () => {
+    const naming = files.filter((file) =>
+      /(?<![-\w])process(?:\??\.\w|\[)|[=(] ?process\b(?!\()|node:process/.test(withoutComments(file)),
+    );
+    expect(naming.toSorted()).toEqual([join('core', 'own-process.ts'), 'host.ts']);
+  });
+
+  it('know the shape of a host and no host', () => {
+    expect(files.filter((file) => /^import (?!type )[^;]*\/host\.ts'/m.test(withoutComments(file)))).toEqual([]);
+  });
+
   it('know every folder', () => {
     expect([...new Set(files.map(folderOf))].filter((folder) => allowed[folder] === undefined)).toEqual([]);
   });
@@ -144,6 +156,12 @@ function inner(folder: string): { file: string; from: string; to: string }[] {
     .map(({ file, target }) => ({ file, target: relative(source, join(source, dirname(file), target)) }))
     .filter(({ target }) => folderOf(target) === folder)
     .map(({ file, target }) => ({ file, from: secondOf(file), to: secondOf(target) }));
+}
+
+function withoutComments(file: string): string {
+  return readFileSync(join(source, file), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '');
 }
 
 function secondOf(path: string): string {

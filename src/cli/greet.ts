@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { directories } from '../core/directories.ts';
+import type { Host } from '../host.ts';
 import { listRuns, runsDirectory } from '../journal/run-directory.ts';
-import { print } from '../app/session/output.ts';
+import { writeOut } from '../app/session/output.ts';
 
 /** What `oppatch` alone says: what it is, what people do with it, and what to type next, which depends on what is there. */
-export async function greet(): Promise<void> {
-  const { config, state } = directories(process.env);
+export async function greet(host: Host): Promise<void> {
+  const { config, state } = directories(host.env);
   const [profiles, unfinished] = await Promise.all([profileNames(config), unfinishedRun(state)]);
-  print(`oppatch: bulk edits of sales opportunities
+  writeOut(
+    host,
+    `oppatch: bulk edits of sales opportunities
 at Microsoft Partner Center, Raze, LeadSquared and Close.
 
 Three things people do with it:
@@ -21,7 +24,8 @@ ${nextSteps(profiles, unfinished)
   .map(([command, meaning]) => `  ${command.padEnd(38)} ${meaning}`)
   .join('\n')}
 
-\`oppatch --help\` lists all commands, \`oppatch COMMAND --help\` has examples.`);
+\`oppatch --help\` lists all commands, \`oppatch COMMAND --help\` has examples.`,
+  );
 }
 
 function nextSteps(profiles: readonly string[], unfinished: string | undefined): (readonly [string, string])[] {

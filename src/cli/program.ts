@@ -16,6 +16,7 @@ import { addTemplate } from './commands/template.ts';
 import { addUndo } from './commands/undo.ts';
 import { addVendors } from './commands/vendors.ts';
 import { toolVersion } from '../app/session/version.ts';
+import type { Invocation } from './invocation.ts';
 
 const uses = `
 Three things people do with it:
@@ -31,14 +32,22 @@ New here?
 `;
 
 /** The program, with every command. One source for `--help`, completion and the manual page. */
-export function createProgram(): Command {
+export function createProgram(invocation: Invocation): Command {
+  const { stdout, stderr } = invocation.host;
+  const output = {
+    writeOut: (text: string) => void stdout.write(text),
+    writeErr: (text: string) => void stderr.write(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => (stdout.isTTY === true ? stdout.columns : undefined) ?? 80,
+    getErrHelpWidth: () => (stderr.isTTY === true ? stderr.columns : undefined) ?? 80,
+  };
   const program = new Command('oppatch')
     .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared and Close.')
     .version(toolVersion(), '-V, --version')
     .addHelpText('after', uses)
     .showSuggestionAfterError(true)
     .configureHelp({ optionDescription })
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput(output)
     .exitOverride();
   const add = [
     addApply,
@@ -58,12 +67,9 @@ export function createProgram(): Command {
     addCompletion,
     addComplete,
   ];
-  for (const one of add) one(program);
+  for (const one of add) one(program, invocation);
   for (const command of allCommands(program)) {
-    command
-      .exitOverride()
-      .configureOutput({ outputError: () => undefined })
-      .showSuggestionAfterError(true);
+    command.exitOverride().configureOutput(output).showSuggestionAfterError(true);
   }
   return program;
 }

@@ -2,17 +2,25 @@
 export type CrashPoint =
   'before-intent' | 'after-intent' | 'after-send' | 'after-reply' | 'after-outcome' | 'result-files' | 'token-received';
 
-const [point = '', countText = '1'] = (process.env['OPPATCH_CRASH_AT'] ?? '').split(':');
-let left = Number(countText);
+let point = '';
+let left = 0;
+let crash: () => void = () => undefined;
 
 /**
- * For crash tests: with `OPPATCH_CRASH_AT=after-intent:17` the process kills itself (SIGKILL) when it comes to that point for the 17th time.
- * Without the variable nothing happens.
+ * For crash tests: with `after-intent:17` (OPPATCH_CRASH_AT) the process ends by `kill` when it comes to that point for the 17th time. Without a
+ * setting nothing happens.
  */
+export function armCrashPoint(setting: string, kill: () => void): void {
+  const [name = '', countText = '1'] = setting.split(':');
+  point = name;
+  left = Number(countText);
+  crash = kill;
+}
+
 export function crashPoint(here: CrashPoint): void {
   if (here !== point) return;
   left -= 1;
-  if (left === 0) process.kill(process.pid, 'SIGKILL');
+  if (left === 0) crash();
 }
 
 /** The same, once what is under way in this turn of the event loop has been handed to the system. */

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { platform as ownPlatform } from './own-process.ts';
 
 export interface Directories {
   /** Profiles and secrets. */
@@ -11,7 +12,7 @@ export interface Directories {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `OPPATCH_HOME` holds everything where it is set; else the platform's own places. Nothing is created here. */
-export function directories(env: Environment, platform: NodeJS.Platform = process.platform): Directories {
+export function directories(env: Environment, platform: NodeJS.Platform = ownPlatform): Directories {
   const own = env['OPPATCH_HOME'];
   if (own !== undefined && own !== '') return { config: own, state: own };
   const home = homedir();

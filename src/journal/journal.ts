@@ -4,6 +4,7 @@ import type { RowIdentity } from '../core/edit.ts';
 import type { RowCounts, RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow, RunJournal } from '../core/run-journal.ts';
 import type { CallCounts } from '../core/run-event.ts';
+import { pid } from '../core/own-process.ts';
 import { AppendLog } from './append-log.ts';
 import {
   bareRecord,
@@ -114,7 +115,7 @@ export class Journal implements RunJournal {
 
   async #beginSession(): Promise<this> {
     try {
-      await this.#write(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid: process.pid }));
+      await this.#write(recordWith(recordKinds.session, 0, 0, { at: new Date().toISOString(), pid }));
       return this;
     } catch (error) {
       await this.close();

@@ -1,7 +1,7 @@
 import type { CredentialField, CredentialSet, Credentials, Vendor } from '../core/vendor.ts';
 import { signInBrings } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
-import { askChoice, askText, ownTerminal, type Terminal } from './question.ts';
+import { askChoice, askText, type Terminal } from './question.ts';
 
 export { readCredentialsJson } from './credentials-json.ts';
 
@@ -11,7 +11,7 @@ export { readCredentialsJson } from './credentials-json.ts';
  */
 export async function askCredentials(
   vendor: Vendor,
-  terminal: Terminal = ownTerminal,
+  terminal: Terminal,
   { signInFollows = false }: { readonly signInFollows?: boolean } = {},
 ): Promise<Credentials> {
   const set = await askSet(vendor, terminal);

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { OppatchError } from '../core/errors.ts';
+import { platform as ownPlatform } from '../core/own-process.ts';
 
 /** Makes the directory, and those above it, for their owner only (0700) where they are new. */
 export async function makeOwnDirectory(path: string): Promise<void> {
@@ -12,7 +13,7 @@ export async function makeOwnDirectory(path: string): Promise<void> {
 }
 
 /** Refuses a file that anybody but its owner can read or write. Windows keeps a user's own directories to the user. */
-export function checkOwnerOnly(path: string, stats: Stats, platform: NodeJS.Platform = process.platform): void {
+export function checkOwnerOnly(path: string, stats: Stats, platform: NodeJS.Platform = ownPlatform): void {
   if (platform === 'win32' || (stats.mode & 0o077) === 0) return;
   const others = (stats.mode & 0o044) === 0 ? 'change' : 'read';
   throw new OppatchError('file-open-to-others', `Other users of this machine can ${others} this file.`, {

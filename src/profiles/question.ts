@@ -8,9 +8,6 @@ export interface Terminal {
   readonly output: Writable;
 }
 
-/** Questions go to stderr: stdout is for results. */
-export const ownTerminal: Terminal = { input: process.stdin, output: process.stderr };
-
 export interface Choice<T> {
   readonly value: T;
   readonly label: string;
@@ -19,7 +16,7 @@ export interface Choice<T> {
 }
 
 /** One of several. Throws `cancelled` (exit 130) on Ctrl-C or Esc, as all questions do. */
-export async function askChoice<T>(message: string, choices: readonly Choice<T>[], terminal = ownTerminal): Promise<T> {
+export async function askChoice<T>(message: string, choices: readonly Choice<T>[], terminal: Terminal): Promise<T> {
   const { select } = await import('@clack/prompts');
   const index = answered(
     await select({
@@ -43,7 +40,7 @@ export interface TextQuestion {
 }
 
 /** A line of text, without blanks at its ends. A secret one is not shown. */
-export async function askText(question: TextQuestion, terminal = ownTerminal): Promise<string> {
+export async function askText(question: TextQuestion, terminal: Terminal): Promise<string> {
   const { password, text } = await import('@clack/prompts');
   const { initial, secret = false, problem } = question;
   const message = lines(question.message, terminal).join(`\n${barBeside}`);
@@ -55,7 +52,7 @@ export async function askText(question: TextQuestion, terminal = ownTerminal): P
   return (answered(answer) ?? '').trim();
 }
 
-export async function askYesNo(message: string, initial: boolean, terminal = ownTerminal): Promise<boolean> {
+export async function askYesNo(message: string, initial: boolean, terminal: Terminal): Promise<boolean> {
   const { confirm } = await import('@clack/prompts');
   const shown = lines(message, terminal).join('\n');
   return answered(await confirm({ message: shown, initialValue: initial, ...terminal }));

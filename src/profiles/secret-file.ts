@@ -3,6 +3,7 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
+import { platform } from '../core/own-process.ts';
 import { checkOwnerOnly, fileError, shellWord } from './owner-only.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
 import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
@@ -114,7 +115,7 @@ async function replace(path: string, directory: string, secrets: Secrets): Promi
 
 /** Makes the rename durable. Windows can't, and needs it not. */
 async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return;
+  if (platform === 'win32') return;
   const handle = await open(directory, 'r');
   try {
     await handle.sync();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
+import { platform } from '../core/own-process.ts';
 import { openKeychain } from './keychain.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
 import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
@@ -13,7 +14,7 @@ interface Parts {
 }
 
 /** Windows holds 2560 bytes of UTF-16 in an entry. https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw, 2026-10. */
-const longestOfPlatform = process.platform === 'win32' ? 1200 : Number.POSITIVE_INFINITY;
+const longestOfPlatform = platform === 'win32' ? 1200 : Number.POSITIVE_INFINITY;
 
 /**
  * The secrets in the operating system's keychain, one entry a profile of this configuration; writers in turn under a lock. What was kept is there

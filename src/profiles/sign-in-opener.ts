@@ -20,7 +20,7 @@ function openerOf(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): readonly [
  */
 export async function openInBrowser(
   url: string,
-  { platform, env }: { readonly platform: NodeJS.Platform; readonly env: NodeJS.ProcessEnv } = process,
+  { platform, env }: { readonly platform: NodeJS.Platform; readonly env: NodeJS.ProcessEnv },
 ): Promise<boolean> {
   const opener = openerOf(platform, env);
   if (opener === undefined || !/^https?:/.test(url)) return false;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
+import { machineMonotonicMs } from '../core/own-process.ts';
 
 /** What the clocks of this machine say at one moment. */
 export interface ClockReading {
@@ -44,7 +45,7 @@ let boot: string | undefined;
 export function readMachineClock(): ClockReading {
   boot ??= bootName();
   return {
-    monotonicMs: Number(process.hrtime.bigint() / 1_000n) / 1_000,
+    monotonicMs: machineMonotonicMs(),
     uptimeMs: Math.round(uptime() * 1_000),
     wallMs: Date.now(),
     boot,

@@ -1,6 +1,7 @@
 import type { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { Redact } from '../core/redact.ts';
+import { nodeVersion, platform } from '../core/own-process.ts';
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -64,7 +65,7 @@ export function unexpectedErrorText(
   const lines = [
     labelled(wrap(`${label} Unexpected: ${message}`, columns, '  '), '', paint),
     ...hintLines(
-      `This is a defect of oppatch ${version} (Node ${process.versions.node}, ${process.platform}). ` +
+      `This is a defect of oppatch ${version} (Node ${nodeVersion}, ${platform}). ` +
         "What was sent is in the run's journal: `oppatch runs` shows it.",
       columns,
     ),

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { commandName, isAlive, pid } from '../core/own-process.ts';
 import { connect, explained, isBusy, type Connection } from './database.ts';
 
 /** Who holds a lock, as it says itself. */
@@ -108,7 +108,7 @@ function holderFile(path: string): string {
 
 /** Left behind by a killed process; overwritten by the next holder. A disk that is full costs the word, not the lock. */
 function writeHolder(path: string, purpose: string): void {
-  const holder: LockHolder = { pid: process.pid, command: command(), purpose, startedAt: new Date().toISOString() };
+  const holder: LockHolder = { pid: pid, command: commandName(), purpose, startedAt: new Date().toISOString() };
   const file = holderFile(path);
   try {
     writeFileSync(`${file}.tmp`, JSON.stringify(holder), { mode: 0o600 });
@@ -126,19 +126,4 @@ function readHolder(path: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Options are left out: their values may be private. */
-function command(): string {
-  const [, script = '', word = ''] = process.argv;
-  const program = basename(script).replace(/\.(js|ts|mjs)$/, '');
-  return /^[a-z]+$/.test(word) ? `${program} ${word}` : program;
 }

@@ -3,8 +3,12 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { manPage } from '../../src/cli/man-page.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { processHost } from '../../src/host.ts';
 
-const page = manPage(createProgram(), { version: '1.2.3', date: '2026-11-21' });
+const page = manPage(createProgram({ host: processHost, end: () => undefined }), {
+  version: '1.2.3',
+  date: '2026-11-21',
+});
 
 function visible(command: Command): Command[] {
   return command
@@ -23,7 +27,7 @@ describe('the manual page', () => {
     const text = execFileSync('mandoc', ['-T', 'ascii', '-O', 'width=200'], { input: page, encoding: 'utf8' })
       // Overstruck letters are how a terminal is told of bold and underlined ones.
       .replaceAll(/.[\b]/g, '');
-    const commands = visible(createProgram());
+    const commands = visible(createProgram({ host: processHost, end: () => undefined }));
     expect(commands.length).toBeGreaterThan(15);
     const names = commands.map((command) => ` ${command.name()}`);
     const flags = commands.flatMap(({ options }) => options.map((option) => option.flags));

@@ -8,7 +8,7 @@ import { Exchanger } from '../../run/exchanger.ts';
 import { RunStop } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';
 
 export interface MetadataOptions {
@@ -43,7 +43,8 @@ export async function accountMetadata(context: Context, options: MetadataOptions
   if (known === undefined) await cache.put(read, Date.now());
   if (options.quiet !== true)
     for (const { part, without, reason } of read.gaps)
-      tell(
+      writeErr(
+        context.host,
         `${context.paint.warn('!')} ${context.redact(printable(`The ${part} can't be read (${reason}): ${without}.`))}`,
       );
   return read;
@@ -60,15 +61,16 @@ function cacheOf({ account, baseUrl, directories }: Context) {
 }
 
 async function readAnew(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
-  const { vendor, settings } = context.account;
+  const { host, account } = context;
+  const { vendor, settings } = account;
   const timeoutMs = options.timeout ?? defaultTimeoutMs;
   const wire = await openWire(context, {
     concurrency: readsAtOnce,
     timeoutMs,
-    ...(options.verbose === true ? { trace: tell } : {}),
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
   });
   const stop = new RunStop();
-  const takeSignalsOff = stopOnSignals(stop, tell);
+  const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const exchanger = new Exchanger(
     callParts(wire, { read: metadataReading(vendor), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
     stop,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
+import { pid } from '../../core/own-process.ts';
 import { proveAccount } from './account-check.ts';
 import { openWire, type Context } from '../session/context.ts';
 
@@ -84,7 +85,7 @@ async function readKept(path: string): Promise<{ readonly name: string | null } 
 /** Atomic, for its owner only. */
 async function keep(path: string, name: string | null): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const passing = `${path}.${process.pid}.tmp`;
+  const passing = `${path}.${pid}.tmp`;
   try {
     await writeFile(passing, JSON.stringify({ name, seenAtMs: Date.now() }), { mode: 0o600 });
     await rename(passing, path);

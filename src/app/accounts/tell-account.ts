@@ -2,7 +2,7 @@ import { OppatchError } from '../../core/errors.ts';
 import { knownAccount, type KnownAccount } from './account-name.ts';
 import type { Context } from '../session/context.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 
 /**
  * Whom the run goes to; says so where that can't be learnt. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
@@ -19,7 +19,7 @@ export async function tellAccount(
     },
   );
   if (known?.doubt !== undefined && options.quiet !== true)
-    tell(`${context.paint.warn('!')} The account's name is not known: ${known.doubt}`);
+    writeErr(context.host, `${context.paint.warn('!')} The account's name is not known: ${known.doubt}`);
   return known;
 }
 

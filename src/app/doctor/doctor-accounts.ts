@@ -1,5 +1,6 @@
 import { durationText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
+import type { Host } from '../../host.ts';
 import { tokenClaims } from '../../profiles/account-key.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
@@ -45,8 +46,8 @@ export const checkProfiles: DoctorCheck = {
 
 export const checkSecrets: DoctorCheck = {
   name: 'secrets',
-  run: async ({ directories: { config } }) => {
-    const secrets = openSecretStores(config, process.env);
+  run: async ({ host, directories: { config } }) => {
+    const secrets = openSecretStores(config, host.env);
     const places = new Map<string, string[]>();
     const findings: Finding[] = [];
     for (const profile of await storedProfiles(config)) {
@@ -85,11 +86,11 @@ async function storedProfiles(config: string): Promise<readonly Profile[]> {
 
 export const checkAccounts: DoctorCheck = {
   name: 'account',
-  run: async ({ directories: { config }, options }) => {
+  run: async ({ host, directories: { config }, options }) => {
     const findings: Finding[] = [];
     for (const profile of await profilesToCheck(config, options)) {
       const named = profile === undefined ? options : { ...options, profile };
-      const found = await accountFindings(named);
+      const found = await accountFindings(host, named);
       findings.push(...found.map((finding) => about(profile, finding)));
     }
     return findings;
@@ -110,9 +111,9 @@ async function profilesToCheck(
   return (await storedProfiles(config)).map(({ name }) => name);
 }
 
-async function accountFindings(options: DoctorOptions): Promise<Finding[]> {
+async function accountFindings(host: Host, options: DoctorOptions): Promise<Finding[]> {
   try {
-    const context = await openContext({ ...options, quiet: true }, { offline: false });
+    const context = await openContext(host, { ...options, quiet: true }, { offline: false });
     const { account } = context;
     const doubts = account.doubts.map((message): Finding => ({ level: 'warning', message }));
     const token = tokenFindings(account.credentials['accessToken'], account.credentials['refreshToken'], Date.now());
@@ -183,8 +184,8 @@ export function tokenFindings(token: string | undefined, refreshToken: string | 
 
 export const checkQuotaStore: DoctorCheck = {
   name: 'quota-store',
-  run: async ({ directories: { config, state }, options: { quotaStore } }) => {
-    const given = resolveQuota(quotaStore === undefined ? {} : { quotaStore }, process.env, undefined).quotaStore;
+  run: async ({ host, directories: { config, state }, options: { quotaStore } }) => {
+    const given = resolveQuota(quotaStore === undefined ? {} : { quotaStore }, host.env, undefined).quotaStore;
     const kept = (await storedProfiles(config)).flatMap((profile) => profile.quotaStore ?? []);
     // The store of this machine is what the check of locks tries.
     const stores = new Set(given === undefined ? kept : [given]);

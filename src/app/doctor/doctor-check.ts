@@ -1,11 +1,13 @@
 import type { Directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
+import type { Host } from '../../host.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
 
 export type DoctorOptions = AccountOptions & OutputOptions & { readonly offline?: true };
 
 /** What a check looks at. */
 export interface Patient {
+  readonly host: Host;
   readonly directories: Directories;
   readonly options: DoctorOptions;
 }

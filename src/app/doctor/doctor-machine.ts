@@ -1,5 +1,6 @@
 import { mkdtemp, open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { nodeVersion, platform } from '../../core/own-process.ts';
 import { fileError, shellWord } from '../../profiles/owner-only.ts';
 import { openDatabase } from '../../state/database.ts';
 import { tryLock } from '../../state/lock.ts';
@@ -10,7 +11,7 @@ import { findingOf, type DoctorCheck, type Finding } from './doctor-check.ts';
 
 export const checkNode: DoctorCheck = {
   name: 'node',
-  run: () => Promise.resolve([nodeFinding(process.versions.node, supportedNode())]),
+  run: () => Promise.resolve([nodeFinding(nodeVersion, supportedNode())]),
 };
 
 /** `range` is `>=` and a version, as in package.json. */
@@ -50,7 +51,7 @@ export async function directoryFindings(kind: string, path: string): Promise<Fin
       { level: 'ok', message: `${kind}: ${path}${place === path ? '' : ' (made when it is first needed)'}` },
     ];
     const { mode } = await stat(place);
-    if (place === path && process.platform !== 'win32' && (mode & 0o022) !== 0) {
+    if (place === path && platform !== 'win32' && (mode & 0o022) !== 0) {
       findings.push({
         level: 'warning',
         message: `Other users of this machine can change ${path}.`,

@@ -5,6 +5,7 @@ import type { Call } from '../../core/call.ts';
 import type { Edit, Problem } from '../../core/edit.ts';
 import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
 import type { Audit, Settings, Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { createColumnMap } from '../../input/columns.ts';
 import { openSource } from '../../input/source.ts';
 import { createEditReader, isInvalidRow, type InvalidRow } from '../../input/to-edit.ts';
@@ -262,10 +263,10 @@ export function rowProblem({ problems }: InvalidRow): Problem {
 }
 
 /** For commands that keep no run: FILE itself, or a private copy of stdin that is removed after `use`. */
-export async function withReadableFile<T>(file: string, use: (path: string) => Promise<T>): Promise<T> {
+export async function withReadableFile<T>(host: Host, file: string, use: (path: string) => Promise<T>): Promise<T> {
   if (file !== '-') return use(file);
   return withPrivateDirectory(async (directory) => {
-    const { copy } = await keepInputCopy(file, directory);
+    const { copy } = await keepInputCopy(host, file, directory);
     return use(join(directory, copy));
   });
 }

@@ -5,6 +5,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OppatchError } from '../../core/errors.ts';
+import type { Host } from '../../host.ts';
 
 export interface InputCopy {
   /** File name within the directory. */
@@ -16,14 +17,14 @@ export interface InputCopy {
 }
 
 /** Opens FILE, or stdin for `-`. What can't be read is an error with what to type next. */
-async function openOriginal(file: string): Promise<Readable> {
+async function openOriginal({ stdin }: Host, file: string): Promise<Readable> {
   if (file === '-') {
-    if (process.stdin.isTTY) {
+    if (stdin.isTTY === true) {
       throw new OppatchError('stdin-is-a-terminal', 'The edits are to come from stdin, and stdin is a terminal.', {
         hint: 'Pipe a file in (`oppatch apply - --format csv < edits.csv`) or name one.',
       });
     }
-    return process.stdin;
+    return stdin;
   }
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     const reason =
@@ -47,8 +48,8 @@ async function openOriginal(file: string): Promise<Readable> {
  * Copies FILE (or stdin) into the directory, so that what was checked is what is sent, whatever happens to the original
  * meanwhile, and so that the run can be resumed and its results told without it.
  */
-export async function keepInputCopy(file: string, directory: string): Promise<InputCopy> {
-  const original = await openOriginal(file);
+export async function keepInputCopy(host: Host, file: string, directory: string): Promise<InputCopy> {
+  const original = await openOriginal(host, file);
   const copy = `input${file === '-' ? '' : extname(basename(file)).toLowerCase()}`;
   const hash = createHash('sha256');
   const tap = new Transform({

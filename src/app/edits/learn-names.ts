@@ -1,6 +1,7 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import type { Metadata } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { curiousVendor } from '../accounts/curious-vendor.ts';
 import { learntVendor } from '../accounts/learnt-vendor.ts';
 import type { Account } from '../../profiles/resolve.ts';
@@ -14,7 +15,7 @@ import { openContext, type Context } from '../session/context.ts';
 import { checkFile, type CheckedFile } from './check-file.ts';
 import type { OpenEditsOf, Together } from './edits.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 
 /** A context whose vendor knows the names of its account. */
 export interface Learnt {
@@ -50,10 +51,11 @@ export async function learnNames(
     const { metadata, calls } = await accountMetadata(context, options);
     return { ...learnt(context, metadata), ...(calls === undefined ? {} : { calls }) };
   }
-  const remembered = await offlineMetadata(options);
+  const remembered = await offlineMetadata(context.host, options);
   if (remembered !== undefined) return learnt(context, remembered);
   if (need === 'names' && options.quiet !== true)
-    tell(
+    writeErr(
+      context.host,
       `${context.paint.warn('!')} Names can't be looked up offline, and none are remembered: only ids are understood.`,
     );
   return { context };
@@ -86,7 +88,7 @@ async function metadataNeed(
 }
 
 /** Whose account it is can be told without a call where the credentials are there. */
-async function offlineMetadata(options: LearnOptions): Promise<Metadata | undefined> {
-  const known = await openContext({ ...options, quiet: true }, { offline: false }).catch(() => undefined);
+async function offlineMetadata(host: Host, options: LearnOptions): Promise<Metadata | undefined> {
+  const known = await openContext(host, { ...options, quiet: true }, { offline: false }).catch(() => undefined);
   return known === undefined ? undefined : (await rememberedMetadata(known))?.metadata;
 }

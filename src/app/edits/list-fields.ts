@@ -2,23 +2,24 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
 import type { OpenName } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { tableText } from '../../report/table.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
-import { openContext, speech, type Context } from '../session/context.ts';
+import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { FieldsOptions } from '../session/options.ts';
 import { learnt } from './learn-names.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */
-export async function listFields(options: FieldsOptions): Promise<void> {
-  const { account } = await fieldsContext(options);
+export async function listFields(host: Host, options: FieldsOptions): Promise<void> {
+  const { account } = await fieldsContext(host, options);
   const fields = account.vendor.fields(account.settings);
   const patterns = account.vendor.openNames ?? [];
   if (options.json === true) {
-    print(JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
+    writeOut(host, JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
     return;
   }
-  const { paint, columns } = await speech(options, process.stdout);
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const shown = fields.filter((field) => field.readOnly === undefined);
   const labels = fields.some(({ label }) => label !== undefined);
   const titles = ['field', ...(labels ? ['own name'] : []), 'type', 'common name', 'clear', 'allowed values, meaning'];
@@ -28,7 +29,8 @@ export async function listFields(options: FieldsOptions): Promise<void> {
       labels ? [name, '', 'any', '', '', description] : [name, 'any', '', '', description],
     ),
   ];
-  print(
+  writeOut(
+    host,
     tableText(
       titles.map((title) => ({ title })),
       rows,
@@ -37,18 +39,21 @@ export async function listFields(options: FieldsOptions): Promise<void> {
   );
   const hidden = fields.length - shown.length;
   if (hidden > 0)
-    print(paint.dim(`${hidden} more fields are known but can't be written: --json shows them with the reason.`));
+    writeOut(
+      host,
+      paint.dim(`${hidden} more fields are known but can't be written: --json shows them with the reason.`),
+    );
 }
 
 /** Without credentials there is nobody to ask, which is no reason not to list what is known. */
-export async function fieldsContext(options: FieldsOptions): Promise<Context> {
-  const offline = await openContext(options, { offline: true });
+export async function fieldsContext(host: Host, options: FieldsOptions): Promise<Context> {
+  const offline = await openContext(host, options, { offline: true });
   if (options.offline === true || !hasMetadata(offline)) return offline;
   const quiet: FieldsOptions = { ...options, quiet: true };
-  const online = await openContext(quiet, { offline: false }).catch((error: unknown) => {
+  const online = await openContext(host, quiet, { offline: false }).catch((error: unknown) => {
     if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
     if (options.quiet !== true)
-      tell(`${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
+      writeErr(host, `${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
     return undefined;
   });
   return online === undefined ? offline : learnt(online, (await accountMetadata(online, options)).metadata).context;

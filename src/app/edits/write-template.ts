@@ -3,36 +3,43 @@ import { extname } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
 import { nearestName } from '../../core/nearest.ts';
+import type { Host } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
 import { fieldsContext } from './list-fields.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 import type { TemplateFormat, TemplateOptions } from '../session/options.ts';
 import { fieldsText, templateText, allColumns, usualColumns } from './template-file.ts';
 
 /** Writes the template and what its fields mean. Nothing is replaced without `--force`, and nothing is asked before that is known. */
-export async function writeTemplate(file: string | undefined, options: TemplateOptions): Promise<void> {
+export async function writeTemplate(host: Host, file: string | undefined, options: TemplateOptions): Promise<void> {
   const format = options.format ?? formatOf(file);
   const fieldsFile = file === undefined ? undefined : `${file.slice(0, file.length - extname(file).length)}.fields.txt`;
   if (options.force !== true) for (const path of [file, fieldsFile]) if (path !== undefined) await refuseExisting(path);
-  const { account, baseUrl } = await fieldsContext(options);
+  const { account, baseUrl } = await fieldsContext(host, options);
   const fields = account.vendor.fields(account.settings).filter(({ readOnly }) => readOnly === undefined);
   const columns = chosenColumns(fields, account, options);
   const edits = templateText(columns, format);
   const clearToken = format === 'csv' || format === 'tsv' ? '#N/A' : 'null';
   const meaning = fieldsText(titleOf(account), fields, { columns, clearToken });
   if (options.json === true) {
-    print(JSON.stringify({ file: file ?? null, fields_file: fieldsFile ?? null, format, columns: ['id', ...columns] }));
+    writeOut(
+      host,
+      JSON.stringify({ file: file ?? null, fields_file: fieldsFile ?? null, format, columns: ['id', ...columns] }),
+    );
   } else if (file === undefined) {
-    print(edits);
-    if (options.quiet !== true) tell(`\n${meaning}`);
+    writeOut(host, edits);
+    if (options.quiet !== true) writeErr(host, `\n${meaning}`);
   }
   if (file === undefined || fieldsFile === undefined) return;
   await write(file, edits, options);
   await write(fieldsFile, `${meaning}\n`, options);
   if (options.quiet === true) return;
-  tell(`Wrote ${file} with ${columns.length + 1} columns, and ${fieldsFile}, which says what may stand in them.`);
-  tell(`Fill it in, then look: oppatch plan ${shellWord(file)}${accountWords(options, baseUrl)}`);
+  writeErr(
+    host,
+    `Wrote ${file} with ${columns.length + 1} columns, and ${fieldsFile}, which says what may stand in them.`,
+  );
+  writeErr(host, `Fill it in, then look: oppatch plan ${shellWord(file)}${accountWords(options, baseUrl)}`);
 }
 
 function formatOf(file: string | undefined): TemplateFormat {

@@ -6,6 +6,7 @@ import type { RowOutcome } from '../../core/outcome.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
 import { findRun, journalFile, runsDirectory } from '../../journal/run-directory.ts';
@@ -40,8 +41,8 @@ export interface KnownRow {
   readonly callsApplied: number;
 }
 
-export async function openPastRun(id: string | undefined): Promise<PastRun> {
-  const { header, directory } = await findRun(runsDirectory(directories(process.env).state), id);
+export async function openPastRun({ env }: Host, id: string | undefined): Promise<PastRun> {
+  const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
   const edits = await openRunEdits(header, directory);
   return {
     header,

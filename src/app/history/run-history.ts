@@ -1,12 +1,14 @@
+import type { Host } from '../../host.ts';
 import type { RunListing } from '../../journal/run-directory.ts';
 import { tableText } from '../../report/table.ts';
-import { speech } from '../session/context.ts';
+import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
-import { print } from '../session/output.ts';
+import { writeOut } from '../session/output.ts';
 import { openPastRun } from './past-run.ts';
 
 /** Which runs touched an opportunity, with what: goes through the rows of each run. */
 export async function showHistory(
+  host: Host,
   id: string,
   runs: readonly RunListing[],
   run: string | undefined,
@@ -15,7 +17,7 @@ export async function showHistory(
   const found: Record<string, unknown>[] = [];
   for (const { header } of runs) {
     if (run !== undefined && !header.run.includes(run)) continue;
-    const past = await openPastRun(header.run);
+    const past = await openPastRun(host, header.run);
     await past.eachOutcome((source, outcome) => {
       if (outcome.id !== id) return;
       const read = past.edits.read(source);
@@ -33,9 +35,9 @@ export async function showHistory(
       });
     });
   }
-  if (options.json === true) return print(JSON.stringify(found));
-  if (found.length === 0) return print(`No run touched ${id}.`);
-  const { paint, columns } = await speech(options, process.stdout);
+  if (options.json === true) return writeOut(host, JSON.stringify(found));
+  if (found.length === 0) return writeOut(host, `No run touched ${id}.`);
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const rows = found.map((entry) => [
     String(entry['run']),
     String(entry['row']),
@@ -44,7 +46,8 @@ export async function showHistory(
       .map(({ field, action, value }) => (action === 'clear' ? `${field} cleared` : `${field}=${String(value)}`))
       .join(', '),
   ]);
-  print(
+  writeOut(
+    host,
     tableText(
       [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
       rows,

@@ -4,6 +4,7 @@ import { parseRate, type Rate } from '../../core/duration.ts';
 import { rowStatuses, resultFile, type RowCounts, type RowStatus } from '../../core/outcome.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { readCallTimes } from '../../journal/call-times.ts';
 import { journalFile, type RunListing } from '../../journal/run-directory.ts';
 import { createFailureTally } from '../../report/failure-tally.ts';
@@ -25,14 +26,15 @@ const shortestSlotMs = 1000;
  * that memory stays flat.
  */
 export async function writeRunPage(
+  host: Host,
   listing: RunListing,
   path: string,
   nextCommands: readonly string[],
 ): Promise<string | undefined> {
-  const past = await openPastRun(listing.header.run);
+  const past = await openPastRun(host, listing.header.run);
   const facts = await pageFacts(past, listing, nextCommands);
   if (path === '-') {
-    const stdout = new LineWriter();
+    const stdout = new LineWriter(host);
     await writeRows(past, facts, (text) => stdout.text(text));
     await stdout.flush();
     return undefined;

@@ -11,7 +11,7 @@ import { shellWord } from '../../profiles/owner-only.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call-text.ts';
 import { currentParts, togetherParts } from '../records/current-parts.ts';
-import { speech, type Context } from '../session/context.ts';
+import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../records/in-order.ts';
@@ -19,7 +19,7 @@ import { invalidRows } from '../edits/invalid-rows.ts';
 import { openLooker } from '../records/looker.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { learnNames } from '../edits/learn-names.ts';
-import { LineWriter, print, tell } from '../session/output.ts';
+import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
@@ -42,14 +42,14 @@ export async function planCurrent(
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
   const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
-  const { account, baseUrl, redact } = context;
+  const { host, account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account, (warning) => warnings.add(warning));
   const parts = currentParts(account, options);
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: tell } : {}),
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     quiet: options.quiet === true,
     bulk: options.bulk,
   });
@@ -62,9 +62,9 @@ export async function planCurrent(
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally(togetherParts(account, options));
     const plans = new PlanTally(account);
-    const { paint, columns } = await speech(options, process.stdout);
+    const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
-    const writer = new LineWriter();
+    const writer = new LineWriter(host);
     const json = options.json === true;
 
     const planned = new PlannedValues();
@@ -108,10 +108,10 @@ export async function planCurrent(
     if (!json && options.quiet !== true) {
       const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
       const totals = await planTotals(check, warnings, context, sending);
-      print(text.totals({ ...totals, ...plans.totals }));
+      writeOut(host, text.totals({ ...totals, ...plans.totals }));
     }
     if (options.out !== undefined && options.quiet !== true)
-      tell(`Saved. Next: oppatch apply ${shellWord(options.out)}`);
+      writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
   } finally {
     if (!whole) await saved?.abandon();

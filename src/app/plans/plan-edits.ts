@@ -5,12 +5,12 @@ import type { InvalidRow } from '../../input/to-edit.ts';
 import { createPlanText } from '../../report/plan-text.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call-text.ts';
-import { speech, type Context } from '../session/context.ts';
+import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
-import { LineWriter, print } from '../session/output.ts';
+import { LineWriter, writeOut } from '../session/output.ts';
 import { planTotals } from './plan-totals.ts';
 import { togetherParts } from '../records/current-parts.ts';
 import type { PlanOptions } from '../session/options.ts';
@@ -24,16 +24,16 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
-  const { account, baseUrl } = context;
+  const { host, account, baseUrl } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account, (warning) => warnings.add(warning));
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
   const tally = new EditsTally(togetherParts(account, { ...options, looks: false }));
-  const { paint, columns } = await speech(options, process.stdout);
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
-  const writer = new LineWriter();
+  const writer = new LineWriter(host);
   const json = options.json === true;
   const editLine = (row: EditRow): string | undefined =>
     json ? planLine(row, callText) : text.row(row.edit, text.full() ? [] : row.calls.map(printable));
@@ -58,7 +58,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
   if (!json && options.quiet !== true) {
     const sending = { looks: false, concurrency: options.concurrency, online: false };
-    print(text.totals(await planTotals(check, warnings, context, sending)));
+    writeOut(host, text.totals(await planTotals(check, warnings, context, sending)));
   }
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }

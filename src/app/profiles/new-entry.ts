@@ -2,6 +2,7 @@ import { directories } from '../../core/directories.ts';
 import { rateText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName, type CredentialSource, type Profile } from '../../profiles/profile.ts';
@@ -11,7 +12,7 @@ import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { checkBaseUrl } from '../../transport/base-url.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 import type { StoreOptions } from './choose-store.ts';
 
 export interface ProfileAddOptions extends AccountOptions, OutputOptions, StoreOptions {
@@ -24,13 +25,14 @@ export interface ProfileAddOptions extends AccountOptions, OutputOptions, StoreO
 
 /** Throws what stands against the profile, before anybody is asked for a secret. */
 export async function checkNewEntry(
+  host: Host,
   name: string,
   vendor: Vendor,
   settings: Settings,
   options: Pick<ProfileAddOptions, 'baseUrl' | 'force' | 'quotaStore'>,
 ): Promise<void> {
   checkProfileName(name);
-  const store = await openProfileStore(directories(process.env).config);
+  const store = await openProfileStore(directories(host.env).config);
   const known = (await store.list()).some((profile) => profile.name === name);
   if (known && options.force !== true) {
     throw new OppatchError('profile-exists', `There is a profile ${name} already.`, {
@@ -61,14 +63,12 @@ export interface StoredEntry {
 }
 
 /** Stores the profile; its secret is durable first. A secret command is tried before. Says what looks wrong. */
-export async function storeEntry(entry: NewEntry): Promise<StoredEntry> {
+export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEntry> {
   const { name, vendor, settings, source, credentials, options } = entry;
   const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
   const command = source === 'command' ? options.secretCommand : undefined;
   const usable =
-    command === undefined
-      ? credentials
-      : await runSecretCommand({ command, vendor, profileName: name, env: process.env });
+    command === undefined ? credentials : await runSecretCommand({ command, vendor, profileName: name, env: host.env });
   const profile: Profile = {
     name,
     vendor: vendor.name,
@@ -87,15 +87,15 @@ export async function storeEntry(entry: NewEntry): Promise<StoredEntry> {
     ...(command === undefined ? {} : { secretCommand: command }),
     createdAt: new Date().toISOString(),
   };
-  const { config } = directories(process.env);
-  const secrets = openSecretStores(config, process.env);
+  const { config } = directories(host.env);
+  const secrets = openSecretStores(config, host.env);
   const store = await openProfileStore(config);
   const { warnings, undo } = await saveProfile({ store, secrets }, { profile, vendor, credentials });
-  for (const warning of warnings) tell(`! ${warning}`);
+  for (const warning of warnings) writeErr(host, `! ${warning}`);
   for (const field of vendor.credentials.flatMap((set) => set.fields)) {
     const value = usable?.[field.name];
     const doubt = value === undefined ? undefined : field.doubt?.(value);
-    if (doubt !== undefined) tell(`! ${field.name}: ${doubt}`);
+    if (doubt !== undefined) writeErr(host, `! ${field.name}: ${doubt}`);
   }
   const where = source === 'env' ? 'only the names of the environment variables' : secrets(profile, vendor).describe();
   return { where, usable, undo };

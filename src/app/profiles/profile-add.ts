@@ -1,22 +1,24 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { Credentials, Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { needsSignIn } from '../../profiles/credential-set.ts';
 import { askCredentials, readCredentialsJson } from '../../profiles/ask-credentials.ts';
 import type { CredentialSource } from '../../profiles/profile.ts';
 import { vendors } from '../../vendors/index.ts';
 import { mustNotAsk } from '../session/context.ts';
 import { givenSettings } from '../session/options.ts';
-import { print } from '../session/output.ts';
+import { writeOut } from '../session/output.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 import { chooseStore } from './choose-store.ts';
+import { terminalOf } from './terminal-of.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 
 /** Stores an account and makes no call; without a name or a vendor it asks a person for all that is needed, and checks it. */
-export async function addProfileEntry(name: string | undefined, options: ProfileAddOptions): Promise<void> {
+export async function addProfileEntry(host: Host, name: string | undefined, options: ProfileAddOptions): Promise<void> {
   if (name === undefined || options.vendor === undefined) {
-    if (!mustNotAsk(options) && options.credentialsStdin !== true) {
+    if (!mustNotAsk(host, options) && options.credentialsStdin !== true) {
       const { setUpProfile } = await import('./profile-set-up.ts');
-      return setUpProfile(name, options);
+      return setUpProfile(host, name, options);
     }
     throw name === undefined
       ? new OppatchError('usage', 'A profile needs a name.', {
@@ -28,14 +30,15 @@ export async function addProfileEntry(name: string | undefined, options: Profile
   }
   const vendor = vendorCalled(options.vendor, vendors);
   const settings = givenSettings(options);
-  await checkNewEntry(name, vendor, settings, options);
-  const source = await chooseStore(options, process.env);
-  const credentials = await givenCredentials(vendor, source, options);
-  const { where, usable } = await storeEntry({ name, vendor, settings, source, credentials, options });
-  if (options.json === true) print(JSON.stringify({ profile: name, vendor: vendor.name, credentials: where }));
+  await checkNewEntry(host, name, vendor, settings, options);
+  const source = await chooseStore(options, host.env);
+  const credentials = await givenCredentials(host, vendor, source, options);
+  const { where, usable } = await storeEntry(host, { name, vendor, settings, source, credentials, options });
+  if (options.json === true) writeOut(host, JSON.stringify({ profile: name, vendor: vendor.name, credentials: where }));
   else {
     const next = usable !== undefined && needsSignIn(vendor, usable) ? 'login' : 'check';
-    print(
+    writeOut(
+      host,
       `Stored the profile ${name} (${vendor.title}). Credentials: ${where}.\nNext: oppatch profile ${next} ${name}`,
     );
   }
@@ -43,13 +46,14 @@ export async function addProfileEntry(name: string | undefined, options: Profile
 
 /** Undefined where the store takes none. */
 async function givenCredentials(
+  host: Host,
   vendor: Vendor,
   source: CredentialSource,
   options: ProfileAddOptions,
 ): Promise<Credentials | undefined> {
   if (source === 'env' || source === 'command') return undefined;
-  if (options.credentialsStdin === true) return readCredentialsJson(process.stdin, vendor);
-  if (options.input && process.stdin.isTTY) return askCredentials(vendor);
+  if (options.credentialsStdin === true) return readCredentialsJson(host.stdin, vendor);
+  if (options.input && host.stdin.isTTY === true) return askCredentials(vendor, terminalOf(host));
   throw new OppatchError('credentials-needed', 'Nobody is there to type the credentials: this is not a terminal.', {
     hint: 'Use --credentials-stdin (one JSON object), --secret-command or --from-env.',
   });

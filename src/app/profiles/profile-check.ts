@@ -1,23 +1,25 @@
 import type { ExitCode } from '../../core/exit-code.ts';
+import type { Host } from '../../host.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
 import { defaultTimeoutMs, openContext, openWire } from '../session/context.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 
 /** One harmless read that proves the credentials. Resolves with 0, or throws what is wrong. */
-export async function checkAccount(options: AccountOptions & OutputOptions): Promise<ExitCode> {
-  const context = await openContext(options, { offline: false });
+export async function checkAccount(host: Host, options: AccountOptions & OutputOptions): Promise<ExitCode> {
+  const context = await openContext(host, options, { offline: false });
   const { account, paint } = context;
   const { vendor } = account;
   const wire = await openWire(context, {
     concurrency: 1,
     timeoutMs: defaultTimeoutMs,
-    ...(options.verbose === true ? { trace: tell } : {}),
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
   });
   try {
     const proof = await proveAccount(context, wire);
     if (options.json === true) {
-      print(
+      writeOut(
+        host,
         JSON.stringify({
           ok: true,
           profile: account.profileName,
@@ -30,9 +32,9 @@ export async function checkAccount(options: AccountOptions & OutputOptions): Pro
       return 0;
     }
     const name = proof.account === undefined ? '' : `, account ${proof.account}`;
-    print(`The credentials work: ${vendor.title} at ${proof.host}${name}.`);
+    writeOut(host, `The credentials work: ${vendor.title} at ${proof.host}${name}.`);
     if (proof.skewMs !== undefined && Math.abs(proof.skewMs) >= notableSkewMs)
-      tell(`${paint.warn('!')} ${skewText(proof.skewMs)}.`);
+      writeErr(host, `${paint.warn('!')} ${skewText(proof.skewMs)}.`);
     return 0;
   } finally {
     await wire.transport.close();

@@ -1,9 +1,11 @@
 import { directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
+import { platform } from '../../core/own-process.ts';
 import { printable } from '../../core/printable.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import { environmentValue } from '../../profiles/environment-name.ts';
 import { createRedact } from '../../core/redact.ts';
+import type { Host } from '../../host.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
 import { openProfileStore, type ProfileStore } from '../../profiles/profile-store.ts';
 import type { CredentialSource, Profile } from '../../profiles/profile.ts';
@@ -16,9 +18,9 @@ import { createTransport } from '../../transport/send.ts';
 import { createTrace } from '../../transport/trace.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
-import { speech } from '../session/context.ts';
+import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 import type { StoreName } from './store-names.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 import { toolVersion } from '../session/version.ts';
@@ -35,41 +37,53 @@ export interface ProfileLoginOptions extends OutputOptions {
 }
 
 /** Signs a person in for a stored profile. Throws what went wrong; nothing is stored then. */
-export async function signInToProfile(name: string | undefined, options: ProfileLoginOptions): Promise<void> {
+export async function signInToProfile(
+  host: Host,
+  name: string | undefined,
+  options: ProfileLoginOptions,
+): Promise<void> {
   if (options.browser === true && options.refreshTokenStdin === true) {
     throw new OppatchError('usage', '--browser and --refresh-token-stdin are two ways of signing in.', {
       hint: 'Give one of them, or none for a device code.',
     });
   }
-  const { config } = directories(process.env);
+  const { config } = directories(host.env);
   const store = await openProfileStore(config);
-  const stores = openSecretStores(config, process.env);
-  const profile = await chosenProfile(name, store);
+  const stores = openSecretStores(config, host.env);
+  const profile = await chosenProfile(host, name, store);
   const vendor = vendorCalled(profile.vendor, vendors);
   const { declaration } = signInOf(vendor, profile);
   const secrets = stores(profile, vendor);
-  const target = await targetOf(options, profile);
-  const way = await wayOf(options, vendor, declaration.advice);
-  const { paint } = await speech(options, process.stderr);
+  const target = await targetOf(host, options, profile);
+  const way = await wayOf(host, options, vendor, declaration.advice);
+  const { paint } = await terminalStyle(host, options, 'stderr');
   const plain = await createTransport({ connections: 1, version: toolVersion() });
   const known = createRedact(Object.values((await secrets.get(profile.name)) ?? {}));
-  const transport = options.verbose === true ? createTrace(plain, tell, (text) => known(maskSignIn(text))) : plain;
-  const { signal, release } = endOnSignals();
+  const transport =
+    options.verbose === true
+      ? createTrace(
+          plain,
+          (line) => writeErr(host, line),
+          (text) => known(maskSignIn(text)),
+        )
+      : plain;
+  const { signal, release } = endOnSignals(host);
   try {
     const { endsAtMs, doubts, notes } = await signIn({
       profile,
       vendor,
-      env: process.env,
+      env: host.env,
       secrets,
       transport,
       way,
       signal,
     });
-    if (options.quiet !== true) for (const note of [...notes, ...doubts]) tell(`${paint.warn('!')} ${note}`);
+    if (options.quiet !== true) for (const note of [...notes, ...doubts]) writeErr(host, `${paint.warn('!')} ${note}`);
     const where = await moveCredentials({ store, secrets: stores }, { profile, vendor, source: target });
-    if (options.partOfSetUp === true) tell(`Signed in. The refresh token is in ${where}.`);
+    if (options.partOfSetUp === true) writeErr(host, `Signed in. The refresh token is in ${where}.`);
     else if (options.json === true) {
-      print(
+      writeOut(
+        host,
         JSON.stringify({
           ok: true,
           profile: profile.name,
@@ -81,7 +95,8 @@ export async function signInToProfile(name: string | undefined, options: Profile
         }),
       );
     } else {
-      print(
+      writeOut(
+        host,
         `Signed in: the profile ${profile.name} (${vendor.title}). The refresh token is in ${where}.\nNext: oppatch profile check ${profile.name}`,
       );
     }
@@ -93,6 +108,7 @@ export async function signInToProfile(name: string | undefined, options: Profile
 
 /** The store that keeps the credentials in the end. */
 async function targetOf(
+  { env }: Host,
   { store }: ProfileLoginOptions,
   { credentialSource, name, vendor }: Profile,
 ): Promise<CredentialSource> {
@@ -111,12 +127,12 @@ async function targetOf(
       },
     );
   }
-  return chooseStore({ store }, process.env);
+  return chooseStore({ store }, env);
 }
 
 /** The named one, `OPPATCH_PROFILE`, the one of `profile use`, the only one. */
-async function chosenProfile(name: string | undefined, store: ProfileStore): Promise<Profile> {
-  const chosen = name ?? environmentValue(process.env, 'OPPATCH_PROFILE') ?? (await store.current());
+async function chosenProfile({ env }: Host, name: string | undefined, store: ProfileStore): Promise<Profile> {
+  const chosen = name ?? environmentValue(env, 'OPPATCH_PROFILE') ?? (await store.current());
   if (chosen !== undefined) return store.get(chosen);
   const [only, ...others] = await store.list();
   if (only !== undefined && others.length === 0) return only;
@@ -132,21 +148,22 @@ async function chosenProfile(name: string | undefined, store: ProfileStore): Pro
   );
 }
 
-async function wayOf(options: ProfileLoginOptions, vendor: Vendor, advice: string): Promise<SignInWay> {
+async function wayOf(host: Host, options: ProfileLoginOptions, vendor: Vendor, advice: string): Promise<SignInWay> {
   if (options.refreshTokenStdin === true) {
-    if (process.stdin.isTTY) {
+    if (host.stdin.isTTY === true) {
       throw new OppatchError('refresh-token-needed', 'The refresh token would be seen on the terminal.', {
         hint: 'Pipe it in: oppatch profile login NAME --refresh-token-stdin < FILE',
       });
     }
-    return { kind: 'refresh-token', refreshToken: await readRefreshToken(process.stdin) };
+    return { kind: 'refresh-token', refreshToken: await readRefreshToken(host.stdin) };
   }
   if (options.browser !== true) {
     return {
       kind: 'device',
       show: ({ url, userCode, lifetimeMs }) => {
         const minutes = Math.max(1, Math.round(lifetimeMs / 60_000));
-        tell(
+        writeErr(
+          host,
           `To sign in to ${vendor.title}, open this page in a browser, on any device:\n  ${printable(url)}\nand enter the code:\n  ${printable(userCode)}\n${advice} The code is good for ${minutes} min. Waiting; Ctrl-C gives up.`,
         );
       },
@@ -155,30 +172,25 @@ async function wayOf(options: ProfileLoginOptions, vendor: Vendor, advice: strin
   return {
     kind: 'browser',
     show: (url) => {
-      tell(
+      writeErr(
+        host,
         `To sign in to ${vendor.title}, open this page in a browser on this machine:\n  ${printable(url)}\n${advice} Waiting; Ctrl-C gives up.`,
       );
-      if (options.open && options.input) void openInBrowser(url);
+      if (options.open && options.input) void openInBrowser(url, { platform, env: host.env });
     },
   };
 }
 
 /** Ctrl-C and SIGTERM end the sign-in: nothing of it is stored then. */
-function endOnSignals(): { readonly signal: AbortSignal; readonly release: () => void } {
+function endOnSignals(host: Host): { readonly signal: AbortSignal; readonly release: () => void } {
   const end = new AbortController();
-  const interrupted = (): void =>
-    end.abort(new OppatchError('cancelled', 'Cancelled; nothing was stored.', { exitCode: 130 }));
-  const terminated = (): void =>
-    end.abort(new OppatchError('terminated', 'Ended by a signal; nothing was stored.', { exitCode: 143 }));
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', terminated);
-  process.once('SIGHUP', terminated);
-  return {
-    signal: end.signal,
-    release: () => {
-      process.off('SIGINT', interrupted);
-      process.off('SIGTERM', terminated);
-      process.off('SIGHUP', terminated);
-    },
-  };
+  const release = host.onSignal((signal) => {
+    release();
+    end.abort(
+      signal === 'SIGINT'
+        ? new OppatchError('cancelled', 'Cancelled; nothing was stored.', { exitCode: 130 })
+        : new OppatchError('terminated', 'Ended by a signal; nothing was stored.', { exitCode: 143 }),
+    );
+  });
+  return { signal: end.signal, release };
 }

@@ -2,17 +2,19 @@ import { once } from 'node:events';
 import { OppatchError } from '../../core/errors.ts';
 import { directories } from '../../core/directories.ts';
 import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { askCredentials } from '../../profiles/ask-credentials.ts';
 import { needsSignIn } from '../../profiles/credential-set.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName } from '../../profiles/profile.ts';
-import { askChoice, askText, askYesNo, cancelled } from '../../profiles/question.ts';
+import { askChoice, askText, askYesNo, cancelled, type Terminal } from '../../profiles/question.ts';
 import { checkSettings } from '../../profiles/resolve.ts';
 import { askedSettings, type AskedSetting } from '../../vendors/shared/asked-settings.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
+import { terminalOf } from './terminal-of.ts';
 import { givenSettings } from '../session/options.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 import { tellError } from '../session/tell-error.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
@@ -21,19 +23,24 @@ import { vendorCalled } from '../session/vendor-called.ts';
  * Sets an account up by question; what a flag says is not asked. Stores it, signs in where that is due, proves it with one harmless read. When the
  * person cancels, or wants no account that does not work, everything is as it was before.
  */
-export async function setUpProfile(named: string | undefined, options: ProfileAddOptions): Promise<void> {
-  const vendor = options.vendor === undefined ? await askVendor() : vendorCalled(options.vendor, vendors);
+export async function setUpProfile(host: Host, named: string | undefined, options: ProfileAddOptions): Promise<void> {
+  const terminal = terminalOf(host);
+  const vendor = options.vendor === undefined ? await askVendor(terminal) : vendorCalled(options.vendor, vendors);
   const given = givenSettings(options);
-  const name = named ?? (await askName(vendor, options));
-  await checkNewEntry(name, vendor, given, options);
-  const settings = { ...given, ...(await missingSettings(vendor, given)) };
-  const source = await chooseStore(options, process.env);
+  const name = named ?? (await askName(host, vendor, options));
+  await checkNewEntry(host, name, vendor, given, options);
+  const settings = { ...given, ...(await missingSettings(terminal, vendor, given)) };
+  const source = await chooseStore(options, host.env);
   const takesNone = source === 'env' || source === 'command';
-  const credentials = takesNone ? undefined : await askCredentials(vendor, undefined, { signInFollows: true });
+  const credentials = takesNone ? undefined : await askCredentials(vendor, terminal, { signInFollows: true });
   const production =
     options.production === true ||
-    (await askYesNo('Is this a production account? Its name must then be typed before anything is sent.', false));
-  const { where, usable, undo } = await storeEntry({
+    (await askYesNo(
+      'Is this a production account? Its name must then be typed before anything is sent.',
+      false,
+      terminal,
+    ));
+  const { where, usable, undo } = await storeEntry(host, {
     name,
     vendor,
     settings,
@@ -41,50 +48,65 @@ export async function setUpProfile(named: string | undefined, options: ProfileAd
     credentials,
     options: { ...options, ...(production ? { production } : {}) },
   });
-  tell(`Credentials: ${where}.`);
-  await provenOrUndone({ name, vendor, usable, options }, undo);
-  if (options.json !== true) print(`The profile ${name} is ready.\nNext: oppatch template edits.csv -p ${name}`);
+  writeErr(host, `Credentials: ${where}.`);
+  await provenOrUndone(host, { name, vendor, usable, options }, undo);
+  if (options.json !== true)
+    writeOut(host, `The profile ${name} is ready.\nNext: oppatch template edits.csv -p ${name}`);
 }
 
-function askVendor(): Promise<Vendor> {
+function askVendor(terminal: Terminal): Promise<Vendor> {
   const choices = vendors.map((vendor: Vendor) => ({
     value: vendor,
     label: vendor.title,
     hint: vendor.credentials.map(({ title }) => title).join(', or '),
   }));
-  return askChoice('Which service?', choices);
+  return askChoice('Which service?', choices, terminal);
 }
 
-async function askName(vendor: Vendor, { force }: ProfileAddOptions): Promise<string> {
-  const store = await openProfileStore(directories(process.env).config);
+async function askName(host: Host, vendor: Vendor, { force }: ProfileAddOptions): Promise<string> {
+  const store = await openProfileStore(directories(host.env).config);
   const taken = new Set((await store.list()).map(({ name }) => name));
   let initial = vendor.name;
   for (let number = 2; taken.has(initial); number += 1) initial = `${vendor.name}-${number}`;
-  return askText({
-    message: 'Name of the profile (letters, digits, . _ -)',
-    initial,
-    problem: (name) =>
-      taken.has(name) && force !== true
-        ? `There is a profile ${name} already.`
-        : problemOf(() => checkProfileName(name)),
-  });
+  return askText(
+    {
+      message: 'Name of the profile (letters, digits, . _ -)',
+      initial,
+      problem: (name) =>
+        taken.has(name) && force !== true
+          ? `There is a profile ${name} already.`
+          : problemOf(() => checkProfileName(name)),
+    },
+    terminalOf(host),
+  );
 }
 
-async function missingSettings(vendor: Vendor, given: Settings): Promise<Settings> {
+async function missingSettings(terminal: Terminal, vendor: Vendor, given: Settings): Promise<Settings> {
   const answers: [string, string][] = [];
   for (const asked of askedSettings[vendor.name] ?? []) {
     if (Object.hasOwn(given, asked.name)) continue;
-    const value = await askSetting(vendor, asked);
+    const value = await askSetting(terminal, vendor, asked);
     if (value !== '') answers.push([asked.name, value]);
   }
   return Object.fromEntries(answers);
 }
 
-async function askSetting(vendor: Vendor, { name, question, choices }: AskedSetting): Promise<string> {
+async function askSetting(
+  terminal: Terminal,
+  vendor: Vendor,
+  { name, question, choices }: AskedSetting,
+): Promise<string> {
   const typed = () =>
-    askText({ message: question, problem: (value) => problemOf(() => checkSettings(vendor, { [name]: value })) });
+    askText(
+      { message: question, problem: (value) => problemOf(() => checkSettings(vendor, { [name]: value })) },
+      terminal,
+    );
   if (choices === undefined) return typed();
-  const chosen = await askChoice<string | undefined>(question, [...choices, { value: undefined, label: 'Another' }]);
+  const chosen = await askChoice<string | undefined>(
+    question,
+    [...choices, { value: undefined, label: 'Another' }],
+    terminal,
+  );
   return chosen ?? typed();
 }
 
@@ -95,21 +117,23 @@ interface Entry {
   readonly options: ProfileAddOptions;
 }
 
-async function provenOrUndone(entry: Entry, undo: () => Promise<void>): Promise<void> {
+async function provenOrUndone(host: Host, entry: Entry, undo: () => Promise<void>): Promise<void> {
   try {
-    await proven(entry);
+    await proven(host, entry);
   } catch (error) {
     if (!(error instanceof OppatchError) || error.exitCode === 130 || error.exitCode === 143) {
       await undo();
       // A reply that is still on its way does not keep the process.
-      setTimeout(() => process.exit(), 200).unref();
+      host.endWithin(200);
       throw error;
     }
-    await tellError(error, entry.options.color ? [] : ['--no-color']);
-    const kept = await askYesNo('Keep the profile all the same?', false).catch(async (refusal: unknown) => {
-      await undo();
-      throw refusal;
-    });
+    await tellError(entry.options.color ? { ...host, args: [] } : { ...host, args: ['--no-color'] }, error);
+    const kept = await askYesNo('Keep the profile all the same?', false, terminalOf(host)).catch(
+      async (refusal: unknown) => {
+        await undo();
+        throw refusal;
+      },
+    );
     if (!kept) await undo();
     throw new OppatchError(
       error.code,
@@ -123,7 +147,7 @@ async function provenOrUndone(entry: Entry, undo: () => Promise<void>): Promise<
 }
 
 /** Signs in where that is due, and checks. */
-async function proven({ name, vendor, usable, options }: Entry): Promise<void> {
+async function proven(host: Host, { name, vendor, usable, options }: Entry): Promise<void> {
   const { color, input, json, quiet, verbose } = options;
   const output = {
     color,
@@ -134,18 +158,16 @@ async function proven({ name, vendor, usable, options }: Entry): Promise<void> {
   };
   if (usable !== undefined && needsSignIn(vendor, usable)) {
     const { signInToProfile } = await import('./profile-login.ts');
-    await signInToProfile(name, { ...output, open: true, partOfSetUp: true });
+    await signInToProfile(host, name, { ...output, open: true, partOfSetUp: true });
   }
   const { checkAccount } = await import('./profile-check.ts');
-  await untilInterrupted(checkAccount({ ...output, profile: name, setting: [], rate: [] }));
+  await untilInterrupted(host, checkAccount(host, { ...output, profile: name, setting: [], rate: [] }));
 }
 
 /** Ctrl-C and SIGTERM end the waiting for a reply. */
-async function untilInterrupted<T>(work: Promise<T>): Promise<T> {
+async function untilInterrupted<T>(host: Host, work: Promise<T>): Promise<T> {
   const end = new AbortController();
-  const interrupted = (): void => end.abort();
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  const off = host.onSignal(() => end.abort());
   try {
     return await Promise.race([
       work,
@@ -154,8 +176,7 @@ async function untilInterrupted<T>(work: Promise<T>): Promise<T> {
       }),
     ]);
   } finally {
-    process.off('SIGINT', interrupted);
-    process.off('SIGTERM', interrupted);
+    off();
   }
 }
 

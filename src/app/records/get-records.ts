@@ -4,22 +4,23 @@ import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { named, namesOf } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
 import type { FieldValues, Settings, Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import { tableText } from '../../report/table.ts';
 import type { Look } from '../../run/current-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
-import { openContext, speech } from '../session/context.ts';
+import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
 import { inOrder } from './in-order.ts';
 import { learnt } from '../edits/learn-names.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 import { openLooker } from './looker.ts';
 
 /** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
-export async function getRecords(ids: readonly string[], options: GetOptions): Promise<ExitCode> {
+export async function getRecords(host: Host, ids: readonly string[], options: GetOptions): Promise<ExitCode> {
   if (options.csv === true && options.json === true) {
     throw new OppatchError('two-formats', '--csv and --json are given together.', { hint: 'Give one of them.' });
   }
-  const given = await openContext(options, { offline: false });
+  const given = await openContext(host, options, { offline: false });
   const { vendor, settings } = given.account;
   for (const id of ids) {
     const problem = vendor.idProblem?.(id);
@@ -31,7 +32,7 @@ export async function getRecords(ids: readonly string[], options: GetOptions): P
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: tell } : {}),
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     quiet: true,
   });
   const found: { readonly id: string; readonly values: FieldValues }[] = [];
@@ -49,28 +50,28 @@ export async function getRecords(ids: readonly string[], options: GetOptions): P
         found.push({ id, values: shownValues(seen.values, vendor, settings, options.all === true) });
       else {
         missing += 1;
-        tell(`${context.paint.bad('✗')} ${printable(id)}: ${context.redact(reasonOf(seen))}`);
+        writeErr(host, `${context.paint.bad('✗')} ${printable(id)}: ${context.redact(reasonOf(seen))}`);
       }
     }
   } finally {
     await looker.close();
   }
   if (missing > 0 && options.quiet !== true)
-    tell('  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');
+    writeErr(host, '  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');
   if (options.json === true) {
-    print(stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))));
+    writeOut(host, stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))));
   } else if (options.csv === true) {
-    print(csvText(found));
+    writeOut(host, csvText(found));
   } else {
-    const { paint, columns } = await speech(options, process.stdout);
+    const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const names = namesOf(context.account.vendor, settings);
     for (const { id, values } of found) {
-      print(paint.strong(printable(id)));
+      writeOut(host, paint.strong(printable(id)));
       const rows = plain(values).map(([name, value]) => [
         named(names.ofField(name), name),
         named(names.ofValue(name, value), text(value)),
       ]);
-      print(tableText([{ title: 'field', whole: true }, { title: 'value' }], rows, { columns, paint }));
+      writeOut(host, tableText([{ title: 'field', whole: true }, { title: 'value' }], rows, { columns, paint }));
     }
   }
   return missing > 0 ? 3 : 0;

@@ -7,7 +7,7 @@ import { RunStop } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';
 
 /** Looks at records one after the other, within the quota. */
@@ -32,7 +32,7 @@ export async function openLooker(
     readonly bulk?: boolean;
   },
 ): Promise<Looker> {
-  const { account, paint } = context;
+  const { host, account, paint } = context;
   const current = currentParts(account, { bulk: options.bulk ?? true });
   if (current === undefined) {
     throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
@@ -47,10 +47,10 @@ export async function openLooker(
     ...(options.trace === undefined ? {} : { trace: options.trace }),
   });
   const stop = new RunStop();
-  const takeSignalsOff = stopOnSignals(stop, tell);
+  const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const onEvent = (event: RunEvent): void => {
     const notice = options.quiet === true ? undefined : noticeOf(event);
-    if (notice !== undefined) tell(`${paint.warn('!')} ${notice}`);
+    if (notice !== undefined) writeErr(host, `${paint.warn('!')} ${notice}`);
   };
   const exchanger = new Exchanger(
     callParts(wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),

@@ -11,13 +11,13 @@ import { createPlanText } from '../../report/plan-text.ts';
 import type { Look } from '../../run/current-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
-import { speech, type Context } from '../session/context.ts';
+import { terminalStyle, type Context } from '../session/context.ts';
 import { currentParts } from './current-parts.ts';
 import { editsOfFile, type Edits } from '../edits/edits.ts';
 import { inOrder } from './in-order.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { openLooker } from './looker.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 import type { PlanOptions } from '../session/options.ts';
 
 const shownRows = 20;
@@ -33,6 +33,7 @@ export async function lookBeforeSet(
   given: Context,
   options: PlanOptions,
 ): Promise<void> {
+  const { host } = given;
   if (given.account.vendor.current === undefined) return;
   const path = join(directory, copy);
   const open = editsOfFile(path, 'set', options);
@@ -43,7 +44,7 @@ export async function lookBeforeSet(
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: tell } : {}),
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     bulk: options.bulk,
   });
   const { account, baseUrl, redact } = context;
@@ -51,7 +52,7 @@ export async function lookBeforeSet(
     baseUrl,
     account.vendor.authorise({ accessToken: 'masked', ...account.credentials }, account.settings),
   );
-  const { paint, columns } = await speech(options, process.stderr);
+  const { paint, columns } = await terminalStyle(host, options, 'stderr');
   const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.vendor, account.settings) });
   const lines: string[] = [];
   try {
@@ -64,13 +65,13 @@ export async function lookBeforeSet(
       if (failure !== undefined) throw failure;
       const plan = planRow(edit, seen, parts);
       const shown = rowText(edit, plan, text, (one) => parts.plan(one).map(printable));
-      if (shown !== undefined) tell(redact(shown));
+      if (shown !== undefined) writeErr(host, redact(shown));
       lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.values) : line);
     }
   } finally {
     await looker.close();
   }
-  if (rows.length > shownRows) tell(paint.dim(`… and ${counted(rows.length - shownRows, 'more row')}`));
+  if (rows.length > shownRows) writeErr(host, paint.dim(`… and ${counted(rows.length - shownRows, 'more row')}`));
   await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 

@@ -1,11 +1,17 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
+import type { Host } from '../../host.ts';
 import type { ApplyOptions } from '../session/options.ts';
 import { newRun } from './new-run.ts';
 import { checkPlanAccount, keepPlanRows, type SavedPlan } from '../plans/saved-plan.ts';
 
 /** Sends what was planned, to the account for which it was planned, and nothing of a row that has changed since. */
-export async function applySavedPlan(file: string, plan: SavedPlan, given: ApplyOptions): Promise<ExitCode> {
+export async function applySavedPlan(
+  host: Host,
+  file: string,
+  plan: SavedPlan,
+  given: ApplyOptions,
+): Promise<ExitCode> {
   const meanings = [given.map.length, given.ignore.length, given.set.length, given.idColumn, given.clearToken];
   if (given.blind === true || meanings.some((one) => one !== undefined && one !== 0)) {
     throw new OppatchError(
@@ -17,8 +23,7 @@ export async function applySavedPlan(file: string, plan: SavedPlan, given: Apply
       },
     );
   }
-  const named =
-    given.profile !== undefined || given.vendor !== undefined || process.env['OPPATCH_PROFILE'] !== undefined;
+  const named = given.profile !== undefined || given.vendor !== undefined || host.env['OPPATCH_PROFILE'] !== undefined;
   const options: ApplyOptions = {
     ...given,
     ...(named || plan.profile === null ? {} : { profile: plan.profile }),
@@ -26,7 +31,7 @@ export async function applySavedPlan(file: string, plan: SavedPlan, given: Apply
     format: 'ndjson',
     idColumn: 'id',
   };
-  return newRun({
+  return newRun(host, {
     command: 'apply',
     source: file,
     keepInput: (directory) => keepPlanRows(file, directory),

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { OppatchError } from '../../core/errors.ts';
+import type { Host } from '../../host.ts';
 import { questionText } from '../../report/question-text.ts';
 import type { Context } from '../session/context.ts';
 import type { EditsCheck } from '../edits/edits.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 import { planTotals } from '../plans/plan-totals.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
@@ -30,7 +31,7 @@ export async function confirmRun({
   asks,
   accountName,
 }: Confirmation): Promise<void> {
-  const { account, baseUrl, paint } = context;
+  const { host, account, baseUrl, paint } = context;
   const looks = options.blind !== true && account.vendor.current !== undefined;
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
@@ -50,7 +51,8 @@ export async function confirmRun({
   }
   const name = await accountName();
   if (options.quiet !== true || !confirmed) {
-    tell(
+    writeErr(
+      host,
       questionText({
         vendorTitle: account.vendor.title,
         profile: account.profileName,
@@ -63,20 +65,20 @@ export async function confirmRun({
         })),
         production: account.production,
         paint,
-        ...(process.stderr.isTTY ? { columns: process.stderr.columns } : {}),
+        ...(host.stderr.isTTY === true && host.stderr.columns !== undefined ? { columns: host.stderr.columns } : {}),
       }),
     );
   }
   if (confirmed) return;
   const wanted = production ? account.profileName : 'y';
   const question = production ? `Type ${account.profileName} to send them: ` : 'Send them? [y/N] ';
-  const answer = (await ask(question)).trim();
+  const answer = (await ask(host, question)).trim();
   if (production ? answer === wanted : /^y(es)?$/i.test(answer)) return;
   throw new OppatchError('not-confirmed', 'Nothing was sent.', { hint: 'Answer y, or add --yes, to send them.' });
 }
 
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+async function ask({ stdin, stderr }: Host, question: string): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stderr });
   const interrupted = new AbortController();
   lines.once('SIGINT', () => interrupted.abort());
   try {

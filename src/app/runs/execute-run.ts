@@ -16,14 +16,14 @@ import { runEdits } from '../../run/engine.ts';
 import { RunStop, type StopReason } from '../../run/run-stop.ts';
 import { callParts } from '../session/call-parts.ts';
 import { batchParts, currentParts, noticeOf } from '../records/current-parts.ts';
-import { defaultTimeoutMs, openWire, speech, type Context } from '../session/context.ts';
+import { defaultTimeoutMs, openWire, terminalStyle, type Context } from '../session/context.ts';
 import { firstRows, type Edits } from '../edits/edits.ts';
 import { failedField } from '../edits/failed-field.ts';
 import { createMerging } from '../edits/merging.ts';
 import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
-import { print, tell } from '../session/output.ts';
+import { writeOut, writeErr } from '../session/output.ts';
 import { quotaOutlook } from './quota-outlook.ts';
 import { runBegin, type Watch } from './run-watch.ts';
 import { writeResults, type Results } from './results.ts';
@@ -68,14 +68,14 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
 
 async function sendRows(execution: RunExecution): Promise<ExitCode> {
   const { context, journal, options, output } = execution;
-  const { account, paint } = context;
+  const { host, account, paint } = context;
   const { header, previousEnd } = journal;
   const { input } = header;
   const concurrency = options.concurrency ?? account.vendor.concurrency;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const startedAt = performance.now();
   const stop = new RunStop();
-  let tellTrace = tell;
+  let tellTrace = (line: string): void => writeErr(host, line);
   const wire = await openWire(context, {
     concurrency,
     timeoutMs,
@@ -83,9 +83,9 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   });
   const outlook = await quotaOutlook(context, { concurrency, rates: () => wire.gate.status().rates });
   const progress = createProgress({
-    stream: process.stderr,
+    stream: host.stderr,
     paint,
-    mode: progressMode(process.stderr, process.env, { quiet: output.quiet === true }),
+    mode: progressMode(host.stderr, host.env, { quiet: output.quiet === true }),
     totalRows: input.rows,
     doneBefore: journal.index.settledRows,
     gateStatus: () => wire.gate.status(),
@@ -93,7 +93,7 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   });
   tellTrace = (line) => progress.note(line);
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
-  const takeSignalsOff = stopOnSignals(stop, (line) => progress.note(line));
+  const takeSignalsOff = stopOnSignals(host, stop, (line) => progress.note(line));
   const deadline =
     options.maxDurationMs === undefined
       ? undefined
@@ -236,7 +236,8 @@ async function report(
   tally: FailureTally,
   stop: StopReason | undefined,
 ): Promise<void> {
-  const { paint, columns } = await speech(output, process.stderr);
+  const { host } = context;
+  const { paint, columns } = await terminalStyle(host, output, 'stderr');
   if (stop?.code === 'unauthorised') {
     const { errorText } = await import('../../report/error-text.ts');
     const details = stop.hint === undefined ? {} : { hint: stop.hint };
@@ -244,16 +245,16 @@ async function report(
       exitCode: 4,
       ...details,
     });
-    tell(errorText(error, paint, { columns, redact: context.redact }));
+    writeErr(host, errorText(error, paint, { columns, redact: context.redact }));
   }
   const groups = withMends(journal.header.run, tally.groups());
-  if (output.json === true) print(JSON.stringify(summary));
+  if (output.json === true) writeOut(host, JSON.stringify(summary));
   if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;
   const nextCommands = nextCommandsOf(journal.header.run, summary);
   const reason = stop === undefined ? {} : { stopReason: stop.message };
   const text = context.redact(summaryText(summary, groups, { paint, columns, nextCommands, ...reason }));
-  if (output.json === true || output.quiet === true) tell(text);
-  else print(text);
+  if (output.json === true || output.quiet === true) writeErr(host, text);
+  else writeOut(host, text);
 }
 
 function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {

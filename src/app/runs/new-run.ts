@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rateText } from '../../core/duration.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
+import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
 import { RowIndex } from '../../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runsDirectory } from '../../journal/run-directory.ts';
@@ -41,16 +42,16 @@ export interface NewRun {
 }
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
-export function newRun(order: NewRun): Promise<ExitCode> {
-  return watched(order.options, (watch) => beginRun(order, watch));
+export function newRun(host: Host, order: NewRun): Promise<ExitCode> {
+  return watched(host, order.options, (watch) => beginRun(host, order, watch));
 }
 
-async function beginRun(order: NewRun, watch: Watch): Promise<ExitCode> {
+async function beginRun(host: Host, order: NewRun, watch: Watch): Promise<ExitCode> {
   leanHeap();
   const { command } = order;
   const asks = order.options.yes !== true;
-  if (asks && mustNotAsk(order.options)) throw answerNeeded(command);
-  const given = await openContext(order.options, { offline: false });
+  if (asks && mustNotAsk(host, order.options)) throw answerNeeded(command);
+  const given = await openContext(host, order.options, { offline: false });
   watch.log?.hide(given.redact);
   order.checkAccount?.(given);
   const options = accountInput(order.options, given.account);

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { OppatchError } from '../../core/errors.ts';
+import { killGroup, platform } from '../../core/own-process.ts';
+import type { Host } from '../../host.ts';
 import { createTransport } from '../../transport/send.ts';
 import { credentialNames } from '../../profiles/credential-set.ts';
 import { environmentName } from '../../profiles/resolve.ts';
@@ -26,9 +28,14 @@ export function checkNotify(target: string): void {
  * Hands the summary, as JSON, to an address (POST, no redirect, 10 s) or to a shell command (on its stdin, 60 s). Resolves with what went wrong, for
  * people, or undefined; it never rejects. The command's environment holds no credential, and what it prints goes to stderr.
  */
-export function notify(target: string, summary: object, secrets: readonly string[]): Promise<string | undefined> {
+export function notify(
+  host: Host,
+  target: string,
+  summary: object,
+  secrets: readonly string[],
+): Promise<string | undefined> {
   const text = `${JSON.stringify(summary)}\n`;
-  return isAddress(target) ? post(target, text) : command(target, text, secrets);
+  return isAddress(target) ? post(target, text) : command(host, target, text, secrets);
 }
 
 function isAddress(target: string): boolean {
@@ -51,18 +58,18 @@ async function post(address: string, text: string): Promise<string | undefined> 
   }
 }
 
-function command(line: string, text: string, secrets: readonly string[]): Promise<string | undefined> {
+function command({ env }: Host, line: string, text: string, secrets: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     // A group of its own, so that all of it ends with it, and Ctrl-C does not reach it.
     const child = spawn(line, {
       shell: true,
-      detached: process.platform !== 'win32',
+      detached: platform !== 'win32',
       stdio: ['pipe', 2, 2],
-      env: withoutCredentials(process.env, secrets),
+      env: withoutCredentials(env, secrets),
     });
     const timer = setTimeout(() => {
-      if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL');
-      else process.kill(-child.pid, 'SIGKILL');
+      if (child.pid === undefined || platform === 'win32') child.kill('SIGKILL');
+      else killGroup(child.pid);
       resolve(`the command took longer than ${commandWithinMs / 1000} s`);
     }, commandWithinMs);
     child.once('error', (error) => {

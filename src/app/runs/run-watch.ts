@@ -1,11 +1,12 @@
 import { OppatchError } from '../../core/errors.ts';
 import { createRedact } from '../../core/redact.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
+import type { Host } from '../../host.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import { openRunLog, type LogFields, type RunLog } from '../../report/run-log.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
 import type { SendOptions } from '../session/options.ts';
-import { tell } from '../session/output.ts';
+import { writeErr } from '../session/output.ts';
 
 /** What unattended runs are watched with: the log file and the word at the end. */
 export interface Watch {
@@ -18,20 +19,21 @@ export interface Watch {
 
 /** Opens what `--log-file` and `--notify` ask for, before anything is sent; what ends the work with an error is logged too. */
 export async function watched<T>(
+  host: Host,
   options: Pick<SendOptions, 'logFile' | 'logFormat' | 'notify'>,
   work: (watch: Watch) => Promise<T>,
 ): Promise<T> {
   const { logFile, logFormat = 'text', notify: target } = options;
   if (target !== undefined) (await import('./notify.ts')).checkNotify(target);
-  const log = logFile === undefined ? undefined : openRunLog(logFile, logFormat, tell);
+  const log = logFile === undefined ? undefined : openRunLog(logFile, logFormat, (line) => writeErr(host, line));
   const handOver = async (summary: object, secrets: readonly string[]): Promise<void> => {
     if (target === undefined) return;
     const { notify } = await import('./notify.ts');
-    const trouble = await notify(target, summary, secrets);
+    const trouble = await notify(host, target, summary, secrets);
     if (trouble === undefined) return;
     const message = createRedact(secrets)(`--notify: ${trouble}`);
     log?.write('warning', { message });
-    tell(`! ${message}`);
+    writeErr(host, `! ${message}`);
   };
   const watch: Watch = {
     log,

@@ -6,9 +6,10 @@ import type { Call } from '../../core/call.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { Authorisation, Credentials, Meter } from '../../core/vendor.ts';
 import type { Transport, WireRequest } from '../../core/wire.ts';
+import type { Host } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import type { Paint } from '../../report/paint.ts';
-import { tell } from './output.ts';
+import { writeErr } from './output.ts';
 import { toolVersion } from './version.ts';
 import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
 
@@ -16,6 +17,7 @@ import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } fr
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.
  */
 export interface Context {
+  readonly host: Host;
   readonly directories: Directories;
   readonly account: Account;
   /** Checked: https, or http on a loopback host. Without a trailing slash. */
@@ -24,25 +26,35 @@ export interface Context {
   readonly paint: Paint;
 }
 
-export interface Speech {
+export interface TerminalStyle {
   readonly paint: Paint;
   /** Of the terminal; infinite where the stream is none. */
   readonly columns: number;
 }
 
-export async function speech(options: { readonly color: boolean }, stream: NodeJS.WriteStream): Promise<Speech> {
+/** How one of the host's outputs is written to: with colour or without, and how wide it is. */
+export async function terminalStyle(
+  host: Host,
+  options: { readonly color: boolean },
+  output: 'stdout' | 'stderr',
+): Promise<TerminalStyle> {
+  const stream = host[output];
   const { createPaint, wantsColour } = await import('../../report/paint.ts');
-  const colour = wantsColour(stream, process.env, { color: options.color });
+  const colour = wantsColour(stream, host.env, { color: options.color });
   // What goes into a file or another program is neither cut nor wrapped.
-  return { paint: createPaint({ colour }), columns: stream.isTTY ? stream.columns : Number.POSITIVE_INFINITY };
+  return {
+    paint: createPaint({ colour }),
+    columns: (stream.isTTY === true ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY,
+  };
 }
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */
 export async function openContext(
+  host: Host,
   options: AccountOptions & OutputOptions,
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
-  const places = directories(process.env);
+  const places = directories(host.env);
   const [{ resolveAccount }, { openProfileStore }, { openSecretStores }, { vendors }, { checkBaseUrl }] =
     await Promise.all([
       import('../../profiles/resolve.ts'),
@@ -60,17 +72,18 @@ export async function openContext(
       ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
       ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     },
-    env: process.env,
+    env: host.env,
     store: await openProfileStore(places.config),
-    secrets: openSecretStores(places.config, process.env),
+    secrets: openSecretStores(places.config, host.env),
     vendors,
     credentialsNeeded: !offline,
   });
   const baseUrl = checkBaseUrl(account.baseUrl);
-  const { paint } = await speech(options, process.stderr);
+  const { paint } = await terminalStyle(host, options, 'stderr');
   if (options.quiet !== true)
-    for (const note of [...account.notes, ...account.doubts]) tell(`${paint.warn('!')} ${note}`);
+    for (const note of [...account.notes, ...account.doubts]) writeErr(host, `${paint.warn('!')} ${note}`);
   return {
+    host,
     directories: places,
     account,
     baseUrl: baseUrl.href.replace(/\/$/, ''),
@@ -170,8 +183,11 @@ export async function openWire(
 }
 
 /** True where nobody can answer a question. */
-export function mustNotAsk(options: { readonly yes?: true; readonly input: boolean }): boolean {
-  return !options.input || !process.stdin.isTTY || !process.stderr.isTTY;
+export function mustNotAsk(
+  { stdin, stderr }: Host,
+  options: { readonly yes?: true; readonly input: boolean },
+): boolean {
+  return !options.input || stdin.isTTY !== true || stderr.isTTY !== true;
 }
 
 export function answerNeeded(command: string): OppatchError {

@@ -9,10 +9,10 @@ import {
   addSendOptions,
 } from '../flags/flags.ts';
 import type { ApplyOptions } from '../../app/session/options.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 
-export function addApply(program: Command): void {
+export function addApply(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('apply')
     .summary('check a file of edits, confirm, send them, report')
@@ -40,19 +40,19 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 130, 143])}`,
   command.action(async (file: string, options: ApplyOptions) => {
     if (options.dryRun === true) {
       const { plan } = await import('./plan.ts');
-      return setExitCode(await plan(file, { ...options, offline: true }));
+      return end(await plan(host, file, { ...options, offline: true }));
     }
     const { readSavedPlan } = await import('../../app/plans/saved-plan.ts');
     const saved = file === '-' ? undefined : await readSavedPlan(file);
     if (saved !== undefined) {
       const { applySavedPlan } = await import('../../app/runs/apply-saved-plan.ts');
-      return setExitCode(await applySavedPlan(file, saved, options));
+      return end(await applySavedPlan(host, file, saved, options));
     }
     const [{ newRun }, { keepInputCopy }] = await Promise.all([
       import('../../app/runs/new-run.ts'),
       import('../../app/edits/input-copy.ts'),
     ]);
-    const keepInput = (directory: string) => keepInputCopy(file, directory);
-    setExitCode(await newRun({ command: 'apply', source: file, keepInput, options }));
+    const keepInput = (directory: string) => keepInputCopy(host, file, directory);
+    end(await newRun(host, { command: 'apply', source: file, keepInput, options }));
   });
 }

@@ -1,5 +1,5 @@
 import { Argument, type Command, type Option } from 'commander';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { candidateKinds, type CandidateKind } from '../completion/candidate-kinds.ts';
 
 /** What may stand behind an option, by its long flag. */
@@ -38,19 +38,19 @@ export function kindOfArguments(path: string): CandidateKind | undefined {
 }
 
 /** For the completion scripts: one candidate a line, a tab and its meaning behind it. Makes no call and never fails. */
-export function addComplete(program: Command): void {
+export function addComplete(program: Command, { host, end }: Invocation): void {
   program
     .command('complete', { hidden: true })
     .description('Prints what may stand at this place of a command line, for the completion scripts.')
     .addArgument(new Argument('<kind>').choices(candidateKinds))
     .argument('[words...]', 'the command line so far')
     .action(async (kind: CandidateKind, words: readonly string[]) => {
-      const [{ candidates }, { print }] = await Promise.all([
+      const [{ candidates }, { writeOut }] = await Promise.all([
         import('../completion/candidates.ts'),
         import('../../app/session/output.ts'),
       ]);
-      const lines = await candidates(kind, words).catch(() => []);
-      if (lines.length > 0) print(lines.join('\n'));
-      setExitCode(0);
+      const lines = await candidates(host, kind, words).catch(() => []);
+      if (lines.length > 0) writeOut(host, lines.join('\n'));
+      end(0);
     });
 }

@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { kindOfArguments, kindOfOption } from './complete.ts';
 import type { CompletedCommand } from '../completion/completed-command.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -13,7 +13,7 @@ const scripts = {
   fish: async () => (await import('../completion/completion-fish.ts')).fishCompletion,
 } as const satisfies Readonly<Record<Shell, unknown>>;
 
-export function addCompletion(program: Command): void {
+export function addCompletion(program: Command, { host, end }: Invocation): void {
   program
     .command('completion')
     .summary('shell completion')
@@ -31,10 +31,10 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
     )
     .action(async (shell: Shell) => {
-      const { print } = await import('../../app/session/output.ts');
+      const { writeOut } = await import('../../app/session/output.ts');
       const script = await scripts[shell]();
-      print(script(commandsOf(program)));
-      setExitCode(0);
+      writeOut(host, script(commandsOf(program)));
+      end(0);
     });
 }
 

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { directories } from '../../core/directories.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { printable } from '../../core/printable.ts';
+import type { Host } from '../../host.ts';
 import type { DoctorCheck, DoctorOptions, Finding, Patient } from '../../app/doctor/doctor-check.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
 
-export function addDoctor(program: Command): void {
+export function addDoctor(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('doctor')
     .summary('find what would keep a run from working, and what mends it')
@@ -26,7 +27,7 @@ Examples:
   oppatch doctor --profile prod --json
 ${exitCodesHelp([0, 2, 4])}`,
   );
-  command.action(async (options: DoctorOptions) => setExitCode(await doctor(options)));
+  command.action(async (options: DoctorOptions) => end(await doctor(host, options)));
 }
 
 /** In the order in which they are told. A new check is a line here. */
@@ -48,12 +49,12 @@ async function doctorChecks(): Promise<readonly DoctorCheck[]> {
   ];
 }
 
-async function doctor(options: DoctorOptions): Promise<ExitCode> {
-  const [{ print }, { speech }] = await Promise.all([
+async function doctor(host: Host, options: DoctorOptions): Promise<ExitCode> {
+  const [{ writeOut }, { terminalStyle }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../app/session/context.ts'),
   ]);
-  const patient: Patient = { directories: directories(process.env), options };
+  const patient: Patient = { host, directories: directories(host.env), options };
   const found: (Finding & { readonly check: string })[] = [];
   for (const { name, run } of await doctorChecks()) {
     for (const finding of await run(patient)) found.push({ check: name, ...finding });
@@ -61,16 +62,16 @@ async function doctor(options: DoctorOptions): Promise<ExitCode> {
   const exitCode = doctorExitCode(found);
   if (options.json === true) {
     const findings = found.map(({ credentials: _credentials, ...finding }) => finding);
-    print(JSON.stringify({ ok: exitCode === 0, exit_code: exitCode, findings }));
+    writeOut(host, JSON.stringify({ ok: exitCode === 0, exit_code: exitCode, findings }));
     return exitCode;
   }
-  const { paint } = await speech(options, process.stdout);
+  const { paint } = await terminalStyle(host, options, 'stdout');
   const marks = { ok: paint.good('✓'), warning: paint.warn('!'), error: paint.bad('✗') };
   for (const { check, level, message, remedy, profile } of found) {
     if (level === 'ok' && options.quiet === true) continue;
     const about = profile === undefined ? check : `${check} ${profile}`;
-    print(`${marks[level]} ${printable(about)}: ${printable(message)}`);
-    for (const line of remedy?.split('\n') ?? []) print(`  ${printable(line)}`);
+    writeOut(host, `${marks[level]} ${printable(about)}: ${printable(message)}`);
+    for (const line of remedy?.split('\n') ?? []) writeOut(host, `  ${printable(line)}`);
   }
   return exitCode;
 }

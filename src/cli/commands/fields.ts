@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
 import type { FieldsOptions } from '../../app/session/options.ts';
 
-export function addFields(program: Command): void {
+export function addFields(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('fields')
     .summary('the columns that the profile accepts')
@@ -26,7 +26,7 @@ ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (options: FieldsOptions) => {
     const { listFields } = await import('../../app/edits/list-fields.ts');
-    await listFields(options);
-    setExitCode(0);
+    await listFields(host, options);
+    end(0);
   });
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption, addReadOptions } from '../flags/flags.ts';
 import type { GetOptions } from '../../app/session/options.ts';
 
-export function addGet(program: Command): void {
+export function addGet(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('get')
     .summary('current values')
@@ -28,7 +28,7 @@ ${exitCodesHelp([0, 2, 3, 4, 6])}`,
   );
   command.action(async (ids: readonly string[], options: GetOptions) => {
     const { getRecords } = await import('../../app/records/get-records.ts');
-    const code: ExitCode = await getRecords(ids, options);
-    setExitCode(code);
+    const code: ExitCode = await getRecords(host, ids, options);
+    end(code);
   });
 }

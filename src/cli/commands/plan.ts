@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { setExitCode } from '../exit.ts';
+import type { Host } from '../../host.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import {
   noBulkText,
@@ -13,7 +14,7 @@ import {
 } from '../flags/flags.ts';
 import type { PlanOptions } from '../../app/session/options.ts';
 
-export function addPlan(program: Command): void {
+export function addPlan(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('plan')
     .summary('show before → after of what apply would do; sends no write')
@@ -41,22 +42,22 @@ Examples:
   oppatch plan edits.csv --offline --json | jq .calls
 ${exitCodesHelp([0, 2, 4, 6, 10])}`,
   );
-  command.action(async (file: string, options: PlanOptions) => setExitCode(await plan(file, options)));
+  command.action(async (file: string, options: PlanOptions) => end(await plan(host, file, options)));
 }
 
 /** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
-export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
+export async function plan(host: Host, file: string, options: PlanOptions): Promise<ExitCode> {
   const { withReadableFile } = await import('../../app/edits/edits.ts');
-  return withReadableFile(file, (path) => planFile(path, file, options));
+  return withReadableFile(host, file, (path) => planFile(host, path, file, options));
 }
 
 /** The plan of edits that stand in no file: `text` is NDJSON. */
-export async function planText(text: string, options: PlanOptions): Promise<ExitCode> {
+export async function planText(host: Host, text: string, options: PlanOptions): Promise<ExitCode> {
   const { withTextFile } = await import('../../app/edits/edits.ts');
-  return withTextFile(text, (path) => planFile(path, 'set', options));
+  return withTextFile(text, (path) => planFile(host, path, 'set', options));
 }
 
-async function planFile(path: string, source: string, options: PlanOptions): Promise<ExitCode> {
+async function planFile(host: Host, path: string, source: string, options: PlanOptions): Promise<ExitCode> {
   const [{ openContext }, { readSavedPlan }] = await Promise.all([
     import('../../app/session/context.ts'),
     import('../../app/plans/saved-plan.ts'),
@@ -79,7 +80,7 @@ async function planFile(path: string, source: string, options: PlanOptions): Pro
       },
     );
   }
-  const context = await openContext(options, { offline });
+  const context = await openContext(host, options, { offline });
   if (offline) {
     const { planEdits } = await import('../../app/plans/plan-edits.ts');
     return planEdits(path, source, context, options);

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { directories } from '../../core/directories.ts';
 import { parseMapping } from '../../input/mapping.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
 import type { AccountOptions, OutputOptions } from '../../app/session/options.ts';
@@ -9,9 +9,10 @@ import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
 import { storeNames } from '../../app/profiles/store-names.ts';
 import type { ProfileLoginOptions } from '../../app/profiles/profile-login.ts';
 import type { Vendor } from '../../core/vendor.ts';
+import type { Host } from '../../host.ts';
 import type { Profile } from '../../profiles/profile.ts';
 
-export function addProfile(program: Command): void {
+export function addProfile(program: Command, { host, end }: Invocation): void {
   const profile = program
     .command('profile')
     .summary('stored accounts: add, list, show, use, remove, check, login')
@@ -66,8 +67,8 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
   );
   add.action(async (name: string | undefined, options: ProfileAddOptions) => {
     const { addProfileEntry } = await import('../../app/profiles/profile-add.ts');
-    await addProfileEntry(name, options);
-    setExitCode(0);
+    await addProfileEntry(host, name, options);
+    end(0);
   });
 
   const list = profile.command('list').description('Lists the stored accounts.');
@@ -80,7 +81,7 @@ Examples:
   oppatch profile list --json | jq -r '.[].name'
 ${exitCodesHelp([0, 2])}`,
   );
-  list.action(async (options: OutputOptions) => listProfiles(options));
+  list.action(async (options: OutputOptions) => listProfiles(host, options));
 
   const show = profile
     .command('show')
@@ -95,7 +96,7 @@ Examples:
   oppatch profile show prod --json | jq .rates
 ${exitCodesHelp([0, 2])}`,
   );
-  show.action(async (name: string, options: OutputOptions) => showProfile(name, options));
+  show.action(async (name: string, options: OutputOptions) => showProfile(host, name, options));
 
   profile
     .command('use')
@@ -110,9 +111,9 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
     )
     .action(async (name: string) => {
-      const { store, print } = await open();
+      const { store, writeOut } = await open(host);
       await store.use(name);
-      print(`${name} is now used where no profile is named.`);
+      writeOut(host, `${name} is now used where no profile is named.`);
     });
 
   profile
@@ -128,11 +129,11 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
     )
     .action(async (name: string) => {
-      const { store, secrets, print } = await open();
+      const { store, secrets, writeOut } = await open(host);
       const { removeProfile } = await import('../../profiles/save-profile.ts');
       const profile = await store.get(name);
       await removeProfile({ store, secrets }, { profile, vendor: await vendorOf(profile) });
-      print(`The profile ${name} and its credentials are removed.`);
+      writeOut(host, `The profile ${name} and its credentials are removed.`);
     });
 
   const check = profile
@@ -153,12 +154,12 @@ ${exitCodesHelp([0, 1, 2, 4])}`,
   );
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
     const { checkAccount } = await import('../../app/profiles/profile-check.ts');
-    setExitCode(await checkAccount(name === undefined ? options : { ...options, profile: name }));
+    end(await checkAccount(host, name === undefined ? options : { ...options, profile: name }));
   });
-  addLogin(profile);
+  addLogin(profile, { host, end });
 }
 
-function addLogin(profile: Command): void {
+function addLogin(profile: Command, { host, end }: Invocation): void {
   const login = profile
     .command('login')
     .summary('sign in: by device code, by browser, or with a refresh token')
@@ -183,8 +184,8 @@ ${exitCodesHelp([0, 2, 4, 130])}`,
   );
   login.action(async (name: string | undefined, options: ProfileLoginOptions) => {
     const { signInToProfile } = await import('../../app/profiles/profile-login.ts');
-    await signInToProfile(name, options);
-    setExitCode(0);
+    await signInToProfile(host, name, options);
+    end(0);
   });
 }
 
@@ -203,14 +204,14 @@ function collectMapping(
   return [...before, parseMapping(text)];
 }
 
-async function open() {
-  const [{ openProfileStore }, { openSecretStores }, { print }] = await Promise.all([
+async function open(host: Host) {
+  const [{ openProfileStore }, { openSecretStores }, { writeOut }] = await Promise.all([
     import('../../profiles/profile-store.ts'),
     import('../../profiles/open-secret-stores.ts'),
     import('../../app/session/output.ts'),
   ]);
-  const { config } = directories(process.env);
-  return { store: await openProfileStore(config), secrets: openSecretStores(config, process.env), print };
+  const { config } = directories(host.env);
+  return { store: await openProfileStore(config), secrets: openSecretStores(config, host.env), writeOut };
 }
 
 async function vendorOf(profile: Profile): Promise<Vendor> {
@@ -221,8 +222,8 @@ async function vendorOf(profile: Profile): Promise<Vendor> {
   return vendorCalled(profile.vendor, vendors);
 }
 
-async function listProfiles(options: OutputOptions): Promise<void> {
-  const { store, print } = await open();
+async function listProfiles(host: Host, options: OutputOptions): Promise<void> {
+  const { store, writeOut } = await open(host);
   const profiles = await store.list();
   const current = await store.current();
   const entries = profiles.map(({ name, vendor, production, rates, credentialSource }) => ({
@@ -233,13 +234,14 @@ async function listProfiles(options: OutputOptions): Promise<void> {
     rates,
     credentials: credentialSource,
   }));
-  if (options.json === true) return print(JSON.stringify(entries));
-  if (entries.length === 0) return print('There is no profile yet. Type `oppatch profile add NAME --vendor VENDOR`.');
-  const [{ speech }, { tableText }] = await Promise.all([
+  if (options.json === true) return writeOut(host, JSON.stringify(entries));
+  if (entries.length === 0)
+    return writeOut(host, 'There is no profile yet. Type `oppatch profile add NAME --vendor VENDOR`.');
+  const [{ terminalStyle }, { tableText }] = await Promise.all([
     import('../../app/session/context.ts'),
     import('../../report/table.ts'),
   ]);
-  const { paint, columns } = await speech(options, process.stdout);
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const titles = ['', 'name', 'vendor', 'rates', 'credentials', ''].map((title) => ({ title }));
   const rows = entries.map((entry) => [
     entry.current ? '*' : '',
@@ -249,7 +251,7 @@ async function listProfiles(options: OutputOptions): Promise<void> {
     entry.credentials,
     entry.production ? 'production' : '',
   ]);
-  print(tableText(titles, rows, { columns, paint }));
+  writeOut(host, tableText(titles, rows, { columns, paint }));
 }
 
 /** A file that was edited by hand may hold what `profile add` refuses. */
@@ -257,8 +259,8 @@ function maskedAddress(address: string): string {
   return address.replace(/\/\/.*@/s, '//***@');
 }
 
-async function showProfile(name: string, options: OutputOptions): Promise<void> {
-  const { store, secrets, print } = await open();
+async function showProfile(host: Host, name: string, options: OutputOptions): Promise<void> {
+  const { store, secrets, writeOut } = await open(host);
   const profile = await store.get(name);
   const where =
     profile.credentialSource === 'env'
@@ -282,8 +284,9 @@ async function showProfile(name: string, options: OutputOptions): Promise<void> 
     credentials: where,
     ...(profile.secretCommand === undefined ? {} : { secret_command: profile.secretCommand }),
   };
-  if (options.json === true) return print(JSON.stringify(shown));
-  print(
+  if (options.json === true) return writeOut(host, JSON.stringify(shown));
+  writeOut(
+    host,
     Object.entries(shown)
       .map(
         ([label, value]) => `${label.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import { rateText } from '../../core/duration.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { setExitCode } from '../exit.ts';
+import type { Host } from '../../host.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addSendOptions, readRate } from '../flags/flags.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
@@ -11,7 +12,7 @@ import type { Watch } from '../../app/runs/run-watch.ts';
 
 type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 
-export function addResume(program: Command): void {
+export function addResume(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('resume')
     .summary('go on with an unfinished run')
@@ -31,15 +32,20 @@ Examples:
   oppatch resume x7f3 --rate 10/5s --json
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
   );
-  command.action(async (id: string | undefined, options: ResumeOptions) => setExitCode(await resume(id, options)));
+  command.action(async (id: string | undefined, options: ResumeOptions) => end(await resume(host, id, options)));
 }
 
-async function resume(id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+async function resume(host: Host, id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
   const { watched } = await import('../../app/runs/run-watch.ts');
-  return watched(options, (watch) => resumeWatched(id, options, watch));
+  return watched(host, options, (watch) => resumeWatched(host, id, options, watch));
 }
 
-async function resumeWatched(id: string | undefined, options: ResumeOptions, watch: Watch): Promise<ExitCode> {
+async function resumeWatched(
+  host: Host,
+  id: string | undefined,
+  options: ResumeOptions,
+  watch: Watch,
+): Promise<ExitCode> {
   const [
     { openPastRun },
     { openContext },
@@ -51,7 +57,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     { learnt },
     { keptMetadata },
     { tellAccount, accountLine },
-    { tell },
+    { writeErr },
     { leanHeap },
   ] = await Promise.all([
     import('../../app/history/past-run.ts'),
@@ -68,7 +74,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
     import('../../app/session/lean-heap.ts'),
   ]);
   leanHeap();
-  const past = await openPastRun(id);
+  const past = await openPastRun(host, id);
   const { header, directory, edits } = past;
   const { input } = header;
   if (input.path !== undefined) {
@@ -84,6 +90,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
   const rate = options.rate.length > 0 ? options.rate : (bound.rates ?? []).map(readRate);
   const reserve = options.reserve ?? bound.reservePercent;
   const given = await openContext(
+    host,
     {
       ...options,
       ...past.accountOptions(options),
@@ -118,7 +125,7 @@ async function resumeWatched(id: string | undefined, options: ResumeOptions, wat
       yes: true,
       ...(bound.blind === true ? { blind: true } : {}),
     });
-    if (options.quiet !== true) tell(`Resuming ${header.run}: ${accountLine(context, known)}`);
+    if (options.quiet !== true) writeErr(host, `Resuming ${header.run}: ${accountLine(context, known)}`);
     const journal = await Journal.reopen(join(directory, journalFile));
     const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
     return await executeRun({

@@ -4,7 +4,8 @@ import { parseMapping } from '../../input/mapping.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { rowStatuses } from '../../core/outcome.ts';
-import { setExitCode } from '../exit.ts';
+import type { Host } from '../../host.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import type { InputCopy } from '../../app/edits/input-copy.ts';
 import type { NewRun } from '../../app/runs/new-run.ts';
@@ -33,7 +34,7 @@ type RetryOptions = AccountOptions &
 
 const statuses: readonly string[] = rowStatuses.filter((status) => status !== 'applied' && status !== 'unchanged');
 
-export function addRetry(program: Command): void {
+export function addRetry(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('retry')
     .summary('a new run of the rows that were not applied')
@@ -63,7 +64,7 @@ Examples:
   oppatch retry x7f3 --only-status failed --yes --json
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
   );
-  command.action(async (id: string, options: RetryOptions) => setExitCode(await retry(id, options)));
+  command.action(async (id: string, options: RetryOptions) => end(await retry(host, id, options)));
 }
 
 function readStatus(text: string): string {
@@ -71,14 +72,14 @@ function readStatus(text: string): string {
   return text;
 }
 
-async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
+async function retry(host: Host, id: string, options: RetryOptions): Promise<ExitCode> {
   const [
     { openPastRun },
     { newRun },
     { fileHash },
     { keepRetryRows, retryNotes },
     { mendedInput },
-    { tell },
+    { writeErr },
     { findVendor },
   ] = await Promise.all([
     import('../../app/history/past-run.ts'),
@@ -89,7 +90,7 @@ async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
     import('../../app/session/output.ts'),
     import('../../vendors/index.ts'),
   ]);
-  const past = await openPastRun(id);
+  const past = await openPastRun(host, id);
   const { header } = past;
   const { options: bound, input } = header;
   const choice: RetryChoice = {
@@ -100,7 +101,7 @@ async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
   };
   const keep = async (directory: string): Promise<string> => {
     const kept = await keepRetryRows(past, directory, choice);
-    if (options.quiet !== true) for (const note of retryNotes(kept)) tell(note);
+    if (options.quiet !== true) for (const note of retryNotes(kept)) writeErr(host, note);
     return kept.copy;
   };
   const keepInput = async (directory: string): Promise<InputCopy> => {
@@ -129,11 +130,11 @@ async function retry(id: string, options: RetryOptions): Promise<ExitCode> {
     ]);
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);
-      const context = await openContext(whole, { offline: true });
+      const context = await openContext(host, whole, { offline: true });
       return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
     });
   }
-  return newRun({
+  return newRun(host, {
     command: 'retry',
     source: header.source,
     keepInput,

@@ -4,7 +4,8 @@ import { durationText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
 import { rowStatuses, type RowCounts } from '../../core/outcome.ts';
 import { printable } from '../../core/printable.ts';
-import { setExitCode } from '../exit.ts';
+import type { Host } from '../../host.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addOutputOptions, readDuration } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
@@ -12,7 +13,7 @@ import type { RunListing } from '../../journal/run-directory.ts';
 
 type RunsOptions = OutputOptions & { readonly id?: string; readonly html?: string };
 
-export function addRuns(program: Command): void {
+export function addRuns(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('runs')
     .summary('list runs, or show one')
@@ -33,13 +34,13 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (run: string | undefined, options: RunsOptions) => {
-    if (options.html !== undefined) await writePage(options.html, run, options);
+    if (options.html !== undefined) await writePage(host, options.html, run, options);
     else if (options.id !== undefined) {
       const { showHistory } = await import('../../app/history/run-history.ts');
-      await showHistory(options.id, await allRuns(), run, options);
-    } else if (run === undefined) await list(options);
-    else await show(run, options);
-    setExitCode(0);
+      await showHistory(host, options.id, await allRuns(host), run, options);
+    } else if (run === undefined) await list(host, options);
+    else await show(host, run, options);
+    end(0);
   });
   command
     .command('prune')
@@ -53,12 +54,12 @@ Examples:
   oppatch runs prune --older-than 12h
 ${exitCodesHelp([0, 2])}`,
     )
-    .action(async ({ olderThan }: { olderThan: number }) => prune(olderThan));
+    .action(async ({ olderThan }: { olderThan: number }) => prune(host, olderThan));
 }
 
-async function allRuns(): Promise<RunListing[]> {
+async function allRuns({ env }: Host): Promise<RunListing[]> {
   const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
-  return listRuns(runsDirectory(directories(process.env).state));
+  return listRuns(runsDirectory(directories(env).state));
 }
 
 /** `finished`, `stopped`, `interrupted`, or `unfinished` where a process is at work on it or was killed. */
@@ -86,16 +87,16 @@ function listed(listing: RunListing): Record<string, unknown> {
   };
 }
 
-async function list(options: RunsOptions): Promise<void> {
-  const [{ print }, { speech }, { tableText }] = await Promise.all([
+async function list(host: Host, options: RunsOptions): Promise<void> {
+  const [{ writeOut }, { terminalStyle }, { tableText }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../app/session/context.ts'),
     import('../../report/table.ts'),
   ]);
-  const runs = await allRuns();
-  if (options.json === true) return print(JSON.stringify(runs.map(listed)));
-  if (runs.length === 0) return print('There is no run yet. Type `oppatch apply FILE` to make one.');
-  const { paint, columns } = await speech(options, process.stdout);
+  const runs = await allRuns(host);
+  if (options.json === true) return writeOut(host, JSON.stringify(runs.map(listed)));
+  if (runs.length === 0) return writeOut(host, 'There is no run yet. Type `oppatch apply FILE` to make one.');
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const narrow = columns < wideColumns;
   const oneAccount = new Set(runs.map(accountOf)).size === 1;
   const rowsText = narrow ? shareText : countsText;
@@ -118,7 +119,7 @@ async function list(options: RunsOptions): Promise<void> {
   ];
   const shown = narrow && oneAccount ? all.filter(({ title }) => title !== 'account') : all;
   const rows = runs.map((run) => shown.map(({ text }) => text(run)));
-  print(tableText(shown, rows, { columns, paint }));
+  writeOut(host, tableText(shown, rows, { columns, paint }));
 }
 
 /** `now`, `12m ago`, `3h ago`, `5d ago` */
@@ -156,10 +157,10 @@ function countsText(rows: RowCounts | undefined): string | undefined {
   return parts.length === 0 ? 'no rows' : parts.join(', ');
 }
 
-async function show(id: string, options: RunsOptions): Promise<void> {
+async function show(host: Host, id: string, options: RunsOptions): Promise<void> {
   const [
-    { print },
-    { speech },
+    { writeOut },
+    { terminalStyle },
     { openPastRun },
     { createFailureTally },
     { summaryText },
@@ -178,7 +179,7 @@ async function show(id: string, options: RunsOptions): Promise<void> {
     import('../../app/runs/mend-command.ts'),
     import('../../app/runs/results.ts'),
   ]);
-  const past = await openPastRun(id);
+  const past = await openPastRun(host, id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
   for (const status of rowStatuses) counts[status] = 0;
@@ -186,18 +187,20 @@ async function show(id: string, options: RunsOptions): Promise<void> {
     tally.add(outcome, () => failedField(past.edits.read(source), outcome));
     counts[outcome.status] = (counts[outcome.status] ?? 0) + 1;
   });
-  const listing = (await allRuns()).find(({ header }) => header.run === past.header.run);
+  const listing = (await allRuns(host)).find(({ header }) => header.run === past.header.run);
   if (listing === undefined) throw new OppatchError('unknown-run', 'The run is gone.', { place: past.directory });
   const groups = withMends(past.header.run, tally.groups());
   const files = await resultPathsIn(past.directory);
   if (options.json === true)
-    return print(JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));
-  const { paint, columns } = await speech(options, process.stdout);
+    return writeOut(host, JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));
+  const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const { header, end } = listing;
-  print(
+  writeOut(
+    host,
     `${paint.strong(header.run)}  ${stateOf(listing)}  ${workText(listing)} → ${header.profile ?? header.vendor}  ${momentText(header.startedAt)}`,
   );
-  print(
+  writeOut(
+    host,
     summaryText(
       {
         run: header.run,
@@ -217,23 +220,23 @@ async function show(id: string, options: RunsOptions): Promise<void> {
   );
 }
 
-async function writePage(path: string, run: string | undefined, options: RunsOptions): Promise<void> {
+async function writePage(host: Host, path: string, run: string | undefined, options: RunsOptions): Promise<void> {
   if (run === undefined || options.id !== undefined) {
     throw new OppatchError('html-of-one-run', '`--html` makes the page of one run.', {
       place: '--html',
       hint: 'Type `oppatch runs RUN --html FILE` without --id; `oppatch runs` lists the runs.',
     });
   }
-  const [{ print }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
+  const [{ writeOut }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../journal/run-directory.ts'),
     import('../../app/history/run-page.ts'),
   ]);
-  const listing = await findRun(runsDirectory(directories(process.env).state), run);
-  const written = await writeRunPage(listing, path, nextCommands(listing));
+  const listing = await findRun(runsDirectory(directories(host.env).state), run);
+  const written = await writeRunPage(host, listing, path, nextCommands(listing));
   if (written === undefined) return;
-  if (options.json === true) print(JSON.stringify({ run: listing.header.run, html: written }));
-  else if (options.quiet !== true) print(`${printable(written)} (only you can read it)`);
+  if (options.json === true) writeOut(host, JSON.stringify({ run: listing.header.run, html: written }));
+  else if (options.quiet !== true) writeOut(host, `${printable(written)} (only you can read it)`);
 }
 
 function nextCommands(listing: RunListing): string[] {
@@ -244,12 +247,12 @@ function nextCommands(listing: RunListing): string[] {
   return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
 }
 
-async function prune(olderThanMs: number): Promise<void> {
-  const [{ print }, { oldRunDirectories, removeRun, runsDirectory }] = await Promise.all([
+async function prune(host: Host, olderThanMs: number): Promise<void> {
+  const [{ writeOut }, { oldRunDirectories, removeRun, runsDirectory }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../journal/run-directory.ts'),
   ]);
-  const old = await oldRunDirectories(runsDirectory(directories(process.env).state), Date.now() - olderThanMs);
+  const old = await oldRunDirectories(runsDirectory(directories(host.env).state), Date.now() - olderThanMs);
   for (const directory of old) await removeRun(directory);
-  print(`${old.length} ${old.length === 1 ? 'run' : 'runs'} removed.`);
+  writeOut(host, `${old.length} ${old.length === 1 ? 'run' : 'runs'} removed.`);
 }

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from '../flags/sandbox-flags.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 
-export function addSandbox(program: Command): void {
+export function addSandbox(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('sandbox')
     .summary('local servers that behave like the vendors')
@@ -22,7 +22,7 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (flags: SandboxFlags) => {
-    const [{ startSandbox }, { sandboxGreeting }, { print }] = await Promise.all([
+    const [{ startSandbox }, { sandboxGreeting }, { writeOut }] = await Promise.all([
       import('../../sandbox/sandbox.ts'),
       import('../../sandbox/greeting.ts'),
       import('../../app/session/output.ts'),
@@ -36,12 +36,18 @@ ${exitCodesHelp([0, 2])}`,
       });
     });
     if (flags.json === true)
-      print(JSON.stringify({ origin: sandbox.origin, base_urls: sandbox.baseUrls, credentials: sandbox.credentials }));
-    else print(sandboxGreeting(sandbox));
+      writeOut(
+        host,
+        JSON.stringify({ origin: sandbox.origin, base_urls: sandbox.baseUrls, credentials: sandbox.credentials }),
+      );
+    else writeOut(host, sandboxGreeting(sandbox));
     await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
+      const off = host.onSignal(() => {
+        off();
+        resolve();
+      });
     });
     await sandbox.close();
-    setExitCode(0);
+    end(0);
   });
 }

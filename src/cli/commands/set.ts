@@ -5,8 +5,9 @@ import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
+import type { Host } from '../../host.ts';
 import type { Context } from '../../app/session/context.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import type { InputCopy } from '../../app/edits/input-copy.ts';
 import {
@@ -24,7 +25,7 @@ type SetOptions = AccountOptions &
   SendOptions &
   OutputOptions & { readonly clearToken?: string; readonly id: readonly string[] };
 
-export function addSet(program: Command): void {
+export function addSet(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('set')
     .summary('an edit from the terminal')
@@ -54,18 +55,18 @@ Examples:
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
 ${exitCodesHelp([0, 2, 3, 4, 6, 130, 143])}`,
   );
-  command.action(async (words: readonly string[], options: SetOptions) => setExitCode(await set(words, options)));
+  command.action(async (words: readonly string[], options: SetOptions) => end(await set(host, words, options)));
 }
 
-async function set(words: readonly string[], options: SetOptions): Promise<ExitCode> {
+async function set(host: Host, words: readonly string[], options: SetOptions): Promise<ExitCode> {
   const { ids, changes, readsStdin } = setWords(words, options.id);
-  const listed = readsStdin ? idsOfLines(await streamText(process.stdin)) : [];
+  const listed = readsStdin ? idsOfLines(await streamText(host.stdin)) : [];
   const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? '#N/A');
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
   const whole = { ...options, ...input };
   if (options.dryRun === true) {
     const { planText } = await import('./plan.ts');
-    return planText(text, { ...whole, offline: true }).catch(ofTypedFields);
+    return planText(host, text, { ...whole, offline: true }).catch(ofTypedFields);
   }
   const { newRun } = await import('../../app/runs/new-run.ts');
   const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
@@ -81,7 +82,7 @@ async function set(words: readonly string[], options: SetOptions): Promise<ExitC
       .digest('hex');
     return { copy, sha256 };
   };
-  return newRun({ command: 'set', source: 'set', keepInput, options: whole }).catch(ofTypedFields);
+  return newRun(host, { command: 'set', source: 'set', keepInput, options: whole }).catch(ofTypedFields);
 }
 
 /** A field that is not known stands on the command line here: there is no column that could be mapped or left out. */

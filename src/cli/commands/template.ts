@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
 import type { TemplateOptions } from '../../app/session/options.ts';
 
-export function addTemplate(program: Command): void {
+export function addTemplate(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('template')
     .alias('init')
@@ -40,7 +40,7 @@ ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (file: string | undefined, options: TemplateOptions) => {
     const { writeTemplate } = await import('../../app/edits/write-template.ts');
-    await writeTemplate(file, options);
-    setExitCode(0);
+    await writeTemplate(host, file, options);
+    end(0);
   });
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { setExitCode } from '../exit.ts';
+import type { Host } from '../../host.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import type { InputCopy } from '../../app/edits/input-copy.ts';
 import { addAccountOptions, addBeginOptions, addOutputOptions, addSendOptions } from '../flags/flags.ts';
@@ -10,7 +11,7 @@ import type { AccountOptions, OutputOptions, SendOptions } from '../../app/sessi
 
 type UndoOptions = AccountOptions & SendOptions & OutputOptions;
 
-export function addUndo(program: Command): void {
+export function addUndo(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('undo')
     .summary('a new run that puts back what a run changed')
@@ -31,30 +32,30 @@ Examples:
   oppatch undo x7f3 --yes --json
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
   );
-  command.action(async (id: string, options: UndoOptions) => setExitCode(await undo(id, options)));
+  command.action(async (id: string, options: UndoOptions) => end(await undo(host, id, options)));
 }
 
-async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
+async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitCode> {
   if (options.blind === true) {
     throw new OppatchError('undo-looks-first', 'An undo looks at each record first, so --blind makes no sense here.', {
       hint: 'Leave --blind out.',
     });
   }
-  const [{ openPastRun }, { newRun }, { keepUndoRows, undoNotes }, { fileHash }, { tell }] = await Promise.all([
+  const [{ openPastRun }, { newRun }, { keepUndoRows, undoNotes }, { fileHash }, { writeErr }] = await Promise.all([
     import('../../app/history/past-run.ts'),
     import('../../app/runs/new-run.ts'),
     import('../../app/history/undo-rows.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../app/session/output.ts'),
   ]);
-  const past = await openPastRun(id);
+  const past = await openPastRun(host, id);
   const { header } = past;
   const settings = { ...header.settings, ...Object.fromEntries(options.setting) };
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
   const whole = { ...options, ...past.accountOptions(options), setting: Object.entries(settings), ...input };
   const keep = async (directory: string): Promise<string> => {
     const kept = await keepUndoRows(past, directory, settings);
-    if (options.quiet !== true) for (const note of undoNotes(kept)) tell(note);
+    if (options.quiet !== true) for (const note of undoNotes(kept)) writeErr(host, note);
     if (kept.rows > 0) return kept.copy;
     throw new OppatchError('nothing-to-undo', `Nothing of run ${header.run} can be put back.`, {
       hint: kept.unread > 0 ? 'It was sent without a look at what was there before.' : 'It changed nothing.',
@@ -68,7 +69,7 @@ async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
     ]);
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);
-      const context = await openContext(whole, { offline: false });
+      const context = await openContext(host, whole, { offline: false });
       return planCurrent(join(directory, copy), header.source, context, { ...whole, ownForm: true });
     });
   }
@@ -76,7 +77,7 @@ async function undo(id: string, options: UndoOptions): Promise<ExitCode> {
     const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  return newRun({
+  return newRun(host, {
     command: 'undo',
     source: header.source,
     keepInput,

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { rateText } from '../../core/duration.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import { defaultSettings, vendorCalled } from '../../app/session/vendor-called.ts';
-import { setExitCode } from '../exit.ts';
+import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addOutputOptions } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
 
-export function addVendors(program: Command): void {
+export function addVendors(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('vendors')
     .summary('vendors, their limits, needed credentials')
@@ -24,16 +24,16 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (name: string | undefined, options: OutputOptions) => {
-    const [{ vendors }, { environmentName }, { print }] = await Promise.all([
+    const [{ vendors }, { environmentName }, { writeOut }] = await Promise.all([
       import('../../vendors/index.ts'),
       import('../../profiles/resolve.ts'),
       import('../../app/session/output.ts'),
     ]);
     const chosen = name === undefined ? vendors : [vendorCalled(name, vendors)];
     const described = chosen.map((vendor) => describe(vendor, environmentName));
-    if (options.json === true) print(JSON.stringify(name === undefined ? described : described[0]));
-    else for (const vendor of described) print(name === undefined ? shortText(vendor) : longText(vendor));
-    setExitCode(0);
+    if (options.json === true) writeOut(host, JSON.stringify(name === undefined ? described : described[0]));
+    else for (const vendor of described) writeOut(host, name === undefined ? shortText(vendor) : longText(vendor));
+    end(0);
   });
 }
 

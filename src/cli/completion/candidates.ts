@@ -1,11 +1,12 @@
 import { directories } from '../../core/directories.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
+import type { Host } from '../../host.ts';
 import type { CandidateKind } from './candidate-kinds.ts';
 
 /** Candidates of a kind, `word<tab>meaning`. Reads what is on this machine only. */
-export async function candidates(kind: CandidateKind, words: readonly string[]): Promise<string[]> {
-  const found = await finders[kind](words);
+export async function candidates(host: Host, kind: CandidateKind, words: readonly string[]): Promise<string[]> {
+  const found = await finders[kind](host, words);
   return found
     .map(([word, meaning]) => [printable(word), oneLine(meaning)] as const)
     .map(([word, meaning]) => (meaning === '' ? word : `${word}\t${meaning}`));
@@ -13,28 +14,28 @@ export async function candidates(kind: CandidateKind, words: readonly string[]):
 
 type Candidate = readonly [word: string, meaning: string];
 
-const finders: Readonly<Record<CandidateKind, (words: readonly string[]) => Promise<Candidate[]>>> = {
-  profiles: async () => {
+const finders: Readonly<Record<CandidateKind, (host: Host, words: readonly string[]) => Promise<Candidate[]>>> = {
+  profiles: async (host) => {
     const { openProfileStore } = await import('../../profiles/profile-store.ts');
-    const profiles = await (await openProfileStore(directories(process.env).config)).list();
+    const profiles = await (await openProfileStore(directories(host.env).config)).list();
     return profiles.map(({ name, vendor }) => [name, vendor]);
   },
   vendors: async () => {
     const { vendors } = await import('../../vendors/index.ts');
     return vendors.map(({ name, title }) => [name, title]);
   },
-  fields: async (words) => (await fieldsOf(words)).flatMap((field) => named(field, '')),
-  assignments: async (words) => (await fieldsOf(words)).flatMap((field) => named(field, '=')),
-  mappings: async (words) => {
+  fields: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '')),
+  assignments: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '=')),
+  mappings: async (host, words) => {
     const last = words.at(-1) ?? '';
     const header = last.includes('=') ? last.slice(0, last.indexOf('=') + 1) : '';
     if (header === '') return [];
-    return (await fieldsOf(words)).map(({ name, description }) => [`${header}${name}`, description]);
+    return (await fieldsOf(host, words)).map(({ name, description }) => [`${header}${name}`, description]);
   },
-  runs: () => runs(() => true),
-  'unfinished-runs': () => runs((status) => status !== 'finished'),
-  settings: async (words) => {
-    const { account } = await contextOf(words);
+  runs: (host) => runs(host, () => true),
+  'unfinished-runs': (host) => runs(host, (status) => status !== 'finished'),
+  settings: async (host, words) => {
+    const { account } = await contextOf(host, words);
     return account.vendor.settings.map(({ name, description }) => [`${name}=`, description]);
   },
 };
@@ -45,9 +46,9 @@ function named({ name, label, common, description }: Field, tail: string): Candi
 }
 
 /** The fields that can be written: those that the account told last, else those that every account has. */
-async function fieldsOf(words: readonly string[]): Promise<readonly Field[]> {
+async function fieldsOf(host: Host, words: readonly string[]): Promise<readonly Field[]> {
   const [context, { learnt }, { rememberedMetadata }] = await Promise.all([
-    contextOf(words),
+    contextOf(host, words),
     import('../../app/edits/learn-names.ts'),
     import('../../app/accounts/account-metadata.ts'),
   ]);
@@ -57,12 +58,12 @@ async function fieldsOf(words: readonly string[]): Promise<readonly Field[]> {
 }
 
 /** What is remembered is kept by the account's key, so credentials are looked at where they are at hand; a secret command is not run for a completion. */
-async function contextOf(words: readonly string[]) {
+async function contextOf(host: Host, words: readonly string[]) {
   const { openContext } = await import('../../app/session/context.ts');
   const profile = valueOf(words, '--profile', '-p');
   const vendor = valueOf(words, '--vendor');
   const baseUrl = valueOf(words, '--base-url');
-  const host = valueOf(words, '--host');
+  const vendorHost = valueOf(words, '--host');
   const eventCode = valueOf(words, '--event-code');
   const options = {
     setting: [],
@@ -73,18 +74,18 @@ async function contextOf(words: readonly string[]) {
     ...(profile === undefined ? {} : { profile }),
     ...(vendor === undefined ? {} : { vendor }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(host === undefined ? {} : { host }),
+    ...(vendorHost === undefined ? {} : { host: vendorHost }),
     ...(eventCode === undefined ? {} : { eventCode }),
   };
-  const offline = await openContext(options, { offline: true });
-  if (await needsCommand(offline.account.profileName)) return offline;
-  return openContext(options, { offline: false }).catch(() => offline);
+  const offline = await openContext(host, options, { offline: true });
+  if (await needsCommand(host, offline.account.profileName)) return offline;
+  return openContext(host, options, { offline: false }).catch(() => offline);
 }
 
-async function needsCommand(profile: string | null): Promise<boolean> {
+async function needsCommand(host: Host, profile: string | null): Promise<boolean> {
   if (profile === null) return false;
   const { openProfileStore } = await import('../../profiles/profile-store.ts');
-  const store = await openProfileStore(directories(process.env).config);
+  const store = await openProfileStore(directories(host.env).config);
   return (await store.get(profile)).credentialSource === 'command';
 }
 
@@ -98,9 +99,9 @@ function valueOf(words: readonly string[], ...flags: readonly string[]): string 
   return undefined;
 }
 
-async function runs(wanted: (status: string | undefined) => boolean): Promise<Candidate[]> {
+async function runs(host: Host, wanted: (status: string | undefined) => boolean): Promise<Candidate[]> {
   const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
-  const all = await listRuns(runsDirectory(directories(process.env).state));
+  const all = await listRuns(runsDirectory(directories(host.env).state));
   return all
     .filter(({ end }) => wanted(end?.status))
     .map(({ header, end }) => [

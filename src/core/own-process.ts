@@ -1,0 +1,35 @@
+/**
+ * What a process knows of itself and no Host can change. Besides `host.ts` this is the only file that names the process; all that a person or a
+ * script can set (arguments, environment, streams, signals) comes through the Host.
+ */
+
+export const { pid, platform } = process;
+
+/** Of Node: `22.11.0`. */
+export const nodeVersion = process.versions.node;
+
+/** Program and command without their options, whose values may be private: `oppatch apply`. */
+export function commandName(): string {
+  const [, script = '', word = ''] = process.argv;
+  const program = (script.split(/[/\\]/).at(-1) ?? '').replace(/\.(js|ts|mjs)$/, '');
+  return /^[a-z]+$/.test(word) ? `${program} ${word}` : program;
+}
+
+/** Milliseconds on the machine's monotonic clock, which its processes share; in steps of a microsecond. */
+export function machineMonotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+}
+
+/** Whether a process of this machine lives. */
+export function isAlive(otherPid: number): boolean {
+  try {
+    return process.kill(otherPid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Ends a child that was started as a group of its own, and all that it has started. */
+export function killGroup(leaderPid: number): void {
+  process.kill(-leaderPid, 'SIGKILL');
+}

@@ -22,7 +22,7 @@ export function install() {
 }
 
 export function build() {
-  const built = join(root, 'dist', 'cli.js');
+  const built = join(root, 'dist', 'main.js');
   if (existsSync(built) && newest(join(root, 'src')) <= statSync(built).mtimeMs) return;
   console.log('Building…');
   npm('run', '--silent', 'build');

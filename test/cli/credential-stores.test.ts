@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKeychain, type KeychainServer } from '../profiles/keychain-server.ts';
 import { startTokenServer, type TokenServer } from '../profiles/token-server.ts';
-import { newPlace, newSandbox, run } from './oppatch.ts';
+import { newPlace, newSandbox, runProcess } from './oppatch.ts';
 
 let keychain: KeychainServer;
 let locked: KeychainServer;
@@ -53,25 +53,29 @@ describe('the store of a profile', () => {
     const env = { ...anyStore, ...keychain.env };
     const input = JSON.stringify(sandbox.credentials['close']);
     const words = ['profile', 'add', 'prod', '--vendor', 'close', '--base-url', sandbox.baseUrls['close'] ?? ''];
-    const added = await run([...words, '--credentials-stdin'], { home, env, input });
+    const added = await runProcess([...words, '--credentials-stdin'], { home, env, input });
     expect([added.code, added.stdout]).toEqual([0, expect.stringContaining('the keychain of this system')]);
     expect(existsSync(join(home, 'secrets.json'))).toBe(false);
     expect(textIn(home)).not.toContain(sandbox.credentials['close']?.['apiKey']);
 
-    const shown = await run(['profile', 'show', 'prod'], { home, env });
+    const shown = await runProcess(['profile', 'show', 'prod'], { home, env });
     expect(shown.stdout).toContain('the keychain of this system');
-    const [listed] = JSON.parse((await run(['profile', 'list', '--json'], { home, env })).stdout) as [object];
+    const [listed] = JSON.parse((await runProcess(['profile', 'list', '--json'], { home, env })).stdout) as [object];
     expect(listed).toMatchObject({ name: 'prod', credentials: 'keychain' });
-    expect((await run(['profile', 'check', 'prod'], { home, env })).code).toBe(0);
-    const away = await run(['profile', 'check', 'prod'], { home, env: noBus });
+    expect((await runProcess(['profile', 'check', 'prod'], { home, env })).code).toBe(0);
+    const away = await runProcess(['profile', 'check', 'prod'], { home, env: noBus });
     expect([away.code, away.stderr]).toEqual([4, expect.stringContaining('--store file')]);
 
-    const moved = await run([...words, '--credentials-stdin', '--store', 'file', '--force'], { home, env, input });
+    const moved = await runProcess([...words, '--credentials-stdin', '--store', 'file', '--force'], {
+      home,
+      env,
+      input,
+    });
     expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('secrets.json')]);
-    const back = await run([...words, '--credentials-stdin', '--force'], { home, env, input });
+    const back = await runProcess([...words, '--credentials-stdin', '--force'], { home, env, input });
     expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('the keychain')]);
     expect(textIn(home)).not.toContain(sandbox.credentials['close']?.['apiKey']);
-    expect((await run(['profile', 'remove', 'prod'], { home, env })).code).toBe(0);
+    expect((await runProcess(['profile', 'remove', 'prod'], { home, env })).code).toBe(0);
   });
 
   it.each([
@@ -81,11 +85,11 @@ describe('the store of a profile', () => {
     const { home } = newPlace();
     const options = { home, env: envOf(), input: '{"apiKey":"hidden-key"}' };
     const words = ['profile', 'add', 'prod', '--vendor', 'close', '--credentials-stdin'];
-    const refused = await run([...words, '--store', 'keychain'], options);
+    const refused = await runProcess([...words, '--store', 'keychain'], options);
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--store file')]);
     expect(refused.stderr).toContain("The keychain of this system can't be used");
     expect(readdirSync(home)).toEqual([]);
-    const added = await run(words, options);
+    const added = await runProcess(words, options);
     expect([added.code, added.stdout]).toEqual([0, expect.stringContaining('secrets.json')]);
   });
 
@@ -95,7 +99,7 @@ describe('the store of a profile', () => {
     [['--secret-command', 'true', '--credentials-stdin']],
   ])('is one: %s are refused', async (flags) => {
     const { home } = newPlace();
-    const ended = await run(['profile', 'add', 'prod', '--vendor', 'close', ...flags], { home, input: '{}' });
+    const ended = await runProcess(['profile', 'add', 'prod', '--vendor', 'close', ...flags], { home, input: '{}' });
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('do not go together')]);
   });
 });
@@ -107,16 +111,16 @@ describe('a secret command', () => {
     const vault = file('vault.json', JSON.stringify(sandbox.credentials['close']));
     const command = `env > '${home}/seen'; echo asked >&2; cat '${vault}'`;
     const words = ['profile', 'add', 'prod', '--vendor', 'close', '--base-url', sandbox.baseUrls['close'] ?? ''];
-    const added = await run([...words, '--secret-command', command], { home });
+    const added = await runProcess([...words, '--secret-command', command], { home });
     expect([added.code, added.stderr]).toEqual([0, 'asked\n']);
     expect(added.stdout).toContain('a command');
     const env = { CLOSE_CLIENT_SECRET: 'hidden-secret' };
-    const checked = await run(['profile', 'check', 'prod'], { home, env });
+    const checked = await runProcess(['profile', 'check', 'prod'], { home, env });
     expect([checked.code, checked.stderr]).toEqual([0, expect.stringContaining('asked\n')]);
     expect(readFileSync(join(home, 'seen'), 'utf8')).toContain(`OPPATCH_HOME=${home}`);
     expect(readFileSync(join(home, 'seen'), 'utf8')).not.toContain('hidden-secret');
     expect(textIn(home)).not.toContain(sandbox.credentials['close']?.['apiKey']);
-    expect((await run(['profile', 'show', 'prod'], { home })).stdout).toContain(command);
+    expect((await runProcess(['profile', 'show', 'prod'], { home })).stdout).toContain(command);
   });
 
   it.each([
@@ -129,7 +133,7 @@ describe('a secret command', () => {
   ])('that %s is explained, its output never shown, and nothing is stored', async (_name, command, reason) => {
     const { home } = newPlace();
     const words = ['profile', 'add', 'prod', '--vendor', 'close', '--json', '--secret-command', command];
-    const { code, stdout, stderr } = await run(words, { home });
+    const { code, stdout, stderr } = await runProcess(words, { home });
     expect([code, stderr]).toEqual([4, expect.stringContaining(reason)]);
     expect(stderr).toContain('--secret-command');
     expect(stdout + stderr).not.toContain('hidden-key');
@@ -148,10 +152,10 @@ async function partnerCenterHome(how: 'file' | 'keychain' | 'command') {
   const setting = ['--setting', `authority=http://${tokens.host}`, '--base-url', vendorUrl];
   const store = how === 'command' ? ['--secret-command', `cat '${vault}'`] : ['--store', how, '--credentials-stdin'];
   const words = ['profile', 'add', 'pc', '--vendor', 'partner-center', ...setting, ...store];
-  const added = await run(words, { home, env, input: how === 'command' ? '' : credentials });
+  const added = await runProcess(words, { home, env, input: how === 'command' ? '' : credentials });
   expect([added.code, added.stderr]).toEqual([0, '']);
   const check = (more: Record<string, string> = {}) =>
-    run(['profile', 'check', 'pc'], { home, env: { ...env, ...more } });
+    runProcess(['profile', 'check', 'pc'], { home, env: { ...env, ...more } });
   return { ...place, vault, check };
 }
 

@@ -7,7 +7,17 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { withoutCredentials } from '../../src/app/runs/notify.ts';
-import { accountWords, apply, environmentOf, newPlace, newSandbox, run, summaryOf, writesOf } from './oppatch.ts';
+import {
+  accountWords,
+  apply,
+  applyProcess,
+  environmentOf,
+  newPlace,
+  newSandbox,
+  run,
+  summaryOf,
+  writesOf,
+} from './oppatch.ts';
 
 const vendor = 'raze';
 const good = 'id,amount\nx1,1\nx2,2\n';
@@ -88,7 +98,9 @@ describe('--notify', () => {
 
   it('gives the summary to a command, without credentials', async () => {
     const at = await ready();
-    const ended = await apply(at, at.file, '--notify', 'cat > "$HOME/summary"; env > "$HOME/env"; echo said; exit 7');
+    const command = 'cat > "$HOME/summary"; env > "$HOME/env"; echo said; exit 7';
+    // What the command says goes to the stderr of the process.
+    const ended = await applyProcess(at, at.file, '--notify', command);
     expect(ended.code).toBe(0);
     expect(JSON.parse(readFileSync(join(at.place.home, 'summary'), 'utf8'))).toEqual(summaryOf(ended));
     expect(readFileSync(join(at.place.home, 'env'), 'utf8')).not.toMatch(/RAZE_API_KEY/);

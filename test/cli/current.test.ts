@@ -10,6 +10,7 @@ import {
   newPlace,
   newSandbox,
   run,
+  runProcess,
   summaryOf,
   vendorNames,
   writesOf,
@@ -307,7 +308,7 @@ it('what a killed run had looked at is known to undo and to resume', async () =>
   const words = [...accountWords(world.sandbox, 'close'), ...world.words, '--yes', '--json', '--concurrency', '1'];
   // Names are remembered, so that the replies that are counted are those of the run.
   expect((await call(world, 'fields', '--quiet')).code).toBe(0);
-  const killed = await run(['apply', world.file, ...words], options);
+  const killed = await runProcess(['apply', world.file, ...words], options);
   expect(killed.signal).toBe('SIGKILL');
   const resumed = summaryOf(
     await run(['resume', '--json', ...accountWords(world.sandbox, 'close')], {

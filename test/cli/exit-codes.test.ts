@@ -287,9 +287,12 @@ describe.concurrent('exit code 2, and nothing is sent', () => {
     ['a run that is not there', ['resume', '20260101T000000Z-aaaa'], /oppatch runs|no run/],
     ['no run at all', ['resume'], /oppatch apply/],
   ])('%s', async (_name, words, says) => {
-    const { home, directory, file } = newPlace();
-    file('edits.csv', edits(1));
-    const ended = await run(words, { home, cwd: directory });
+    const { home, file } = newPlace();
+    const path = file('edits.csv', edits(1));
+    const ended = await run(
+      words.map((word) => (word === 'edits.csv' ? path : word)),
+      { home },
+    );
     expect(ended.code).toBe(2);
     expect(ended.stdout).toBe('');
     expect(ended.stderr).toMatch(says);

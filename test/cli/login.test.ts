@@ -8,7 +8,7 @@ import { newOpener } from '../profiles/sample-opener.ts';
 import { startKeychain } from '../profiles/keychain-server.ts';
 import { newPerson } from '../profiles/sign-in-person.ts';
 import { clientId, startSignInServer, tenantId, type SignInServer } from '../profiles/sign-in-server.ts';
-import { newPlace, run, start, type Ended, type Place } from './oppatch.ts';
+import { newPlace, run, runProcess, start, type Ended, type Place } from './oppatch.ts';
 
 let server: SignInServer;
 beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('profile login', () => {
     const { home } = await newHome();
     const words = ['profile', 'login', 'prod', '--store'];
     const none = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/bus' };
-    const refused = await run([...words, 'keychain'], { home, env: none });
+    const refused = await runProcess([...words, 'keychain'], { home, env: none });
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('--store file')]);
     const environment = await run([...words, 'env'], { home });
     expect([environment.code, environment.stderr]).toEqual([2, expect.stringContaining('--store keychain')]);
@@ -120,7 +120,7 @@ describe('profile login', () => {
       expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining('The refresh token is in the keychain')]);
       expect(storedIn(home)).toEqual({});
       const check = ['profile', 'check', 'prod', '--base-url', 'http://127.0.0.1:9/'];
-      expect((await run(check, { home, env: keychain.env })).stderr).toContain('No reply from the vendor');
+      expect((await runProcess(check, { home, env: keychain.env })).stderr).toContain('No reply from the vendor');
     } finally {
       await keychain.close();
     }

@@ -7,9 +7,14 @@ import { parse } from 'csv-parse/sync';
 import { afterAll } from 'vitest';
 
 import type { RunSummary } from '../../src/core/run-summary.ts';
+import { main } from '../../src/main.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { testHost } from './test-host.ts';
 
-/** The built bin as people and scripts run it: a process of its own, real files, credentials in the environment. */
+/**
+ * The program as people and scripts run it: real files, credentials in the environment. `run` calls it in the test's own process; `runProcess` and `start`
+ * give it one of its own, for tests whose subject is the process: that it is killed, or gets a signal, or shares something with another.
+ */
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
 
@@ -19,6 +24,10 @@ export interface RunOptions {
   readonly input?: string | Uint8Array;
   /** OPPATCH_HOME. */
   readonly home: string;
+}
+
+/** `cwd`: the home, where nothing else is said. */
+export interface ProcessOptions extends RunOptions {
   readonly cwd?: string;
 }
 
@@ -40,10 +49,24 @@ function textOf(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-export function start(words: readonly string[], { env = {}, input = '', home, cwd }: RunOptions): Running {
+function environment({ env, home }: RunOptions): NodeJS.ProcessEnv {
   const { PATH = '' } = process.env;
+  return { PATH, HOME: home, OPPATCH_HOME: home, OPPATCH_STORE: 'file', ...env };
+}
+
+/** In the test's own process. */
+export async function run(words: readonly string[], options: RunOptions): Promise<Ended> {
+  const { input = '' } = options;
+  const host = testHost(words, { env: environment(options), input });
+  const code = await main(host);
+  return { code, signal: null, ...host.written() };
+}
+
+/** The built bin, in a process of its own. */
+export function start(words: readonly string[], options: ProcessOptions): Running {
+  const { input = '', home, cwd } = options;
   const child = spawn(process.execPath, [bin, ...words], {
-    env: { PATH, HOME: home, OPPATCH_HOME: home, OPPATCH_STORE: 'file', ...env },
+    env: environment(options),
     cwd: cwd ?? home,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -73,7 +96,7 @@ export function start(words: readonly string[], { env = {}, input = '', home, cw
   };
 }
 
-export function run(words: readonly string[], options: RunOptions): Promise<Ended> {
+export function runProcess(words: readonly string[], options: ProcessOptions): Promise<Ended> {
   return start(words, options).ended;
 }
 
@@ -142,16 +165,27 @@ export function accountWords(sandbox: Sandbox, vendor: string): string[] {
 /** More than any test needs. */
 export const fast = ['--rate', '100000/1s'] as const;
 
+export interface Target {
+  readonly sandbox: Sandbox;
+  readonly vendor: string;
+  readonly place: Place;
+}
+
 /** `oppatch apply FILE --yes --json` against the sandbox, and the words behind it. */
-export function apply(
-  { sandbox, vendor, place }: { readonly sandbox: Sandbox; readonly vendor: string; readonly place: Place },
-  file: string,
-  ...words: readonly string[]
-): Promise<Ended> {
-  return run(['apply', file, ...accountWords(sandbox, vendor), '--yes', '--json', ...words], {
-    home: place.home,
-    env: environmentOf(sandbox, vendor),
-  });
+export function apply(target: Target, file: string, ...words: readonly string[]): Promise<Ended> {
+  return run(...applyCall(target, file, words));
+}
+
+/** The same in a process of its own. */
+export function applyProcess(target: Target, file: string, ...words: readonly string[]): Promise<Ended> {
+  return runProcess(...applyCall(target, file, words));
+}
+
+function applyCall({ sandbox, vendor, place }: Target, file: string, words: readonly string[]): [string[], RunOptions] {
+  return [
+    ['apply', file, ...accountWords(sandbox, vendor), '--yes', '--json', ...words],
+    { home: place.home, env: environmentOf(sandbox, vendor) },
+  ];
 }
 
 /** The calls that a vendor of the sandbox got, its reads left out. */

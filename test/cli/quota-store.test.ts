@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { RedisServer } from '../quota/redis-server.ts';
-import { environmentOf, newPlace, newSandbox, run, start, summaryOf, type Place } from './oppatch.ts';
+import { environmentOf, newPlace, newSandbox, run, runProcess, start, summaryOf, type Place } from './oppatch.ts';
 
 const password = 'cormorant-77';
 
@@ -56,7 +56,7 @@ describe('a quota store on a Redis server', () => {
       await addProfile(place, sandbox, '--rate', '10/1s', '--quota-store', open.url, '--reserve', '20%');
     const ended = await Promise.all(
       machines.map((place, index) =>
-        run(['apply', place.file('edits.csv', edits(1 + 100 * index, 16)), '--yes', '--json', '--blind'], {
+        runProcess(['apply', place.file('edits.csv', edits(1 + 100 * index, 16)), '--yes', '--json', '--blind'], {
           home: place.home,
           env,
         }),

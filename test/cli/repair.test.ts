@@ -11,6 +11,7 @@ import {
   newPlace,
   newSandbox,
   run,
+  runProcess,
   summaryOf,
   writesOf,
   type Place,
@@ -229,7 +230,7 @@ describe.concurrent('the values from before', () => {
     const file = world.place.file('edits.csv', `id,confidence\n${lines.join('\n')}\n`);
     const words = ['apply', file, ...accountWords(world.sandbox, 'close'), ...fast, '--yes', '--json'];
     const env = { ...environmentOf(world.sandbox, 'close'), OPPATCH_CRASH_AT: 'result-files:3' };
-    expect((await run(words, { home: world.place.home, env })).signal).toBe('SIGKILL');
+    expect((await runProcess(words, { home: world.place.home, env })).signal).toBe('SIGKILL');
     const resumed = summaryOf(await call(world, ['resume', '--json']));
     expect(resumed.rows).toMatchObject({ applied: 4 });
     const [head, ...rows] = readFileSync(resumed.files.before ?? '', 'utf8')

@@ -2,7 +2,17 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { accountWords, apply, environmentOf, fast, newPlace, newSandbox, run, summaryOf } from './oppatch.ts';
+import {
+  accountWords,
+  apply,
+  applyProcess,
+  environmentOf,
+  fast,
+  newPlace,
+  newSandbox,
+  run,
+  summaryOf,
+} from './oppatch.ts';
 
 function edits(from: number, rows: number): string {
   const lines = Array.from({ length: rows }, (_, index) => `opp-${from + index},Stage ${index + 1}`);
@@ -16,7 +26,7 @@ describe.concurrent('processes on one account', () => {
     const place = newPlace();
     const ended = await Promise.all(
       [1, 101, 201].map((from) =>
-        apply(
+        applyProcess(
           { sandbox, vendor: 'leadsquared', place },
           place.file(`edits-${from}.csv`, edits(from, 15)),
           '--rate',
@@ -40,9 +50,9 @@ describe.concurrent('processes on one account', () => {
     const place = newPlace();
     const account = { sandbox, vendor: 'leadsquared', place };
     const rate = ['--rate', '5/1d', '--concurrency', '1', '--blind'];
-    const first = await apply(account, place.file('a.csv', edits(1, 3)), ...rate);
+    const first = await applyProcess(account, place.file('a.csv', edits(1, 3)), ...rate);
     expect(first.code).toBe(0);
-    const second = await apply(account, place.file('b.csv', edits(11, 4)), ...rate);
+    const second = await applyProcess(account, place.file('b.csv', edits(11, 4)), ...rate);
     expect(second.code).toBe(6);
     expect(summaryOf(second)).toMatchObject({ status: 'stopped', rows: { applied: 2 } });
     expect(sandbox.world('leadsquared').statistics.arrivals).toBe(5);

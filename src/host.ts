@@ -1,5 +1,7 @@
-import { writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { devNull } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { armCrashPoint } from './core/crash-point.ts';
 
 /** All that the program gets from the outside. A test gives it another one than the process. */
@@ -14,6 +16,8 @@ export interface Host {
   readonly stderr: HostOutput;
   /** Calls back for each signal that asks for an end, in place of what the system would do; the function that it returns takes that off again. */
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void;
+  /** Calls back for each signal that asks how it stands (SIGUSR1, SIGINFO); the latest listener answers. The function that it returns takes it off again. */
+  readonly onProgressWanted: (listener: () => void) => () => void;
   /** Ends the process after so long at the latest, though a reply is still waited for. */
   readonly endWithin: (delayMs: number) => void;
 }
@@ -28,6 +32,10 @@ export type HostOutput = Writable & { readonly isTTY?: boolean; readonly columns
 
 const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** SIGINFO (Ctrl-T) exists on macOS and the BSDs; elsewhere people send SIGUSR1. */
+const progressSignals = ['SIGUSR1', 'SIGINFO'] as const;
+const progressListeners: (() => void)[] = [];
+
 /** The process itself, for `bin`. */
 export const processHost: Host = {
   args: process.argv.slice(2),
@@ -41,6 +49,12 @@ export const processHost: Host = {
       for (const signal of stopSignals) process.off(signal, listener);
     };
   },
+  onProgressWanted: (listener) => {
+    progressListeners.push(listener);
+    return () => {
+      progressListeners.splice(progressListeners.lastIndexOf(listener), 1);
+    };
+  },
   endWithin: (delayMs) => {
     setTimeout(() => process.exit(), delayMs).unref();
   },
@@ -49,8 +63,13 @@ export const processHost: Host = {
 /** What Node ends with where nothing is left that could settle what is waited for: a defect, which must not pass in silence. */
 const unsettledExit = 13;
 
-/** Prepares the process for {@link processHost}: a halt without an end is explained, and crash tests can end it. */
+/**
+ * Prepares the process for {@link processHost}: a halt without an end is explained, crash tests can end it, a lost terminal does not abort it, and SIGUSR1
+ * asks for progress: without a listener it would open Node's debugger, through which any user of the machine can read the process.
+ */
 export function prepareProcess(): void {
+  for (const signal of progressSignals) process.on(signal, () => progressListeners.at(-1)?.());
+  process.once('exit', leaveLostTerminal);
   armCrashPoint(process.env['OPPATCH_CRASH_AT'] ?? '', () => process.kill(process.pid, 'SIGKILL'));
   process.once('exit', (code) => {
     if (code !== unsettledExit) return;
@@ -60,4 +79,17 @@ export function prepareProcess(): void {
       'oppatch stopped unexpectedly; this is a bug in oppatch. Nothing that was sent is lost; `oppatch resume` goes on.\n',
     );
   });
+}
+
+/** Node puts the terminal's mode back as it ends, and aborts where the terminal is gone: the null device takes its place. */
+function leaveLostTerminal(): void {
+  for (const descriptor of [0, 1, 2]) {
+    try {
+      if (!fstatSync(descriptor).isCharacterDevice() || isatty(descriptor)) continue;
+      closeSync(descriptor);
+    } catch {
+      // It is closed already.
+    }
+    openSync(devNull, 'r+');
+  }
 }

@@ -1,12 +1,15 @@
 import { CommanderError } from 'commander';
 import type { ExitCode } from './core/exit-code.ts';
-import { surviveClosedPipes } from './app/session/output.ts';
+import { surviveLostOutput, writeErr } from './app/session/output.ts';
 import { createProgram } from './cli/program.ts';
 import type { Host } from './host.ts';
 
 /** The program: does what the host's arguments say and resolves with the exit code. The one place that turns an error into words. */
 export async function main(host: Host): Promise<ExitCode> {
-  surviveClosedPipes(host);
+  surviveLostOutput(host);
+  host.onProgressWanted(() => {
+    writeErr(host, `oppatch ${host.args[0] ?? ''}: at work for ${Math.round(performance.now() / 1000)} s.`);
+  });
   if (host.args.length === 0) {
     const { greet } = await import('./cli/greet.ts');
     await greet(host);

@@ -6,10 +6,11 @@ export const exitCodes = {
   3: 'finished, but some rows were not applied',
   4: 'credentials missing, refused or expired',
   5: 'stopped early by --max-errors or --fail-fast; resumable',
-  6: 'stopped early by --max-duration or a used-up quota; resumable',
+  6: 'stopped early by --max-duration, a used-up quota or a vendor that cannot be reached; resumable',
   7: 'a saved plan is stale or belongs to another account',
   10: 'with `plan --detailed-exitcode`: there are changes',
   11: 'the same file is being applied to the same account by another process',
+  129: 'the terminal was closed (SIGHUP); calls in flight were finished and journalled; resumable',
   130: 'interrupted (Ctrl-C); calls in flight were finished and journalled; resumable',
   143: 'terminated (SIGTERM); calls in flight were finished and journalled; resumable',
 } as const;

@@ -33,3 +33,20 @@ export function isAlive(otherPid: number): boolean {
 export function killGroup(leaderPid: number): void {
   process.kill(-leaderPid, 'SIGKILL');
 }
+
+const hookedSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Loads a package and takes off what it hooks onto signals. One under conf (when-exit) answers a signal by sending it to the process again, so that one
+ * Ctrl-C would count as two. Its hook for the exit stays.
+ */
+export async function withoutSignalHooks<T>(load: () => Promise<T>): Promise<T> {
+  const before = new Map(hookedSignals.map((signal) => [signal, process.rawListeners(signal)]));
+  const loaded = await load();
+  for (const [signal, listeners] of before) {
+    for (const listener of process.rawListeners(signal)) {
+      if (!listeners.includes(listener)) process.off(signal, listener as NodeJS.SignalsListener);
+    }
+  }
+  return loaded;
+}

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
+import { withoutSignalHooks } from '../core/own-process.ts';
 import { nearestName } from '../core/nearest.ts';
 import { withLock } from '../state/lock.ts';
 import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
@@ -86,7 +87,7 @@ export function openProfileStore(configDirectory: string): Promise<ProfileStore>
 }
 
 async function openConf(configDirectory: string, path: string) {
-  const { default: Conf } = await import('conf');
+  const { default: Conf } = await withoutSignalHooks(() => import('conf'));
   try {
     return new Conf<Record<string, unknown>>({
       cwd: configDirectory,

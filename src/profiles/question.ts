@@ -64,7 +64,7 @@ const narrowest = 20;
 
 /** The lines of a question, broken at blanks so that none leaves the terminal. */
 function lines(message: string, { output }: Terminal): string[] {
-  const columns = Math.max(narrowest, ((output as Partial<WriteStream>).columns ?? 80) - barBeside.length - 1);
+  const columns = Math.max(narrowest, ((output as Partial<WriteStream>).columns || 80) - barBeside.length - 1);
   const broken: string[] = [];
   let line = '';
   for (const word of message.split(' ')) {

@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, Vendor } from '../core/vendor.ts';
-import { credentialNames } from './credential-set.ts';
+import { childEnvironment } from './child-environment.ts';
 import { parseCredentials } from './credentials-json.ts';
-import { environmentName } from './environment-name.ts';
 
 export interface SecretCommand {
   /** As a person types it; the system's shell runs it. */
   readonly command: string;
   readonly profileName: string;
   readonly vendor: Vendor;
+  /** All that are known: none of their credentials is handed on. */
+  readonly vendors: readonly Vendor[];
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs?: number;
 }
@@ -19,7 +20,7 @@ const defaultTimeoutMs = 30_000;
 
 /**
  * Runs the command that prints a profile's credentials, as one JSON object like that of `--credentials-stdin`. It reads no stdin, its stderr goes to the
- * person; the vendor's own variables are not handed on. Throws an OppatchError (exit 4) that never holds what it printed.
+ * person; no vendor's credential is in its environment. Throws an OppatchError (exit 4) that never holds what it printed.
  */
 export async function runSecretCommand(request: SecretCommand): Promise<Credentials> {
   const { profileName, vendor } = request;
@@ -43,15 +44,14 @@ export async function runSecretCommand(request: SecretCommand): Promise<Credenti
 
 async function run({
   command,
-  vendor,
+  vendors,
   env,
   timeoutMs = defaultTimeoutMs,
 }: SecretCommand): Promise<{ readonly output: Buffer } | { readonly problem: string }> {
-  const own = new Set(credentialNames(vendor).map((name) => environmentName(vendor.name, name)));
   const child = spawn(command, {
     shell: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !own.has(name))),
+    env: childEnvironment(env, { vendors }),
     windowsHide: true,
   });
   const chunks: Buffer[] = [];

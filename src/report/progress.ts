@@ -35,6 +35,8 @@ export interface Progress {
   readonly event: (event: RunEvent) => void;
   /** A line of its own, above the bar. */
   readonly note: (line: string) => void;
+  /** How it stands, on one line. */
+  readonly line: () => string;
   /** Leaves a clean last state; may be called twice. */
   readonly stop: () => void;
 }
@@ -143,6 +145,7 @@ export function createProgress(options: ProgressOptions): Progress {
       if (draws() && !stopped) draw(text);
       else stream.write(`${erasure()}${text}`);
     },
+    line: () => plainLine(state()),
     stop: () => {
       if (stopped) return;
       stopped = true;

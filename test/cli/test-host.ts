@@ -20,6 +20,7 @@ export function testHost(
     stdout,
     stderr,
     onSignal: () => () => undefined,
+    onProgressWanted: () => () => undefined,
     endWithin: () => undefined,
     written: () => ({ stdout: stdout.text, stderr: stderr.text }),
   };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runSecretCommand } from '../../src/profiles/run-secret-command.ts';
 import { acme } from './sample-vendors.ts';
 
-const of = { profileName: 'main', vendor: acme, env: { PATH: process.env['PATH'] } };
+const of = { profileName: 'main', vendor: acme, vendors: [acme], env: { PATH: process.env['PATH'] } };
 
 describe('a secret command', () => {
   it('gives credentials, read as text of UTF-8', async () => {

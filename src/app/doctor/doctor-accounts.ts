@@ -47,7 +47,7 @@ export const checkProfiles: DoctorCheck = {
 export const checkSecrets: DoctorCheck = {
   name: 'secrets',
   run: async ({ host, directories: { config } }) => {
-    const secrets = openSecretStores(config, host.env);
+    const secrets = openSecretStores(config, host.env, vendors);
     const places = new Map<string, string[]>();
     const findings: Finding[] = [];
     for (const profile of await storedProfiles(config)) {

@@ -11,6 +11,7 @@ import { checkSettings, environmentName } from '../../profiles/resolve.ts';
 import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { checkBaseUrl } from '../../transport/base-url.ts';
+import { vendors } from '../../vendors/index.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 import type { StoreOptions } from './choose-store.ts';
@@ -68,7 +69,9 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
   const command = source === 'command' ? options.secretCommand : undefined;
   const usable =
-    command === undefined ? credentials : await runSecretCommand({ command, vendor, profileName: name, env: host.env });
+    command === undefined
+      ? credentials
+      : await runSecretCommand({ command, vendor, vendors, profileName: name, env: host.env });
   const profile: Profile = {
     name,
     vendor: vendor.name,
@@ -88,7 +91,7 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     createdAt: new Date().toISOString(),
   };
   const { config } = directories(host.env);
-  const secrets = openSecretStores(config, host.env);
+  const secrets = openSecretStores(config, host.env, vendors);
   const store = await openProfileStore(config);
   const { warnings, undo } = await saveProfile({ store, secrets }, { profile, vendor, credentials });
   for (const warning of warnings) writeErr(host, `! ${warning}`);

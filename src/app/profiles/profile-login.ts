@@ -49,7 +49,7 @@ export async function signInToProfile(
   }
   const { config } = directories(host.env);
   const store = await openProfileStore(config);
-  const stores = openSecretStores(config, host.env);
+  const stores = openSecretStores(config, host.env, vendors);
   const profile = await chosenProfile(host, name, store);
   const vendor = vendorCalled(profile.vendor, vendors);
   const { declaration } = signInOf(vendor, profile);
@@ -189,7 +189,9 @@ function endOnSignals(host: Host): { readonly signal: AbortSignal; readonly rele
     end.abort(
       signal === 'SIGINT'
         ? new OppatchError('cancelled', 'Cancelled; nothing was stored.', { exitCode: 130 })
-        : new OppatchError('terminated', 'Ended by a signal; nothing was stored.', { exitCode: 143 }),
+        : new OppatchError('terminated', 'Ended by a signal; nothing was stored.', {
+            exitCode: signal === 'SIGHUP' ? 129 : 143,
+          }),
     );
   });
   return { signal: end.signal, release };

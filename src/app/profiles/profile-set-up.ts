@@ -121,7 +121,7 @@ async function provenOrUndone(host: Host, entry: Entry, undo: () => Promise<void
   try {
     await proven(host, entry);
   } catch (error) {
-    if (!(error instanceof OppatchError) || error.exitCode === 130 || error.exitCode === 143) {
+    if (!(error instanceof OppatchError) || error.exitCode >= 129) {
       await undo();
       // A reply that is still on its way does not keep the process.
       host.endWithin(200);

@@ -12,7 +12,7 @@ import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
 import { inOrder } from './in-order.ts';
 import { learnt } from '../edits/learn-names.ts';
-import { writeOut, writeErr } from '../session/output.ts';
+import { writeErr, writeOut, writeWhole } from '../session/output.ts';
 import { openLooker } from './looker.ts';
 
 /** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
@@ -59,9 +59,12 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   if (missing > 0 && options.quiet !== true)
     writeErr(host, '  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');
   if (options.json === true) {
-    writeOut(host, stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))));
+    await writeWhole(
+      host,
+      stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))),
+    );
   } else if (options.csv === true) {
-    writeOut(host, csvText(found));
+    await writeWhole(host, csvText(found));
   } else {
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const names = namesOf(context.account.vendor, settings);

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 import { questionText } from '../../report/question-text.ts';
-import type { Context } from '../session/context.ts';
+import { columnsOf, type Context } from '../session/context.ts';
 import type { EditsCheck } from '../edits/edits.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
@@ -65,7 +65,7 @@ export async function confirmRun({
         })),
         production: account.production,
         paint,
-        ...(host.stderr.isTTY === true && host.stderr.columns !== undefined ? { columns: host.stderr.columns } : {}),
+        columns: columnsOf(host.stderr),
       }),
     );
   }

@@ -94,6 +94,7 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   tellTrace = (line) => progress.note(line);
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
   const takeSignalsOff = stopOnSignals(host, stop, (line) => progress.note(line));
+  const takeAnswerBack = host.onProgressWanted(() => progress.note(progress.line()));
   const deadline =
     options.maxDurationMs === undefined
       ? undefined
@@ -162,6 +163,7 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
   } finally {
     clearTimeout(deadline);
     takeSignalsOff();
+    takeAnswerBack();
     progress.stop();
     await recorded.close();
     await wire.transport.close();

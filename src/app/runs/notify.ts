@@ -3,8 +3,9 @@ import { OppatchError } from '../../core/errors.ts';
 import { killGroup, platform } from '../../core/own-process.ts';
 import type { Host } from '../../host.ts';
 import { createTransport } from '../../transport/send.ts';
-import { credentialNames } from '../../profiles/credential-set.ts';
-import { environmentName } from '../../profiles/resolve.ts';
+import { directories } from '../../core/directories.ts';
+import { childEnvironment } from '../../profiles/child-environment.ts';
+import { openProfileStore } from '../../profiles/profile-store.ts';
 import { vendors } from '../../vendors/index.ts';
 import { toolVersion } from '../session/version.ts';
 
@@ -58,41 +59,49 @@ async function post(address: string, text: string): Promise<string | undefined> 
   }
 }
 
-function command({ env }: Host, line: string, text: string, secrets: readonly string[]): Promise<string | undefined> {
+/** Its last words may still be in the pipe when it has ended. */
+const lastWordsMs = 200;
+
+async function command(
+  { env, stderr }: Host,
+  line: string,
+  text: string,
+  secrets: readonly string[],
+): Promise<string | undefined> {
+  const store = await openProfileStore(directories(env).config);
+  const profiles = await store.list().catch(() => []);
   return new Promise((resolve) => {
-    // A group of its own, so that all of it ends with it, and Ctrl-C does not reach it.
+    // A group of its own, so that all of it ends with it, and Ctrl-C does not reach it. What it starts and leaves behind must not hold our stderr: whoever reads
+    // that to its end would wait for it.
     const child = spawn(line, {
       shell: true,
       detached: platform !== 'win32',
-      stdio: ['pipe', 2, 2],
-      env: withoutCredentials(env, secrets),
+      stdio: 'pipe',
+      env: childEnvironment(env, { vendors, profiles, secrets }),
     });
+    const end = (trouble: string | undefined): void => {
+      clearTimeout(timer);
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      resolve(trouble);
+    };
     const timer = setTimeout(() => {
       if (child.pid === undefined || platform === 'win32') child.kill('SIGKILL');
       else killGroup(child.pid);
-      resolve(`the command took longer than ${commandWithinMs / 1000} s`);
+      end(`the command took longer than ${commandWithinMs / 1000} s`);
     }, commandWithinMs);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      resolve(error.message);
-    });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => stderr.write(chunk));
+    child.once('error', (error) => end(error.message));
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
-      resolve(code === 0 ? undefined : `the command ended with ${code ?? signal ?? 'no code'}`);
+      const trouble = code === 0 ? undefined : `the command ended with ${code ?? signal ?? 'no code'}`;
+      const patience = setTimeout(() => end(trouble), lastWordsMs);
+      child.once('close', () => {
+        clearTimeout(patience);
+        end(trouble);
+      });
     });
     // It need not read.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(text);
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(text);
   });
-}
-
-/** Without the variables that hold a credential of any vendor, by their name or by what they hold. */
-export function withoutCredentials(env: NodeJS.ProcessEnv, secrets: readonly string[]): NodeJS.ProcessEnv {
-  const names = new Set(
-    vendors.flatMap((vendor) => credentialNames(vendor).map((name) => environmentName(vendor.name, name))),
-  );
-  const kept = Object.entries(env).filter(
-    ([name, value]) => !names.has(name) && !secrets.some((secret) => secret !== '' && value?.includes(secret) === true),
-  );
-  return Object.fromEntries(kept);
 }

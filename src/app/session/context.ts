@@ -6,7 +6,7 @@ import type { Call } from '../../core/call.ts';
 import type { Gate } from '../../core/gate.ts';
 import type { Authorisation, Credentials, Meter } from '../../core/vendor.ts';
 import type { Transport, WireRequest } from '../../core/wire.ts';
-import type { Host } from '../../host.ts';
+import type { Host, HostOutput } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
@@ -42,10 +42,13 @@ export async function terminalStyle(
   const { createPaint, wantsColour } = await import('../../report/paint.ts');
   const colour = wantsColour(stream, host.env, { color: options.color });
   // What goes into a file or another program is neither cut nor wrapped.
-  return {
-    paint: createPaint({ colour }),
-    columns: (stream.isTTY === true ? stream.columns : undefined) ?? Number.POSITIVE_INFINITY,
-  };
+  return { paint: createPaint({ colour }), columns: columnsOf(stream) };
+}
+
+/** Of the terminal; a terminal that does not know its own (0) is taken as one of 80. Infinite where the stream is none. */
+export function columnsOf({ isTTY, columns }: HostOutput): number {
+  if (isTTY !== true) return Number.POSITIVE_INFINITY;
+  return columns === undefined || columns <= 0 ? 80 : columns;
 }
 
 /** `offline`: no credentials are needed, placeholders stand in for them. */
@@ -74,7 +77,7 @@ export async function openContext(
     },
     env: host.env,
     store: await openProfileStore(places.config),
-    secrets: openSecretStores(places.config, host.env),
+    secrets: openSecretStores(places.config, host.env, vendors),
     vendors,
     credentialsNeeded: !offline,
   });

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 
 /** Text for stdout: the result. */
@@ -11,13 +11,26 @@ export function writeErr({ stderr }: Pick<Host, 'stderr'>, text: string): void {
   stderr.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** A reader that went away (`| head`) is no failure: what it did not read is dropped. */
-export function surviveClosedPipes({ stdout, stderr }: Host): void {
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/** Why an output could not be written, the system's code; `EPIPE`: its reader went away. */
+const lost = new WeakMap<Host['stdout'], string>();
+
+/**
+ * Output that can't be written stops nothing: a reader that went away (`| head`), a terminal that is gone, a full disk. Of stdout it is told once, on
+ * stderr, but for a reader that went away.
+ */
+export function surviveLostOutput(host: Pick<Host, 'stdout' | 'stderr'>): void {
+  const { stdout, stderr } = host;
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error) => {
+    if (lost.has(stdout)) return;
+    const code = codeOf(error);
+    lost.set(stdout, code);
+    if (code !== 'EPIPE') writeErr(host, `! The output can't be written (${code}).`);
+  });
+}
+
+function codeOf({ code = 'unknown' }: NodeJS.ErrnoException): string {
+  return code;
 }
 
 const chunkLength = 64 * 1024;
@@ -44,13 +57,26 @@ export class LineWriter {
 
   /** True once nobody reads any more. */
   get closed(): boolean {
-    return this.#stdout.destroyed || this.#stdout.writableEnded || this.#stdout.errored !== null;
+    return lost.get(this.#stdout) === 'EPIPE' || this.#stdout.destroyed || this.#stdout.writableEnded;
   }
 
+  /** Throws `output-lost` where it can't be written, but for a reader that went away: half a result must not look like a whole one. */
   async flush(): Promise<void> {
     const text = this.#text;
     this.#text = '';
-    if (text === '' || this.closed || this.#stdout.write(text)) return;
-    await Promise.race([once(this.#stdout, 'drain'), once(this.#stdout, 'close')]).catch(() => undefined);
+    if (text === '' || this.closed) return;
+    const error = await new Promise<Error | null | undefined>((resolve) => this.#stdout.write(text, resolve));
+    const code = lost.get(this.#stdout) ?? (error instanceof Error ? codeOf(error) : undefined);
+    if (code === undefined || code === 'EPIPE') return;
+    throw new OppatchError('output-lost', `The output can't be written (${code}).`, {
+      hint: 'What was written of it is not whole. Make room, or write it to another place.',
+    });
   }
+}
+
+/** A result that a program will read, for stdout. Throws as `LineWriter.flush` does. */
+export async function writeWhole(host: Pick<Host, 'stdout'>, text: string): Promise<void> {
+  const writer = new LineWriter(host);
+  await writer.text(text.endsWith('\n') ? text : `${text}\n`);
+  await writer.flush();
 }

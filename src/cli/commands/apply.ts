@@ -35,7 +35,7 @@ Examples:
   oppatch plan edits.csv --out plan.json && oppatch apply plan.json
   oppatch apply edits.csv --map 'Deal size=mx_Custom_6' --ignore Region --yes --json
   LEADSQUARED_ACCESS_KEY=… LEADSQUARED_SECRET_KEY=… oppatch apply - --vendor leadsquared --format ndjson --yes < edits.ndjson
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
   );
   command.action(async (file: string, options: ApplyOptions) => {
     if (options.dryRun === true) {

@@ -205,13 +205,14 @@ function collectMapping(
 }
 
 async function open(host: Host) {
-  const [{ openProfileStore }, { openSecretStores }, { writeOut }] = await Promise.all([
+  const [{ openProfileStore }, { openSecretStores }, { writeOut }, { vendors }] = await Promise.all([
     import('../../profiles/profile-store.ts'),
     import('../../profiles/open-secret-stores.ts'),
     import('../../app/session/output.ts'),
+    import('../../vendors/index.ts'),
   ]);
   const { config } = directories(host.env);
-  return { store: await openProfileStore(config), secrets: openSecretStores(config, host.env), writeOut };
+  return { store: await openProfileStore(config), secrets: openSecretStores(config, host.env, vendors), writeOut };
 }
 
 async function vendorOf(profile: Profile): Promise<Vendor> {

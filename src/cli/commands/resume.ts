@@ -30,7 +30,7 @@ Examples:
   oppatch resume
   oppatch resume 20261121T021530Z-x7f3 --max-duration 2h
   oppatch resume x7f3 --rate 10/5s --json
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 129, 130, 143])}`,
   );
   command.action(async (id: string | undefined, options: ResumeOptions) => end(await resume(host, id, options)));
 }

@@ -62,7 +62,7 @@ Examples:
   oppatch retry 20261121T021530Z-x7f3
   oppatch retry x7f3 --only-code bad-value --only-field stage --set stage=Won
   oppatch retry x7f3 --only-status failed --yes --json
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 129, 130, 143])}`,
   );
   command.action(async (id: string, options: RetryOptions) => end(await retry(host, id, options)));
 }

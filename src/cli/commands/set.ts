@@ -53,7 +53,7 @@ Examples:
   oppatch set 5ca5b042-51ea-4699-b6f0-84c40ab12770 'mx_Custom_2=Negotiation' --profile prod --yes
   oppatch set opp_abc123def456 'notes=#N/A' --setting clear=null
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
-${exitCodesHelp([0, 2, 3, 4, 6, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
   );
   command.action(async (words: readonly string[], options: SetOptions) => end(await set(host, words, options)));
 }

@@ -30,7 +30,7 @@ export function addUndo(program: Command, { host, end }: Invocation): void {
 Examples:
   oppatch undo 20261121T021530Z-x7f3 --dry-run
   oppatch undo x7f3 --yes --json
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 129, 130, 143])}`,
   );
   command.action(async (id: string, options: UndoOptions) => end(await undo(host, id, options)));
 }

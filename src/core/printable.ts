@@ -16,3 +16,28 @@ export function excerpt(text: string, length: number): string {
   const characters = [...clean];
   return characters.length <= length ? clean : `${characters.slice(0, length - 1).join('')}…`;
 }
+
+/** Characters that take no room or look like a blank that they are not. */
+const hiddenForm =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|[\u{e0000}-\u{e007f}]/gu;
+
+/** The first character of a text that cannot be seen, as `U+200B`; undefined where there is none. Tabs and line breaks count. */
+export function hidden(text: string): string | undefined {
+  hiddenForm.lastIndex = 0;
+  const [found] = hiddenForm.exec(text) ?? [];
+  return found === undefined ? undefined : codeOf(found);
+}
+
+/** The text without the characters that cannot be seen. */
+export function withoutHidden(text: string): string {
+  return text.replace(hiddenForm, '');
+}
+
+/** The text with each character that cannot be seen named in its place, `id<U+200B>`, for messages in which such a character is the reason. */
+export function visible(text: string): string {
+  return text.replace(hiddenForm, (found) => (/[\t\r\n]/.test(found) ? found : `<${codeOf(found)}>`));
+}
+
+function codeOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}

@@ -68,5 +68,6 @@ function sameNumber(left: string, right: string): boolean {
 function sameMoment(left: string, right: string, type: 'date' | 'date-time'): boolean {
   const [leftMoment, rightMoment] = [parseMoment(left), parseMoment(right)];
   if (leftMoment === undefined || rightMoment === undefined) return false;
-  return type === 'date' ? dayText(leftMoment) === dayText(rightMoment) : leftMoment.epochMs === rightMoment.epochMs;
+  if (type === 'date') return dayText(leftMoment) === dayText(rightMoment);
+  return leftMoment.epochMs === rightMoment.epochMs && leftMoment.fraction === rightMoment.fraction;
 }

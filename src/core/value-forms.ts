@@ -1,12 +1,16 @@
 import { dayText, parseMoment, utcSpaceText, utcText, type Moment } from './dates.ts';
 import { decimalText, parseDecimal, toMinorUnits, type Decimal } from './decimal.ts';
-import type { Encoded, ValueForm } from './field.ts';
+import type { Encoded, ListForm, ValueForm } from './field.ts';
 import { exactNumber, isJsonObject, parseJson, scalarText, type Json } from './json.ts';
+import { listOf } from './same-value.ts';
 
 /**
  * The value forms that vendors' fields are made of. All are pure; every one refuses what it does not understand rather than guess.
  * Texts are checked after blanks around them are dropped, except those of `textForm`, which are sent as they stand.
  */
+
+/** Several values that the vendor writes as an array. */
+export const arrayList: ListForm = { items: listOf, of: (items) => items };
 
 /** Any text, sent as it stands. Numbers and booleans from JSON become their text. */
 export function textForm(options: { readonly longest?: number } = {}): ValueForm {
@@ -62,19 +66,29 @@ export function minorUnitsForm(places: number): ValueForm {
   };
 }
 
-/** A whole number, sent as a JSON number. `fractionHint`: what to do where the value has a fraction. */
+/**
+ * A whole number, sent as a JSON number. `fractionHint`: what to do where the value has a fraction. `refusesPoint`: `1000.00` is refused like a
+ * fraction: in a column of whole cents it is a sign of the wrong unit.
+ */
 export function integerForm(
-  options: { readonly smallest?: bigint; readonly largest?: bigint; readonly fractionHint?: string } = {},
+  options: {
+    readonly smallest?: bigint;
+    readonly largest?: bigint;
+    readonly fractionHint?: string;
+    readonly refusesPoint?: true;
+  } = {},
 ): ValueForm {
-  const { smallest, largest, fractionHint } = options;
+  const { smallest, largest, fractionHint, refusesPoint } = options;
   return {
     type: 'integer',
     encode: (input) => {
       const decimal = readDecimal(input);
       if ('problem' in decimal) return decimal;
       const whole = toMinorUnits(decimal, 0);
-      if (whole === undefined) {
-        return { problem: 'is not a whole number', ...(fractionHint === undefined ? {} : { hint: fractionHint }) };
+      const hasPoint = refusesPoint === true && scalarText(input)?.includes('.') === true;
+      if (whole === undefined || hasPoint) {
+        const problem = whole === undefined ? 'is not a whole number' : 'has a decimal point';
+        return { problem, ...(fractionHint === undefined ? {} : { hint: fractionHint }) };
       }
       if (smallest !== undefined && whole < smallest) return { problem: `is less than ${smallest}` };
       if (largest !== undefined && whole > largest) return { problem: `is more than ${largest}` };
@@ -97,7 +111,7 @@ function readDecimal(input: Json): Decimal | { readonly problem: string; readonl
 /** A day, sent as `YYYY-MM-DD`. A time is accepted only where it is exactly midnight UTC. */
 export function dayForm(): ValueForm {
   return momentForm('date', (moment) =>
-    moment.epochMs % 86_400_000 === 0
+    moment.epochMs % 86_400_000 === 0 && moment.fraction === undefined
       ? { value: dayText(moment) }
       : { problem: 'has a time of day, and the field holds a day only', hint: 'Write YYYY-MM-DD.' },
   );

@@ -21,7 +21,7 @@ export function parseAssignment(text: string): Assignment {
   if (value.trim() === '') {
     throw new OppatchError('bad-assignment', `No value is given for ${name}.`, {
       place: text,
-      hint: `Type ${name}=VALUE, or '${name}=#N/A' to clear the field.`,
+      hint: `Type ${name}=VALUE, or ${name}=:clear: to clear the field.`,
     });
   }
   return { name, text: value };

@@ -22,6 +22,10 @@ export interface ColumnOptions {
   readonly ignoreMayBeAbsent?: ReadonlySet<string>;
   readonly idColumn?: string;
   readonly set?: readonly Assignment[];
+  /** Leaves out all columns that are known and cannot be written. */
+  readonly ignoreReadOnly?: true;
+  /** Columns or fields whose values may look damaged; `*` for all. */
+  readonly allowDamaged?: readonly string[];
 }
 
 /** What each column of a file means at a vendor. */
@@ -32,6 +36,10 @@ export interface ColumnMap {
   readonly usesOf: (row: JsonRow) => readonly ColumnUse[];
   /** The fields of `set`, in their order. */
   readonly assignments: readonly (FieldColumn & { readonly text: string })[];
+  /** The vendor's names of the fields whose values may look damaged; `*` for all. */
+  readonly damageAllowed: ReadonlySet<string>;
+  /** Columns that were left out because they cannot be written. Of JSON, those of the rows so far. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** Shapes of JSON objects whose meaning is remembered. */
@@ -49,6 +57,8 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const idColumn = options.idColumn?.trim();
 
   const assignments = assignedFields(options, lookup.find);
+  const damageAllowed = allowedFields(options, (name) => lookup.find(mapped.get(name) ?? name));
+  const leftOut = new Set<string>();
 
   const classify = (column: string): ColumnUse | ColumnFault => {
     const name = column.trim();
@@ -58,6 +68,10 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
     if (idColumn === undefined && lookup.isIdName(field ?? name)) return { kind: 'id' };
     const found = lookup.find(field ?? name);
     if (!isNameFault(found)) return fieldColumn(name, found);
+    if (options.ignoreReadOnly === true && found.code === 'read-only-field' && field === undefined) {
+      leftOut.add(name);
+      return { kind: 'ignored' };
+    }
     const leaveOut = `--ignore ${shellArgument(name)}`;
     const send =
       found.nearest === undefined ? '' : `--map ${shellArgument(`${name}=${found.nearest}`)} to send it, or `;
@@ -111,7 +125,7 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
 
   if (layout.kind === 'json') {
     throwColumnFaults(targetConflicts([], assignments), '--set');
-    return { uses: [], usesOf, assignments };
+    return { uses: [], usesOf, assignments, damageAllowed, leftOut };
   }
   const headers = layout.columns.map((column) => column.trim());
   const uses = resolve(headers, displayName, (resolved, idCandidate) => [
@@ -119,7 +133,7 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
     ...(idColumn === undefined ? missingId(headers, resolved, idCandidate, vendor) : []),
     ...nothingToWrite(resolved, assignments),
   ]);
-  return { uses, usesOf, assignments };
+  return { uses, usesOf, assignments, damageAllowed, leftOut };
 }
 
 function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean {
@@ -141,6 +155,22 @@ function assignedFields(
   });
   throwColumnFaults(faults, '--set');
   return assignments;
+}
+
+function allowedFields(
+  { allowDamaged = [] }: ColumnOptions,
+  find: ReturnType<typeof createFieldLookup>['find'],
+): ColumnMap['damageAllowed'] {
+  const faults: ColumnFault[] = [];
+  const names = allowDamaged.flatMap((name) => {
+    if (name === '*') return [name];
+    const found = find(name.trim());
+    if (!isNameFault(found)) return [fieldColumn(name, found).target];
+    faults.push({ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint });
+    return [];
+  });
+  throwColumnFaults(faults, '--allow-damaged');
+  return new Set(names);
 }
 
 function fieldsOf(uses: readonly ColumnUse[]): readonly FieldColumn[] {

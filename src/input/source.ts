@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly encoding?: string;
   /** One character, or `comma`, `semicolon`, `tab`, `pipe`. */
   readonly delimiter?: string;
+  /** Lines before the header line of a table. */
+  readonly skipLines?: number;
   /** How messages name the file: `edits.csv`, `-`. The path where it is absent. */
   readonly displayName?: string;
 }

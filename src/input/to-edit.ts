@@ -1,13 +1,16 @@
+import { defaultClearToken, unescapedToken } from '../core/clear-token.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
+import type { Encoded } from '../core/field.ts';
+import { idProblem } from '../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
-import { excerpt } from '../core/printable.ts';
+import type { ReadingRules } from '../core/reading-rules.ts';
 import type { CsvRow, JsonRow, SourceRow } from '../core/source-row.ts';
-import { templateId } from '../core/template-id.ts';
 import type { Audit, Settings, Vendor } from '../core/vendor.ts';
 import type { ColumnUse, FieldColumn } from './column-targets.ts';
 import type { ColumnMap } from './columns.ts';
 import { sentence } from './field-lookup.ts';
+import { quoted, readValue, type ValueWarning } from './read-value.ts';
 
 /** A row that cannot be sent, and every reason. `id` is empty where the row has none. */
 export interface InvalidRow extends RowIdentity {
@@ -22,8 +25,9 @@ export interface EditReaderOptions {
   readonly columns: ColumnMap;
   readonly vendor: Vendor;
   readonly settings: Settings;
-  /** The cell text that clears a field; `#N/A` where it is absent. */
+  /** The cell text that clears a field; `:clear:` where it is absent. */
   readonly clearToken?: string;
+  readonly rules?: ReadingRules;
   /** Hears of the vendor's warnings; the edit stays valid. */
   readonly onWarning?: (warning: Audit, edit: Edit) => void;
 }
@@ -39,6 +43,14 @@ export interface EditReader {
 interface LastChange {
   value: Json | undefined;
   change: Change | undefined;
+  warning: ValueWarning | undefined;
+}
+
+/** What a row has come to so far. */
+interface OpenRow {
+  readonly changes: Change[];
+  readonly problems: Problem[];
+  readonly warnings: Audit[];
 }
 
 /** What the members of JSON rows of one shape are. */
@@ -50,30 +62,24 @@ interface Shape {
   readonly last: readonly LastChange[];
 }
 
-/** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` or `cannot-be-cleared` for a `--set` that is refused. */
+/** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` and the like for a `--set` that is refused. */
 export function createEditReader(options: EditReaderOptions): EditReader {
-  const { columns, vendor, settings, clearToken = '#N/A', onWarning } = options;
-  const assigned = assignedChanges(columns.assignments, clearToken);
+  const { columns, vendor, settings, clearToken = defaultClearToken, onWarning, rules = {} } = options;
+  const cells = new CellReader(rules, clearToken, columns.damageAllowed);
+  const assigned = assignedChanges(columns.assignments, cells.ofAssignments());
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
-  const cellColumns = columns.uses.flatMap((use, index) => {
-    const last: LastChange = { value: undefined, change: undefined };
-    return use.kind === 'field' ? [{ index, use, last }] : [];
-  });
+  const cellColumns = columns.uses.flatMap((use, index) =>
+    use.kind === 'field' ? [{ index, use, last: noChange() }] : [],
+  );
 
-  const readCells = (row: CsvRow, changes: Change[], problems: Problem[]): void => {
+  const readCells = (row: CsvRow, open: OpenRow): void => {
     for (const { index, use, last } of cellColumns) {
       const cell = row.cells[index] ?? '';
-      if (cell === last.value && last.change !== undefined) {
-        changes.push(last.change);
-        continue;
-      }
+      if (repeated(use, cell, last, open)) continue;
       const text = trimmed(cell);
       if (text === '') continue;
-      const count = changes.length;
-      if (text === clearToken) clear(use, cell, changes, problems);
-      else encode(use, cell, changes, problems);
-      last.value = cell;
-      last.change = changes[count];
+      const read = text === clearToken ? cells.clear(use, cell) : cells.encode(use, unescapedToken(cell, clearToken));
+      remember(use, cell, read, last, open);
     }
   };
   let shape: Shape | undefined;
@@ -81,28 +87,21 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     const uses = columns.usesOf(row);
     if (shape?.uses === uses) return shape;
     const idIndex = uses.findIndex(({ kind }) => kind === 'id');
-    shape = { uses, idIndex, last: uses.map(() => ({ value: undefined, change: undefined })) };
+    shape = { uses, idIndex, last: uses.map(noChange) };
     return shape;
   };
-  const readMembers = (row: JsonRow, changes: Change[], problems: Problem[]): void => {
+  const readMembers = (row: JsonRow, open: OpenRow): void => {
     const { uses, last: lasts } = shapeOf(row);
     for (let index = 0; index < uses.length; index++) {
       const use = uses[index];
       const value = row.members[index]?.[1];
       const last = lasts[index];
       if (use?.kind !== 'field' || value === undefined || last === undefined) continue;
-      if (value === last.value && last.change !== undefined) {
-        changes.push(last.change);
-        continue;
-      }
-      const count = changes.length;
+      if (repeated(use, value, last, open)) continue;
       const text = typeof value === 'string' ? trimmed(value) : undefined;
       if (text === '') continue;
-      if (text === clearToken) problems.push(tokenInJson(use, text));
-      else if (value === null) clear(use, 'null', changes, problems);
-      else encode(use, value, changes, problems);
-      last.value = value;
-      last.change = changes[count];
+      const read = value === null ? cells.clear(use, 'null') : cells.member(use, value, text);
+      remember(use, value, read, last, open);
     }
   };
   const idOf = (row: SourceRow): string => {
@@ -113,24 +112,53 @@ export function createEditReader(options: EditReaderOptions): EditReader {
 
   const read = (row: SourceRow): Edit | InvalidRow => {
     const id = idOf(row);
-    const problems: Problem[] = [];
-    const reason = idProblem(id, clearToken, vendor);
+    const open: OpenRow = { changes: [], problems: [], warnings: [] };
+    const { changes, problems, warnings } = open;
+    const reason = problemOfId(id, vendor);
     if (reason !== undefined) problems.push(reason);
-    const changes: Change[] = [];
-    if (row.kind === 'csv') readCells(row, changes, problems);
-    else readMembers(row, changes, problems);
+    if (row.kind === 'csv') readCells(row, open);
+    else readMembers(row, open);
     for (const change of assigned) changes.push(change);
     const { row: number, line } = row;
     if (problems.length > 0) return { row: number, line, id, problems };
     const edit: Edit = { row: number, line, id, changes };
     const audits = changes.length === 0 ? [] : (vendor.audit?.(edit, settings) ?? []);
-    if (audits.length === 0) return edit;
     const errors = audits.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return { row: number, line, id, problems: errors };
+    for (const warning of warnings) onWarning?.(warning, edit);
     for (const warning of audits) onWarning?.(warning, edit);
     return edit;
   };
   return { read, idOf };
+}
+
+function noChange(): LastChange {
+  return { value: undefined, change: undefined, warning: undefined };
+}
+
+/** Takes what the row before came to, where the value is the same; false where it is not, or was refused. */
+function repeated(use: FieldColumn, value: Json, last: LastChange, open: OpenRow): boolean {
+  if (value !== last.value || last.change === undefined) return false;
+  open.changes.push(last.change);
+  if (last.warning !== undefined) open.warnings.push(auditOf(use, last.warning));
+  return true;
+}
+
+function remember(use: FieldColumn, value: Json, read: ReadCell, last: LastChange, open: OpenRow): void {
+  last.value = value;
+  if ('problem' in read) {
+    last.change = undefined;
+    open.problems.push(read.problem);
+    return;
+  }
+  last.change = read.change;
+  last.warning = read.warning;
+  open.changes.push(read.change);
+  if (read.warning !== undefined) open.warnings.push(auditOf(use, read.warning));
+}
+
+function auditOf({ column }: FieldColumn, { code, message }: ValueWarning): Audit {
+  return { severity: 'warning', code, message: `${column} ${message}`, column };
 }
 
 /** `trim`, without the call for the texts that begin and end with a plain character: nearly all. */
@@ -140,64 +168,111 @@ function trimmed(text: string): string {
   return first > 32 && first < 127 && last > 32 && last < 127 ? text : text.trim();
 }
 
-function encode({ column, field, target }: FieldColumn, input: Json, changes: Change[], problems: Problem[]): void {
-  const encoded = field.form.encode(input);
-  if ('value' in encoded) {
-    changes.push({ field: target, action: field.action ?? 'set', value: encoded.value, column });
-    return;
+type ReadCell =
+  { readonly change: Change; readonly warning?: ValueWarning | undefined } | { readonly problem: Problem };
+
+/** Cells, members and assignments to changes, by the rules of one file. */
+class CellReader {
+  readonly #rules: ReadingRules;
+  readonly #clearToken: string;
+  /** The vendor's names of fields. */
+  readonly #damageAllowed: ReadonlySet<string>;
+
+  constructor(rules: ReadingRules, clearToken: string, damageAllowed: ReadonlySet<string>) {
+    this.#rules = rules;
+    this.#clearToken = clearToken;
+    this.#damageAllowed = damageAllowed;
   }
-  const value = typeof input === 'string' ? input : stringifyJson(input);
-  problems.push({
-    code: 'bad-value',
-    message: sentence(`"${excerpt(value, 60)}" ${encoded.problem}`),
-    ...(encoded.hint === undefined ? {} : { hint: sentence(encoded.hint) }),
-    column,
-    value,
-  });
+
+  /** What is typed on the command line is in no file's own form. */
+  ofAssignments(): CellReader {
+    const { ownForm: _ownForm, ...rules } = this.#rules;
+    return new CellReader(rules, this.#clearToken, this.#damageAllowed);
+  }
+
+  /** A value of JSON, not null; `text` is it without blanks where it is one. */
+  member(use: FieldColumn, value: Json, text: string | undefined): ReadCell {
+    if (typeof value !== 'string' || this.#rules.ownForm === true) return this.encode(use, value);
+    return text === this.#clearToken
+      ? tokenInJson(use, text)
+      : this.encode(use, unescapedToken(value, this.#clearToken));
+  }
+
+  assignment(use: FieldColumn, text: string): ReadCell {
+    return text.trim() === this.#clearToken
+      ? this.clear(use, text)
+      : this.encode(use, unescapedToken(text, this.#clearToken));
+  }
+
+  encode({ column, field, target }: FieldColumn, input: Json): ReadCell {
+    const damageAllowed = this.#damageAllowed.has(target) || this.#damageAllowed.has('*');
+    const read = readValue(field.form, input, this.#rules, damageAllowed);
+    const encoded: Encoded & { readonly code?: string } = 'value' in read ? field.form.encode(read.value) : read;
+    if ('value' in encoded) {
+      const change: Change = { field: target, action: field.action ?? 'set', value: encoded.value, column };
+      return { change, warning: 'value' in read ? read.warning : undefined };
+    }
+    const hints = [encoded.hint, listHint(field.form, input)].filter((hint) => hint !== undefined).map(sentence);
+    return {
+      problem: {
+        code: encoded.code ?? 'bad-value',
+        message: sentence(`${quoted(input)} ${encoded.problem}`),
+        ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
+        column,
+        value: typeof input === 'string' ? input : stringifyJson(input),
+      },
+    };
+  }
+
+  clear({ column, field, target }: FieldColumn, value: string): ReadCell {
+    if (field.cleared !== undefined)
+      return { change: { field: target, action: 'clear', value: field.cleared.value, column } };
+    return {
+      problem: {
+        code: 'cannot-be-cleared',
+        message: `${field.name} cannot be cleared.`,
+        hint: sentence(field.clearingHint ?? 'Leave the cell empty to keep the value that the field has'),
+        column,
+        value,
+      },
+    };
+  }
 }
 
-function clear({ column, field, target }: FieldColumn, value: string, changes: Change[], problems: Problem[]): void {
-  if (field.cleared !== undefined) {
-    changes.push({ field: target, action: 'clear', value: field.cleared.value, column });
-    return;
-  }
-  problems.push({
-    code: 'cannot-be-cleared',
-    message: `${field.name} cannot be cleared.`,
-    hint: sentence(field.clearingHint ?? 'Leave the cell empty to keep the value that the field has'),
-    column,
-    value,
-  });
+/** What to do where a text looks like several values of a field that takes them. */
+function listHint({ list }: FieldColumn['field']['form'], input: Json): string | undefined {
+  const [separator] = list === undefined || typeof input !== 'string' ? [] : (/[;,|]/.exec(input) ?? []);
+  return separator === undefined
+    ? undefined
+    : `Several values stand in a JSON array, ["a","b"], or type --list-separator '${separator}'`;
 }
 
-function tokenInJson({ column }: FieldColumn, value: string): Problem {
+function tokenInJson({ column }: FieldColumn, value: string): ReadCell {
   return {
-    code: 'clear-token-in-json',
-    message: `"${excerpt(value, 60)}" is a text in JSON and does not clear the field.`,
-    hint: 'Write null to clear it.',
-    column,
-    value,
+    problem: {
+      code: 'clear-token-in-json',
+      message: `${quoted(value)} is a text in JSON and does not clear the field.`,
+      hint: 'Write null to clear it.',
+      column,
+      value,
+    },
   };
 }
 
-function assignedChanges(assignments: ColumnMap['assignments'], clearToken: string): readonly Change[] {
-  const changes: Change[] = [];
-  for (const assignment of assignments) {
+function assignedChanges(assignments: ColumnMap['assignments'], cells: CellReader): readonly Change[] {
+  return assignments.map((assignment) => {
     const { text, column } = assignment;
-    const problems: Problem[] = [];
-    if (text.trim() === clearToken) clear(assignment, text, changes, problems);
-    else encode(assignment, text, changes, problems);
-    for (const { code, message, hint } of problems) {
-      throw new OppatchError(code, `${column}: ${message}`, {
-        place: `--set ${column}`,
-        ...(hint === undefined ? {} : { hint }),
-      });
-    }
-  }
-  return changes;
+    const read = cells.assignment(assignment, text);
+    if ('change' in read) return read.change;
+    const { code, message, hint } = read.problem;
+    throw new OppatchError(code, `${column}: ${message}`, {
+      place: `--set ${column}`,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  });
 }
 
-function idProblem(id: string, clearToken: string, vendor: Vendor): Problem | undefined {
+function problemOfId(id: string, vendor: Vendor): Problem | undefined {
   if (id === '') {
     return {
       code: 'no-id',
@@ -205,18 +280,8 @@ function idProblem(id: string, clearToken: string, vendor: Vendor): Problem | un
       hint: 'Fill in the id of the opportunity, or remove the row.',
     };
   }
-  const reason = commonIdProblem(id, clearToken) ?? vendor.idProblem?.(id);
+  const reason = idProblem(id, vendor);
   return reason === undefined
     ? undefined
-    : { code: 'bad-id', message: sentence(`"${excerpt(id, 60)}" cannot be the id: ${reason}`), value: id };
-}
-
-function commonIdProblem(id: string, clearToken: string): string | undefined {
-  if (id === templateId) return 'it stands in the template for an id that is to be filled in';
-  if (id === '.' || id === '..') return 'it has a meaning of its own in addresses';
-  if (id === clearToken || (id.startsWith('#') && /^#(?:N\/A|REF!|VALUE!|NAME\?|NUM!|NULL!|DIV\/0!)$/.test(id)))
-    return 'it is an error value of a spreadsheet';
-  if (/\p{Surrogate}/u.test(id)) return 'it holds half of a character';
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? 'it holds a control character' : undefined;
+    : { code: 'bad-id', message: sentence(`${quoted(id)} cannot be the id: ${reason}`), value: id };
 }

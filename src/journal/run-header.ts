@@ -1,3 +1,5 @@
+import type { ReadingRules } from '../core/reading-rules.ts';
+
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
@@ -48,6 +50,9 @@ export interface RunOptions {
   readonly set: readonly (readonly [string, string])[];
   readonly idColumn?: string;
   readonly clearToken?: string;
+  readonly rules?: ReadingRules;
+  readonly skipLines?: number;
+  readonly ignoreReadOnly?: boolean;
   readonly limit?: number;
   readonly skipInvalid: boolean;
   /** True where current values are not read first. */

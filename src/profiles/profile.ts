@@ -1,5 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { dateOrders, decimalMarks, type DateOrder, type DecimalMark } from '../core/reading-rules.ts';
 
 export const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
 export type CredentialSource = (typeof credentialSources)[number];
@@ -18,6 +19,9 @@ export interface Profile {
   /** Columns to leave out. */
   readonly ignore?: readonly string[];
   readonly idColumn?: string;
+  /** How the account's files write numbers and dates. */
+  readonly decimalMark?: DecimalMark;
+  readonly dateOrder?: DateOrder;
   /** `redis://host:port`, without a user or a password. None: on this machine. */
   readonly quotaStore?: string;
   /** Of each limit, left for others: from 0 to 99. */
@@ -51,6 +55,8 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (!isPart(value)) return { problem: 'a profile is not an object' };
   const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
   const { environmentNames, secretCommand, quotaStore, reservePercent } = value;
+  const decimalMark = decimalMarks.find((mark) => mark === value['decimalMark']);
+  const dateOrder = dateOrders.find((order) => order === value['dateOrder']);
   const credentialSource = credentialSources.find((source) => source === value['credentialSource']);
   if (typeof name !== 'string') return { problem: 'a profile has no name' };
   const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
@@ -62,6 +68,8 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (!isTexts(map)) return wrong('map');
   if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
   if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
+  if (value['decimalMark'] !== undefined && decimalMark === undefined) return wrong('decimalMark');
+  if (value['dateOrder'] !== undefined && dateOrder === undefined) return wrong('dateOrder');
   if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
   if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
   if (typeof production !== 'boolean') return wrong('production');
@@ -80,6 +88,8 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     map,
     ...(ignore === undefined ? {} : { ignore }),
     ...(idColumn === undefined ? {} : { idColumn }),
+    ...(decimalMark === undefined ? {} : { decimalMark }),
+    ...(dateOrder === undefined ? {} : { dateOrder }),
     ...(quotaStore === undefined ? {} : { quotaStore }),
     ...(reservePercent === undefined ? {} : { reservePercent }),
     production,

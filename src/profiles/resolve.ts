@@ -2,6 +2,7 @@ import { parseRate, type SetRate } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
+import type { DateOrder, DecimalMark } from '../core/reading-rules.ts';
 import type { Settings, Vendor } from '../core/vendor.ts';
 import { accountKey } from './account-key.ts';
 import { environmentChoices, fittingSet, credentialNames } from './credential-set.ts';
@@ -30,6 +31,8 @@ export interface Account extends ResolvedCredentials, QuotaChoices {
   readonly map: Readonly<Record<string, string>>;
   readonly ignore: readonly string[];
   readonly idColumn?: string;
+  readonly decimalMark?: DecimalMark;
+  readonly dateOrder?: DateOrder;
   readonly production: boolean;
   /** Tells accounts apart; hexadecimal. See `account-key.ts`. */
   readonly accountKey: string;
@@ -86,6 +89,8 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
     map: profile?.map ?? {},
     ignore: profile?.ignore ?? [],
     ...(profile?.idColumn === undefined ? {} : { idColumn: profile.idColumn }),
+    ...(profile?.decimalMark === undefined ? {} : { decimalMark: profile.decimalMark }),
+    ...(profile?.dateOrder === undefined ? {} : { dateOrder: profile.dateOrder }),
     production: profile?.production ?? false,
     accountKey: accountKey({
       vendorName: vendor.name,

@@ -65,7 +65,7 @@ const badEdits: readonly (Omit<BadFile, 'place'> & { readonly place: RegExp; rea
   },
   {
     name: 'not-clearable.csv',
-    content: 'id,amount\noppo_1,#N/A\n',
+    content: 'id,amount\noppo_1,:clear:\n',
     code: 'invalid-rows',
     place: /not-clearable\.csv.*2/s,
     says: /write 0/,

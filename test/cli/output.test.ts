@@ -199,12 +199,12 @@ describe.concurrent('input', () => {
     expect(sandbox.world('close').log.at(-1)?.body).toBe('{"value":250,"note":""}');
   });
 
-  it('--map, --ignore, --set, --limit and --id-column; #N/A clears, empty does not', async () => {
+  it('--map, --ignore, --set, --limit and --id-column; :clear: clears, empty does not', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();
     const file = place.file(
       'edits.csv',
-      'Key,Deal size,Region,user_id,note\noppo_1,10,EMEA,#N/A,\noppo_2,,APAC,,#N/A\noppo_3,30,,,\n',
+      'Key,Deal size,Region,user_id,note\noppo_1,10,EMEA,:clear:,\noppo_2,,APAC,,:clear:\noppo_3,30,,,\n',
     );
     const words = ['--id-column', 'Key', '--map', 'Deal size=amount', '--ignore', 'Region', '--set', 'confidence=75'];
     const ended = await apply(
@@ -281,11 +281,11 @@ describe.concurrent('plan', () => {
 });
 
 describe.concurrent('set', () => {
-  it('sends one edit, clears with #N/A and shows what it would do', async () => {
+  it('sends one edit, clears with :clear: and shows what it would do', async () => {
     const sandbox = await newSandbox();
     const { home } = newPlace();
     const options = { home, env: environmentOf(sandbox, 'close') };
-    const words = ['set', 'oppo_1', 'amount=42000', 'user_id=#N/A', ...accountWords(sandbox, 'close')];
+    const words = ['set', 'oppo_1', 'amount=42000', 'user_id=:clear:', ...accountWords(sandbox, 'close')];
     const dry = await run([...words, '--dry-run', '--json'], options);
     expect(JSON.parse(dry.stdout)).toMatchObject({
       id: 'oppo_1',

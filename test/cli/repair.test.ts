@@ -52,7 +52,7 @@ const mixedFile = [
   'oppo_2,sometimes,20,b',
   'oppo_3,monthly,lots,c',
   'oppo_4,never,40,d',
-  'oppo_5,annual,#N/A,e',
+  'oppo_5,annual,:clear:,e',
 ].join('\n');
 
 describe.concurrent('failures by cause', () => {

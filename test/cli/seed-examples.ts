@@ -163,7 +163,7 @@ export const seedExamples: readonly SeedExample[] = [
     method: 'PUT',
     path: '/opportunity/oppo_8Hk2/',
     body: `{ "${days}": null }`,
-    csv: `id,${days}\noppo_8Hk2,#N/A\n`,
+    csv: `id,${days}\noppo_8Hk2,:clear:\n`,
     json: [{ id: 'oppo_8Hk2', [days]: null }],
   },
   {

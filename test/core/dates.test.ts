@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dayText, parseMoment, utcSpaceText, utcText } from '../../src/core/dates.ts';
+import { dayText, declaredDate, parseMoment, utcSpaceText, utcText } from '../../src/core/dates.ts';
 import { durationText, parseDurationMs, parseRate, rateText } from '../../src/core/duration.ts';
 
 const moments = fc.date({
@@ -14,7 +14,9 @@ describe('dates', () => {
     fc.assert(
       fc.property(moments, (date) => {
         const text = date.toISOString();
-        expect(parseMoment(text)).toEqual({ epochMs: date.getTime(), dayOnly: false });
+        const read = parseMoment(text);
+        expect(read).toMatchObject({ epochMs: date.getTime(), dayOnly: false });
+        if (read !== undefined) expect(Date.parse(utcText(read))).toBe(date.getTime());
         const day = parseMoment(text.slice(0, 10));
         expect(day).toEqual({ epochMs: Date.parse(text.slice(0, 10)), dayOnly: true });
         if (day !== undefined) expect(dayText(day)).toBe(text.slice(0, 10));
@@ -45,7 +47,10 @@ describe('dates', () => {
     ['2026-11-30 14:05', '2026-11-30T14:05:00Z'],
     ['2026-11-30T14:05:09+05:30', '2026-11-30T08:35:09Z'],
     ['2026-11-30T14:05:09-0800', '2026-11-30T22:05:09Z'],
-    ['2026-11-30t14:05:09.999z', '2026-11-30T14:05:09Z'],
+    ['2026-11-30t14:05:09.999z', '2026-11-30T14:05:09.999Z'],
+    ['2026-11-30T09:15:00.1234567+02:00', '2026-11-30T07:15:00.1234567Z'],
+    ['2026-11-30T09:15:00.500', '2026-11-30T09:15:00.5Z'],
+    ['2026-11-30T09:15:00.000Z', '2026-11-30T09:15:00Z'],
   ])('read %s as %s', (text, expected) => {
     const moment = parseMoment(text);
     expect(moment === undefined ? undefined : utcText(moment)).toBe(expected);
@@ -109,5 +114,42 @@ describe('durations and rates', () => {
       '1h 23m',
       '2d 4h',
     ]);
+  });
+});
+
+describe('a declared date', () => {
+  const two = (part: number): string => String(part).padStart(2, '0');
+
+  it('is read in its order and no other, whatever separates its parts', () => {
+    fc.assert(
+      fc.property(
+        moments,
+        fc.constantFrom('dmy', 'mdy', 'ymd'),
+        fc.constantFrom('.', '/', '-'),
+        fc.boolean(),
+        (date, order, by, padded) => {
+          const iso = date.toISOString().slice(0, 10);
+          const [year, month, day] = iso.split('-').map(Number);
+          if (year === undefined || month === undefined || day === undefined) return;
+          const write = (part: number): string => (padded ? two(part) : String(part));
+          const parts = { dmy: [day, month, year], mdy: [month, day, year], ymd: [year, month, day] }[order];
+          const text = parts.map(write).join(by);
+          expect(declaredDate(text, order)).toBe(iso);
+          expect(declaredDate(`${text} 14:05`, order)?.replace(' ', 'T')).toBe(`${iso}T14:05`);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['11/30/2026 2:05 PM', 'mdy', '2026-11-30T14:05'],
+    ['11/30/2026 12:05:09 am', 'mdy', '2026-11-30T00:05:09'],
+    ['30.11.2026, 09:00+01:00', 'dmy', '2026-11-30T09:00+01:00'],
+    ['2026-11-30', 'dmy', '2026-11-30'],
+    ['30.11.26', 'dmy', undefined],
+    ['2026.11.30', 'dmy', undefined],
+    ['11/30/2026 13:05 PM', 'mdy', undefined],
+  ] as const)('reads %s by %s as %s', (text, order, expected) => {
+    expect(declaredDate(text, order)).toBe(expected);
   });
 });

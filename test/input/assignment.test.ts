@@ -5,14 +5,14 @@ import { parseMapping } from '../../src/input/mapping.ts';
 
 it('splits an assignment at the first =', () => {
   expect(parseAssignment(' note = a=b ')).toEqual({ name: 'note', text: ' a=b ' });
-  expect(parseAssignment('stage=#N/A')).toEqual({ name: 'stage', text: '#N/A' });
+  expect(parseAssignment('stage=:clear:')).toEqual({ name: 'stage', text: ':clear:' });
 });
 
 it.each([
   ['stage', /FIELD=VALUE/],
   ['=won', /FIELD=VALUE/],
-  ['stage=', /#N\/A' to clear/],
-  ['stage=  ', /#N\/A' to clear/],
+  ['stage=', /:clear: to clear/],
+  ['stage=  ', /:clear: to clear/],
 ])('refuses the assignment %j', (text, says) => {
   expect(() => parseAssignment(text)).toThrow(
     expect.objectContaining({ code: 'bad-assignment', hint: expect.any(String) as string }) as Error,

@@ -18,7 +18,7 @@ const fields: readonly Field[] = [
   {
     ...documented,
     name: 'value',
-    form: integerForm({ fractionHint: 'Use the column amount for major units.' }),
+    form: integerForm({ fractionHint: 'Use the column amount for major units.', refusesPoint: true }),
     cleared: none,
   },
   { ...documented, name: 'amount', common: ['amount'], writes: 'value', form: minorUnitsForm(2), cleared: none },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../src/core/edit.ts';
 import { OppatchError } from '../../src/core/errors.ts';
 import { exactNumber, type Json } from '../../src/core/json.ts';
+import type { ReadingRules } from '../../src/core/reading-rules.ts';
 import type { SourceRow } from '../../src/core/source-row.ts';
 import type { Audit } from '../../src/core/vendor.ts';
 import { createColumnMap, type ColumnOptions } from '../../src/input/columns.ts';
@@ -13,10 +14,15 @@ import { sampleVendor } from './sample-vendor.ts';
 interface Given {
   readonly set?: ColumnOptions['set'];
   readonly clearToken?: string;
+  readonly allowDamaged?: readonly string[];
+  readonly rules?: ReadingRules;
   readonly onWarning?: (warning: Audit, edit: Edit) => void;
 }
 
-function readerOf(names: readonly string[] | 'json', { set = [], ...options }: Given = {}): EditReader {
+function readerOf(
+  names: readonly string[] | 'json',
+  { set = [], allowDamaged = [], ...options }: Given = {},
+): EditReader {
   const columns = createColumnMap({
     vendor: sampleVendor,
     settings: {},
@@ -25,6 +31,7 @@ function readerOf(names: readonly string[] | 'json', { set = [], ...options }: G
     map: new Map(),
     ignore: [],
     set,
+    allowDamaged,
   });
   return createEditReader({ columns, vendor: sampleVendor, settings: {}, ...options });
 }
@@ -71,17 +78,71 @@ describe('a row of CSV', () => {
   });
 
   it('clears where the token says so', () => {
-    expect(edit(reader.read(csv('', '1', '#N/A', ' #N/A ', '', ''))).changes).toEqual([
+    expect(edit(reader.read(csv('', '1', ':clear:', ' :clear: ', '', ''))).changes).toEqual([
       { field: 'value', action: 'clear', value: null, column: 'amount' },
       { field: 'close_on', action: 'clear', value: '', column: 'close_date' },
     ]);
-    const own = readerOf(['id', 'owner'], { clearToken: 'NULL' });
-    expect(edit(own.read(csv('1', 'NULL'))).changes).toMatchObject([{ action: 'clear' }]);
-    expect(edit(own.read(csv('1', '#N/A'))).changes).toMatchObject([{ action: 'set', value: '#N/A' }]);
+    const own = readerOf(['id', 'owner'], { clearToken: '#N/A' });
+    expect(edit(own.read(csv('1', '#N/A'))).changes).toMatchObject([{ action: 'clear' }]);
+    expect(edit(own.read(csv('1', ':clear:'))).changes).toMatchObject([{ action: 'set', value: ':clear:' }]);
+  });
+
+  it.each([
+    [':clear:', undefined],
+    [String.raw`\:clear:`, ':clear:'],
+    [String.raw` \:clear:`, ' :clear:'],
+    [String.raw`\\:clear:`, String.raw`\:clear:`],
+    [String.raw`\:clear: it`, String.raw`\:clear: it`],
+  ])('reads the cell %j as the text %j', (cell, text) => {
+    const [change] = edit(readerOf(['id', 'owner']).read(csv('1', cell))).changes;
+    expect(change?.action === 'clear' ? undefined : change?.value).toBe(text);
+    const other = edit(readerOf(['id', 'owner'], { clearToken: 'x' }).read(csv('1', cell))).changes;
+    if (text !== undefined) expect(other).toMatchObject([{ action: 'set', value: text }]);
+  });
+
+  it.each(['#N/A', '#BEZUG!', '=VLOOKUP(A1,B:C,2)', 'M\ufffdller', 'a\u0000b'])('refuses %j in every field', (text) => {
+    const { problems } = invalid(reader.read(csv(text, '1', text, text, text, text)));
+    expect(problems.map(({ code, column }) => `${column} ${code}`)).toEqual(
+      ['stage', 'amount', 'close_date', 'note', 'team'].map((column) => `${column} damaged-value`),
+    );
+    expect(invalid(readerOf('json').read(json({ id: '1', team: [{ name: text }] }))).problems).toMatchObject([
+      { code: 'damaged-value', column: 'team' },
+    ]);
+    expect(edit(readerOf(['id', 'note'], { allowDamaged: ['note'] }).read(csv('1', text))).changes).toMatchObject([
+      { value: text },
+    ]);
+  });
+
+  it('declares numbers and dates', () => {
+    const declared = readerOf(['id', 'amount', 'close_date'], { rules: { decimalMark: ',', dateOrder: 'dmy' } });
+    expect(edit(declared.read(csv('1', '1.234,56', '30.11.2026'))).changes).toMatchObject([
+      { value: 123456 },
+      { value: '2026-11-30' },
+    ]);
+    expect(invalid(declared.read(csv('1', '1,234.56', '11/30/2026'))).problems).toMatchObject([
+      { code: 'bad-value', column: 'amount' },
+      { code: 'bad-value', column: 'close_date' },
+    ]);
+  });
+
+  it('refuses a decimal point in a column of whole units, whatever follows it', () => {
+    for (const text of ['1000.00', '1000.50'])
+      expect(invalid(readerOf(['id', 'value']).read(csv('1', text))).problems).toMatchObject([
+        { code: 'bad-value', hint: 'Use the column amount for major units.' },
+      ]);
+  });
+
+  it('warns of null as a text, for each row', () => {
+    const heard: string[] = [];
+    const listening = readerOf(['id', 'note'], {
+      onWarning: ({ code, column }, { id }) => heard.push(`${id} ${column} ${code}`),
+    });
+    for (const id of ['1', '2']) edit(listening.read(csv(id, 'NULL')));
+    expect(heard).toEqual(['1 note null-text', '2 note null-text']);
   });
 
   it('names everything that is wrong with it', () => {
-    expect(invalid(reader.read(csv('#N/A', ' ', '1,250', '30.11.2026', '#N/A', '[')))).toEqual({
+    expect(invalid(reader.read(csv(':clear:', ' ', '1,250', '30.11.2026', ':clear:', '[')))).toEqual({
       row: 3,
       line: 5,
       id: '',
@@ -92,12 +153,12 @@ describe('a row of CSV', () => {
           message: 'Deal_Stage cannot be cleared.',
           hint: 'Leave the cell empty to keep the value that the field has.',
           column: 'stage',
-          value: '#N/A',
+          value: ':clear:',
         },
         {
           code: 'bad-value',
           message: '"1,250" is an ambiguous number.',
-          hint: 'Write digits with a point and no grouping, for example 1250.50.',
+          hint: expect.stringContaining('--decimal-mark') as string,
           column: 'amount',
           value: '1,250',
         },
@@ -115,6 +176,11 @@ describe('a row of CSV', () => {
     ['a\u0007b', 'bad-id', /control character/],
     ['#REF!', 'bad-id', /spreadsheet/],
     ['#N/A', 'bad-id', /spreadsheet/],
+    ['1.23E+15', 'bad-id', /exponent/],
+    ['undefined', 'bad-id', /no value/],
+    ['opp 1', 'bad-id', /a blank/],
+    ['../contacts/1', 'bad-id', /in addresses/],
+    ['1\u200b6', 'bad-id', /^"1<U\+200B>6" .*cannot be seen/],
     ['person_1', 'bad-id', /the id of a person\.$/],
   ])('refuses the id %j', (id, code, message) => {
     const { problems } = invalid(reader.read(csv('open', id, '', '', '', '')));
@@ -163,7 +229,7 @@ describe('an object of JSON', () => {
   });
 
   it('says that null clears, where the token of CSV is written', () => {
-    expect(invalid(reader.read(json({ id: 'a', owner: '#N/A' }))).problems).toMatchObject([
+    expect(invalid(reader.read(json({ id: 'a', owner: ':clear:' }))).problems).toMatchObject([
       { code: 'clear-token-in-json', column: 'owner', hint: 'Write null to clear it.' },
     ]);
   });
@@ -189,7 +255,7 @@ describe('--set', () => {
     const reader = readerOf(['id', 'note'], {
       set: [
         { name: 'stage', text: 'open' },
-        { name: 'owner', text: '#N/A' },
+        { name: 'owner', text: ':clear:' },
       ],
     });
     for (const id of ['1', '2']) {
@@ -203,7 +269,8 @@ describe('--set', () => {
 
   it.each([
     ['amount', '1,250', 'bad-value', /ambiguous number/],
-    ['stage', '#N/A', 'cannot-be-cleared', /cannot be cleared/],
+    ['stage', ':clear:', 'cannot-be-cleared', /cannot be cleared/],
+    ['owner', '#N/A', 'damaged-value', /spreadsheet/],
   ])('refuses %s=%s at once', (name, text, code, message) => {
     const attempt = (): unknown => readerOf(['id'], { set: [{ name, text }] });
     expect(attempt).toThrow(OppatchError);
@@ -218,7 +285,21 @@ describe('--set', () => {
 });
 
 describe('rows one after the other', () => {
-  const cells = ['', 'won', 'Won', 'lost', '12', '12.5', 'twelve', '2026-11-30', '#N/A', '{"a":1}', ' x '];
+  const cells = [
+    '',
+    'won',
+    'Won',
+    'lost',
+    '12',
+    '12.5',
+    'twelve',
+    '2026-11-30',
+    ':clear:',
+    '#N/A',
+    'null',
+    '{"a":1}',
+    ' x ',
+  ];
   const names = ['stage', 'amount', 'close_date', 'note', 'team'];
 
   it('of CSV become what each becomes by itself', () => {

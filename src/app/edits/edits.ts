@@ -13,7 +13,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
-import type { InputOptions } from '../session/options.ts';
+import { readingRules, type InputOptions } from '../session/options.ts';
 import type { BatchParts } from '../../run/batch-sender.ts';
 import type { ReadParts } from '../../run/current-reader.ts';
 
@@ -42,6 +42,10 @@ export interface Edits {
   readonly source: () => AsyncIterable<readonly SourceRow[]>;
   readonly read: (source: SourceRow) => ReadRow;
   readonly idOf: (source: SourceRow) => string;
+  /** The vendor's names of the fields whose values may look damaged; `*` for all. */
+  readonly damageAllowed: readonly string[];
+  /** Columns that `--ignore-read-only` has left out so far. */
+  readonly leftOut: () => readonly string[];
 }
 
 /** A member for an object, only where it has a value. */
@@ -56,6 +60,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     ...given('format', input.format),
     ...given('encoding', input.encoding),
     ...given('delimiter', input.delimiter),
+    ...given('skipLines', input.skipLines),
   });
   const named = new Set(input.map.map(([header]) => header));
   const columns = createColumnMap({
@@ -67,6 +72,8 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     mapMayBeAbsent: new Set(optionalMap.map(([header]) => header).filter((header) => !named.has(header))),
     ignore: input.ignore,
     ignoreMayBeAbsent: new Set(options.optionalIgnore),
+    ...given('ignoreReadOnly', input.ignoreReadOnly),
+    ...given('allowDamaged', input.allowDamaged),
     set: input.set.map(([name, text]) => ({ name, text })),
     ...given('idColumn', input.idColumn),
   });
@@ -74,6 +81,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     columns,
     vendor,
     settings,
+    rules: readingRules(input),
     ...given('clearToken', input.clearToken),
     ...given('onWarning', options.onWarning),
   });
@@ -88,6 +96,8 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
       return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : vendor.plan([edit], settings) };
     },
     idOf: (row) => reader.idOf(row),
+    damageAllowed: [...columns.damageAllowed],
+    leftOut: () => [...columns.leftOut],
   };
 }
 
@@ -290,9 +300,17 @@ export async function withPrivateDirectory<T>(use: (directory: string) => Promis
   }
 }
 
-/** What the command line says of the input, with the profile's id column where it names none. */
-export function accountInput<T extends Pick<InputOptions, 'idColumn'>>(options: T, { idColumn }: Account): T {
-  return options.idColumn !== undefined || idColumn === undefined ? options : { ...options, idColumn };
+/** What the command line says of the input, with what the profile says where it says nothing. */
+export function accountInput<T extends Pick<InputOptions, 'idColumn' | 'decimalMark' | 'dateOrder'>>(
+  options: T,
+  { idColumn, decimalMark, dateOrder }: Account,
+): T {
+  return {
+    ...given('idColumn', idColumn),
+    ...given('decimalMark', decimalMark),
+    ...given('dateOrder', dateOrder),
+    ...options,
+  };
 }
 
 /** Opens the edits of a file for an account; `onWarning` hears of what its vendor warns of, each time the edits are read. */

@@ -4,19 +4,25 @@ import { parseAssignment } from '../../input/assignment.ts';
 /** What `set` is asked for. */
 export interface SetWords {
   readonly ids: readonly string[];
-  readonly changes: readonly (readonly [string, string])[];
+  /** Null clears. */
+  readonly changes: readonly (readonly [string, string | null])[];
   /** Further ids come from stdin, one a line. */
   readonly readsStdin: boolean;
 }
 
 /**
- * Words before the first FIELD=VALUE are ids, `-` stands for those on stdin; `named` are the ids of `--id`, which may hold a `=`. Throws
- * `no-id` or `no-change` where one of the two is missing.
+ * Words before the first FIELD=VALUE are ids, `-` stands for those on stdin; `named` are the ids of `--id`, which may hold a `=`, `cleared` the
+ * fields of `--clear`. Throws `no-id` or `no-change` where one of the two is missing.
  */
-export function setWords(words: readonly string[], named: readonly string[]): SetWords {
+export function setWords(
+  words: readonly string[],
+  named: readonly string[],
+  cleared: readonly string[] = [],
+): SetWords {
   const first = words.findIndex((word) => word.includes('='));
   const before = first < 0 ? words : words.slice(0, first);
-  const changes = first < 0 ? [] : words.slice(first).map(assignment);
+  const assigned = first < 0 ? [] : words.slice(first).map(assignment);
+  const changes = [...assigned, ...cleared.map((field) => [field, null] as const)];
   const readsStdin = before.includes('-');
   const ids = [...new Set([...before.filter((word) => word !== '-'), ...named])];
   if (ids.length === 0 && !readsStdin) {
@@ -46,17 +52,13 @@ export function idsOfLines(text: string): readonly string[] {
 }
 
 /** The same changes for each id, as NDJSON. `clearToken` clears. Throws `field-twice`. */
-export function editLines(
-  ids: readonly string[],
-  changes: readonly (readonly [string, string])[],
-  clearToken: string,
-): string {
+export function editLines(ids: readonly string[], changes: SetWords['changes'], clearToken: string): string {
   const names = new Set(['id']);
   const members = changes.map(([name, value]) => {
     if (names.has(name))
       throw new OppatchError('field-twice', `${name} is given twice.`, { hint: 'Give each field once.' });
     names.add(name);
-    return `${JSON.stringify(name)}:${value === clearToken ? 'null' : JSON.stringify(value)}`;
+    return `${JSON.stringify(name)}:${value === null || value.trim() === clearToken ? 'null' : JSON.stringify(value)}`;
   });
   return ids.map((id) => `{${[`"id":${JSON.stringify(id)}`, ...members].join(',')}}\n`).join('');
 }

@@ -1,5 +1,6 @@
 import { access, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { defaultClearToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
 import { nearestName } from '../../core/nearest.ts';
@@ -20,7 +21,7 @@ export async function writeTemplate(host: Host, file: string | undefined, option
   const fields = account.vendor.fields(account.settings).filter(({ readOnly }) => readOnly === undefined);
   const columns = chosenColumns(fields, account, options);
   const edits = templateText(columns, format);
-  const clearToken = format === 'csv' || format === 'tsv' ? '#N/A' : 'null';
+  const clearToken = format === 'csv' || format === 'tsv' ? defaultClearToken : 'null';
   const meaning = fieldsText(titleOf(account), fields, { columns, clearToken });
   if (options.json === true) {
     writeOut(

@@ -32,12 +32,7 @@ const shownRows = 20;
 type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined };
 
 /** Streams the plan of a file to stdout, with what each field holds now. Invalid rows are an error at the end, after the rows that are valid. */
-export async function planCurrent(
-  path: string,
-  file: string,
-  given: Context,
-  options: PlanOptions & { readonly ownForm?: true },
-): Promise<ExitCode> {
+export async function planCurrent(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
   leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
@@ -53,7 +48,8 @@ export async function planCurrent(
     quiet: options.quiet === true,
     bulk: options.bulk,
   });
-  const saved = options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file);
+  const saved =
+    options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file, edits.damageAllowed);
   let whole = false;
   try {
     // Only shown, masked: an access token may not be fetched yet.

@@ -24,6 +24,8 @@ export interface SavedPlan {
   /** The file that was planned. */
   readonly source: string;
   readonly planned_at: string;
+  /** Fields whose values are sent although they look damaged. */
+  readonly allow_damaged?: readonly string[];
 }
 
 const headMember = 'oppatch_plan';
@@ -36,7 +38,13 @@ export class PlanWriter {
   readonly #settings: Settings;
   #text: string;
 
-  private constructor(path: string, file: FileHandle, { account, baseUrl }: Context, source: string) {
+  private constructor(
+    path: string,
+    file: FileHandle,
+    { account, baseUrl }: Context,
+    source: string,
+    allowDamaged: readonly string[],
+  ) {
     this.#path = path;
     this.#file = file;
     this.#vendor = account.vendor;
@@ -50,13 +58,20 @@ export class PlanWriter {
       settings: account.settings,
       source,
       planned_at: new Date().toISOString(),
+      ...(allowDamaged.length === 0 ? {} : { allow_damaged: allowDamaged }),
     };
     this.#text = `[${JSON.stringify({ [headMember]: head })}`;
   }
 
-  static async open(path: string, context: Context, source: string): Promise<PlanWriter> {
+  /** `allowDamaged`: the vendor's names of fields, for the rows are written by them. */
+  static async open(
+    path: string,
+    context: Context,
+    source: string,
+    allowDamaged: readonly string[],
+  ): Promise<PlanWriter> {
     try {
-      return new PlanWriter(path, await open(`${path}.part`, 'w', 0o600), context, source);
+      return new PlanWriter(path, await open(`${path}.part`, 'w', 0o600), context, source, allowDamaged);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
       throw new OppatchError('plan-not-writable', `The plan can't be written (${code}).`, {

@@ -1,6 +1,7 @@
 import { directories } from '../../core/directories.ts';
 import { rateText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
+import type { DateOrder, DecimalMark } from '../../core/reading-rules.ts';
 import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
@@ -20,6 +21,8 @@ export interface ProfileAddOptions extends AccountOptions, OutputOptions, StoreO
   readonly map: readonly (readonly [string, string])[];
   readonly ignore: readonly string[];
   readonly idColumn?: string;
+  readonly decimalMark?: DecimalMark;
+  readonly dateOrder?: DateOrder;
   readonly production?: true;
   readonly force?: true;
 }
@@ -81,6 +84,8 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     map: Object.fromEntries(options.map),
     ignore: [...options.ignore],
     ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+    ...(options.decimalMark === undefined ? {} : { decimalMark: options.decimalMark }),
+    ...(options.dateOrder === undefined ? {} : { dateOrder: options.dateOrder }),
     ...givenQuota(options),
     production: options.production === true,
     credentialSource: source,

@@ -1,10 +1,14 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
+import { cellText } from '../../core/cell-text.ts';
+import { fieldTypes } from '../../core/difference.ts';
+import { idProblem } from '../../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { named, namesOf } from '../../core/names.ts';
-import { printable } from '../../core/printable.ts';
-import type { FieldValues, Settings, Vendor } from '../../core/vendor.ts';
+import { excerpt, printable, visible } from '../../core/printable.ts';
+import type { FieldValue, FieldValues, Settings, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
+import { csvQuoting } from '../../report/csv-result.ts';
 import { tableText } from '../../report/table.ts';
 import type { Look } from '../../run/current-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
@@ -23,11 +27,13 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   const given = await openContext(host, options, { offline: false });
   const { vendor, settings } = given.account;
   for (const id of ids) {
-    const problem = vendor.idProblem?.(id);
-    if (problem !== undefined)
-      throw new OppatchError('bad-id', `"${printable(id)}" ${problem}.`, { hint: 'Check the id.' });
+    const problem = idProblem(id, vendor);
+    if (problem === undefined) continue;
+    const message = `"${excerpt(visible(id), 60)}" cannot be the id: ${problem}.`;
+    throw new OppatchError('bad-id', message, { hint: 'Check the id.' });
   }
-  const byName = options.csv !== true && options.json !== true && hasMetadata(given);
+  // A file of edits is read with what the account knows of its fields, so it is written with it, too.
+  const byName = options.json !== true && hasMetadata(given);
   const { context } = byName ? learnt(given, (await accountMetadata(given, options)).metadata) : { context: given };
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
@@ -64,7 +70,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
       stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))),
     );
   } else if (options.csv === true) {
-    await writeWhole(host, csvText(found));
+    await writeWhole(host, csvText(found, context.account));
   } else {
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const names = namesOf(context.account.vendor, settings);
@@ -108,16 +114,16 @@ function text(value: Json): string {
   return value === null ? '' : (scalarText(value) ?? stringifyJson(value));
 }
 
-/** A value that no cell can hold, a list or an object, is left empty, which leaves the field as it is. */
-function csvText(found: readonly { readonly id: string; readonly values: FieldValues }[]): string {
+/** A file of edits that changes nothing: each cell reads back as the value. */
+function csvText(
+  found: readonly { readonly id: string; readonly values: FieldValues }[],
+  { vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings },
+): string {
+  const typeOf = fieldTypes(vendor.fields(settings), (name) => vendor.openField?.(name, settings));
   const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
-  const rows = found.map(({ id, values }) => [
-    id,
-    ...names.map((name) => scalarText(values.get(name)?.value ?? '') ?? ''),
-  ]);
-  return [['id', ...names], ...rows].map((row) => row.map(cell).join(',')).join('\n');
-}
-
-function cell(value: string): string {
-  return /[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const quote = csvQuoting(',');
+  const cellOf = (name: string, held: FieldValue | undefined): string =>
+    held === undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
+  const rows = found.map(({ id, values }) => [id, ...names.map((name) => cellOf(name, values.get(name)))]);
+  return [['id', ...names], ...rows].map((row) => row.map(quote).join(',')).join('\n');
 }

@@ -12,11 +12,15 @@ export async function applySavedPlan(
   plan: SavedPlan,
   given: ApplyOptions,
 ): Promise<ExitCode> {
-  const meanings = [given.map.length, given.ignore.length, given.set.length, given.idColumn, given.clearToken];
+  const { decimalMark, dateOrder, listSeparator } = given;
+  const meanings = [
+    ...[given.map.length, given.ignore.length, given.set.length, given.idColumn, given.clearToken],
+    ...[decimalMark, dateOrder, listSeparator, given.skipLines, given.ignoreReadOnly],
+  ];
   if (given.blind === true || meanings.some((one) => one !== undefined && one !== 0)) {
     throw new OppatchError(
       'plan-is-fixed',
-      'A saved plan is sent as it is: --map, --ignore, --set, --id-column, --clear-token and --blind make no sense with it.',
+      'A saved plan is sent as it is: flags that say what a file means (--map, --ignore, --set, --id-column, --clear-token, --decimal-mark and the like) and --blind make no sense with it.',
       {
         place: file,
         hint: `Leave them out, or plan ${plan.source} again with them.`,
@@ -30,6 +34,7 @@ export async function applySavedPlan(
     setting: [...Object.entries(plan.settings), ...given.setting],
     format: 'ndjson',
     idColumn: 'id',
+    allowDamaged: [...(plan.allow_damaged ?? []), ...(given.allowDamaged ?? [])],
   };
   return newRun(host, {
     command: 'apply',

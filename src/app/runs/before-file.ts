@@ -2,12 +2,16 @@ import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { cellText } from '../../core/cell-text.ts';
+import { defaultClearToken, unescapedToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
+import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Settings, Vendor } from '../../core/vendor.ts';
+import { readValue } from '../../input/read-value.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { LineFile } from '../../report/line-file.ts';
 import type { Edits } from '../edits/edits.ts';
@@ -22,8 +26,6 @@ export interface BeforeFileParts {
   /** The id column that the account's files have, where that is not `id`. */
   readonly idColumn?: string;
 }
-
-const clearToken = '#N/A';
 
 /**
  * What the changed fields held before a run, as edits that put it back: `before.csv` for CSV input as far as cells can hold the values, else
@@ -108,7 +110,7 @@ export class BeforeFile {
       for await (const line of createInterface({ input: createReadStream(this.#partial), crlfDelay: Infinity })) {
         const row = parseJson(line);
         if (!isJsonObject(row)) continue;
-        const written = file.line(columns.map((name) => quote(cellOf(row[name]))).join(delimiter));
+        const written = file.line(columns.map((name) => quote(this.#cellOf(name, row[name]))).join(delimiter));
         if (written !== undefined) await written;
       }
       await file.close();
@@ -122,12 +124,23 @@ export class BeforeFile {
   /** Whether a cell with this value would be read as just this value. */
   #fitsCell(name: string, value: Json): boolean {
     if (value === null) return true;
-    const text = scalarText(value);
     const form = this.#putBack.field(name)?.form;
-    if (text === undefined || form === undefined || text.trim() === '' || text.trim() === clearToken) return false;
-    const encoded = form.encode(text);
-    if (!('value' in encoded) || !sameValue(encoded.value, value, form.type)) return false;
+    if (form === undefined) return false;
+    const read = readValue(form, unescapedToken(cellText(value, form.type)), {}, true);
+    const encoded = 'value' in read && read.value !== '' ? form.encode(read.value) : undefined;
+    if (encoded === undefined || !('value' in encoded) || !sameValue(encoded.value, value, form.type)) return false;
     return form.type !== 'any' || typeof encoded.value === typeof value;
+  }
+
+  /** A field that the row did not touch is left empty, which leaves it as it is. */
+  #cellOf(name: string, value: Json | undefined): string {
+    if (value === undefined) return '';
+    if (value === null) return defaultClearToken;
+    return name === this.#idColumn ? (scalarText(value) ?? '') : cellText(value, this.#typeOf(name));
+  }
+
+  #typeOf(name: string): FieldType {
+    return this.#putBack.field(name)?.form.type ?? 'any';
   }
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {
@@ -144,10 +157,4 @@ export class BeforeFile {
       });
     }
   }
-}
-
-/** A field that the row did not touch is left empty, which leaves it as it is. */
-function cellOf(value: Json | undefined): string {
-  if (value === undefined) return '';
-  return scalarText(value) ?? clearToken;
 }

@@ -20,7 +20,13 @@ import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together }
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { executeRun } from './execute-run.ts';
 import type { InputCopy } from '../edits/input-copy.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../session/options.ts';
+import {
+  readingRules,
+  type AccountOptions,
+  type InputOptions,
+  type OutputOptions,
+  type SendOptions,
+} from '../session/options.ts';
 import { learnNames, type Learnt } from '../edits/learn-names.ts';
 import { holdRunLock } from './run-lock.ts';
 import { tellAccount } from '../accounts/tell-account.ts';
@@ -54,7 +60,10 @@ async function beginRun(host: Host, order: NewRun, watch: Watch): Promise<ExitCo
   const given = await openContext(host, order.options, { offline: false });
   watch.log?.hide(given.redact);
   order.checkAccount?.(given);
-  const options = accountInput(order.options, given.account);
+  const options = {
+    ...accountInput(order.options, given.account),
+    ...(order.ownForm === undefined ? {} : { ownForm: order.ownForm }),
+  };
   const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
   let begun = false;
   try {
@@ -137,6 +146,9 @@ function headerOf(
       ...(options.merge === true ? { merge: true } : {}),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+      rules: readingRules(options),
+      ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
+      ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
       ...(account.reservePercent === 0 ? {} : { reservePercent: account.reservePercent }),

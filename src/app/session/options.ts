@@ -1,4 +1,5 @@
 import type { SetRate } from '../../core/duration.ts';
+import type { ReadingRules } from '../../core/reading-rules.ts';
 import type { QuotaFlags } from '../../profiles/resolve-quota.ts';
 
 /** What a command is asked to do, as its flags or another command say it. */
@@ -27,13 +28,16 @@ export interface AccountOptions {
   readonly reserve?: number;
 }
 
-export interface InputOptions {
+export interface InputOptions extends ReadingRules {
   readonly format?: 'csv' | 'tsv' | 'json' | 'ndjson';
   readonly encoding?: string;
   readonly delimiter?: string;
+  /** Lines before the header line. */
+  readonly skipLines?: number;
   readonly idColumn?: string;
   readonly map: readonly (readonly [string, string])[];
   readonly ignore: readonly string[];
+  readonly ignoreReadOnly?: true;
   readonly set: readonly (readonly [string, string])[];
   readonly clearToken?: string;
   readonly limit?: number;
@@ -87,6 +91,18 @@ export type TemplateOptions = AccountOptions &
     readonly format?: TemplateFormat;
     readonly force?: true;
   };
+
+/** The part of the options that says how values are read. */
+export function readingRules(options: ReadingRules): ReadingRules {
+  const { decimalMark, dateOrder, listSeparator, allowDamaged = [], ownForm } = options;
+  return {
+    ...(decimalMark === undefined ? {} : { decimalMark }),
+    ...(dateOrder === undefined ? {} : { dateOrder }),
+    ...(listSeparator === undefined ? {} : { listSeparator }),
+    ...(allowDamaged.length === 0 ? {} : { allowDamaged }),
+    ...(ownForm === undefined ? {} : { ownForm }),
+  };
+}
 
 /** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
 export function givenSettings(

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import {
   addAccountOptions,
   addBeginOptions,
-  addInputOptions,
   addMergeOption,
   addOutputOptions,
   addRefreshOption,
   addSendOptions,
 } from '../flags/flags.ts';
+import { addInputOptions } from '../flags/file-flags.ts';
 import type { ApplyOptions } from '../../app/session/options.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';

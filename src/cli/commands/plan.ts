@@ -6,12 +6,12 @@ import { exitCodesHelp } from '../help.ts';
 import {
   noBulkText,
   addAccountOptions,
-  addInputOptions,
   addMergeOption,
   addOutputOptions,
   addRefreshOption,
   addReadOptions,
 } from '../flags/flags.ts';
+import { addInputOptions } from '../flags/file-flags.ts';
 import type { PlanOptions } from '../../app/session/options.ts';
 
 export function addPlan(program: Command, { host, end }: Invocation): void {

@@ -4,6 +4,7 @@ import { parseMapping } from '../../input/mapping.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
+import { addDeclarations } from '../flags/file-flags.ts';
 import type { AccountOptions, OutputOptions } from '../../app/session/options.ts';
 import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
 import { storeNames } from '../../app/profiles/store-names.ts';
@@ -38,7 +39,8 @@ ${exitCodesHelp([0, 2, 4])}`,
   add
     .option('--map <header=field>', 'always map this column (repeatable)', collectMapping, [])
     .option('--ignore <header>', 'always leave this column out (repeatable)', collect, [])
-    .option('--id-column <name>', "the column that holds the opportunity's id")
+    .option('--id-column <name>', "the column that holds the opportunity's id");
+  addDeclarations(add)
     .option('--production', 'want the name typed, or --confirm NAME, before anything is sent')
     .option('--credentials-stdin', 'read the credentials from stdin as one JSON object')
     .addOption(storeOption('where the credentials are kept (default: keychain where there is one, else file)'))

@@ -20,12 +20,21 @@ import {
   readAssignment,
   repeatable,
 } from '../flags/flags.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
+import { addReadingOptions } from '../flags/file-flags.ts';
+import type { ReadingRules } from '../../core/reading-rules.ts';
+import {
+  readingRules,
+  type AccountOptions,
+  type InputOptions,
+  type OutputOptions,
+  type SendOptions,
+} from '../../app/session/options.ts';
 
 type RetryOptions = AccountOptions &
   SendOptions &
   OutputOptions &
-  Pick<InputOptions, 'map' | 'ignore' | 'set'> & {
+  ReadingRules &
+  Pick<InputOptions, 'map' | 'ignore' | 'set' | 'clearToken'> & {
     readonly includeInDoubt?: true;
     readonly onlyCode: readonly string[];
     readonly onlyField: readonly string[];
@@ -49,6 +58,7 @@ export function addRetry(program: Command, { host, end }: Invocation): void {
     .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
     .addOption(repeatable('--ignore <header>', 'leave this column out', (text) => text))
     .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
+  addReadingOptions(command);
   addAccountOptions(command);
   addRefreshOption(command);
   addBeginOptions(command);
@@ -109,6 +119,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
   const setting = [...Object.entries(header.settings), ...options.setting];
+  const clearToken = options.clearToken ?? bound.clearToken;
   const vendor = findVendor(options.vendor ?? header.vendor);
   if (vendor === undefined) throw unknownVendor(options.vendor ?? header.vendor);
   const whole = {
@@ -118,7 +129,11 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     setting,
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
-    ...(bound.clearToken === undefined ? {} : { clearToken: bound.clearToken }),
+    ...(clearToken === undefined ? {} : { clearToken }),
+    ...bound.rules,
+    ...readingRules(options),
+    allowDamaged: [...(bound.rules?.allowDamaged ?? []), ...(options.allowDamaged ?? [])],
+    ...(bound.ignoreReadOnly === true ? { ignoreReadOnly: true as const } : {}),
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
     ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
   };

@@ -3,9 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import { defaultClearToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
+import type { ReadingRules } from '../../core/reading-rules.ts';
 import type { Context } from '../../app/session/context.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
@@ -18,19 +20,21 @@ import {
   addSendOptions,
   repeatable,
 } from '../flags/flags.ts';
+import { addReadingOptions } from '../flags/file-flags.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
 
 type SetOptions = AccountOptions &
   SendOptions &
-  OutputOptions & { readonly clearToken?: string; readonly id: readonly string[] };
+  OutputOptions &
+  ReadingRules & { readonly clearToken?: string; readonly clear: readonly string[]; readonly id: readonly string[] };
 
 export function addSet(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('set')
     .summary('an edit from the terminal')
     .description(
-      'Changes fields of one opportunity, or the same fields of several: shows before → after, asks, sends. FIELD=#N/A clears a field.',
+      'Changes fields of one opportunity, or the same fields of several: shows before → after, asks, sends. --clear FIELD, or FIELD=:clear:, empties a field.',
     )
     .usage('[options] <id...> <field=value...>')
     .argument(
@@ -38,7 +42,8 @@ export function addSet(program: Command, { host, end }: Invocation): void {
       'ids of opportunities (- for ids on stdin, one a line), then the changes: what stands before the first FIELD=VALUE is an id',
     )
     .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
-    .option('--clear-token <text>', 'the value that clears a field (default #N/A)');
+    .addOption(repeatable('--clear <field>', 'empty this field', (text) => text));
+  addReadingOptions(command);
   addAccountOptions(command);
   addRefreshOption(command);
   addBeginOptions(command);
@@ -51,7 +56,7 @@ Examples:
   oppatch set oppo_8Hk2 amount=42000 close_date=2026-12-18
   oppatch set oppo_8Hk2 oppo_9Xy3 oppo_C3po confidence=80 --profile prod
   oppatch set 5ca5b042-51ea-4699-b6f0-84c40ab12770 'mx_Custom_2=Negotiation' --profile prod --yes
-  oppatch set opp_abc123def456 'notes=#N/A' --setting clear=null
+  oppatch set opp_abc123def456 --clear notes --setting clear=null
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
 ${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
   );
@@ -59,9 +64,9 @@ ${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
 }
 
 async function set(host: Host, words: readonly string[], options: SetOptions): Promise<ExitCode> {
-  const { ids, changes, readsStdin } = setWords(words, options.id);
+  const { ids, changes, readsStdin } = setWords(words, options.id, options.clear);
   const listed = readsStdin ? idsOfLines(await streamText(host.stdin)) : [];
-  const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? '#N/A');
+  const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? defaultClearToken);
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
   const whole = { ...options, ...input };
   if (options.dryRun === true) {

@@ -51,7 +51,9 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   const past = await openPastRun(host, id);
   const { header } = past;
   const settings = { ...header.settings, ...Object.fromEntries(options.setting) };
-  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
+  // What a record held before is put back whatever it looks like.
+  const rules = { ownForm: true, allowDamaged: ['*'] } as const;
+  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id', ...rules } as const;
   const whole = { ...options, ...past.accountOptions(options), setting: Object.entries(settings), ...input };
   const keep = async (directory: string): Promise<string> => {
     const kept = await keepUndoRows(past, directory, settings);
@@ -70,7 +72,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     return withPrivateDirectory(async (directory) => {
       const copy = await keep(directory);
       const context = await openContext(host, whole, { offline: false });
-      return planCurrent(join(directory, copy), header.source, context, { ...whole, ownForm: true });
+      return planCurrent(join(directory, copy), header.source, context, whole);
     });
   }
   const keepInput = async (directory: string): Promise<InputCopy> => {

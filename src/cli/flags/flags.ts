@@ -1,7 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
 import { parseAssignment } from '../../input/assignment.ts';
-import { parseMapping } from '../../input/mapping.ts';
 
 /** Flags that several commands share, and how their values are read. */
 
@@ -43,27 +42,6 @@ export function addRefreshOption(command: Command): Command {
     '--refresh',
     'ask the account anew for its fields, statuses and users (what it told is kept for 10 minutes)',
   );
-}
-
-export function addInputOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--format <format>', 'of the file, where its name does not tell').choices([
-        'csv',
-        'tsv',
-        'json',
-        'ndjson',
-      ]),
-    )
-    .option('--encoding <name>', 'of the file, e.g. windows-1252 (UTF-8 and UTF-16 are found out)')
-    .option('--delimiter <character>', 'between CSV columns (found out among , ; tab |)')
-    .option('--id-column <name>', "the column that holds the opportunity's id")
-    .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
-    .addOption(repeatable('--ignore <header>', 'leave this column out', (text: string) => text))
-    .addOption(repeatable('--set <field=value>', 'add this change to every row', readAssignment))
-    .option('--clear-token <text>', 'the cell that clears a field (default #N/A)')
-    .option('--limit <n>', 'only the first N rows', readCount)
-    .option('--skip-invalid', 'send the valid rows even if others are invalid');
 }
 
 /** For commands that begin a run. */

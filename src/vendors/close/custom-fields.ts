@@ -1,6 +1,6 @@
 import type { Encoded, Field, ValueForm } from '../../core/field.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
-import { dayForm, idForm, utcForm } from '../../core/value-forms.ts';
+import { arrayList, dayForm, idForm, utcForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { closeCustomField, customScalarForm } from './fields.ts';
 import { textIn, textsIn } from '../shared/metadata-reads.ts';
@@ -30,7 +30,7 @@ export function closeCustomFields(
       ...(label === undefined ? {} : { label }),
       ...(entry['required'] === true ? { required: true } : {}),
       description: several
-        ? `A custom field of several values (${type}); an array in JSON replaces them all.`
+        ? `A custom field of several values (${type}); an array replaces them all.`
         : `A custom field (${type}).`,
       form: several ? severalForm(item) : oneForm(item),
     };
@@ -68,7 +68,7 @@ function itemForm(entry: JsonObject, plain: ValueForm, user: ValueForm | undefin
 }
 
 /** One value; a list of one counts as that. */
-function oneForm(item: ValueForm): ValueForm {
+function oneForm({ list: _several, ...item }: ValueForm): ValueForm {
   return {
     ...item,
     encode: (input) => {
@@ -85,6 +85,7 @@ function oneForm(item: ValueForm): ValueForm {
 function severalForm(item: ValueForm): ValueForm {
   return {
     ...item,
+    list: arrayList,
     encode: (input): Encoded => {
       const values = isList(input) ? input : [input];
       if (values.length === 0) return { problem: 'is an empty list', hint: 'Use null to clear the field.' };

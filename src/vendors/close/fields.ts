@@ -2,6 +2,7 @@ import { parseDecimal, decimalText } from '../../core/decimal.ts';
 import type { Encoded, Field, ValueForm } from '../../core/field.ts';
 import { exactNumber, isExactNumber, type Json } from '../../core/json.ts';
 import {
+  arrayList,
   checkedTextForm,
   choiceForm,
   dayForm,
@@ -50,7 +51,10 @@ function writableFields(minorUnitPlaces: number): readonly Field[] {
     {
       name: 'value',
       description: 'The value in whole cents. The column `amount` takes the same in major units.',
-      form: integerForm({ fractionHint: '`value` is in whole cents; use the column `amount` for major units.' }),
+      form: integerForm({
+        fractionHint: '`value` is in whole cents; use the column `amount` for major units.',
+        refusesPoint: true,
+      }),
       clearingHint: valueClearingHint,
       evidence: 'documented',
     },
@@ -169,7 +173,7 @@ export function closeCustomField(name: string, settings: Settings): Field | unde
   if (action === undefined) {
     return {
       name,
-      description: 'A custom field by its id. An array (JSON input) replaces all values of a field with several.',
+      description: 'A custom field by its id. An array replaces all values of a field with several.',
       form: customForm(numeric, true),
       cleared: { value: null },
       evidence: 'documented',
@@ -202,6 +206,7 @@ function customForm(numeric: boolean, arrays: boolean): ValueForm {
   const type = numeric ? 'decimal' : 'any';
   return {
     type,
+    ...(arrays ? { list: arrayList } : {}),
     encode: (input) => {
       if (!isArray(input)) return customScalar(input, numeric);
       if (!arrays) return { problem: 'is a list', hint: 'One value is added or removed at a time.' };

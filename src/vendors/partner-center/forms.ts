@@ -1,7 +1,7 @@
 import { decimalText, type Decimal } from '../../core/decimal.ts';
 import type { ValueForm } from '../../core/field.ts';
 import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
-import { decimalForm, objectsForm } from '../../core/value-forms.ts';
+import { arrayList, decimalForm, objectsForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 
 /** The documentation's patches write an amount as text, its resource shows a number: the setting `deal-value` says which. */
@@ -41,6 +41,7 @@ export function objectListForm(): ValueForm {
   const form = addedObjectsForm();
   return {
     ...form,
+    list: arrayList,
     encode: (input) => {
       const encoded = form.encode(input);
       return 'value' in encoded && isJsonObject(encoded.value) ? { value: [encoded.value] } : encoded;

@@ -1,0 +1,28 @@
+import { escapedToken } from './clear-token.ts';
+import { decimalText, parseDecimal } from './decimal.ts';
+import type { FieldType } from './field.ts';
+import { isExactNumber, scalarText, stringifyJson, type Json } from './json.ts';
+import { isEmpty } from './same-value.ts';
+
+/**
+ * A value in the vendor's form as a cell that reads back as the same value: a list or an object as JSON, a number without an exponent and never with
+ * exactly three decimals (`12.1250`), a text that is the clear token escaped. Empty for an empty value.
+ */
+export function cellText(value: Json, type: FieldType, clearToken?: string): string {
+  if (isEmpty(value)) return '';
+  const text = scalarText(value);
+  if (text === undefined) return stringifyJson(value);
+  const isNumber = typeof value === 'number' || isExactNumber(value);
+  if (type === 'decimal' || type === 'integer') return unambiguous(text);
+  return isNumber ? plain(text) : escapedToken(text, clearToken);
+}
+
+function plain(text: string): string {
+  const decimal = /e/i.test(text) ? parseDecimal(text) : undefined;
+  return decimal === undefined ? text : decimalText(decimal);
+}
+
+function unambiguous(text: string): string {
+  const digits = plain(text.trim());
+  return /^[+-]?\d{1,3}\.\d{3}$/.test(digits) ? `${digits}0` : digits;
+}

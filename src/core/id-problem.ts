@@ -1,0 +1,25 @@
+import { damageOf } from './damage.ts';
+import { hidden } from './printable.ts';
+import { templateId } from './template-id.ts';
+import type { Vendor } from './vendor.ts';
+
+const longestId = 200;
+
+/** Why this cannot be the id of an opportunity, as half a sentence after it; undefined where it can. What no vendor takes, then what this one doesn't. */
+export function idProblem(id: string, vendor: Pick<Vendor, 'idProblem'>): string | undefined {
+  return commonProblem(id) ?? vendor.idProblem?.(id);
+}
+
+function commonProblem(id: string): string | undefined {
+  if (id === templateId) return 'it stands in the template for an id that is to be filled in';
+  if (id === '.' || id === '..') return 'it has a meaning of its own in addresses';
+  const damage = damageOf(id);
+  if (damage !== undefined) return `it ${damage}`;
+  if (/^(?:null|undefined|nan|none|true|false)$/i.test(id)) return 'it is what a program writes where it has no value';
+  if (/^[+-]?\d+(?:[.,]\d+)?e[+-]?\d+$/i.test(id))
+    return 'it is a number with an exponent: a spreadsheet has dropped its last digits';
+  if (hidden(id) !== undefined) return 'it holds a character that cannot be seen';
+  if (/\s/.test(id)) return 'it holds a blank';
+  if (/[/\\?#]/.test(id)) return 'it holds a character that has a meaning of its own in addresses';
+  return id.length > longestId ? `it is longer than ${longestId} characters` : undefined;
+}

@@ -17,9 +17,8 @@ export function excerpt(text: string, length: number): string {
   return characters.length <= length ? clean : `${characters.slice(0, length - 1).join('')}…`;
 }
 
-/** Characters that take no room or look like a blank that they are not. */
-const hiddenForm =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0]|[\u{e0000}-\u{e007f}]/gu;
+/** Characters that take no room or look like a blank that they are not; the selectors behind a picture are no riddle. */
+const hiddenForm = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u{115f}\u{1160}\u{3164}\u{ffa0}]|\p{Default_Ignorable_Code_Point}/gu;
 
 /** The first character of a text that cannot be seen, as `U+200B`; undefined where there is none. Tabs and line breaks count. */
 export function hidden(text: string): string | undefined {

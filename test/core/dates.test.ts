@@ -118,8 +118,6 @@ describe('durations and rates', () => {
 });
 
 describe('a declared date', () => {
-  const two = (part: number): string => String(part).padStart(2, '0');
-
   it('is read in its order and no other, whatever separates its parts', () => {
     fc.assert(
       fc.property(
@@ -131,7 +129,7 @@ describe('a declared date', () => {
           const iso = date.toISOString().slice(0, 10);
           const [year, month, day] = iso.split('-').map(Number);
           if (year === undefined || month === undefined || day === undefined) return;
-          const write = (part: number): string => (padded ? two(part) : String(part));
+          const write = (part: number): string => String(part).padStart(padded ? 2 : 1, '0');
           const parts = { dmy: [day, month, year], mdy: [month, day, year], ymd: [year, month, day] }[order];
           const text = parts.map(write).join(by);
           expect(declaredDate(text, order)).toBe(iso);

@@ -12,11 +12,9 @@ export async function applySavedPlan(
   plan: SavedPlan,
   given: ApplyOptions,
 ): Promise<ExitCode> {
-  const { decimalMark, dateOrder, listSeparator } = given;
-  const meanings = [
-    ...[given.map.length, given.ignore.length, given.set.length, given.idColumn, given.clearToken],
-    ...[decimalMark, dateOrder, listSeparator, given.skipLines, given.ignoreReadOnly],
-  ];
+  const { decimalMark, dateOrder, listSeparator, skipLines, ignoreReadOnly, idColumn, clearToken } = given;
+  const lists = [given.map.length, given.ignore.length, given.set.length];
+  const meanings = [...lists, idColumn, clearToken, decimalMark, dateOrder, listSeparator, skipLines, ignoreReadOnly];
   if (given.blind === true || meanings.some((one) => one !== undefined && one !== 0)) {
     throw new OppatchError(
       'plan-is-fixed',

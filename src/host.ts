@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
+import { setTimeout as delay } from 'node:timers/promises';
 import { armCrashPoint } from './core/crash-point.ts';
 
 /** All that the program gets from the outside. A test gives it another one than the process. */
@@ -18,6 +19,8 @@ export interface Host {
   readonly onSignal: (listener: (signal: StopSignal) => void) => () => void;
   /** Calls back for each signal that asks how it stands (SIGUSR1, SIGINFO); the latest listener answers. The function that it returns takes it off again. */
   readonly onProgressWanted: (listener: () => void) => () => void;
+  /** Lets so much time pass, less where the signal comes first; never rejects. For waits between calls, not for those that the quota asks for. */
+  readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
   /** Ends the process after so long at the latest, though a reply is still waited for. */
   readonly endWithin: (delayMs: number) => void;
 }
@@ -55,6 +58,7 @@ export const processHost: Host = {
       progressListeners.splice(progressListeners.lastIndexOf(listener), 1);
     };
   },
+  wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
   endWithin: (delayMs) => {
     setTimeout(() => process.exit(), delayMs).unref();
   },

@@ -32,8 +32,8 @@ const rows = 12;
 const isSingleRow = (row: number): boolean => row % 2 === 0;
 
 describe.concurrent.each(vendorNames)('%s', (vendor) => {
-  it.each(kinds)('settles each row truthfully when every third write meets %s', async (kind) => {
-    const sandbox = await newSandbox({ faults: [{ kind, every: 3 }] });
+  it.each(kinds)('settles each row truthfully when every fourth write meets %s', async (kind) => {
+    const sandbox = await newSandbox({ faults: [{ kind, every: 4 }] });
     const place = newPlace();
     const file = place.file('edits.csv', mixedFile(vendor, rows, isSingleRow));
     const ended = await apply({ sandbox, vendor, place }, file, ...fast, '--concurrency', '3');

@@ -177,7 +177,9 @@ describe('profile login', () => {
       '--base-url',
       `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`,
     ];
-    const checks = await Promise.all(Array.from({ length: 8 }, () => run([...words, '--rate', '100/1s'], { home })));
+    const checks = await Promise.all(
+      Array.from({ length: 8 }, () => runProcess([...words, '--rate', '100/1s'], { home })),
+    );
     vendor.close();
     expect(checks.map(({ code, stderr }) => [code, stderr])).toEqual(checks.map(() => [0, '']));
     expect(server.asked.slice(asked).map(({ parameters, status }) => [parameters['grant_type'], status])).toEqual([

@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Host } from '../../src/host.ts';
 
 /** What a test gives the program in place of the process: its own arguments, environment and stdin, and outputs that are kept. */
@@ -21,10 +22,14 @@ export function testHost(
     stderr,
     onSignal: () => () => undefined,
     onProgressWanted: () => () => undefined,
+    wait: (delayMs, signal) => delay(delayMs / hurry, undefined, { signal }).catch(() => undefined),
     endWithin: () => undefined,
     written: () => ({ stdout: stdout.text, stderr: stderr.text }),
   };
 }
+
+/** Waits between calls are so many times shorter than a person's. */
+const hurry = 20;
 
 /** A pipe that is always read at once. */
 class Kept extends Writable {

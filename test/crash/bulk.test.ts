@@ -5,7 +5,7 @@ import { accountWords, environmentOf, newPlace, newSandbox, rowsByNumber, start,
 
 /** Killed while calls of 25 rows are under way: every row is accounted for and holds what was asked. */
 
-const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 8);
+const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 5);
 const rowCount = 130;
 const points: readonly CrashPoint[] = ['before-intent', 'after-intent', 'after-send', 'after-reply', 'after-outcome'];
 

@@ -72,7 +72,7 @@ async function readAnew(context: Context, options: MetadataOptions): Promise<Acc
   const stop = new RunStop();
   const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const exchanger = new Exchanger(
-    callParts(wire, { read: metadataReading(vendor), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
+    callParts(host, wire, { read: metadataReading(vendor), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
     stop,
     readsAtOnce,
   );

@@ -53,7 +53,7 @@ export async function openLooker(
     if (notice !== undefined) writeErr(host, `${paint.warn('!')} ${notice}`);
   };
   const exchanger = new Exchanger(
-    callParts(wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),
+    callParts(host, wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),
     stop,
     concurrency,
   );

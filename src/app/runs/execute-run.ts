@@ -126,7 +126,7 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
           recorded,
           merging: options.merge === true ? createMerging(account) : undefined,
         }),
-        ...callParts(wire, { read: account.vendor.read, journal, timeoutMs, onEvent }),
+        ...callParts(host, wire, { read: account.vendor.read, journal, timeoutMs, onEvent }),
         settle: (call) => account.vendor.settle?.(call, account.settings),
         ...(current === undefined ? {} : { current }),
         ...(batches === undefined ? {} : { batches }),

@@ -1,12 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { RunJournal } from '../../core/run-journal.ts';
+import type { Host } from '../../host.ts';
 import type { CallParts } from '../../run/exchanger.ts';
 import { defaultRetryPolicy } from '../../run/retry-delay.ts';
 import type { Wire } from './context.ts';
 
 /** What a command hands to whatever sends its calls: the way to the vendor, repeats, time. */
 export function callParts(
+  { wait }: Host,
   wire: Wire,
   parts: Pick<CallParts, 'read' | 'journal' | 'timeoutMs'> & { readonly onEvent: (event: RunEvent) => void },
 ): CallParts {
@@ -18,7 +19,7 @@ export function callParts(
     ...(wire.renew === undefined ? {} : { renew: wire.renew }),
     retry: defaultRetryPolicy,
     random: Math.random,
-    wait: (delayMs, signal) => delay(delayMs, undefined, { signal }).catch(() => undefined),
+    wait,
   };
 }
 

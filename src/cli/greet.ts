@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { directories } from '../core/directories.ts';
 import type { Host } from '../host.ts';
-import { listRuns, runsDirectory } from '../journal/run-directory.ts';
+import { runsDirectory } from '../journal/run-directory.ts';
+import { listRuns } from '../journal/run-listing.ts';
 import { writeOut } from '../app/session/output.ts';
 
 /** What `oppatch` alone says: what it is, what people do with it, and what to type next, which depends on what is there. */

@@ -1,4 +1,4 @@
-import { fdatasync, ftruncate, write } from 'node:fs';
+import { fdatasync, fstatSync, ftruncate, statSync, write } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
@@ -19,11 +19,13 @@ interface Waiter {
  * A file of lines that only grows, with group commit: while one sync runs, the lines of the next group gather, with those that the replies of
  * the same turn of the event loop bring, and one sync makes all of them durable. No timer is involved, so a lone line waits for one sync only.
  *
- * After the first failure to write (a full disk, a lost mount) every append is refused: nothing may follow a hole.
+ * After the first failure to write (a full disk, a lost mount) every append is refused: nothing may follow a hole. A file that is no longer the
+ * one of its name, or no longer as long as what was written, is such a failure: what goes into it would be lost.
  */
 export class AppendLog {
   readonly #file: FileHandle;
   readonly #path: string;
+  readonly #identity: string;
   #durableBytes: number;
   #appendedBytes: number;
   #lines: string[] = [];
@@ -34,6 +36,7 @@ export class AppendLog {
   private constructor(file: FileHandle, path: string, bytes: number) {
     this.#file = file;
     this.#path = path;
+    this.#identity = identityOf(fstatSync(file.fd, { bigint: true }));
     this.#durableBytes = bytes;
     this.#appendedBytes = bytes;
   }
@@ -89,15 +92,34 @@ export class AppendLog {
         if (lines.length > 0) await this.#write(Buffer.from(`${lines.join('\n')}\n`));
         for (const waiter of group) waiter.resolve();
       } catch (error) {
-        this.#failure ??= notWritable(error, this.#path, this.#durableBytes > 0);
+        this.#failure ??=
+          error instanceof OppatchError ? error : notWritable(error, this.#path, this.#durableBytes > 0);
         for (const waiter of group) waiter.reject(this.#failure);
       }
     }
     this.#committing = undefined;
   }
 
+  /** Synchronous, as it takes a few microseconds: a trip through the pool of threads takes longer. */
+  #checkFile(bytes: number): void {
+    const found = statSync(this.#path, { bigint: true, throwIfNoEntry: false });
+    if (found !== undefined && identityOf(found) === this.#identity && found.size === BigInt(bytes)) return;
+    const what =
+      found === undefined
+        ? 'was removed'
+        : identityOf(found) === this.#identity
+          ? 'was cut or written to'
+          : 'was replaced';
+    throw new OppatchError('journal-lost', `The journal of this run ${what} by something else. Nothing more is sent.`, {
+      place: this.#path,
+      hint: 'The run can not be resumed. Its result files say what is known of each row; look at the vendor for the others before you send them again.',
+      exitCode: 1,
+    });
+  }
+
   async #write(bytes: Buffer): Promise<void> {
     const start = this.#durableBytes;
+    this.#checkFile(start);
     try {
       let written = 0;
       while (written < bytes.length) {
@@ -106,11 +128,16 @@ export class AppendLog {
       }
       await syncData(this.#file.fd);
       this.#durableBytes = start + bytes.length;
+      this.#checkFile(this.#durableBytes);
     } catch (error) {
       await truncate(this.#file.fd, start).catch(() => undefined);
       throw error;
     }
   }
+}
+
+function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
 }
 
 /** `begun`: something stands in the journal, so that the run can be gone on with. */

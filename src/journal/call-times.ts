@@ -1,30 +1,23 @@
-import { createReadStream } from 'node:fs';
 import type { CallTimes } from '../core/call-times.ts';
-import { readHead, readIntentMs, recordKinds } from './record.ts';
+import { readLines } from './journal-lines.ts';
+import { readIntentMs, recordKinds } from './record.ts';
 
 const mostSlots = 240;
 
 /**
  * Reads the times of the calls from a journal, with flat memory. Slots are `slotMs` wide at first and double as often as the length of the run asks
- * for it. A torn last record is passed over.
+ * for it. A torn last record, and what follows a damaged place, is passed over.
  */
 export async function readCallTimes(journalPath: string, slotMs: number): Promise<CallTimes> {
   const times = new SlotCounter(slotMs);
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of createReadStream(journalPath, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-      const kind = readHead(bytes, start)?.kind;
-      if (kind === recordKinds.session) times.beginSession();
-      else if (kind === recordKinds.intent) {
-        const sentMs = readIntentMs(bytes, start, end);
-        if (sentMs !== 'carried') times.add(sentMs);
-      }
-      start = end + 1;
+  await readLines(journalPath, ({ head: { kind }, bytes, start, end }) => {
+    if (kind === recordKinds.session) times.beginSession();
+    else if (kind === recordKinds.intent) {
+      const sentMs = readIntentMs(bytes, start, end);
+      if (sentMs !== 'carried') times.add(sentMs);
     }
-    rest = bytes.subarray(start);
-  }
+    return undefined;
+  });
   return times.result();
 }
 

@@ -1,9 +1,36 @@
 import { OppatchError } from '../core/errors.ts';
+import { rowStatuses, type RowCounts } from '../core/outcome.ts';
 
-/** What stands at byte `offset` of the journal is no record that was written there. */
-export function journalDamaged(path: string, offset: number): OppatchError {
-  return new OppatchError('journal-damaged', `The journal is damaged at byte ${offset}.`, {
-    place: path,
-    hint: 'What stands before that place is readable by eye. Check those rows at the vendor before you send the file again.',
-  });
+/** A place of a journal from which on it can't be believed, and what is known before it. */
+export interface DamagedPlace {
+  /** From 1; undefined where a single record is read by its offset. */
+  readonly line?: number;
+  /** In bytes. */
+  readonly offset: number;
+  readonly reason: string;
+  /** What the lines before it say of the rows; undefined where not even the header is known. */
+  readonly known?: RowCounts | undefined;
+}
+
+/** The run may have sent calls of which the journal does not tell any more: nothing of it is sent, and nobody is told to send it again. */
+export class JournalDamaged extends OppatchError {
+  readonly known: RowCounts | undefined;
+
+  constructor(path: string, { line, offset, reason, known }: DamagedPlace) {
+    const where = line === undefined ? `at byte ${offset}` : `in line ${line}, at byte ${offset}`;
+    super('journal-damaged', `The journal is damaged ${where}: ${reason}. ${knownText(known)}`, {
+      place: path,
+      hint: 'Nothing is sent. Look at the vendor which of the other rows are done before you send any of them again.',
+      exitCode: 1,
+    });
+    this.known = known;
+  }
+}
+
+function knownText(known: RowCounts | undefined): string {
+  if (known === undefined) return 'Nothing is known of its rows.';
+  const settled = rowStatuses.filter((status) => status !== 'unprocessed' && known[status] > 0);
+  const unknown = known.unprocessed === 0 ? '' : `, nothing of the other ${known.unprocessed}`;
+  const counts = settled.map((status) => `${known[status]} ${status}`).join(', ');
+  return `Before that place it knows of ${known.read} rows: ${counts === '' ? 'none settled' : counts}${unknown}.`;
 }

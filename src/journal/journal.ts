@@ -1,9 +1,7 @@
 import { OppatchError } from '../core/errors.ts';
-import type { ExitCode } from '../core/exit-code.ts';
 import type { RowIdentity } from '../core/edit.ts';
-import type { RowCounts, RowOutcome } from '../core/outcome.ts';
+import type { RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow, RunJournal } from '../core/run-journal.ts';
-import type { CallCounts } from '../core/run-event.ts';
 import { pid } from '../core/own-process.ts';
 import { AppendLog } from './append-log.ts';
 import {
@@ -18,17 +16,8 @@ import {
 import { replay } from './replay.ts';
 import type { RowIndex } from './row-index.ts';
 import type { RunHeader } from './run-header.ts';
-
-/** How a process left a run. */
-export interface SessionEnd {
-  readonly status: 'finished' | 'stopped' | 'interrupted';
-  readonly reason?: string;
-  readonly exitCode: ExitCode;
-  readonly rows: RowCounts;
-  readonly calls: CallCounts;
-  /** Of this and all earlier sessions. */
-  readonly elapsedMs: number;
-}
+import { sealed } from './seal.ts';
+import type { SessionEnd } from './session-end.ts';
 
 /**
  * The durable record of a run, written as the run goes: one append-only NDJSON file, readable by a person, with no native code
@@ -41,42 +30,42 @@ export class Journal implements RunJournal {
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
   readonly #log: AppendLog;
+  /** Of the last line. */
+  #lines: number;
   /** When this session began, on the monotonic clock, in milliseconds. */
   readonly #beganMs = performance.now();
 
-  private constructor(header: RunHeader, index: RowIndex, log: AppendLog, previousEnd: SessionEnd | undefined) {
+  private constructor(
+    header: RunHeader,
+    index: RowIndex,
+    log: AppendLog,
+    { lines, end }: { readonly lines: number; readonly end: SessionEnd | undefined },
+  ) {
     this.header = header;
     this.index = index;
     this.#log = log;
-    this.previousEnd = previousEnd;
+    this.#lines = lines;
+    this.previousEnd = end;
   }
 
   /** Begins a journal; the file must not exist. The header is durable when this resolves. */
   static async create(path: string, header: RunHeader, index: RowIndex): Promise<Journal> {
     const log = await AppendLog.open(path, 0);
-    log.append(recordWith(recordKinds.header, 0, 0, { ...header }));
-    return new Journal(header, index, log, undefined).#beginSession();
+    const journal = new Journal(header, index, log, { lines: 0, end: undefined });
+    journal.#append(recordWith(recordKinds.header, 0, 0, { ...header }));
+    return journal.#beginSession();
   }
 
   /** Opens a journal to go on with it; a torn last record is cut off. */
   static async reopen(path: string): Promise<Journal> {
-    const { header, index, end, goodBytes } = await replay(path);
-    if (header === undefined) {
-      throw new OppatchError(
-        'journal-empty',
-        'The run was killed before anything was sent; there is nothing to go on with.',
-        {
-          place: path,
-          hint: 'Apply the file again.',
-        },
-      );
-    }
+    const { header, index, end, goodBytes, lines } = await replay(path);
+    if (header === undefined) throw headerGone(path);
     const log = await AppendLog.open(path, goodBytes);
-    return new Journal(JSON.parse(header) as RunHeader, index, log, readEnd(end)).#beginSession();
+    return new Journal(header, index, log, { lines, end }).#beginSession();
   }
 
   planned({ row }: RowIdentity, planned: PlannedRow): void {
-    this.index.notePlanned(row, this.#log.append(plannedRecord(row, planned)));
+    this.index.notePlanned(row, this.#append(plannedRecord(row, planned)));
   }
 
   async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
@@ -98,14 +87,14 @@ export class Journal implements RunJournal {
   }
 
   async settle(outcome: RowOutcome): Promise<void> {
-    const offset = this.#log.append(settledRecord(outcome));
+    const offset = this.#append(settledRecord(outcome));
     await this.#log.durable();
     this.index.noteSettled(outcome.row, outcome.status, offset);
   }
 
   /** Writes how the session ended and closes the file. */
   async end(end: SessionEnd): Promise<void> {
-    this.#log.append(recordWith(recordKinds.end, 0, 0, { at: new Date().toISOString(), ...end }));
+    this.#append(recordWith(recordKinds.end, 0, 0, { at: new Date().toISOString(), ...end }));
     await this.close();
   }
 
@@ -125,12 +114,22 @@ export class Journal implements RunJournal {
 
   /** Resolves when the record is on the disk. */
   #write(record: string): Promise<void> {
-    this.#log.append(record);
+    this.#append(record);
     return this.#log.durable();
+  }
+
+  /** Where the record begins, in bytes. */
+  #append(record: string): number {
+    const offset = this.#log.append(sealed(record, this.#lines + 1));
+    this.#lines += 1;
+    return offset;
   }
 }
 
-/** The body of an `end` record, or undefined for none. */
-export function readEnd(text: string | undefined): SessionEnd | undefined {
-  return text === undefined ? undefined : (JSON.parse(text) as SessionEnd);
+function headerGone(path: string): OppatchError {
+  return new OppatchError('journal-damaged', 'The journal has lost its header, so nothing is known of the run.', {
+    place: path,
+    hint: 'Nothing is sent. Look at the vendor which of its rows are done before you send any of them again.',
+    exitCode: 1,
+  });
 }

@@ -1,14 +1,15 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { RowOutcome } from '../core/outcome.ts';
-import { journalDamaged } from './journal-damaged.ts';
+import { JournalDamaged } from './journal-damaged.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import { readPlanned, readSettled } from './record.ts';
+import { sealNumber } from './seal.ts';
 
 const chunkBytes = 256 * 1024;
 
 /**
  * Reads the records of rows back by their offset. Rows settle nearly in the order of the file, so one chunk serves thousands of them.
- * A record that can't be read is an `OppatchError` `journal-damaged` that names the place.
+ * A record whose seal does not fit, or that can't be read, is a {@link JournalDamaged} that names the place.
  */
 export class OutcomeReader {
   readonly #file: FileHandle;
@@ -45,15 +46,21 @@ export class OutcomeReader {
     try {
       return read(line);
     } catch {
-      throw journalDamaged(this.#path, offset);
+      throw this.#damaged(offset);
     }
+  }
+
+  #damaged(offset: number): JournalDamaged {
+    return new JournalDamaged(this.#path, { offset, reason: 'this is no record of a row' });
   }
 
   #lineAt(offset: number): string | undefined {
     const start = offset - this.#chunkStart;
     if (start < 0 || start >= this.#chunk.length) return undefined;
     const end = this.#chunk.indexOf(0x0a, start);
-    return end < 0 ? undefined : this.#chunk.toString('utf8', start, end);
+    if (end < 0) return undefined;
+    if (sealNumber(this.#chunk, start, end) === undefined) throw this.#damaged(offset);
+    return this.#chunk.toString('utf8', start, end);
   }
 
   async #load<T>(offset: number, read: (line: string) => T): Promise<T> {
@@ -66,7 +73,7 @@ export class OutcomeReader {
       this.#chunkStart = offset - before;
       const line = this.#lineAt(offset);
       if (line !== undefined) return this.#parsed(line, offset, read);
-      if (bytesRead < length) throw journalDamaged(this.#path, offset);
+      if (bytesRead < length) throw this.#damaged(offset);
     }
   }
 }

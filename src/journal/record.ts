@@ -1,9 +1,21 @@
 import { stringifyJson, parseJson, type Json } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
+import {
+  any,
+  count,
+  listOf,
+  misfit,
+  object,
+  oneOf,
+  optional,
+  recordOf,
+  text,
+  type MemberChecks,
+} from './member-checks.ts';
 import { rowStatuses, type OpenOutcome, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 
 /**
- * The lines of a journal. Each is one JSON object that begins with a head of fixed width, so that a million lines can be
+ * The lines of a journal, their seal left out. Each is one JSON object that begins with a head of fixed width, so that a million lines can be
  * gone through without parsing them:
  *
  *     {"k":"I","r":         7,"c":0,"t":1250}
@@ -124,9 +136,23 @@ export function settledRecord(outcome: RowOutcome): string {
   return recordWith(recordKinds.settled, row, 0, body);
 }
 
-/** Reads a settled row back. Throws a `SyntaxError` on a line that is no JSON. */
-export function readSettled(text: string): RowOutcome {
-  const body = JSON.parse(text) as SettledBody & { readonly r: number };
+const settledChecks: MemberChecks<SettledBody> = {
+  status: oneOf(...rowStatuses),
+  line: count,
+  id: text,
+  attempts: count,
+  code: optional(text),
+  message: optional(text),
+  hint: optional(text),
+  http: optional(count),
+  request: optional(text),
+};
+
+/** Reads a settled row back. Throws a `SyntaxError` on a line that is no JSON, a `TypeError` where a member is not what it should be. */
+export function readSettled(record: string): RowOutcome {
+  const body = JSON.parse(record) as SettledBody & { readonly r: number };
+  const wrong = misfit(body, settledChecks);
+  if (wrong !== undefined) throw new TypeError(wrong);
   const { r: row, line, id, status, attempts, code, message, hint, http, request } = body;
   const outcome: OpenOutcome = { row, line, id, status, attempts };
   if (code !== undefined) outcome.code = code;
@@ -142,9 +168,20 @@ export function plannedRecord(row: number, planned: PlannedRow): string {
   return `${head(recordKinds.planned, row, 0)},${members}}`;
 }
 
-/** Reads a planned row back, its numbers exact. Throws a `SyntaxError` on a line that is no JSON. */
-export function readPlanned(line: string): PlannedRow {
-  return parseJson(line) as unknown as PlannedRow;
+const plannedChecks: MemberChecks<PlannedRow> = {
+  before: recordOf(any),
+  sent: listOf(text),
+  eTag: optional(text),
+  left: optional(text),
+  merged: optional(object<NonNullable<PlannedRow['merged']>>({ lead: count, steps: listOf(text) })),
+};
+
+/** Reads a planned row back, its numbers exact. Throws as {@link readSettled} does. */
+export function readPlanned(record: string): PlannedRow {
+  const planned: unknown = parseJson(record);
+  const wrong = misfit(planned, plannedChecks);
+  if (wrong !== undefined) throw new TypeError(wrong);
+  return planned as PlannedRow;
 }
 
 const statusLead = ',"status":"';
@@ -184,6 +221,6 @@ export function readIntentMs(bytes: Buffer, start: number, end: number): number 
     return 'carried';
   if (end - at < timeLead.length + 2 || bytes.compare(timeLead, 0, timeLead.length, at, at + timeLead.length) !== 0)
     return undefined;
-  const digits = bytes.toString('latin1', at + timeLead.length, end - 1);
-  return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
+  const digits = /^\d{1,15}(?=[,}])/.exec(bytes.toString('latin1', at + timeLead.length, end));
+  return digits === null ? undefined : Number(digits[0]);
 }

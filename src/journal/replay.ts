@@ -1,125 +1,105 @@
-import { open } from 'node:fs/promises';
-import { OppatchError } from '../core/errors.ts';
-import { journalDamaged } from './journal-damaged.ts';
-import { headLength, readHead, readStatus, recordKinds } from './record.ts';
+import { JournalDamaged } from './journal-damaged.ts';
+import { readLines, type JournalLine } from './journal-lines.ts';
+import { readStatus, recordKinds } from './record.ts';
 import { RowIndex } from './row-index.ts';
+import { isFirstVersion, otherVersion, journalVersion, readHeader, type RunHeader } from './run-header.ts';
+import { readEnd, type SessionEnd } from './session-end.ts';
+import { firstLineOf } from './first-line.ts';
 
 export interface Replay {
-  /** The header line's text, or undefined where not even that was written. */
-  readonly header: string | undefined;
+  /** Undefined where not even that was written. */
+  readonly header: RunHeader | undefined;
   readonly index: RowIndex;
-  /** Text of the last `end` record, when it is the last word of the journal. */
-  readonly end: string | undefined;
+  /** The last `end` record, when it is the last word of the journal. */
+  readonly end: SessionEnd | undefined;
   /** Processes that worked on the run. */
   readonly sessions: number;
   /** Length of the whole records. What stands behind is a torn one. */
   readonly goodBytes: number;
+  readonly lines: number;
 }
 
-const chunkBytes = 1 << 20;
+/** What is known of a run, up to the first place that is damaged. */
+export interface Survey extends Replay {
+  readonly damage: JournalDamaged | undefined;
+}
 
-/**
- * Goes through a journal once, with flat memory, parsing only the fixed heads. A torn last record is left out; any other damage is
- * an `OppatchError` `journal-damaged` that names the place.
- */
+/** Goes through a journal. A torn last record is left out; any other damage is an error {@link JournalDamaged} that says what is known before it. */
 export async function replay(path: string): Promise<Replay> {
+  const { damage, ...replayed } = await surveyJournal(path);
+  if (damage !== undefined) throw damage;
+  return replayed;
+}
+
+/** As {@link replay}, but what is known before a damaged place is handed over with the damage. Rejects for a journal of another version. */
+export async function surveyJournal(path: string): Promise<Survey> {
   const scan = new Scan(path);
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw new OppatchError('no-journal', 'The run has no journal that can be read.', { place: path, cause: error });
-  });
-  try {
-    let rest: Buffer = Buffer.alloc(0);
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(chunkBytes);
-      const { bytesRead } = await file.read(chunk, 0, chunkBytes, null);
-      if (bytesRead === 0) break;
-      const fresh = chunk.subarray(0, bytesRead);
-      rest = scan.lines(rest.length === 0 ? fresh : Buffer.concat([rest, fresh]));
-    }
-  } finally {
-    await file.close();
-  }
-  return scan.result();
+  const { goodBytes, lines, damage } = await readLines(path, (line) => scan.line(line));
+  if (damage !== undefined && lines === 0 && isFirstVersion(await firstLineOf(path))) throw otherVersion(path, 1);
+  const { header, index, end, sessions } = scan;
+  const known = header === undefined ? undefined : index.counts(header.input.rows);
+  return {
+    header,
+    index,
+    end: damage === undefined ? end : undefined,
+    sessions,
+    goodBytes,
+    lines,
+    damage: damage === undefined ? undefined : new JournalDamaged(path, { ...damage, known }),
+  };
 }
 
 class Scan {
   readonly #path: string;
-  readonly #index = new RowIndex();
-  #header: string | undefined;
-  #end: string | undefined;
-  #sessions = 0;
-  #offset = 0;
+  readonly index = new RowIndex();
+  header: RunHeader | undefined;
+  end: SessionEnd | undefined;
+  sessions = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Takes all whole lines of `bytes` and returns what is left over. */
-  lines(bytes: Buffer): Buffer {
-    // JSON has no zero bytes; a loss of power leaves them.
-    const zero = bytes.indexOf(0);
-    let start = 0;
-    for (;;) {
-      const end = bytes.indexOf(0x0a, start);
-      if (end < 0) break;
-      if (zero >= start && zero < end) this.#damaged();
-      this.#line(bytes, start, end);
-      this.#offset += end - start + 1;
-      start = end + 1;
-    }
-    return bytes.subarray(start);
-  }
-
-  result(): Replay {
-    const { header, end } = { header: this.#header, end: this.#end };
-    return { header, index: this.#index, end, sessions: this.#sessions, goodBytes: this.#offset };
-  }
-
-  #line(bytes: Buffer, start: number, end: number): void {
-    const head = end - start < headLength || bytes[end - 1] !== 0x7d ? undefined : readHead(bytes, start);
-    if (head === undefined || (this.#header === undefined) !== (head.kind === recordKinds.header)) this.#damaged();
-    this.#end = undefined;
-    switch (head.kind) {
+  /** Why the line can't be believed, or undefined. */
+  line({ head: { kind, row, call }, bytes, start, end, offset }: JournalLine): string | undefined {
+    this.end = undefined;
+    if (this.header !== undefined && row > this.header.input.rows) return `the run has no row ${row}`;
+    switch (kind) {
       case recordKinds.header:
-        this.#header = this.#json(bytes.toString('utf8', start, end));
-        break;
+        return this.#header(bytes.toString('utf8', start, end));
       case recordKinds.planned:
-        this.#index.notePlanned(head.row, this.#offset);
-        break;
+        this.index.notePlanned(row, offset);
+        return undefined;
       case recordKinds.intent:
-        this.#index.noteIntent(head.row);
-        break;
+        this.index.noteIntent(row);
+        return undefined;
       case recordKinds.notApplied:
-        this.#index.noteNotApplied(head.row);
-        break;
+        this.index.noteNotApplied(row);
+        return undefined;
       case recordKinds.callApplied:
-        this.#index.noteCallApplied(head.row, head.call);
-        break;
+        this.index.noteCallApplied(row, call);
+        return undefined;
       case recordKinds.settled: {
         const status = readStatus(bytes, start, end);
-        if (status === undefined) this.#damaged();
-        this.#index.noteSettled(head.row, status, this.#offset);
-        break;
+        if (status === undefined) return 'it has no status';
+        this.index.noteSettled(row, status, offset);
+        return undefined;
       }
       case recordKinds.session:
-        this.#sessions += 1;
-        break;
+        this.sessions += 1;
+        return undefined;
       case recordKinds.end:
-        this.#end = this.#json(bytes.toString('utf8', start, end));
-        break;
+        this.end = readEnd(bytes.toString('utf8', start, end));
+        return this.end === undefined ? 'it is no end of a session' : undefined;
     }
   }
 
-  #json(text: string): string {
-    try {
-      JSON.parse(text);
-      return text;
-    } catch {
-      return this.#damaged();
-    }
-  }
-
-  #damaged(): never {
-    throw journalDamaged(this.#path, this.#offset);
+  #header(text: string): string | undefined {
+    const header = readHeader(text);
+    if ('misfit' in header && typeof header.version === 'number' && header.version !== journalVersion)
+      throw otherVersion(this.#path, header.version);
+    if ('misfit' in header) return `its member "${header.misfit}" is not what it should be`;
+    this.header = header;
+    return undefined;
   }
 }

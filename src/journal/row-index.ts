@@ -64,6 +64,11 @@ export class RowIndex {
     return rows;
   }
 
+  /** Whether a call of any row may have been sent. */
+  get sentAny(): boolean {
+    return this.#callsTried.some((calls) => calls > 0);
+  }
+
   /** Where the final record of a settled row begins, in bytes. */
   settledOffset(row: number): number {
     return this.#offsets[row] ?? 0;

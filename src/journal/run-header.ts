@@ -1,9 +1,28 @@
-import type { ReadingRules } from '../core/reading-rules.ts';
+import { OppatchError } from '../core/errors.ts';
+import { dateOrders, decimalMarks, type ReadingRules } from '../core/reading-rules.ts';
+import {
+  count,
+  flag,
+  jsonOf,
+  listOf,
+  misfit,
+  object,
+  oneOf,
+  optional,
+  pair,
+  recordOf,
+  text,
+  type Check,
+  type MemberChecks,
+} from './member-checks.ts';
+
+/** Of the journals that this version writes and reads. Version 1 had no checksums. */
+export const journalVersion = 2;
 
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
-  readonly version: 1;
+  readonly version: typeof journalVersion;
   /** `20261121T021530Z-x7f3` */
   readonly run: string;
   /** ISO 8601, UTC. */
@@ -32,8 +51,10 @@ export interface RunInput {
   readonly copy: string;
   /** Where the original stands, absolute; absent for stdin and for edits that never were a file. */
   readonly path?: string;
-  /** SHA-256 of the bytes, hex. */
+  /** SHA-256 of the bytes, hex. A copy that has another one is not believed. */
   readonly sha256: string;
+  /** SHA-256 of the metadata that are kept beside it, hex; absent where the run needs none. */
+  readonly metadataSha256?: string;
   /** Rows that the run covers. */
   readonly rows: number;
   readonly format: string;
@@ -71,4 +92,98 @@ export interface RunOptions {
   readonly maxErrors?: string;
   readonly maxDurationMs?: number;
   readonly failFast: boolean;
+}
+
+const digest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+/** A file of the run's own directory. */
+const fileName: Check = (value) => typeof value === 'string' && /^[^/\\]+$/.test(value) && !/^\.+$/.test(value);
+
+const inputChecks: MemberChecks<RunInput> = {
+  copy: fileName,
+  path: optional(text),
+  sha256: digest,
+  metadataSha256: optional(digest),
+  rows: count,
+  format: oneOf('csv', 'tsv', 'json', 'ndjson'),
+  encoding: optional(text),
+  delimiter: optional(text),
+};
+
+const ruleChecks: MemberChecks<ReadingRules> = {
+  decimalMark: optional(oneOf(...decimalMarks)),
+  dateOrder: optional(oneOf(...dateOrders)),
+  listSeparator: optional(text),
+  allowDamaged: optional(listOf(text)),
+  ownForm: optional(oneOf(true)),
+};
+
+const optionChecks: MemberChecks<RunOptions> = {
+  map: listOf(pair),
+  optionalMap: listOf(pair),
+  ignore: listOf(text),
+  optionalIgnore: listOf(text),
+  set: listOf(pair),
+  idColumn: optional(text),
+  clearToken: optional(text),
+  rules: optional(object(ruleChecks)),
+  skipLines: optional(count),
+  ignoreReadOnly: optional(flag),
+  limit: optional(count),
+  skipInvalid: flag,
+  blind: optional(flag),
+  noBulk: optional(flag),
+  verify: optional(flag),
+  merge: optional(flag),
+  rates: optional(listOf(text)),
+  reservePercent: optional(count),
+  concurrency: optional(count),
+  timeoutMs: optional(count),
+  maxErrors: optional(text),
+  maxDurationMs: optional(count),
+  failFast: flag,
+};
+
+const headerChecks: MemberChecks<RunHeader> = {
+  version: oneOf(journalVersion),
+  run: text,
+  startedAt: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  tool: text,
+  command: text,
+  parent: optional(text),
+  profile: (value) => value === null || text(value),
+  vendor: text,
+  baseUrl: (value) => typeof value === 'string' && URL.canParse(value),
+  accountKey: digest,
+  source: text,
+  input: object(inputChecks),
+  settings: recordOf(text),
+  options: object(optionChecks),
+};
+
+/** The header as far as its members are what they should be; else why it can't be believed. */
+export function readHeader(line: string): RunHeader | { readonly misfit: string; readonly version: unknown } {
+  const parsed = jsonOf(line);
+  const name = misfit(parsed, headerChecks);
+  const { k: _kind, r: _row, c: _call, n: _number, x: _sum, ...header } = (parsed ?? {}) as Record<string, unknown>;
+  return name === undefined ? (header as unknown as RunHeader) : { misfit: name, version: header['version'] };
+}
+
+/** Whether the first line of a file is a header of version 1, whose lines had no seal. */
+export function isFirstVersion(line: string): boolean {
+  if (/,"n":\d+,"x":"[^"]*"\}$/.test(line)) return false;
+  const { k, version } = (jsonOf(line) ?? {}) as { readonly k?: unknown; readonly version?: unknown };
+  return k === 'H' && version === 1;
+}
+
+/** A journal of another version than ours, by its name. */
+export function otherVersion(path: string, version: unknown): OppatchError {
+  return new OppatchError(
+    'journal-version',
+    `The journal is of format ${String(version)}; this version of oppatch reads format ${journalVersion}.`,
+    {
+      place: path,
+      hint: `Go on with the version of oppatch that made it. Do not apply its file again: it may have sent rows.`,
+      exitCode: 1,
+    },
+  );
 }

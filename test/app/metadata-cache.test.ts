@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -87,15 +87,22 @@ describe('what an account told', () => {
 describe('what a run was checked with', () => {
   it('is kept in its directory', async () => {
     const directory = newDirectory();
-    expect(await keptMetadata(directory)).toBeUndefined();
-    await keepMetadata(directory, read.metadata);
-    expect(await keptMetadata(directory)).toEqual(read.metadata);
+    expect(await keptMetadata(directory, undefined)).toBeUndefined();
+    const digest = await keepMetadata(directory, read.metadata);
+    expect(await keptMetadata(directory, digest)).toEqual(read.metadata);
     expect(readdirSync(directory)).toEqual(['metadata.json']);
   });
 
   it('is an error where it is damaged: the run would mean something else without it', async () => {
     const directory = newDirectory();
-    writeFileSync(join(directory, 'metadata.json'), '{"version":1,');
-    await expect(keptMetadata(directory)).rejects.toMatchObject({ code: 'metadata-damaged' });
+    const digest = await keepMetadata(directory, read.metadata);
+    const path = join(directory, 'metadata.json');
+    const text = readFileSync(path, 'utf8');
+    for (const damaged of [text.replace('"', "'"), text.replace(/[a-z](?=[a-z]*"\])?/, 'q'), '']) {
+      writeFileSync(path, damaged);
+      await expect(keptMetadata(directory, digest)).rejects.toMatchObject({ code: 'metadata-damaged' });
+    }
+    rmSync(path);
+    await expect(keptMetadata(directory, digest)).rejects.toMatchObject({ code: 'metadata-damaged' });
   });
 });

@@ -361,7 +361,7 @@ it('a saved plan is refused for another account, and with what would give it ano
     env: environmentOf(other, 'close'),
   });
   expect(elsewhere.code).toBe(7);
-  expect(JSON.parse(elsewhere.stdout)).toMatchObject({ error: { code: 'plan-of-another-account' } });
+  expect(JSON.parse(elsewhere.stdout)).toMatchObject({ error: { code: 'other-account' } });
   const mapped = await call(world, 'apply', out, '--set', 'confidence=1', '--yes');
   expect(mapped.code).toBe(2);
   expect(mapped.stderr).toContain('--set');

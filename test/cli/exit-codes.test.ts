@@ -285,7 +285,6 @@ describe.concurrent('exit code 2, and nothing is sent', () => {
     ['no profile and no vendor', ['apply', 'edits.csv', '--yes'], /profile add/],
     ['a missing argument', ['apply'], /file/],
     ['a run that is not there', ['resume', '20260101T000000Z-aaaa'], /oppatch runs|no run/],
-    ['no run at all', ['resume'], /oppatch apply/],
   ])('%s', async (_name, words, says) => {
     const { home, file } = newPlace();
     const path = file('edits.csv', edits(1));

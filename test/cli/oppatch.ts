@@ -29,6 +29,8 @@ export interface RunOptions {
 /** `cwd`: the home, where nothing else is said. */
 export interface ProcessOptions extends RunOptions {
   readonly cwd?: string;
+  /** True: stdin does not end. */
+  readonly keepStdinOpen?: true;
 }
 
 export interface Ended {
@@ -64,7 +66,7 @@ export async function run(words: readonly string[], options: RunOptions): Promis
 
 /** The built bin, in a process of its own. */
 export function start(words: readonly string[], options: ProcessOptions): Running {
-  const { input = '', home, cwd } = options;
+  const { input = '', home, cwd, keepStdinOpen } = options;
   const child = spawn(process.execPath, [bin, ...words], {
     env: environment(options),
     cwd: cwd ?? home,
@@ -76,7 +78,7 @@ export function start(words: readonly string[], options: ProcessOptions): Runnin
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
   // A process that ends without reading its stdin closes the pipe.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  if (keepStdinOpen !== true) child.stdin.end(input);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ code, signal, stdout: textOf(out), stderr: textOf(err) }));

@@ -58,7 +58,7 @@ async function round(number: number, vendor: VendorName): Promise<number> {
     ended = await maybeKilled(['resume', ...common], kills < 4 && random() < 0.5);
   }
   // Killed while the account's name was asked for: there is nothing to resume, and nothing was sent.
-  if (ended.code === 2 && ended.stderr.includes('There is no run yet')) {
+  if (ended.code === 0 && ended.stderr.includes('There is no unfinished run')) {
     expect(writesOf(sandbox, vendor)).toEqual([]);
     ended = await maybeKilled(['apply', file, ...common, '--yes'], false);
   }

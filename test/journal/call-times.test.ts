@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCallTimes } from '../../src/journal/call-times.ts';
 import { bareRecord, carriedRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
+import { sealed } from '../../src/journal/seal.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 const session = recordWith(recordKinds.session, 0, 0, { at: '2026-11-21T02:15:30.000Z', pid: 7 });
@@ -14,7 +15,8 @@ function intent(t: number): string {
 
 function journalOf(lines: readonly string[], tail = ''): string {
   const path = join(temporaryDirectory(), 'journal.ndjson');
-  writeFileSync(path, `${[recordWith(recordKinds.header, 0, 0, { version: 1 }), ...lines].join('\n')}\n${tail}`);
+  const records = [recordWith(recordKinds.header, 0, 0, {}), ...lines];
+  writeFileSync(path, `${records.map((record, index) => sealed(record, index + 1)).join('\n')}\n${tail}`);
   return path;
 }
 

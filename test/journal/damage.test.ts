@@ -1,10 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
-import { replay } from '../../src/journal/replay.ts';
+import { bareRecord, recordWith } from '../../src/journal/record.ts';
+import { replay, surveyJournal } from '../../src/journal/replay.ts';
 import { RowIndex } from '../../src/journal/row-index.ts';
+import { sealed } from '../../src/journal/seal.ts';
 import { sampleHeader, sampleOutcome, temporaryDirectory } from './temporary.ts';
 
 const identity = (row: number) => ({ row, line: row + 1, id: `oppo_${row}` });
@@ -73,64 +84,109 @@ describe('a journal that breaks off', () => {
   });
 });
 
+/** Every bit takes a minute; `OPPATCH_ALL_BITS=1` flips them all. */
+const bitStep = process.env['OPPATCH_ALL_BITS'] === '1' ? 1 : 7;
+
 describe('a journal that is damaged', () => {
-  it('in any letter of the head of any record says so, and where', async () => {
+  it('in any bit says so, where, and what is known before it; nothing else is believed', async () => {
     const { path, bytes, starts } = await sampleJournal();
+    const knownAt = new Map<number, unknown>();
     for (const start of starts) {
-      if (start === bytes.length) continue;
-      for (let at = start; at < start + 30; at += 1) {
-        // Blanks before a row's number are the only letters that may stand for one another.
-        for (const letter of ['\u0000', 'z', '\n', '{', '9']) {
-          const copy = Buffer.from(bytes);
-          copy.write(letter, at);
-          if (copy.equals(bytes) || (letter === '9' && /[\d ]/.test(String.fromCharCode(bytes[at] ?? 0)))) continue;
-          writeFileSync(path, copy);
-          await expect(replay(path), `${JSON.stringify(letter)} at ${at - start} of ${start}`).rejects.toMatchObject({
-            code: 'journal-damaged',
-            place: path,
-            message: expect.stringMatching(new RegExp(`byte (${start}|${at + 1})\\.`)) as string,
-          });
-        }
+      writeFileSync(path, bytes.subarray(0, start));
+      knownAt.set(start, known((await surveyJournal(path)).index));
+    }
+    for (let bit = 0; bit < bytes.length * 8; bit += bitStep) {
+      const at = bit >> 3;
+      const copy = Buffer.from(bytes);
+      copy[at] = (copy[at] ?? 0) ^ (1 << (bit & 7));
+      writeFileSync(path, copy);
+      const { index, damage, goodBytes } = await surveyJournal(path);
+      const start = starts.findLast((one) => one <= at) ?? 0;
+      expect(damage, `bit ${bit}`).toMatchObject({ code: 'journal-damaged', place: path, exitCode: 1 });
+      expect(damage?.message).toContain(`at byte ${start}:`);
+      expect(goodBytes).toBe(start);
+      expect(known(index)).toEqual(knownAt.get(start));
+      await expect(Journal.reopen(path)).rejects.toMatchObject({ code: 'journal-damaged' });
+      expect(readFileSync(path).equals(copy)).toBe(true);
+    }
+  });
+
+  it('by a line that is doubled, dropped or swapped with another says so', async () => {
+    const { path, bytes } = await sampleJournal();
+    const lines = bytes.toString('utf8').trimEnd().split('\n');
+    const all = lines.keys();
+    for (const line of all) {
+      const doubled = lines.toSpliced(line, 0, lines[line] ?? '');
+      const dropped = lines.toSpliced(line, 1);
+      const swaps = lines.flatMap((_text, other) =>
+        other <= line ? [] : [lines.with(line, lines[other] ?? '').with(other, lines[line] ?? '')],
+      );
+      for (const changed of [doubled, ...(line === lines.length - 1 ? [] : [dropped]), ...swaps]) {
+        writeFileSync(path, `${changed.join('\n')}\n`);
+        await expect(replay(path)).rejects.toMatchObject({ code: 'journal-damaged' });
       }
     }
   });
 
-  it('by zeros in any record but the last says where', async () => {
-    const { path, bytes, starts } = await sampleJournal();
-    for (const [line, start] of starts.slice(0, -1).entries()) {
-      const copy = Buffer.from(bytes);
-      copy.fill(0, (starts[line + 1] ?? 0) - 4, (starts[line + 1] ?? 0) - 2);
-      writeFileSync(path, copy);
-      await expect(replay(path)).rejects.toMatchObject({
-        code: 'journal-damaged',
-        message: `The journal is damaged at byte ${start}.`,
-      });
-    }
+  it('names the version that it does not know', async () => {
+    const { path } = await sampleJournal();
+    writeFileSync(path, '{"k":"H","r":         0,"c":0,"version":1,"run":"20261121T021530Z-x7f3"}\n');
+    await expect(replay(path)).rejects.toMatchObject({ code: 'journal-version', exitCode: 1 });
+    const header = recordWith('H', 0, 0, { ...sampleHeader(), version: 3 });
+    writeFileSync(path, `${sealed(header, 1)}\n`);
+    await expect(replay(path)).rejects.toMatchObject({ code: 'journal-version' });
   });
 
-  it.each(['"version"', '"exitCode"'])('at %s of what is parsed says where', async (name) => {
-    const { path, bytes, starts } = await sampleJournal();
-    const at = bytes.indexOf(name);
-    writeFileSync(path, Buffer.concat([bytes.subarray(0, at), Buffer.from('}'), bytes.subarray(at + 1)]));
-    const start = starts.findLast((one) => one <= at);
-    await expect(Journal.reopen(path)).rejects.toMatchObject({
-      code: 'journal-damaged',
-      message: `The journal is damaged at byte ${start}.`,
-    });
+  it.each([
+    ['settings', { settings: { a: 1 } }],
+    ['accountKey', { accountKey: 'short' }],
+    ['input', { input: { ...sampleHeader().input, copy: '../input.csv' } }],
+    ['options', { options: { ...sampleHeader().options, map: [['a']] } }],
+    ['baseUrl', { baseUrl: 'nowhere' }],
+  ])('in the type of %s, though sealed, is not believed', async (name, wrong) => {
+    const { path } = await sampleJournal();
+    writeFileSync(path, `${sealed(recordWith('H', 0, 0, { ...sampleHeader(), ...wrong }), 1)}\n`);
+    await expect(replay(path)).rejects.toMatchObject({ message: expect.stringContaining(`"${name}"`) as string });
+  });
+
+  it('by a row that the run does not have is not believed', async () => {
+    const { path } = await sampleJournal();
+    const lines = [recordWith('H', 0, 0, { ...sampleHeader() }), bareRecord('I', 11, 0)];
+    writeFileSync(path, lines.map((line, index) => `${sealed(line, index + 1)}\n`).join(''));
+    await expect(replay(path)).rejects.toMatchObject({ message: expect.stringContaining('no row 11') as string });
   });
 
   it('in the body of a settled row says where when the row is read back', async () => {
     const { path, bytes } = await sampleJournal();
+    const offset = (await replay(path)).index.settledOffset(2);
     const copy = Buffer.from(bytes);
     copy.write('}', bytes.indexOf('"message"'));
     writeFileSync(path, copy);
-    const offset = (await replay(path)).index.settledOffset(2);
     const reader = await OutcomeReader.open(path);
-    const damaged = { code: 'journal-damaged', place: path, message: `The journal is damaged at byte ${offset}.` };
+    const damaged = { code: 'journal-damaged', place: path, exitCode: 1 };
     await expect(reader.at(offset)).rejects.toMatchObject(damaged);
     // The second time it stands in the chunk at hand.
     expect(() => reader.at(offset)).toThrow(expect.objectContaining(damaged) as Error);
     await expect(reader.at(bytes.length)).rejects.toMatchObject({ code: 'journal-damaged' });
     await reader.close();
+  });
+});
+
+describe('a journal that something else touches while it is open', () => {
+  it.each([
+    ['removed', (path: string) => rmSync(path)],
+    ['replaced', (path: string) => (copyFileSync(path, `${path}.copy`), renameSync(`${path}.copy`, path))],
+    ['cut', (path: string) => truncateSync(path, 100)],
+    ['written to', (path: string) => appendFileSync(path, 'x')],
+    ['moved away with its directory', (path: string) => renameSync(dirname(path), `${dirname(path)}-moved`)],
+  ])('is refused when it is %s', async (_how, touch) => {
+    const path = join(temporaryDirectory(), 'run', 'journal.ndjson');
+    mkdirSync(dirname(path));
+    const journal = await Journal.create(path, sampleHeader(), new RowIndex());
+    await journal.intent(identity(1), 0);
+    touch(path);
+    await expect(journal.settle(sampleOutcome(1))).rejects.toMatchObject({ code: 'journal-lost', exitCode: 1 });
+    await expect(journal.intent(identity(2), 0)).rejects.toMatchObject({ code: 'journal-lost' });
+    await expect(journal.close()).resolves.toBeUndefined();
   });
 });

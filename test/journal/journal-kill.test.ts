@@ -11,7 +11,7 @@ describe('a journal whose process is killed', () => {
     let acknowledged = 0;
     for (let round = 0; round < 30; round += 1) {
       const path = join(temporaryDirectory(), 'journal.ndjson');
-      const running = child.start(path, JSON.stringify(sampleHeader()));
+      const running = child.start(path, JSON.stringify(sampleHeader(undefined, 100_000)));
       const told: string[] = [];
       running.on('message', (word) => {
         told.push(word as string);

@@ -1,10 +1,11 @@
 import { appendFileSync, copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Journal, type SessionEnd } from '../../src/journal/journal.ts';
+import { Journal } from '../../src/journal/journal.ts';
 import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
 import { replay } from '../../src/journal/replay.ts';
 import { RowIndex } from '../../src/journal/row-index.ts';
+import type { SessionEnd } from '../../src/journal/session-end.ts';
 import { sampleHeader, sampleOutcome, temporaryDirectory } from './temporary.ts';
 
 const identity = (row: number) => ({ row, line: row + 1, id: `oppo_${row}` });
@@ -59,7 +60,7 @@ describe('a journal', () => {
     await journal.close();
     const { index, header, goodBytes, end: last, sessions } = await replay(path);
     expectKnown(index);
-    expect(JSON.parse(header ?? '')).toMatchObject(sampleHeader());
+    expect(header).toEqual(sampleHeader());
     expect(goodBytes).toBe(readFileSync(path).length);
     expect(last).toBeUndefined();
     expect(sessions).toBe(1);
@@ -80,7 +81,9 @@ describe('a journal', () => {
   });
 
   it('is read back record by record, from any offset, longer than a chunk too', async () => {
-    const { path, journal } = await writtenJournal();
+    const path = join(temporaryDirectory(), 'journal.ndjson');
+    const journal = await Journal.create(path, sampleHeader(undefined, 3001), new RowIndex());
+    for (const row of [1, 5]) await journal.settle(sampleOutcome(row));
     const long = sampleOutcome(6, { status: 'rejected', code: 'x', message: 'ä'.repeat(400_000) });
     await journal.settle(long);
     for (let row = 7; row <= 3000; row += 1) void journal.settle(sampleOutcome(row));
@@ -137,10 +140,10 @@ describe('a journal', () => {
     }
   });
 
-  it('without a header tells that nothing was sent', async () => {
+  it('without a header is damaged: it is never told that nothing was sent', async () => {
     const path = join(temporaryDirectory(), 'journal.ndjson');
     writeFileSync(path, '{"k":"H","r":    ');
-    await expect(Journal.reopen(path)).rejects.toMatchObject({ code: 'journal-empty' });
+    await expect(Journal.reopen(path)).rejects.toMatchObject({ code: 'journal-damaged' });
     await expect(replay(join(path, 'nowhere'))).rejects.toMatchObject({ code: 'no-journal' });
   });
 
@@ -166,6 +169,6 @@ describe('a journal', () => {
     expect(await reader.at(offset)).toMatchObject({ row: 9, message: 'größer' });
     await reader.close();
     truncateSync(copy, 0);
-    await expect(Journal.reopen(copy)).rejects.toMatchObject({ code: 'journal-empty' });
+    await expect(Journal.reopen(copy)).rejects.toMatchObject({ code: 'journal-damaged' });
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { AppendLog } from '../../src/journal/append-log.ts';
-import { listRuns } from '../../src/journal/run-directory.ts';
+import { listRuns } from '../../src/journal/run-listing.ts';
 
 /** Does a task under a limit of the system (`ulimit`), which holds for the process that it starts itself again in. */
 const [limit = '', task = '', path = ''] = process.argv.slice(2);

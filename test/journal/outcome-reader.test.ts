@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
 import { settledRecord } from '../../src/journal/record.ts';
+import { sealed } from '../../src/journal/seal.ts';
 import { sampleOutcome, temporaryDirectory } from './temporary.ts';
 
 /** Around the sizes at which the reader has to read again, and far beyond. */
@@ -29,7 +30,7 @@ describe('outcomes read back', () => {
           let offset = 0;
           writeFileSync(path, '');
           for (const outcome of outcomes) {
-            const line = `${settledRecord(outcome)}\n`;
+            const line = `${sealed(settledRecord(outcome), outcome.row)}\n`;
             offsets.push(offset);
             offset += Buffer.byteLength(line);
             appendFileSync(path, line);

@@ -1,17 +1,10 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { RowIndex } from '../../src/journal/row-index.ts';
-import {
-  findRun,
-  journalFile,
-  listRuns,
-  makeRunDirectory,
-  newRunId,
-  oldRunDirectories,
-  removeRun,
-} from '../../src/journal/run-directory.ts';
+import { checkingFile, journalFile, makeRunDirectory, newRunId, runBegins } from '../../src/journal/run-directory.ts';
+import { findRun, listRuns, surveyRuns } from '../../src/journal/run-listing.ts';
 import { sampleHeader, temporaryDirectory } from './temporary.ts';
 
 async function makeRun(runs: string, at: string, ended: boolean): Promise<string> {
@@ -54,16 +47,45 @@ describe('run directories', () => {
       [first, 'finished'],
     ]);
     expect(statSync(killed.directory).mode & 0o777).toBe(0o700);
-    expect((await findRun(runs, undefined)).header.run).toBe(second);
     expect((await findRun(runs, first.slice(-4))).header.run).toBe(first);
     expect((await findRun(runs, '20261121')).header.run).toBe(second);
     await expect(findRun(runs, '202611')).rejects.toMatchObject({ code: 'ambiguous-run' });
     await expect(findRun(runs, 'zzzz')).rejects.toMatchObject({ code: 'unknown-run' });
+    const { unreadable } = await surveyRuns(runs);
+    expect(unreadable.map(({ run, maySent }) => [run, maySent])).toEqual([[killed.run, false]]);
+  });
 
-    const old = await oldRunDirectories(runs, Date.parse('2026-11-20T12:00:00Z'));
-    expect(old.toSorted()).toEqual([join(runs, first), killed.directory].toSorted());
-    for (const directory of old) await removeRun(directory);
-    expect((await listRuns(runs)).map(({ header }) => header.run)).toEqual([second]);
+  it('that lost their journal, or its header, are named; it is never said that they sent nothing', async () => {
+    const runs = join(temporaryDirectory(), 'runs');
+    const id = await makeRun(runs, '2026-11-20T00:00:00Z', true);
+    const directory = join(runs, id);
+    await runBegins(directory);
+    expect(readdirSync(directory)).toEqual([journalFile]);
+    const whole = readFileSync(join(directory, journalFile), 'utf8');
+    for (const [content, reason] of [
+      ['', 'header'],
+      [whole.replace('"close"', '"raze"'), 'header'],
+      [whole.slice(0, 40), 'header'],
+      [`{"k":"H","r":         0,"c":0,"version":1,"run":"${id}"}\n`, 'format 1'],
+      [undefined, 'gone'],
+    ] as const) {
+      if (content === undefined) rmSync(join(directory, journalFile));
+      else writeFileSync(join(directory, journalFile), content);
+      const { runs: readable, unreadable } = await surveyRuns(runs);
+      expect(readable).toEqual([]);
+      expect(unreadable).toMatchObject([{ run: id, directory, maySent: true }]);
+      expect(unreadable[0]?.problem.message).toContain(reason);
+      await expect(findRun(runs, id)).rejects.toMatchObject({ exitCode: 1 });
+    }
+    writeFileSync(join(directory, checkingFile), '');
+    expect((await surveyRuns(runs)).unreadable).toMatchObject([{ run: id, maySent: false }]);
+  });
+
+  it('whose last line is damaged are listed as that', async () => {
+    const runs = join(temporaryDirectory(), 'runs');
+    const path = join(runs, await makeRun(runs, '2026-11-20T00:00:00Z', true), journalFile);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"finished"', '"stopped"'));
+    expect(await listRuns(runs)).toMatchObject([{ damaged: true, end: undefined }]);
   });
 
   it('of one second are listed by the millisecond in which they began, whatever their tails; no two are equal', async () => {
@@ -83,13 +105,12 @@ describe('run directories', () => {
     }
     const tails = (await listRuns(runs)).map(({ header }) => header.run.slice(-4));
     expect(tails).toEqual(['aaaa', 'nnnn', 'mmmm', 'zzzz', 'yyyy']);
-    expect((await findRun(runs, undefined)).header.run).toBe('20261121T021530Z-aaaa');
   });
 
   it('that are not there or can not be made are told', async () => {
     const directory = temporaryDirectory();
     expect(await listRuns(join(directory, 'none'))).toEqual([]);
-    await expect(findRun(join(directory, 'none'), undefined)).rejects.toMatchObject({ code: 'no-runs' });
+    await expect(findRun(join(directory, 'none'), 'x7f3')).rejects.toMatchObject({ code: 'unknown-run' });
     writeFileSync(join(directory, 'file'), '');
     await expect(makeRunDirectory(join(directory, 'file', 'runs'), new Date())).rejects.toMatchObject({
       code: 'state-directory-not-writable',

@@ -17,9 +17,9 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-export function sampleHeader(run = '20261121T021530Z-x7f3'): RunHeader {
+export function sampleHeader(run = '20261121T021530Z-x7f3', rows = 10): RunHeader {
   return {
-    version: 1,
+    version: 2,
     run,
     startedAt: '2026-11-21T02:15:30.000Z',
     tool: '0.1.0',
@@ -29,7 +29,7 @@ export function sampleHeader(run = '20261121T021530Z-x7f3'): RunHeader {
     baseUrl: 'http://127.0.0.1:1/api',
     accountKey: 'a'.repeat(64),
     source: 'edits.csv',
-    input: { copy: 'input.csv', sha256: 'b'.repeat(64), rows: 10, format: 'csv' },
+    input: { copy: 'input.csv', sha256: 'b'.repeat(64), rows, format: 'csv' },
     settings: {},
     options: { map: [], optionalMap: [], ignore: [], optionalIgnore: [], set: [], skipInvalid: false, failFast: false },
   };

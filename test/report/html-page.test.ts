@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
@@ -220,14 +220,5 @@ describe('runs RUN --html', () => {
     const nowhere = await run(['runs', runId, '--html', join(place.directory, 'no', 'run.html')], { home: place.home });
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain('Give --html a file');
-  });
-
-  it('reads a run of an older version, whose journal does not tell when calls were sent', async () => {
-    const journal = join(place.home, 'runs', runId, 'journal.ndjson');
-    const text = readFileSync(journal, 'utf8');
-    writeFileSync(journal, text.replaceAll(/("k":"I"[^}]*?),"t":\d+\}/g, '$1}'));
-    const { stdout } = await run(['runs', runId, '--html', '-'], { home: place.home });
-    writeFileSync(journal, text);
-    expect(stdout).toContain('does not tell when its calls were sent');
   });
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
@@ -9,34 +9,43 @@ import type { MetadataGap, ReadMetadata } from './read-metadata.ts';
 /** The metadata that a run was checked with, kept in its directory: a resumed run means what it meant when it began. */
 const keptFile = 'metadata.json';
 
-export async function keepMetadata(directory: string, metadata: Metadata): Promise<void> {
-  await writeMetadata(join(directory, keptFile), { metadata, gaps: [] }, 0);
+/** Resolves with the SHA-256 of what was written, hex. */
+export async function keepMetadata(directory: string, metadata: Metadata): Promise<string> {
+  return sha256(await writeMetadata(join(directory, keptFile), { metadata, gaps: [] }, 0));
 }
 
-/** Undefined for a run that needed none. Rejects where the file is there and is damaged. */
-export async function keptMetadata(directory: string): Promise<Metadata | undefined> {
+/** Undefined for a run that needed none, which is one without a digest of it. Rejects where the file is not the one of that digest. */
+export async function keptMetadata(directory: string, digest: string | undefined): Promise<Metadata | undefined> {
+  if (digest === undefined) return undefined;
   const path = join(directory, keptFile);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  const file = parsed(text);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const file = text === undefined || sha256(text) !== digest ? undefined : parsed(text);
   if (file !== undefined) return file.metadata;
-  throw new OppatchError('metadata-damaged', 'What the account called its fields when the run began is damaged.', {
-    place: path,
-    hint: 'Apply the input that is kept beside it as a run of its own.',
-  });
+  throw new OppatchError(
+    'metadata-damaged',
+    'What the account called its fields when the run began is gone or damaged, so its rows can not be read.',
+    {
+      place: path,
+      hint: 'Nothing is sent. Look at the vendor which rows are done before you send any again.',
+      exitCode: 1,
+    },
+  );
 }
 
-/** Written whole or not at all, readable by its owner only. `readAtMs`: since the epoch. */
-export async function writeMetadata(path: string, read: ReadMetadata, readAtMs: number): Promise<void> {
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Written whole or not at all, readable by its owner only. `readAtMs`: since the epoch. Resolves with the text. */
+export async function writeMetadata(path: string, read: ReadMetadata, readAtMs: number): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const part = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const file = { version: 1, readAtMs, metadata: read.metadata, gaps: read.gaps.map((gap) => ({ ...gap })) };
-    await writeFile(part, stringifyJson(file), { mode: 0o600, flag: 'wx', flush: true });
+    const text = stringifyJson(file);
+    await writeFile(part, text, { mode: 0o600, flag: 'wx', flush: true });
     await rename(part, path);
+    return text;
   } catch (error) {
     await rm(part, { force: true });
     throw error;

@@ -1,7 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { listRuns, runsDirectory } from '../../journal/run-directory.ts';
-import { shellWord } from '../../profiles/owner-only.ts';
+import { runsDirectory } from '../../journal/run-directory.ts';
+import { surveyRuns } from '../../journal/run-listing.ts';
 import type { DoctorCheck, Finding } from './doctor-check.ts';
 
 const mostNamed = 5;
@@ -10,12 +8,11 @@ const mostNamed = 5;
 export const checkRuns: DoctorCheck = {
   name: 'runs',
   run: async ({ directories: { state } }) => {
-    const directory = runsDirectory(state);
-    const runs = await listRuns(directory);
-    const open = runs.filter(({ end }) => end?.status !== 'finished');
-    const known = new Set(runs.map(({ header }) => header.run));
-    const names = await readdir(directory).catch(() => []);
-    const leftovers = names.filter((name) => /^\d{8}T\d{6}Z-/.test(name) && !known.has(name));
+    const { runs, unreadable } = await surveyRuns(runsDirectory(state));
+    const open = runs.filter(({ end, damaged }) => !damaged && end?.status !== 'finished');
+    const damaged = runs.filter((run) => run.damaged);
+    const lost = unreadable.filter(({ maySent }) => maySent);
+    const leftovers = unreadable.length - lost.length;
     const findings = [
       ...open.slice(0, mostNamed).map(({ header, end }): Finding => ({
         level: 'warning',
@@ -31,11 +28,25 @@ export const checkRuns: DoctorCheck = {
             },
           ]
         : []),
-      ...leftovers.slice(0, mostNamed).map((name): Finding => ({
+      ...damaged.slice(0, mostNamed).map(({ header }): Finding => ({
         level: 'warning',
-        message: `${join(directory, name)} holds no readable run: it is just beginning, was killed before it sent anything, or is damaged.`,
-        remedy: `Once no oppatch is at work, type: rm -r ${shellWord(join(directory, name))}`,
+        message: `${header.run} (${header.source}) has a damaged journal.`,
+        remedy: `Type: oppatch runs ${header.run}`,
       })),
+      ...lost.slice(0, mostNamed).map(({ run, problem }): Finding => ({
+        level: 'warning',
+        message: `${run}: ${problem.message}`,
+        remedy: problem.hint ?? '',
+      })),
+      ...(leftovers === 0
+        ? []
+        : [
+            {
+              level: 'warning' as const,
+              message: `${leftovers} directories hold runs that sent nothing: they are being checked, or were killed while they were.`,
+              remedy: 'Type: oppatch runs prune --older-than 1d',
+            },
+          ]),
     ];
     if (findings.length > 0) return findings;
     return [{ level: 'ok', message: runs.length === 0 ? 'none yet' : `${runs.length}, all finished` }];

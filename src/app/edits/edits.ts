@@ -14,6 +14,7 @@ import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
+import { interruptible } from '../session/signals.ts';
 import type { BatchParts } from '../../run/batch-sender.ts';
 import type { ReadParts } from '../../run/current-reader.ts';
 
@@ -275,26 +276,26 @@ export function rowProblem({ problems }: InvalidRow): Problem {
 /** For commands that keep no run: FILE itself, or a private copy of stdin that is removed after `use`. */
 export async function withReadableFile<T>(host: Host, file: string, use: (path: string) => Promise<T>): Promise<T> {
   if (file !== '-') return use(file);
-  return withPrivateDirectory(async (directory) => {
+  return withPrivateDirectory(host, async (directory) => {
     const { copy } = await keepInputCopy(host, file, directory);
     return use(join(directory, copy));
   });
 }
 
 /** The same for text that stands in no file. */
-export async function withTextFile<T>(text: string, use: (path: string) => Promise<T>): Promise<T> {
-  return withPrivateDirectory(async (directory) => {
+export async function withTextFile<T>(host: Host, text: string, use: (path: string) => Promise<T>): Promise<T> {
+  return withPrivateDirectory(host, async (directory) => {
     const path = join(directory, 'input.ndjson');
     await writeFile(path, text, { mode: 0o600 });
     return use(path);
   });
 }
 
-/** A directory that only this user can read, gone after `use`. */
-export async function withPrivateDirectory<T>(use: (directory: string) => Promise<T>): Promise<T> {
+/** A directory that only this user can read, gone after `use`, and after a signal that ends it. */
+export async function withPrivateDirectory<T>(host: Host, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'oppatch-'));
   try {
-    return await use(directory);
+    return await interruptible(host, () => use(directory));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

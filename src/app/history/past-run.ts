@@ -9,13 +9,15 @@ import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
-import { findRun, journalFile, runsDirectory } from '../../journal/run-directory.ts';
+import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
+import { findRun } from '../../journal/run-listing.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
+import type { BoundAccount } from '../accounts/bound-account.ts';
 import { learntVendor } from '../accounts/learnt-vendor.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
 import { findVendor } from '../../vendors/index.ts';
 import { firstRows, openEdits, type Edits } from '../edits/edits.ts';
-import type { AccountOptions } from '../session/options.ts';
+import { fileHash } from '../edits/input-copy.ts';
 import { outcomeOf } from '../runs/results.ts';
 
 /** A run that is there already: what it is bound to, its input, and how each row ended. */
@@ -29,8 +31,6 @@ export interface PastRun {
   readonly eachOutcome: (
     use: (source: SourceRow, outcome: RowOutcome, known: KnownRow) => void | Promise<void> | undefined,
   ) => Promise<void>;
-  /** The account that the run was bound to, where the command line names no other. */
-  readonly accountOptions: (given: AccountOptions) => Pick<AccountOptions, 'profile' | 'vendor' | 'baseUrl'>;
 }
 
 /** What else the journal knows of a row. */
@@ -41,15 +41,16 @@ export interface KnownRow {
   readonly callsApplied: number;
 }
 
-export async function openPastRun({ env }: Host, id: string | undefined): Promise<PastRun> {
+/** `id`: of the run, or a part of it that is enough. Rejects where the run, its journal's header or its kept input can't be believed. */
+export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promise<PastRun> {
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
+  await checkCopy(header, directory);
   const edits = await openRunEdits(header, directory);
   return {
     header,
     directory,
     edits,
     names: namesOf(await boundVendor(header, directory), header.settings),
-    accountOptions: (given) => boundAccount(header, given),
     eachOutcome: async (use) => {
       const { index } = await replay(join(directory, journalFile));
       const reader = await OutcomeReader.open(join(directory, journalFile));
@@ -70,6 +71,19 @@ export async function openPastRun({ env }: Host, id: string | undefined): Promis
       }
     },
   };
+}
+
+/** The copy must be the one whose digest the journal holds: its rows are told from each other by their place in it. */
+async function checkCopy({ run, input }: RunHeader, directory: string): Promise<void> {
+  const path = join(directory, input.copy);
+  const digest = await fileHash(path);
+  if (digest === input.sha256) return;
+  const what = digest === undefined ? 'is gone, or can not be read' : 'is not the one that was kept any more';
+  throw new OppatchError('copy-damaged', `The copy of the edits that is kept with run ${run} ${what}.`, {
+    place: path,
+    hint: 'Nothing is sent. Its result files say what became of the rows; look at the vendor for the others before you send them again.',
+    exitCode: 1,
+  });
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
@@ -101,7 +115,7 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
 /** The run's vendor, with what it knew of the account. */
 async function boundVendor(header: RunHeader, directory: string): Promise<Vendor> {
   const vendor = findVendor(header.vendor);
-  if (vendor !== undefined) return learntVendor(vendor, await keptMetadata(directory));
+  if (vendor !== undefined) return learntVendor(vendor, await keptMetadata(directory, header.input.metadataSha256));
   throw new OppatchError(
     'unknown-vendor',
     `The run is of the vendor ${header.vendor}, which this version does not know.`,
@@ -109,11 +123,7 @@ async function boundVendor(header: RunHeader, directory: string): Promise<Vendor
   );
 }
 
-function boundAccount(
-  header: RunHeader,
-  given: AccountOptions,
-): Pick<AccountOptions, 'profile' | 'vendor' | 'baseUrl'> {
-  const baseUrl = given.baseUrl ?? header.baseUrl;
-  if (given.profile !== undefined || given.vendor !== undefined) return { ...given, baseUrl };
-  return header.profile === null ? { vendor: header.vendor, baseUrl } : { profile: header.profile, baseUrl };
+/** The account that the run belongs to. */
+export function boundOf({ run, vendor, profile, baseUrl, accountKey, settings }: RunHeader): BoundAccount {
+  return { what: `The run ${run}`, vendor, profile, baseUrl, accountKey, settings };
 }

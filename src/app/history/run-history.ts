@@ -1,5 +1,5 @@
 import type { Host } from '../../host.ts';
-import type { RunListing } from '../../journal/run-directory.ts';
+import type { RunListing } from '../../journal/run-listing.ts';
 import { tableText } from '../../report/table.ts';
 import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';

@@ -7,6 +7,7 @@ import type { Change, Edit } from '../../core/edit.ts';
 import { plannedColumn } from '../../core/source-row.ts';
 import type { Settings, Vendor } from '../../core/vendor.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
+import type { BoundAccount } from '../accounts/bound-account.ts';
 import type { Context } from '../session/context.ts';
 import type { InputCopy } from '../edits/input-copy.ts';
 
@@ -157,21 +158,9 @@ function headOf(text: string): JsonObject | undefined {
   }
 }
 
-/** A plan is only sent to the account for which it was made. */
-export function checkPlanAccount(plan: SavedPlan, { account, baseUrl }: Context, path: string): void {
-  const sameProfile = account.profileName !== null && account.profileName === plan.profile;
-  const same = account.vendor.name === plan.vendor && baseUrl === plan.base_url;
-  if (same && (sameProfile || account.accountKey === plan.account_key)) return;
-  const whose = plan.profile === null ? '' : `, profile ${plan.profile}`;
-  throw new OppatchError(
-    'plan-of-another-account',
-    `The plan was made for another account (${plan.vendor}${whose}, ${plan.base_url}).`,
-    {
-      place: path,
-      hint: `Name that account, or plan ${plan.source} again for this one.`,
-      exitCode: 7,
-    },
-  );
+/** The account for which the plan was made: it is only sent to that one. */
+export function boundOfPlan({ vendor, profile, base_url, account_key, settings }: SavedPlan): BoundAccount {
+  return { what: 'The plan', vendor, profile, baseUrl: base_url, accountKey: account_key, settings };
 }
 
 /** Puts the edits of a saved plan into a file of the directory. */

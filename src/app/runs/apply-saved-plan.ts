@@ -3,7 +3,8 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import type { ApplyOptions } from '../session/options.ts';
 import { newRun } from './new-run.ts';
-import { checkPlanAccount, keepPlanRows, type SavedPlan } from '../plans/saved-plan.ts';
+import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
+import { boundOfPlan, keepPlanRows, type SavedPlan } from '../plans/saved-plan.ts';
 
 /** Sends what was planned, to the account for which it was planned, and nothing of a row that has changed since. */
 export async function applySavedPlan(
@@ -25,11 +26,12 @@ export async function applySavedPlan(
       },
     );
   }
-  const named = given.profile !== undefined || given.vendor !== undefined || host.env['OPPATCH_PROFILE'] !== undefined;
+  const bound = boundOfPlan(plan);
+  const inEnvironment = host.env['OPPATCH_PROFILE'];
+  const named = given.profile !== undefined || given.vendor !== undefined || inEnvironment === undefined;
+  const chosen = named ? given : { ...given, profile: inEnvironment };
   const options: ApplyOptions = {
-    ...given,
-    ...(named || plan.profile === null ? {} : { profile: plan.profile }),
-    setting: [...Object.entries(plan.settings), ...given.setting],
+    ...boundOptions(bound, chosen),
     format: 'ndjson',
     idColumn: 'id',
     allowDamaged: [...(plan.allow_damaged ?? []), ...(given.allowDamaged ?? [])],
@@ -40,6 +42,6 @@ export async function applySavedPlan(
     keepInput: (directory) => keepPlanRows(file, directory),
     options,
     ownForm: true,
-    checkAccount: (context) => checkPlanAccount(plan, context, file),
+    open: (whole) => openBoundAccount(host, bound, whole),
   });
 }

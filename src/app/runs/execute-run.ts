@@ -24,9 +24,10 @@ import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
 import { writeOut, writeErr } from '../session/output.ts';
+import { brokenOffCode, RunBrokeOff } from '../session/run-broke-off.ts';
 import { quotaOutlook } from './quota-outlook.ts';
 import { runBegin, type Watch } from './run-watch.ts';
-import { writeResults, type Results } from './results.ts';
+import { resultPathsIn, writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from '../session/signals.ts';
 
@@ -58,15 +59,49 @@ export interface RunExecution {
 export async function executeRun(execution: RunExecution): Promise<ExitCode> {
   const { context, journal, known, watch } = execution;
   watch.log?.write('run-begin', runBegin(journal.header, known));
+  const sofar: SentSoFar = {};
   try {
-    return await sendRows(execution);
+    return await sendRows(execution, sofar);
   } catch (error) {
+    const summary = await brokenOffSummary(execution, error, sofar);
     await watch.failed(journal.header, error, context.account.secrets);
-    throw error;
+    throw new RunBrokeOff(error, summary);
+  } finally {
+    await journal.close().catch(() => undefined);
   }
 }
 
-async function sendRows(execution: RunExecution): Promise<ExitCode> {
+/** What a session has done by the time at which it breaks off. */
+interface SentSoFar {
+  calls?: CallCounts;
+  results?: Results;
+}
+
+const noCalls: CallCounts = { sent: 0, reads: 0, throttled: 0, retried: 0 };
+
+/** What is known of a run that broke off: counts by the journal as it was last written, and the result files as far as there are any. */
+async function brokenOffSummary(
+  execution: RunExecution,
+  error: unknown,
+  { calls = noCalls, results }: SentSoFar,
+): Promise<RunSummary> {
+  const { journal, directory } = execution;
+  const { index, header, previousEnd } = journal;
+  const counts = results?.counts ?? index.counts(header.input.rows);
+  const files = results?.files ?? (await resultPathsIn(directory).catch(() => ({})));
+  return summaryOf(
+    execution,
+    { counts, files },
+    {
+      status: 'stopped',
+      exitCode: brokenOffCode(error, index.sentAny),
+      calls: sum(previousEnd?.calls ?? execution.callsBefore, calls),
+      elapsedMs: previousEnd?.elapsedMs ?? 0,
+    },
+  );
+}
+
+async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<ExitCode> {
   const { context, journal, options, output } = execution;
   const { host, account, paint } = context;
   const { header, previousEnd } = journal;
@@ -139,9 +174,16 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
       stop,
     );
     progress.stop();
-    if (end.stop?.code === 'failure') throw end.stop.error;
+    sofar.calls = end.calls;
     const tally = createFailureTally();
-    const results = await makeResults(execution, tally);
+    if (end.stop?.code === 'failure') {
+      // What is known of each row is told even where the journal is gone: the file that is open still holds it.
+      const results = await makeResults(execution, tally, recorded).catch(() => undefined);
+      if (results !== undefined) sofar.results = results;
+      throw end.stop.error;
+    }
+    const results = await makeResults(execution, tally, recorded);
+    sofar.results = results;
     const exitCode = exitCodeOf(end.stop, results.counts);
     const asked = execution.known?.reads ?? 0;
     const own = { ...end.calls, sent: end.calls.sent + asked, reads: end.calls.reads + asked };
@@ -167,11 +209,14 @@ async function sendRows(execution: RunExecution): Promise<ExitCode> {
     progress.stop();
     await recorded.close();
     await wire.transport.close();
-    await journal.close().catch(() => undefined);
   }
 }
 
-function makeResults({ context, directory, edits, journal }: RunExecution, tally: FailureTally): Promise<Results> {
+function makeResults(
+  { context, directory, edits, journal }: RunExecution,
+  tally: FailureTally,
+  reader: OutcomeReader,
+): Promise<Results> {
   const { vendor, settings, idColumn } = context.account;
   const rowsRead = journal.header.input.rows;
   return writeResults({
@@ -180,6 +225,7 @@ function makeResults({ context, directory, edits, journal }: RunExecution, tally
     rows: firstRows(edits.source(), rowsRead),
     rowsRead,
     index: journal.index,
+    reader,
     idOf: edits.idOf,
     onOutcome: (outcome, source) => tally.add(outcome, () => failedField(edits.read(source), outcome)),
     before: { edits, vendor, settings, ...(idColumn === undefined ? {} : { idColumn }) },

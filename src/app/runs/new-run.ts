@@ -1,12 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { rateText } from '../../core/duration.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
 import { RowIndex } from '../../journal/row-index.ts';
-import { journalFile, makeRunDirectory, runsDirectory } from '../../journal/run-directory.ts';
-import type { RunHeader } from '../../journal/run-header.ts';
+import { journalFile, makeRunDirectory, runBegins, runsDirectory } from '../../journal/run-directory.ts';
+import { journalVersion, type RunHeader } from '../../journal/run-header.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../accounts/metadata-file.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
@@ -18,7 +19,8 @@ import { togetherParts } from '../records/current-parts.ts';
 import { checkFile } from '../edits/check-file.ts';
 import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { executeRun } from './execute-run.ts';
+import { executeRun, type RunExecution } from './execute-run.ts';
+import { interruptible } from '../session/signals.ts';
 import type { InputCopy } from '../edits/input-copy.ts';
 import {
   readingRules,
@@ -28,7 +30,7 @@ import {
   type SendOptions,
 } from '../session/options.ts';
 import { learnNames, type Learnt } from '../edits/learn-names.ts';
-import { holdRunLock } from './run-lock.ts';
+import { holdEdits, type LockedEdits } from './run-lock.ts';
 import { tellAccount } from '../accounts/tell-account.ts';
 import { watched, type Watch } from './run-watch.ts';
 
@@ -41,10 +43,12 @@ export interface NewRun {
   readonly keepInput: (directory: string, context: Context) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
   readonly parent?: string;
+  /** Edits whose lock is held by whoever begins the run. */
+  readonly holds?: LockedEdits;
   /** The edits are in the vendor's own form, so that no name is to be looked up. */
   readonly ownForm?: true;
-  /** Throws where the edits are not meant for this account. */
-  readonly checkAccount?: (context: Context) => void;
+  /** Opens the account, where the edits are bound to one. */
+  readonly open?: (options: AccountOptions & OutputOptions) => Promise<Context>;
 }
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
@@ -54,19 +58,33 @@ export function newRun(host: Host, order: NewRun): Promise<ExitCode> {
 
 async function beginRun(host: Host, order: NewRun, watch: Watch): Promise<ExitCode> {
   leanHeap();
-  const { command } = order;
   const asks = order.options.yes !== true;
-  if (asks && mustNotAsk(host, order.options)) throw answerNeeded(command);
-  const given = await openContext(host, order.options, { offline: false });
+  if (asks && mustNotAsk(host, order.options)) throw answerNeeded(order.command);
+  const given = await (order.open?.(order.options) ?? openContext(host, order.options, { offline: false }));
   watch.log?.hide(given.redact);
-  order.checkAccount?.(given);
+  const { execution, release } = await checkedRun(order, given, watch);
+  try {
+    return await executeRun(execution);
+  } finally {
+    release();
+  }
+}
+
+/** Checks and asks, with signals that leave nothing behind. */
+async function checkedRun(
+  order: NewRun,
+  given: Context,
+  watch: Watch,
+): Promise<{ execution: RunExecution; release: () => void }> {
+  const { host, directories } = given;
   const options = {
     ...accountInput(order.options, given.account),
     ...(order.ownForm === undefined ? {} : { ownForm: order.ownForm }),
   };
-  const { run, directory } = await makeRunDirectory(runsDirectory(given.directories.state), new Date());
+  const { run, directory } = await makeRunDirectory(runsDirectory(directories.state), new Date());
+  let release: (() => void) | undefined;
   let begun = false;
-  try {
+  const prepare = async (): Promise<RunExecution> => {
     const copy = await order.keepInput(directory, given);
     const path = join(directory, copy.copy);
     const editsOf = editsOfFile(path, order.source, options);
@@ -79,41 +97,60 @@ async function beginRun(host: Host, order: NewRun, watch: Watch): Promise<ExitCo
     const { check, warnings } =
       learnt.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
-    const release = await holdRunLock(context, copy, order.source);
-    try {
-      let known: KnownAccount | undefined;
-      const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
-      if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
-      if (metadata !== undefined) await keepMetadata(directory, metadata);
-      const header = headerOf({ ...order, options }, context, { run, copy, edits, check });
-      const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
-      begun = true;
-      return await executeRun({
-        context,
-        directory,
-        journal,
-        edits,
-        options: header.options,
-        output: options,
-        ...(calls === undefined ? {} : { callsBefore: calls }),
-        watch,
-        known,
-      });
-    } finally {
-      release();
-    }
+    const locked = { accountKey: context.account.accountKey, sha256: copy.sha256 };
+    // An undo or a retry holds the lock of the run that it goes back to, whose edits may be the very same.
+    if (!isDeepStrictEqual(locked, order.holds)) release = await holdEdits(directories.state, locked, order.source);
+    let known: KnownAccount | undefined;
+    const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
+    const asks = options.yes !== true;
+    if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
+    const metadataSha256 = metadata === undefined ? undefined : await keepMetadata(directory, metadata);
+    const header = headerOf({ ...order, options }, context, { run, copy, edits, check, metadataSha256 });
+    const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
+    return {
+      context,
+      directory,
+      journal,
+      edits,
+      options: header.options,
+      output: options,
+      ...(calls === undefined ? {} : { callsBefore: calls }),
+      watch,
+      known,
+    };
+  };
+  try {
+    const execution = await interruptible(host, prepare);
+    begun = true;
+    await runBegins(directory);
+    return { execution, release: () => release?.() };
   } finally {
-    if (!begun) await rm(directory, { recursive: true, force: true });
+    if (!begun) {
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+      release?.();
+    }
   }
 }
 
 function headerOf(
   { command, source, options, parent }: NewRun,
   { account, baseUrl }: Context,
-  { run, copy, edits, check }: { run: string; copy: InputCopy; edits: Edits; check: EditsCheck },
+  {
+    run,
+    copy,
+    edits,
+    check,
+    metadataSha256,
+  }: {
+    readonly run: string;
+    readonly copy: InputCopy;
+    readonly edits: Edits;
+    readonly check: EditsCheck;
+    readonly metadataSha256: string | undefined;
+  },
 ): RunHeader {
   return {
-    version: 1,
+    version: journalVersion,
     run,
     startedAt: new Date().toISOString(),
     tool: toolVersion(),
@@ -126,6 +163,7 @@ function headerOf(
     source,
     input: {
       ...copy,
+      ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
       rows: check.rows,
       format: edits.format,
       ...(options.encoding === undefined ? {} : { encoding: options.encoding }),

@@ -4,9 +4,8 @@ import { crashPoint } from '../../core/crash-point.ts';
 import { OppatchError } from '../../core/errors.ts';
 import { rowStatuses, type RowCounts, type RowOutcome, type RowStatus } from '../../core/outcome.ts';
 import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
-import { OutcomeReader } from '../../journal/outcome-reader.ts';
+import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RowIndex } from '../../journal/row-index.ts';
-import { journalFile } from '../../journal/run-directory.ts';
 import { createResultFiles, type ResultPaths } from '../../report/result-files.ts';
 import { BeforeFile, type BeforeFileParts } from './before-file.ts';
 import { mayHaveChanged } from './put-back.ts';
@@ -23,6 +22,8 @@ export interface ResultsInput {
   readonly rows: AsyncIterable<readonly SourceRow[]>;
   readonly rowsRead: number;
   readonly index: RowIndex;
+  /** Of the run's journal. */
+  readonly reader: OutcomeReader;
   /** The id of a row, for rows that have no record yet. */
   readonly idOf: (row: SourceRow) => string;
   readonly onOutcome: (outcome: RowOutcome, source: SourceRow) => void;
@@ -35,8 +36,7 @@ export interface ResultsInput {
  * loudly where the counts do not add up to the rows read.
  */
 export async function writeResults(input: ResultsInput): Promise<Results> {
-  const { directory, layout, rowsRead, index } = input;
-  const reader = await OutcomeReader.open(join(directory, journalFile));
+  const { directory, layout, rowsRead, index, reader } = input;
   const files = createResultFiles(directory, layout);
   const before = new BeforeFile(directory, input.before);
   const tally = new Map<RowStatus, number>();
@@ -65,8 +65,6 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
     await files.abandon();
     await before.abandon();
     throw error;
-  } finally {
-    await reader.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 import type { RunStop } from '../../run/run-stop.ts';
 
@@ -33,4 +34,28 @@ export function stopOnSignals(host: Host, stop: RunStop, note: (line: string) =>
     clearTimeout(hint);
     off();
   };
+}
+
+/** After a signal the process ends by itself, at the latest so long after it: a read of a file or a reply may still be waited for. */
+const lastWordMs = 2_000;
+
+/**
+ * Does work that sends no write. The first signal ends it: this rejects with `interrupted` at once, so that whoever made files for it removes them,
+ * and what becomes of the work does not matter any more.
+ */
+export async function interruptible<T>(host: Host, work: () => Promise<T>): Promise<T> {
+  let takeOff: (() => void) | undefined;
+  const signal = new Promise<never>((_resolve, reject) => {
+    takeOff = host.onSignal((name) => {
+      host.endWithin(lastWordMs);
+      reject(
+        new OppatchError('interrupted', 'Interrupted; nothing was sent.', { exitCode: name === 'SIGINT' ? 130 : 143 }),
+      );
+    });
+  });
+  try {
+    return await Promise.race([work(), signal]);
+  } finally {
+    takeOff?.();
+  }
 }

@@ -5,24 +5,33 @@ import type { Host } from '../../host.ts';
 import { errorJson, errorText, unexpectedErrorText } from '../../report/error-text.ts';
 import { terminalStyle } from './context.ts';
 import { writeOut, writeErr } from './output.ts';
+import { RunBrokeOff } from './run-broke-off.ts';
 import { toolVersion } from './version.ts';
 
-/** Says what went wrong: for people on stderr, with `--json` also for scripts on stdout. Resolves with the exit code. */
-export async function tellError(host: Host, error: unknown): Promise<ExitCode> {
+/**
+ * Says what went wrong: for people on stderr, with `--json` also for scripts on stdout, beside what is known of the run where one broke off.
+ * Resolves with the exit code.
+ */
+export async function tellError(host: Host, thrown: unknown): Promise<ExitCode> {
+  const brokeOff = thrown instanceof RunBrokeOff ? thrown : undefined;
+  const error = brokeOff === undefined ? thrown : brokeOff.cause;
   const { args: words } = host;
   const { paint, columns } = await terminalStyle(host, { color: !words.includes('--no-color') }, 'stderr');
   const redact = createRedact(environmentSecrets(host));
   const json = words.includes('--json');
   if (error instanceof OppatchError) {
     writeErr(host, errorText(error, paint, { columns, redact }));
-    if (json) writeOut(host, JSON.stringify(errorJson(error, redact)));
-    return error.exitCode;
+    if (brokeOff?.next !== undefined) writeErr(host, `Next: ${brokeOff.next}`);
+    if (json) writeOut(host, JSON.stringify({ ...brokeOff?.summary, ...errorJson(error, redact) }));
+    return brokeOff?.summary.exit_code ?? error.exitCode;
   }
   const verbose = words.includes('--verbose') || words.includes('-v');
   writeErr(host, unexpectedErrorText(error, paint, { columns, redact, version: toolVersion(), verbose }));
+  if (brokeOff?.next !== undefined) writeErr(host, `Next: ${brokeOff.next}`);
   if (json) {
     const message = error instanceof Error ? error.message : String(error);
-    writeOut(host, JSON.stringify(errorJson(new OppatchError('internal-error', message, { exitCode: 1 }), redact)));
+    const explained = new OppatchError('internal-error', message, { exitCode: 1 });
+    writeOut(host, JSON.stringify({ ...brokeOff?.summary, ...errorJson(explained, redact) }));
   }
   return 1;
 }

@@ -54,7 +54,7 @@ export async function plan(host: Host, file: string, options: PlanOptions): Prom
 /** The plan of edits that stand in no file: `text` is NDJSON. */
 export async function planText(host: Host, text: string, options: PlanOptions): Promise<ExitCode> {
   const { withTextFile } = await import('../../app/edits/edits.ts');
-  return withTextFile(text, (path) => planFile(host, path, 'set', options));
+  return withTextFile(host, text, (path) => planFile(host, path, 'set', options));
 }
 
 async function planFile(host: Host, path: string, source: string, options: PlanOptions): Promise<ExitCode> {

@@ -84,21 +84,27 @@ function readStatus(text: string): string {
 
 async function retry(host: Host, id: string, options: RetryOptions): Promise<ExitCode> {
   const [
-    { openPastRun },
+    { openPastRun, boundOf },
     { newRun },
+    { holdRun, lockedEdits },
+    { boundOptions, openBoundAccount },
     { fileHash },
     { keepRetryRows, retryNotes },
     { mendedInput },
     { writeErr },
     { findVendor },
+    { directories },
   ] = await Promise.all([
     import('../../app/history/past-run.ts'),
     import('../../app/runs/new-run.ts'),
+    import('../../app/runs/run-lock.ts'),
+    import('../../app/accounts/bound-account.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../app/history/retry-rows.ts'),
     import('../../app/history/mended-input.ts'),
     import('../../app/session/output.ts'),
     import('../../vendors/index.ts'),
+    import('../../core/directories.ts'),
   ]);
   const past = await openPastRun(host, id);
   const { header } = past;
@@ -118,15 +124,13 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  const setting = [...Object.entries(header.settings), ...options.setting];
+  const account = boundOptions(boundOf(header), options);
+  const vendor = findVendor(header.vendor);
+  if (vendor === undefined) throw unknownVendor(header.vendor);
   const clearToken = options.clearToken ?? bound.clearToken;
-  const vendor = findVendor(options.vendor ?? header.vendor);
-  if (vendor === undefined) throw unknownVendor(options.vendor ?? header.vendor);
   const whole = {
-    ...past.accountOptions(options),
-    ...options,
-    ...(await mendedInput(past, options, { vendor, settings: Object.fromEntries(setting) })),
-    setting,
+    ...account,
+    ...(await mendedInput(past, options, { vendor, settings: Object.fromEntries(account.setting) })),
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
     ...(clearToken === undefined ? {} : { clearToken }),
@@ -137,25 +141,32 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
     ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
   };
-  if (options.dryRun === true) {
-    const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
-      import('../../app/plans/plan-edits.ts'),
-      import('../../app/session/context.ts'),
-      import('../../app/edits/edits.ts'),
-    ]);
-    return withPrivateDirectory(async (directory) => {
-      const copy = await keep(directory);
-      const context = await openContext(host, whole, { offline: true });
-      return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
+  const release = await holdRun(directories(host.env).state, header, 'retry');
+  try {
+    if (options.dryRun === true) {
+      const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
+        import('../../app/plans/plan-edits.ts'),
+        import('../../app/session/context.ts'),
+        import('../../app/edits/edits.ts'),
+      ]);
+      return await withPrivateDirectory(host, async (directory) => {
+        const copy = await keep(directory);
+        const context = await openContext(host, whole, { offline: true });
+        return planEdits(join(directory, copy), header.source, context, whole as NewRun['options']);
+      });
+    }
+    return await newRun(host, {
+      command: 'retry',
+      source: header.source,
+      keepInput,
+      options: whole as NewRun['options'],
+      open: (given) => openBoundAccount(host, boundOf(header), given),
+      parent: header.run,
+      holds: lockedEdits(header),
     });
+  } finally {
+    release();
   }
-  return newRun(host, {
-    command: 'retry',
-    source: header.source,
-    keepInput,
-    options: whole as NewRun['options'],
-    parent: header.run,
-  });
 }
 
 function unknownVendor(name: string): OppatchError {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { directories } from '../../core/directories.ts';
 import { durationText } from '../../core/duration.ts';
@@ -9,7 +10,13 @@ import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addOutputOptions, readDuration } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
-import type { RunListing } from '../../journal/run-directory.ts';
+import type { JournalDamaged } from '../../journal/journal-damaged.ts';
+import type { RunListing, UnreadableRun } from '../../journal/run-listing.ts';
+
+interface PruneOptions {
+  readonly olderThan: number;
+  readonly unfinished?: true;
+}
 
 type RunsOptions = OutputOptions & { readonly id?: string; readonly html?: string };
 
@@ -44,8 +51,11 @@ ${exitCodesHelp([0, 2])}`,
   });
   command
     .command('prune')
-    .description('Removes the directories of old runs, results included.')
+    .description(
+      'Removes the directories of old runs, results included. Runs at work, and runs with rows unfinished or in doubt, are left alone and named.',
+    )
     .requiredOption('--older-than <time>', 'for example 90d', readDuration)
+    .option('--unfinished', 'also runs with rows that are unfinished or in doubt, and those that can not be read')
     .addHelpText(
       'after',
       `
@@ -54,17 +64,33 @@ Examples:
   oppatch runs prune --older-than 12h
 ${exitCodesHelp([0, 2])}`,
     )
-    .action(async ({ olderThan }: { olderThan: number }) => prune(host, olderThan));
+    .action(async (options: PruneOptions) => prune(host, options));
 }
 
-async function allRuns({ env }: Host): Promise<RunListing[]> {
-  const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
-  return listRuns(runsDirectory(directories(env).state));
+async function surveyed({ env }: Host): Promise<{
+  readonly runs: readonly RunListing[];
+  readonly unreadable: readonly UnreadableRun[];
+}> {
+  const [{ runsDirectory }, { surveyRuns }] = await Promise.all([
+    import('../../journal/run-directory.ts'),
+    import('../../journal/run-listing.ts'),
+  ]);
+  return surveyRuns(runsDirectory(directories(env).state));
 }
 
-/** `finished`, `stopped`, `interrupted`, or `unfinished` where a process is at work on it or was killed. */
-function stateOf({ end }: RunListing): string {
-  return end?.status ?? 'unfinished';
+async function allRuns(host: Host): Promise<readonly RunListing[]> {
+  return (await surveyed(host)).runs;
+}
+
+/** `finished`, `stopped`, `interrupted`, `unfinished` where a process is at work on it or was killed, or `damaged`. */
+function stateOf({ end, damaged }: RunListing): string {
+  return damaged ? 'damaged' : (end?.status ?? 'unfinished');
+}
+
+/** A run that can't be read, with what is known of it. */
+function lostRun({ run, directory, problem, maySent }: UnreadableRun): Record<string, unknown> {
+  const { code, message, hint } = problem;
+  return { run, state: maySent ? 'unreadable' : 'not begun', error: { code, message, hint }, directory };
 }
 
 function listed(listing: RunListing): Record<string, unknown> {
@@ -88,13 +114,15 @@ function listed(listing: RunListing): Record<string, unknown> {
 }
 
 async function list(host: Host, options: RunsOptions): Promise<void> {
-  const [{ writeOut }, { terminalStyle }, { tableText }] = await Promise.all([
+  const [{ writeErr, writeOut }, { terminalStyle }, { tableText }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../app/session/context.ts'),
     import('../../report/table.ts'),
   ]);
-  const runs = await allRuns(host);
-  if (options.json === true) return writeOut(host, JSON.stringify(runs.map(listed)));
+  const { runs, unreadable } = await surveyed(host);
+  if (options.json === true) return writeOut(host, JSON.stringify([...runs.map(listed), ...unreadable.map(lostRun)]));
+  for (const { run, problem } of unreadable) writeErr(host, `! ${run}: ${problem.message}`);
+  if (runs.length === 0 && unreadable.length > 0) return undefined;
   if (runs.length === 0) return writeOut(host, 'There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const narrow = columns < wideColumns;
@@ -179,6 +207,14 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
     import('../../app/runs/mend-command.ts'),
     import('../../app/runs/results.ts'),
   ]);
+  const [{ runsDirectory, journalFile }, { findRun }, { surveyJournal }] = await Promise.all([
+    import('../../journal/run-directory.ts'),
+    import('../../journal/run-listing.ts'),
+    import('../../journal/replay.ts'),
+  ]);
+  const found = await findRun(runsDirectory(directories(host.env).state), id);
+  const { damage } = await surveyJournal(join(found.directory, journalFile));
+  if (damage !== undefined) return showDamaged(host, { ...found, damaged: true }, damage, options);
   const past = await openPastRun(host, id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
@@ -220,6 +256,25 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
   );
 }
 
+/** What is known of a run up to the place at which its journal is damaged. */
+async function showDamaged(
+  host: Host,
+  listing: RunListing,
+  { code, message, hint, known }: JournalDamaged,
+  options: RunsOptions,
+): Promise<void> {
+  const { writeOut } = await import('../../app/session/output.ts');
+  const { rows: _rows, ...facts } = listed(listing);
+  if (options.json === true)
+    return writeOut(
+      host,
+      JSON.stringify({ ...facts, ...(known === undefined ? {} : { rows: known }), error: { code, message, hint } }),
+    );
+  const { header, directory } = listing;
+  writeOut(host, `${header.run}  damaged  ${workText(listing)} → ${header.profile ?? header.vendor}`);
+  writeOut(host, `${message}\n${hint ?? ''}\n${printable(directory)}`);
+}
+
 async function writePage(host: Host, path: string, run: string | undefined, options: RunsOptions): Promise<void> {
   if (run === undefined || options.id !== undefined) {
     throw new OppatchError('html-of-one-run', '`--html` makes the page of one run.', {
@@ -227,9 +282,10 @@ async function writePage(host: Host, path: string, run: string | undefined, opti
       hint: 'Type `oppatch runs RUN --html FILE` without --id; `oppatch runs` lists the runs.',
     });
   }
-  const [{ writeOut }, { findRun, runsDirectory }, { writeRunPage }] = await Promise.all([
+  const [{ writeOut }, { runsDirectory }, { findRun }, { writeRunPage }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../journal/run-directory.ts'),
+    import('../../journal/run-listing.ts'),
     import('../../app/history/run-page.ts'),
   ]);
   const listing = await findRun(runsDirectory(directories(host.env).state), run);
@@ -241,18 +297,19 @@ async function writePage(host: Host, path: string, run: string | undefined, opti
 
 function nextCommands(listing: RunListing): string[] {
   const { header, end } = listing;
+  if (listing.damaged) return [];
   if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
   const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
   if (applied + unchanged === read) return [];
   return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
 }
 
-async function prune(host: Host, olderThanMs: number): Promise<void> {
-  const [{ writeOut }, { oldRunDirectories, removeRun, runsDirectory }] = await Promise.all([
+async function prune(host: Host, { olderThan, unfinished }: PruneOptions): Promise<void> {
+  const [{ writeOut }, { pruneRuns }] = await Promise.all([
     import('../../app/session/output.ts'),
-    import('../../journal/run-directory.ts'),
+    import('../../app/history/prune-runs.ts'),
   ]);
-  const old = await oldRunDirectories(runsDirectory(directories(host.env).state), Date.now() - olderThanMs);
-  for (const directory of old) await removeRun(directory);
-  writeOut(host, `${old.length} ${old.length === 1 ? 'run' : 'runs'} removed.`);
+  const { removed, kept } = await pruneRuns(host, Date.now() - olderThan, { unfinished: unfinished === true });
+  for (const { run, reason } of kept) writeOut(host, `Left alone: ${run}: ${printable(reason)}.`);
+  writeOut(host, `${removed} ${removed === 1 ? 'run' : 'runs'} removed.`);
 }

@@ -41,20 +41,33 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
       hint: 'Leave --blind out.',
     });
   }
-  const [{ openPastRun }, { newRun }, { keepUndoRows, undoNotes }, { fileHash }, { writeErr }] = await Promise.all([
+  const [
+    { openPastRun, boundOf },
+    { newRun },
+    { holdRun, lockedEdits },
+    { boundOptions, openBoundAccount },
+    { keepUndoRows, undoNotes },
+    { fileHash },
+    { writeErr },
+    { directories },
+  ] = await Promise.all([
     import('../../app/history/past-run.ts'),
     import('../../app/runs/new-run.ts'),
+    import('../../app/runs/run-lock.ts'),
+    import('../../app/accounts/bound-account.ts'),
     import('../../app/history/undo-rows.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../app/session/output.ts'),
+    import('../../core/directories.ts'),
   ]);
   const past = await openPastRun(host, id);
   const { header } = past;
-  const settings = { ...header.settings, ...Object.fromEntries(options.setting) };
+  const account = boundOptions(boundOf(header), options);
+  const settings = { ...header.settings, ...Object.fromEntries(account.setting) };
   // What a record held before is put back whatever it looks like.
   const rules = { ownForm: true, allowDamaged: ['*'] } as const;
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id', ...rules } as const;
-  const whole = { ...options, ...past.accountOptions(options), setting: Object.entries(settings), ...input };
+  const whole = { ...account, ...input };
   const keep = async (directory: string): Promise<string> => {
     const kept = await keepUndoRows(past, directory, settings);
     if (options.quiet !== true) for (const note of undoNotes(kept)) writeErr(host, note);
@@ -63,28 +76,35 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
       hint: kept.unread > 0 ? 'It was sent without a look at what was there before.' : 'It changed nothing.',
     });
   };
-  if (options.dryRun === true) {
-    const [{ planCurrent }, { openContext }, { withPrivateDirectory }] = await Promise.all([
-      import('../../app/plans/plan-current.ts'),
-      import('../../app/session/context.ts'),
-      import('../../app/edits/edits.ts'),
-    ]);
-    return withPrivateDirectory(async (directory) => {
-      const copy = await keep(directory);
-      const context = await openContext(host, whole, { offline: false });
-      return planCurrent(join(directory, copy), header.source, context, whole);
-    });
-  }
   const keepInput = async (directory: string): Promise<InputCopy> => {
     const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  return newRun(host, {
-    command: 'undo',
-    source: header.source,
-    keepInput,
-    options: whole,
-    parent: header.run,
-    ownForm: true,
-  });
+  const open = () => openBoundAccount(host, boundOf(header), whole);
+  const release = await holdRun(directories(host.env).state, header, 'undo');
+  try {
+    if (options.dryRun === true) {
+      const [{ planCurrent }, { withPrivateDirectory }] = await Promise.all([
+        import('../../app/plans/plan-current.ts'),
+        import('../../app/edits/edits.ts'),
+      ]);
+      return await withPrivateDirectory(host, async (directory) => {
+        const context = await open();
+        const copy = await keep(directory);
+        return planCurrent(join(directory, copy), header.source, context, whole);
+      });
+    }
+    return await newRun(host, {
+      command: 'undo',
+      source: header.source,
+      keepInput,
+      options: whole,
+      open,
+      parent: header.run,
+      holds: lockedEdits(header),
+      ownForm: true,
+    });
+  } finally {
+    release();
+  }
 }

@@ -100,7 +100,10 @@ function valueOf(words: readonly string[], ...flags: readonly string[]): string 
 }
 
 async function runs(host: Host, wanted: (status: string | undefined) => boolean): Promise<Candidate[]> {
-  const { listRuns, runsDirectory } = await import('../../journal/run-directory.ts');
+  const [{ runsDirectory }, { listRuns }] = await Promise.all([
+    import('../../journal/run-directory.ts'),
+    import('../../journal/run-listing.ts'),
+  ]);
   const all = await listRuns(runsDirectory(directories(host.env).state));
   return all
     .filter(({ end }) => wanted(end?.status))

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { directories } from '../../core/directories.ts';
+import { parseRate, rateText, type SetRate } from '../../core/duration.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { ExitCode } from '../../core/exit-code.ts';
+import type { Host } from '../../host.ts';
+import { Journal } from '../../journal/journal.ts';
+import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
+import { findRun, surveyRuns, type RunListing } from '../../journal/run-listing.ts';
+import type { RunHeader, RunOptions } from '../../journal/run-header.ts';
+import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
+import { keptMetadata } from '../accounts/metadata-file.ts';
+import { accountLine, tellAccount } from '../accounts/tell-account.ts';
+import { fileHash } from '../edits/input-copy.ts';
+import { learnt } from '../edits/learn-names.ts';
+import { executeRun } from '../runs/execute-run.ts';
+import { holdRun, unlessAtWork } from '../runs/run-lock.ts';
+import { watched, type Watch } from '../runs/run-watch.ts';
+import { leanHeap } from '../session/lean-heap.ts';
+import type { AccountOptions, OutputOptions, SendOptions } from '../session/options.ts';
+import { writeErr, writeOut } from '../session/output.ts';
+import { boundOf, openPastRun } from './past-run.ts';
+
+export type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
+
+/** Goes on with a run; without `id` with the latest unfinished one that no process works on. Resolves with the exit code. */
+export async function resume(host: Host, id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
+  const listing = id === undefined ? await latestUnfinished(host, options) : await namedRun(host, id);
+  return listing === undefined ? 0 : watched(host, options, (watch) => resumeRun(host, listing.header, options, watch));
+}
+
+function namedRun(host: Host, id: string): Promise<RunListing> {
+  return findRun(runsDirectory(directories(host.env).state), id);
+}
+
+/** Names the other unfinished runs, and those that can't be read. Undefined where there is nothing to go on with, which is said. */
+async function latestUnfinished(host: Host, options: ResumeOptions): Promise<RunListing | undefined> {
+  const { state } = directories(host.env);
+  const { runs, unreadable } = await surveyRuns(runsDirectory(state));
+  const lost = unreadable.filter(({ maySent }) => maySent);
+  const open = runs.filter(({ end, damaged }) => damaged || end?.status !== 'finished');
+  const note = (line: string): void => writeErr(host, `! ${line}`);
+  for (const { run, problem } of lost) note(`${run}: ${problem.message}`);
+  const free: RunListing[] = [];
+  for (const listing of open)
+    if ((await unlessAtWork(state, listing.header, () => true)) === true) free.push(listing);
+    else note(`${nameOf(listing)} is at work`);
+  const [latest, ...others] = free;
+  for (const other of others) note(`${nameOf(other)} is unfinished, too: oppatch resume ${other.header.run}`);
+  if (latest !== undefined) return latest;
+  const [worst] = lost;
+  if (worst !== undefined && open.length === 0) throw worst.problem;
+  if (options.json === true) writeOut(host, '{"run":null}');
+  writeErr(
+    host,
+    open.length === 0 ? 'There is no unfinished run.' : 'There is no unfinished run that no process works on.',
+  );
+  return undefined;
+}
+
+function nameOf({ header: { run, command, source } }: RunListing): string {
+  return `${run} (${command === source ? command : `${command} ${source}`})`;
+}
+
+async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions, watch: Watch): Promise<ExitCode> {
+  leanHeap();
+  const { state } = directories(host.env);
+  const past = await openPastRun(host, run);
+  const { header, directory, edits } = past;
+  const release = await holdRun(state, header, 'resume');
+  try {
+    await checkOriginal(header, directory);
+    const bound = header.options;
+    const rate = options.rate.length > 0 ? options.rate : (bound.rates ?? []).map(boundRate);
+    const reserve = options.reserve ?? bound.reservePercent;
+    const given = await openBoundAccount(
+      host,
+      boundOf(header),
+      boundOptions(boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
+    );
+    const { context } = learnt(given, await keptMetadata(directory, header.input.metadataSha256));
+    watch.log?.hide(context.redact);
+    const journal = await Journal.reopen(join(directory, journalFile));
+    const known = await tellAccount(context, {
+      ...options,
+      yes: true,
+      ...(bound.blind === true ? { blind: true } : {}),
+    });
+    if (options.quiet !== true) writeErr(host, `Resuming ${header.run}: ${accountLine(context, known)}`);
+    return await executeRun({
+      context,
+      directory,
+      journal,
+      edits,
+      output: options,
+      watch,
+      known,
+      options: resumedOptions(bound, options, rate),
+    });
+  } finally {
+    release();
+  }
+}
+
+/** The original may be gone; where it is there, it must be what the run began with: whoever edits it means to send something else. */
+async function checkOriginal({ input }: RunHeader, directory: string): Promise<void> {
+  if (input.path === undefined) return;
+  const now = await fileHash(input.path);
+  if (now === undefined || now === input.sha256) return;
+  throw new OppatchError('input-changed', 'The file has changed since the run began, so the run is not resumed.', {
+    place: input.path,
+    hint: `Put the old content back (it is kept in ${join(directory, input.copy)}), then resume.`,
+  });
+}
+
+function boundRate(text: string): SetRate {
+  const rate = parseRate(text);
+  if (rate === undefined)
+    throw new OppatchError('journal-damaged', `The run names a rate that is none: ${text}.`, { exitCode: 1 });
+  return rate;
+}
+
+function resumedOptions(bound: RunOptions, options: ResumeOptions, rate: readonly SetRate[]): RunOptions {
+  const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
+  return {
+    ...kept,
+    failFast: options.failFast === true,
+    ...(options.blind === true ? { blind: true } : {}),
+    ...(options.bulk ? {} : { noBulk: true }),
+    ...(options.verify === true ? { verify: true } : {}),
+    ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
+    ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+  };
+}

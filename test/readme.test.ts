@@ -39,11 +39,11 @@ describe('README.md', () => {
 
   it('tells of each vendor what the code says', () => {
     const rows = new Map(tableRows(between('vendors')).map((row) => [row[0]?.replaceAll('`', ''), row]));
-    for (const { name, title, meters, credentials } of vendors) {
+    for (const { name, title, quotas, credentials } of vendors) {
       const row = rows.get(name);
       expect(row, `${name} has no row`).toBeDefined();
       expect(row?.[1]).toContain(title);
-      for (const meter of meters)
+      for (const meter of quotas)
         expect(row?.[3]).toContain(rateText({ count: meter.count, windowMs: meter.windowMs }));
       const [needed] = credentials.map(({ fields }) => fields.filter((field) => !('optional' in field)));
       for (const field of needed ?? []) expect(row?.[4]).toContain(field.name);

@@ -14,10 +14,13 @@ export interface Call {
   readonly body?: Json;
   /** The edits it carries: one for most vendors, several for a bulk call, none for a check. */
   readonly edits: readonly Edit[];
-  /** What this call does of its edits, one word for reports: `update`, `fields`, `stage`. The calls of one row are sent in the order of the plan. */
-  readonly step: string;
-  /** True where sending it twice leaves the same as sending it once. */
-  readonly repeatable: boolean;
+  /** What this call does of its edits, for reports. The calls of one row are sent in the order of the plan. */
+  readonly step: CallStep;
+  /**
+   * True where sending it twice leaves the same as sending it once. `when-absent`: it may be sent again once a read shows that what it does is not
+   * there. False: only if a guard makes the vendor refuse the second one.
+   */
+  readonly repeatable: boolean | 'when-absent';
   /** What it costs in a meter that counts by another unit than calls; 1 where absent. */
   readonly cost?: number;
   /** Makes the vendor refuse the call where the record has changed since it was read. */
@@ -25,6 +28,21 @@ export interface Call {
   /** The group of calls that share the vendor's quota; meters and pauses may name it. */
   readonly quotaGroup: string;
 }
+
+export type CallStep =
+  | 'update'
+  | 'fields'
+  | 'stage'
+  | 'reopen'
+  | 'close'
+  | 'note'
+  | 'batch'
+  | 'read'
+  | 'batch-read'
+  | 'find'
+  | 'list'
+  | 'metadata'
+  | 'check';
 
 /**
  * A condition on a write, as the record that was read states it: a header (`If-Match`, `If-Unmodified-Since`) or a member of the body (a version).
@@ -52,6 +70,8 @@ export type Verdict =
   | { readonly kind: 'applied'; readonly echo?: Json; readonly note?: VerdictNote }
   /** The vendor refuses it; sending the same again will be refused again. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** Not done, and not the row's fault: this row alone may be tried later (a row lock). `waitMs`: as long as the vendor says. */
+  | { readonly kind: 'again'; readonly code: string; readonly message: string; readonly waitMs?: number }
   /** Changed by someone else meanwhile. */
   | { readonly kind: 'conflict'; readonly code: string; readonly message: string; readonly hint?: string }
   /** The reply to a call of several edits does not say what became of this one. */
@@ -93,6 +113,8 @@ export type Answer =
     }
   /** Credentials missing, refused or expired: stops the run. */
   | { readonly kind: 'unauthorised'; readonly code: string; readonly message: string; readonly hint?: string }
+  /** The vendor does not serve such calls: an API version that is gone, a gateway that blocks the tool. Stops the run, resumable. */
+  | { readonly kind: 'unsupported'; readonly code: string; readonly message: string; readonly hint?: string }
   /** A budget that will not come back within the run (a day's): stops the run, resumable. */
   | {
       readonly kind: 'quota-exhausted';
@@ -111,7 +133,7 @@ export interface QuotaNotice {
 }
 
 export type Reading = Answer & {
-  readonly quota?: QuotaNotice;
+  readonly quota?: readonly QuotaNotice[];
   /** The vendor's name for this exchange, for its support. */
   readonly requestId?: string;
 };

@@ -17,14 +17,14 @@ export interface Difference {
 export type TypeOf = (field: string) => FieldType;
 
 /**
- * What an edit changes of a record that holds these values. Changes of what is so already are left out, unless they belong `together` with one
+ * What an edit changes of a record that holds these values. Changes of what is so already are left out, unless they are `sentTogether` with one
  * that is not; a field that the read does not show counts as different.
  */
 export function differences(
   { changes }: Pick<Edit, 'changes'>,
   values: FieldValues,
   typeOf: TypeOf,
-  together: readonly (readonly string[])[] = [],
+  sentTogether: readonly (readonly string[])[] = [],
 ): Difference[] {
   const differing = new Set<string>();
   const all = changes.map((change): Difference => {
@@ -34,7 +34,7 @@ export function differences(
     if (before === undefined || !isDone(change, before, type)) differing.add(change.field);
     return { change, before, after: afterChange(change, before) };
   });
-  for (const group of together)
+  for (const group of sentTogether)
     if (group.some((field) => differing.has(field))) for (const field of group) differing.add(field);
   return all.filter(({ change }) => differing.has(change.field));
 }
@@ -87,7 +87,8 @@ export function listField({ field }: Pick<Change, 'field'>): string {
   return field.endsWith('/-') ? field.slice(0, -2) : field;
 }
 
-function isDone({ action, value }: Change, before: Json, type: FieldType): boolean {
+/** Whether a field that holds `before` shows what the change makes of it. */
+export function isDone({ action, value }: Change, before: Json, type: FieldType): boolean {
   const list = listOf(before);
   switch (action) {
     case 'set':

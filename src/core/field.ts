@@ -6,7 +6,18 @@ export const commonNames = ['amount', 'currency', 'close_date', 'stage', 'status
 export type CommonName = (typeof commonNames)[number];
 
 export type FieldType =
-  'text' | 'decimal' | 'integer' | 'boolean' | 'date' | 'date-time' | 'choice' | 'email' | 'id' | 'object' | 'any';
+  | 'text'
+  | 'decimal'
+  | 'integer'
+  | 'boolean'
+  | 'date'
+  | 'date-time'
+  | 'choice'
+  | 'list'
+  | 'email'
+  | 'id'
+  | 'object'
+  | 'any';
 
 /** A value converted to the vendor's form, or why that cannot be done (a sentence without the value itself, and what to write instead). */
 export type Encoded = { readonly value: Json } | { readonly problem: string; readonly hint?: string };
@@ -44,6 +55,11 @@ export interface Field {
   readonly common?: readonly CommonName[];
   /** The vendor's field that the column writes, where that is not `name`: `amount` writes `value`, `custom.cf_X.add` writes `custom.cf_X`. */
   readonly writes?: string;
+  /**
+   * Set on a field that adds to or removes from a list (`action`) which the vendor cannot do by itself: the core sends the whole list instead, made of
+   * what the record holds.
+   */
+  readonly fromCurrent?: true;
   /** What a non-empty cell does; `set` unless said otherwise. */
   readonly action?: Exclude<Action, 'clear'>;
   /** What the vendor takes as empty. Absent: the field cannot be cleared. */

@@ -1,13 +1,13 @@
 import { damageOf } from './damage.ts';
 import { hidden } from './printable.ts';
 import { templateId } from './template-id.ts';
-import type { Vendor } from './vendor.ts';
+import type { Service } from './vendor.ts';
 
 const longestId = 200;
 
 /** Why this cannot be the id of an opportunity, as half a sentence after it; undefined where it can. What no vendor takes, then what this one doesn't. */
-export function idProblem(id: string, vendor: Pick<Vendor, 'idProblem'>): string | undefined {
-  return commonProblem(id) ?? vendor.idProblem?.(id);
+export function idProblem(id: string, service: Pick<Service, 'idProblem'>): string | undefined {
+  return commonProblem(id) ?? service.idProblem?.(id);
 }
 
 function commonProblem(id: string): string | undefined {

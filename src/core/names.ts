@@ -1,5 +1,5 @@
 import { scalarText, type Json } from './json.ts';
-import type { Settings, Vendor } from './vendor.ts';
+import type { Service } from './vendor.ts';
 
 /** What people call the fields of an account and the values in them, as far as its metadata tells. */
 export interface Names {
@@ -16,10 +16,10 @@ interface NamedField {
   readonly nameOf: ((value: Json) => string | undefined) | undefined;
 }
 
-/** The names that the vendor knows of its account. */
-export function namesOf(vendor: Vendor, settings: Settings): Names {
+/** The names that the service knows of its account. */
+export function namesOf(service: Pick<Service, 'fields' | 'openField'>): Names {
   const known = new Map<string, NamedField>();
-  for (const { name, writes = name, label, form } of vendor.fields(settings)) {
+  for (const { name, writes = name, label, form } of service.fields) {
     const before = known.get(writes);
     // Several columns may write one field: `owner` and `user_id`.
     known.set(writes, { label: before?.label ?? label, nameOf: before?.nameOf ?? form.nameOf });
@@ -27,7 +27,7 @@ export function namesOf(vendor: Vendor, settings: Settings): Names {
   const fieldOf = (name: string): NamedField => {
     const found = known.get(name);
     if (found !== undefined) return found;
-    const open = vendor.openField?.(name, settings);
+    const open = service.openField?.(name);
     const field = { label: open?.label, nameOf: open?.form.nameOf };
     known.set(name, field);
     return field;

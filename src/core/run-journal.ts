@@ -1,3 +1,4 @@
+import type { Guard } from './call.ts';
 import type { RowIdentity } from './edit.ts';
 import type { Json } from './json.ts';
 import type { RowOutcome } from './outcome.ts';
@@ -26,7 +27,7 @@ export interface PlannedRow {
   /** The changes that are sent, by `changeName`; others of the row were done already, or are left alone. */
   readonly sent: readonly string[];
   /** Of the record that was read: the write is refused once it has changed. */
-  readonly eTag?: string;
+  readonly guard?: Guard;
   /** Why the row is no success although what was sent is applied: fields that someone else has changed are left alone. */
   readonly left?: string;
   /** The row was sent as one with successive ones of its id: the first of them, and the calls that were made of all, by their steps. */

@@ -1,17 +1,19 @@
-import type { Call, Reading, Reply } from './call.ts';
+import type { Call, Guard, Reading, Reply } from './call.ts';
 import type { Rate } from './duration.ts';
 import type { Change, Edit, Problem } from './edit.ts';
 import type { Field, FieldType } from './field.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /**
- * The vendor contract: everything the core must know of a service. A vendor is data and pure functions; it has no timer, no retry,
- * no print, no fetch and no clock. Throttling, retrying, journalling, reporting and resuming are done once, for all of them.
+ * The vendor contract, second edition: everything the core must know of a service. A vendor is data and pure functions; it has no timer, no retry,
+ * no print, no fetch and no clock. Throttling, retrying, journalling, proving, reporting and resuming are written once, for all of them.
  *
- * To add a vendor: copy the file of the vendor that is most alike in `src/vendors/`, keep the order of its parts, add it to the list in
- * `src/vendors/index.ts`, put the vendor's documented request and reply bodies into `test/vendors/<name>/`, add its README row.
- * `test/contract` then says what is missing. Facts carry the address of their source and the date on which they were true there; what no one has confirmed is
- * a setting or is survived either way.
+ * A `Vendor` is what is known without an account: names, credentials, settings, quotas. `open` makes of it a `Service` for one account, once for each
+ * command: its settings are filled in, and where the account's metadata were read, its fields, options and users are known.
+ *
+ * To add a vendor: copy the folder of the vendor that is most alike in `src/vendors/`, keep its files and the order of their parts, add it to
+ * `src/vendors/index.ts`, and its sandbox to `src/sandbox/index.ts`. `test/contract` then says what is missing. Facts carry the address of their source
+ * and the date on which they were true there; what no one has confirmed is a setting or is survived either way.
  */
 export interface Vendor {
   /** As in `--vendor`; lower case, kebab-case. The environment names of its credentials are derived from it. */
@@ -20,50 +22,65 @@ export interface Vendor {
   readonly title: string;
   /** The vendor's own pages, the update call first. */
   readonly documentation: readonly string[];
-  /** Ways to sign in, the simplest first. */
+  /** Ways to sign in, the simplest first. Whether a field is secret decides what is masked. */
   readonly credentials: readonly CredentialSet[];
   readonly settings: readonly Setting[];
   /** Without a trailing slash, for example `https://api.close.com/api/v1`. */
   readonly baseUrl: (settings: Settings) => string;
   /** Puts the credentials onto a call. */
   readonly authorise: (credentials: Credentials, settings: Settings) => Authorisation;
-  /** How a refresh token becomes an access token, for vendors that sign in so. */
+  /** How an access token is obtained, for vendors that sign in so. */
   readonly oauth?: OAuthDeclaration;
-  readonly meters: readonly Meter[];
+  readonly quotas: readonly Meter[];
   /** Calls in flight at once, where nobody says otherwise. */
   readonly concurrency: number;
+  /** Milliseconds that one call may take where nobody says otherwise; absent: the tool's default. */
+  readonly callTimeoutMs?: number;
+  /** For help, greetings and README: an id of the form that the vendor uses and a change that is plausible there, `amount=42000`. */
+  readonly example: { readonly id: string; readonly change: string };
+  /** The vendor as one account sees it. Pure; survives any metadata. `metadata`: as read by the service that was opened without them. */
+  readonly open: (settings: Settings, metadata?: Metadata) => Service;
+}
 
+/** A vendor with the settings of one account filled in, and its metadata where they were read. */
+export interface Service {
   /** Column names for the opportunity's id besides `id`. */
   readonly idNames: readonly string[];
   /** Why this cannot be an id at this vendor, or undefined. Empty ids, `.` and `..` are refused for all vendors. */
   readonly idProblem?: (id: string) => string | undefined;
-  readonly fields: (settings: Settings) => readonly Field[];
+  /** The one spelling of an id that has several: a GUID has no case. Rows and records are told apart by it. Absent: an id has one spelling. */
+  readonly canonicalId?: (id: string) => string;
+  readonly fields: readonly Field[];
   /** Fields whose names are a pattern (`custom.cf_…`, any schema name): the field of this very name, or undefined. */
-  readonly openField?: (name: string, settings: Settings) => Field | undefined;
+  readonly openField?: (name: string) => Field | undefined;
   /** The patterns of `openField`, for lists: `custom.cf_…` with what such a field is. */
   readonly openNames?: readonly OpenName[];
-  /** What to say of a name that is no field, where there is more to say than the nearest name. */
+  /** What to say of a name that no field has, where there is more to say than the nearest name. */
   readonly unknownFieldHint?: (name: string) => string | undefined;
+  /** Changes that these cannot do without, such as the pipeline of a stage. Those of fields that the edit names itself are dropped. */
+  readonly companions?: (changes: readonly Change[]) => readonly Change[];
   /** Why the vendor will refuse this edit, as far as the edit alone shows it. `warning`: it may be what is wanted. */
-  readonly audit?: (edit: Edit, settings: Settings) => readonly Audit[];
+  readonly audit?: (edit: Edit) => readonly Audit[];
 
-  /** Edits to calls, in the order in which they are to be sent. Pure; never touches the network. */
-  readonly plan: (edits: readonly Edit[], settings: Settings) => readonly Call[];
+  /**
+   * The calls of one edit, in the order in which they are to be sent. Each carries the edit with those changes that it does. Pure; never touches the
+   * network.
+   */
+  readonly plan: (edit: Edit) => readonly Call[];
   /** Calls that carry several edits. Absent: every edit is sent by itself. */
   readonly batches?: BatchWrites;
-  /** What a reply means. Pure; must survive any status, any headers and any body. */
+  /** What a reply means. Success is declared positively: a form that the vendor documents. Pure; survives any status, any headers and any body. */
   readonly read: (reply: Reply, call: Call) => Reading;
-  /**
-   * How to find out whether a call that must not be repeated has been applied: a read, and what it shows. Absent, or undefined for a
-   * call: nothing can tell, and the row is in doubt.
-   */
-  readonly settle?: (call: Call, settings: Settings) => Settlement | undefined;
-  /** How current values are read, for before → after, for leaving out what is so already, and for undo. Absent: they can't be. */
-  readonly current?: CurrentReads;
-  /** What differs between accounts and is known to the account only: names, users, options. Absent: there is nothing to be known. */
-  readonly metadata?: MetadataDeclaration;
+  /** How current values are read: for before → after, for leaving out what is so already, for undo, for proof. Absent: they cannot be. */
+  readonly records?: RecordReads;
+  /** Other keys to ids. Absent: opportunities are named by their id only. */
+  readonly find?: Finder;
+  /** Opportunities that match conditions. Absent: the vendor documents no way. */
+  readonly list?: Lister;
+  /** How to fetch the account's own labels, users and options. Absent: the vendor has none. */
+  readonly metadata?: MetadataReads;
   /** One harmless call that proves the credentials, and whom they belong to. */
-  readonly check: (settings: Settings) => Check;
+  readonly check: Check;
 }
 
 export type Settings = Readonly<Record<string, string>>;
@@ -80,7 +97,15 @@ export interface Setting {
    * the flags of the command in hand may give these two; a saved plan or an old run may not. Absent: `values`, what cells mean.
    */
   readonly role?: 'address' | 'sending' | 'values';
-  /** Why this is no value of the setting, or undefined. */
+  /** A flag of its own, besides `--setting`: `--host <host>`. */
+  readonly flag?: string;
+  /** The question with which `profile add` asks for it; absent: it is not asked. */
+  readonly question?: string;
+  /** Answers to choose from, for people; another one can always be typed. */
+  readonly choices?: readonly { readonly value: string; readonly label: string; readonly hint?: string }[];
+  /** Set where no call can be made without a value. */
+  readonly required?: true;
+  /** Why this is not a valid value, or undefined. */
   readonly problem?: (value: string) => string | undefined;
 }
 
@@ -101,26 +126,44 @@ export interface CredentialField {
   readonly doubt?: (value: string) => string | undefined;
 }
 
-/** The refresh grant of OAuth 2 (RFC 6749, 6), as data. The reply's `access_token` becomes the credential `accessToken`. */
+/** How an access token is obtained (RFC 6749), as data. The reply's `access_token` becomes the credential `accessToken`. */
 export interface OAuthDeclaration {
   readonly tokenUrl: (credentials: Credentials, settings: Settings) => string;
-  /** The members of the form-encoded body. */
-  readonly refreshForm: (credentials: Credentials, settings: Settings) => Readonly<Record<string, string>>;
-  /** The credentials that the grant cannot do without. */
-  readonly needs: readonly string[];
+  /** The first whose needs are all there is used. */
+  readonly grants: readonly Grant[];
+  /** How the client authenticates at the token address: members of the form (the grant's own), or a Basic header made of `clientId` and `clientSecret`. */
+  readonly clientAuthentication?: 'form' | 'basic';
+  /** A refusal that comes as HTTP 200, where the vendor does that. It is final. */
+  readonly refusal?: (body: JsonObject) => { readonly code: string; readonly message: string } | undefined;
+  /** A doubt about the account that a token reply names, such as another instance than the setting's; a warning. */
+  readonly doubt?: (body: JsonObject, settings: Settings) => string | undefined;
   /** How a person gets the credential `refreshToken` through this tool; absent where the vendor has no way for that. */
   readonly signIn?: SignInDeclaration;
 }
 
-/** A person's sign-in by device code (RFC 8628) and by browser with PKCE on a loopback redirect (RFC 7636, RFC 8252), as data. */
+export interface Grant {
+  /** `code`: a one-time code that the vendor's console shows (credential `code`) is exchanged for a refresh token when the profile is made. */
+  readonly kind: 'refresh' | 'client-credentials' | 'code';
+  /** The credentials that it cannot do without. */
+  readonly needs: readonly string[];
+  /** The members of the form-encoded body. */
+  readonly form: (credentials: Credentials, settings: Settings) => Readonly<Record<string, string>>;
+}
+
+/** A person's sign-in by device code (RFC 8628), or by browser with PKCE on a loopback redirect (RFC 7636, RFC 8252), as data. */
 export interface SignInDeclaration {
-  readonly deviceUrl: (credentials: Credentials, settings: Settings) => string;
+  /** Absent where the vendor has no device code. */
+  readonly deviceUrl?: (credentials: Credentials, settings: Settings) => string;
   readonly authorizationUrl: (credentials: Credentials, settings: Settings) => string;
   readonly scope: (settings: Settings) => string;
+  /** Further parameters of the authorization request: `access_type=offline`. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** The credentials that are given before: they name the app. */
   readonly needs: readonly string[];
-  /** How the vendor wants the loopback host written in the redirect: it accepts any port for this one. */
+  /** How the vendor wants the loopback host written in the redirect. */
   readonly redirectHost: 'localhost' | '127.0.0.1';
+  /** Where the app's registration must name the whole address; absent: any port, path `/`. */
+  readonly redirect?: { readonly port: number; readonly path: string };
   /** For the person: as whom to sign in, and how. One sentence. */
   readonly advice: string;
   /** A doubt about the claims of the access token, where it has any that can be read; a warning, never a refusal. */
@@ -132,7 +175,7 @@ export interface Authorisation {
   readonly query: readonly (readonly [string, string])[];
 }
 
-/** A quota of the vendor: at most `count` calls in any `windowMs`. */
+/** A quota of the vendor: at most `count` in any `windowMs`. */
 export interface Meter extends Rate {
   readonly name: string;
   /** `fixed`: a window whose end the vendor tells in a header. */
@@ -158,71 +201,64 @@ export interface OpenName {
   readonly description: string;
 }
 
-export interface Settlement {
-  readonly call: Call;
-  /**
-   * `applied`: what was asked for is there. `absent`: it is not there (yet). `unknown`: the reply does not tell.
-   * Only asked of replies that are no failure of the wire, the quota or the credentials.
-   */
-  readonly verdict: (reply: Reply) => 'applied' | 'absent' | 'unknown';
-  /** Milliseconds before each look, for vendors whose reads lag behind their writes; at least one. */
-  readonly waitsMs: readonly number[];
-  /**
-   * Headers with which the call may be sent again when it was absent at every look: they make the vendor refuse it (as `conflict`) where the
-   * first one lands late, or are none where that does no harm. Undefined: it is not sent again, and the row is in doubt.
-   */
-  readonly again: (reply: Reply) => Readonly<Record<string, string>> | undefined;
-}
-
 /**
  * How edits that may go together become one call, whose reply `read` gives a verdict for each of. Only edits that do no harm when they are sent
- * twice are carried together: where a reply leaves one out, the record is looked at, and the edit goes again by itself.
+ * twice are carried together: where a reply leaves one out, the record is read, and the edit goes again by itself.
  */
 export interface BatchWrites {
   /** Most edits of one call, two at least. */
   readonly most: number;
   /** Edits with the same key may go together; undefined: this one goes by itself. */
-  readonly key: (edit: Edit, settings: Settings) => string | undefined;
+  readonly key: (edit: Edit) => string | undefined;
   /** The field that decides the key, where there is one: it is kept with what is left of an edit, and is no change by itself. */
   readonly keyField?: string;
   /** The edits have the key, and different ids. */
-  readonly call: (key: string, edits: readonly Edit[], settings: Settings) => Call;
-  /** Milliseconds before each look at an edit that the reply left out; at least one. */
+  readonly call: (key: string, edits: readonly Edit[]) => Call;
+  // A row whose record gave a guard is never put into a batch: it would lose it.
+}
+
+/** How records are read. Every record that a reply shows says whose it is, and the core compares that with what was asked. */
+export interface RecordReads {
+  /** One read of what the edit's fields hold; of all fields where it has no changes. It carries the edit. */
+  readonly call: (edit: Edit) => Call;
+  /** What the reply shows. Only asked of replies that are no failure of the wire, the quota or the credentials. Pure; survives any body. */
+  readonly read: (reply: Reply, call: Call) => RecordRead;
+  /** Several at once, where the vendor offers it. */
+  readonly bulk?: BulkReads;
+  /** The record that the reply to a write shows (`echo` of the verdict), in part or whole. Absent: replies show none. */
+  readonly echoed?: (echo: Json) => FoundRecord | undefined;
+  /** Milliseconds before each read that is to prove a write or resolve a doubt; at least one. Longer where reads follow writes late. */
   readonly waitsMs: readonly number[];
+  /** Fields of which all that an edit names are sent when one of them differs. */
+  readonly sentTogether?: readonly (readonly string[])[];
+  /** Fields that the vendor changes by itself along with these: their values are kept for undo, too. */
+  readonly sideEffectFields?: (changes: readonly Change[]) => readonly string[];
+  /** Fields that the vendor may change along with these, and that are neither blamed on a write nor put back with it. */
+  readonly linkedFields?: (changes: readonly Change[]) => readonly string[];
+  /** Why the vendor will refuse this edit of a record that stands so. */
+  readonly audit?: (edit: Edit, values: FieldValues) => readonly Audit[];
+  /** Why what this change does cannot be taken back, or undefined. */
+  readonly irreversibleReason?: (change: Change) => string | undefined;
 }
 
 /** A read of several opportunities. */
 export interface BulkReads {
   /** Most opportunities of one read, two at least. */
   readonly most: number;
-  /** Edits with the same key may be looked at together; undefined: this one is looked at by itself. */
-  readonly key: (edit: Edit, settings: Settings) => string | undefined;
-  readonly call: (key: string, edits: readonly Edit[], settings: Settings) => Call;
-  /** What the reply shows of each edit of the call, in their order; undefined: it is looked at by itself. */
-  readonly read: (reply: Reply, call: Call) => readonly (Snapshot | undefined)[];
+  /** Edits with the same key may be read together; undefined: this one is read by itself. */
+  readonly key: (edit: Edit) => string | undefined;
+  readonly call: (key: string, edits: readonly Edit[]) => Call;
+  /**
+   * What the reply shows, in any order; undefined where it is in no known form. An opportunity that is in neither list is read by itself. Where a record
+   * lacks a field that was asked for, it is left out.
+   */
+  readonly read: (reply: Reply, call: Call) => BulkRead | undefined;
 }
 
-export interface CurrentReads {
-  /** One read of what the edit's fields hold; of all fields where it has no changes. It carries the edit. */
-  readonly call: (edit: Edit, settings: Settings) => Call;
-  /** What the reply shows. Only asked of replies that are no failure of the wire, the quota or the credentials. Pure; survives any body. */
-  readonly read: (reply: Reply, call: Call) => Snapshot;
-  /** Several at once, where the vendor offers it. */
-  readonly bulk?: BulkReads;
-  /** Milliseconds before each look with which `--verify` proves a write, for vendors whose reads follow their writes late. */
-  readonly proofWaitsMs?: readonly number[];
-  /** Fields of which all that an edit names are sent when one of them differs. */
-  readonly together?: readonly (readonly string[])[];
-  /** Fields that the vendor changes by itself along with these: their values are kept for undo, too. */
-  readonly moved?: (changes: readonly Change[]) => readonly string[];
-  /** What the record that a reply to a write shows holds, as `read` does. Absent: replies show none. */
-  readonly echoed?: (record: Json) => FieldValues;
-  /** Fields that the vendor may change along with these, and that are not put back with them. */
-  readonly coupled?: (changes: readonly Change[]) => readonly string[];
-  /** Why the vendor will refuse this edit of a record that stands so. */
-  readonly audit?: (edit: Edit, values: FieldValues) => readonly Audit[];
-  /** Why what this change does can't be taken back, or undefined. */
-  readonly lasting?: (change: Change) => string | undefined;
+export interface BulkRead {
+  readonly found: readonly FoundRecord[];
+  /** Ids that the reply says are not there. */
+  readonly absent: readonly string[];
 }
 
 /** What fields hold, by the name that changes write them by. A field that the read does not show is absent. */
@@ -235,44 +271,96 @@ export interface FieldValue {
   readonly type?: FieldType;
 }
 
+/** One record as a reply shows it. */
+export interface FoundRecord {
+  /** Whose it is, as the reply says. */
+  readonly id: string;
+  /** Ids that lead to this record now, as the reply says: those of records that were merged into it. */
+  readonly formerIds?: readonly string[];
+  readonly values: FieldValues;
+  /** What people call the opportunity. */
+  readonly title?: string;
+  /** Its address for a browser, only where the vendor documents one. */
+  readonly link?: string;
+  /** With it the vendor refuses a write of a record that has changed since. Absent where there is none, or none is wanted. */
+  readonly guard?: Guard;
+}
+
 /** What a read of one opportunity showed. */
-export type Snapshot =
-  | {
-      readonly kind: 'found';
-      readonly values: FieldValues;
-      /** For `If-Match`, verbatim: the vendor refuses a write of a record that has changed since. */
-      readonly eTag?: string;
-    }
-  /** There is no such opportunity, or this account can't see it. */
+export type RecordRead =
+  | { readonly kind: 'found'; readonly record: FoundRecord }
+  /** There is no such opportunity, or this account cannot see it. */
   | { readonly kind: 'absent'; readonly code: string; readonly message: string; readonly hint?: string }
-  /** It is not told whether the opportunity is absent or can't be read; the write itself will tell. `absentIf`: it is absent if another read succeeded. */
+  /** The reply does not say whether the opportunity is absent or cannot be read. `absentIf`: it is absent if another read succeeded. */
   | { readonly kind: 'unknown'; readonly message: string; readonly absentIf?: 'another-read-succeeded' }
-  /** This account can't read opportunities at all. */
+  /** This account cannot read opportunities at all. */
   | { readonly kind: 'unsupported'; readonly message: string };
 
+/** Keys other than the id: an external id, a unique field. */
+export interface Finder {
+  /** Why opportunities cannot be found by this field, or undefined where they can. */
+  readonly problem: (field: string) => string | undefined;
+  /** Most keys of one call. */
+  readonly most: number;
+  readonly call: (field: string, keys: readonly string[]) => Call;
+  /** The opportunities of this page with the key that each has; undefined where the reply is in no known form. */
+  readonly read: (reply: Reply, call: Call) => FoundPage | undefined;
+  /** The form in which the vendor compares keys, where it ignores case or blanks. */
+  readonly sameKey?: (key: string) => string;
+}
+
+export interface FoundPage {
+  readonly records: readonly (Pick<FoundRecord, 'id' | 'title' | 'link'> & { readonly key: string })[];
+  /** The call for the next page, or undefined after the last. */
+  readonly next?: Call;
+}
+
+/** Opportunities that match conditions, all of which must hold. */
+export interface Lister {
+  /** Why the vendor cannot filter by this field, or undefined where it can. */
+  readonly problem: (field: string) => string | undefined;
+  /** What `--where-raw` takes, for help: `SOQL condition`; absent: nothing. */
+  readonly rawLanguage?: string;
+  /** The first page. `conditions`: field and value in the vendor's form. `fields`: what to show; empty for the usual ones. */
+  readonly call: (query: ListQuery) => Call;
+  /** Undefined where the reply is in no known form. */
+  readonly read: (reply: Reply, call: Call) => ListPage | undefined;
+}
+
+export interface ListQuery {
+  readonly conditions: readonly { readonly field: string; readonly value: Json }[];
+  readonly raw?: string;
+  readonly fields: readonly string[];
+}
+
+export interface ListPage {
+  readonly records: readonly FoundRecord[];
+  readonly next?: Call;
+  /** Why there are more that the vendor does not give, for people. */
+  readonly cut?: string;
+}
+
 /**
- * What an account has told of itself, by the name of the read that told it: the parts of its replies that matter, as plain JSON that can be
- * kept. A read that was refused is absent.
+ * What an account has said of itself, by the name of the read: the parts of its replies that matter, as plain JSON that can be kept. A read that was
+ * refused is absent.
  */
 export type Metadata = Readonly<Record<string, readonly JsonObject[]>>;
 
-/** How an account's own names are read, and what a vendor is that knows them. */
-export interface MetadataDeclaration {
+/** How an account's own names are read. */
+export interface MetadataReads {
   /** None where the settings leave nothing to be read. */
-  readonly reads: (settings: Settings) => readonly MetadataRead[];
+  readonly reads: readonly MetadataRead[];
   /**
-   * Whether metadata may say more. `name`: of a column that is no field without it. `field`: of values of this field that are accepted without it.
+   * Whether metadata may say more. `name`: of a column that no field has without it. `field`: of values of this field that are accepted without it.
    * `value`: of one that is refused without it.
    */
-  readonly helps: (need: 'name' | 'field' | 'value', name: string, settings: Settings) => boolean;
-  /** The parts of the vendor that know the metadata, in place of those that don't. Pure; survives any metadata. */
-  readonly learn: (metadata: Metadata) => Partial<Pick<Vendor, 'fields' | 'unknownFieldHint' | 'audit'>>;
+  readonly helpsWith: (need: 'name' | 'field' | 'value', name: string) => boolean;
 }
 
 export interface MetadataRead {
   /** `users`: its name in the metadata. */
   readonly name: string;
-  /** What can't be done where the account refuses it, for people: `owners can't be given by e-mail`. */
+  /** What cannot be done where the account refuses it, for people: `owners can't be given by e-mail`. */
   readonly without: string;
   /** The first page. */
   readonly call: Call;

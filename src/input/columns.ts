@@ -1,5 +1,5 @@
 import { ownColumnPrefix, type JsonRow, type SourceLayout } from '../core/source-row.ts';
-import type { Settings, Vendor } from '../core/vendor.ts';
+import type { Service } from '../core/vendor.ts';
 import type { Assignment } from './assignment.ts';
 import { throwColumnFaults, type ColumnFault } from './column-faults.ts';
 import { fieldColumn, targetConflicts, type ColumnUse, type FieldColumn } from './column-targets.ts';
@@ -8,8 +8,9 @@ import { absentColumns, missingId, nothingToWrite } from './header-faults.ts';
 import { placeIn } from './place.ts';
 
 export interface ColumnOptions {
-  readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
+  /** The vendor's, for messages. */
+  readonly title: string;
   readonly layout: SourceLayout;
   /** How messages name the file. */
   readonly displayName: string;
@@ -50,8 +51,8 @@ const mostShapes = 1000;
  * `read-only-field`, `column-conflict`, `no-id-column`, `two-id-columns`, `absent-column`, `nothing-to-write`, or `bad-columns`.
  */
 export function createColumnMap(options: ColumnOptions): ColumnMap {
-  const { vendor, settings, layout, displayName, map } = options;
-  const lookup = createFieldLookup(vendor, settings);
+  const { service, title, layout, displayName, map } = options;
+  const lookup = createFieldLookup(service, title);
   const mapped = new Map([...map].map(([header, field]) => [header.trim(), field.trim()]));
   const ignored = new Set([...options.ignore, ...(options.ignoreMayBeAbsent ?? [])].map((name) => name.trim()));
   const idColumn = options.idColumn?.trim();
@@ -130,7 +131,7 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const headers = layout.columns.map((column) => column.trim());
   const uses = resolve(headers, displayName, (resolved, idCandidate) => [
     ...absentColumns(headers, options),
-    ...(idColumn === undefined ? missingId(headers, resolved, idCandidate, vendor) : []),
+    ...(idColumn === undefined ? missingId(headers, resolved, idCandidate, service) : []),
     ...nothingToWrite(resolved, assignments),
   ]);
   return { uses, usesOf, assignments, damageAllowed, leftOut };

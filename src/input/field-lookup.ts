@@ -1,7 +1,7 @@
 import type { Field } from '../core/field.ts';
 import { nearestName } from '../core/nearest.ts';
 import { excerpt } from '../core/printable.ts';
-import type { Settings, Vendor } from '../core/vendor.ts';
+import type { Service } from '../core/vendor.ts';
 
 /** Why a name cannot be used, as half a sentence after the name, and what to do. */
 export interface NameFault {
@@ -23,11 +23,12 @@ export function isNameFault(found: Field | NameFault): found is NameFault {
   return 'reason' in found;
 }
 
-export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLookup {
+/** `title`: of the vendor, for messages. */
+export function createFieldLookup(service: Service, title: string): FieldLookup {
   const own = new Map<string, Field>();
   const common = new Map<string, Field>();
   const labelled = new Map<string, readonly Field[]>();
-  for (const field of vendor.fields(settings)) {
+  for (const field of service.fields) {
     if (!own.has(field.name)) own.set(field.name, field);
     if (field.label !== undefined) {
       const plain = plainLabel(field.label);
@@ -41,24 +42,24 @@ export function createFieldLookup(vendor: Vendor, settings: Settings): FieldLook
     ...common.keys(),
     ...writable.flatMap(({ label }) => (label === undefined ? [] : [label])),
   ]);
-  const idNames = new Set(['id', ...vendor.idNames].map((name) => name.toLowerCase()));
+  const idNames = new Set(['id', ...service.idNames].map((name) => name.toLowerCase()));
 
   const find = (name: string): Field | NameFault => {
-    const ownField = own.get(name) ?? common.get(name.toLowerCase()) ?? vendor.openField?.(name, settings);
+    const ownField = own.get(name) ?? common.get(name.toLowerCase()) ?? service.openField?.(name);
     const named = ownField === undefined ? (labelled.get(plainLabel(name)) ?? []) : [ownField];
     if (named.length > 1) return ambiguous(named);
     const [field] = named;
     if (field === undefined) return unknown(name);
     if (field.readOnly === undefined) return field;
-    return { code: 'read-only-field', reason: `cannot be written at ${vendor.title}`, hint: sentence(field.readOnly) };
+    return { code: 'read-only-field', reason: `cannot be written at ${title}`, hint: sentence(field.readOnly) };
   };
   const unknown = (name: string): NameFault => {
     const nearest = nearestName(name, suggestions);
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     return {
       code: 'unknown-field',
-      reason: `is no field of ${vendor.title}${meant}`,
-      hint: sentence(vendor.unknownFieldHint?.(name) ?? ''),
+      reason: `is no field of ${title}${meant}`,
+      hint: sentence(service.unknownFieldHint?.(name) ?? ''),
       ...(nearest === undefined ? {} : { nearest }),
     };
   };

@@ -1,5 +1,5 @@
 import { nearestName } from '../core/nearest.ts';
-import type { Vendor } from '../core/vendor.ts';
+import type { Service } from '../core/vendor.ts';
 import type { ColumnFault } from './column-faults.ts';
 import type { ColumnUse } from './column-targets.ts';
 import { quotedName, shellArgument } from './field-lookup.ts';
@@ -41,10 +41,10 @@ export function missingId(
   headers: readonly string[],
   uses: readonly ColumnUse[],
   candidate: string | undefined,
-  vendor: Vendor,
+  service: Pick<Service, 'idNames'>,
 ): readonly ColumnFault[] {
   if (uses.some(({ kind }) => kind === 'id')) return [];
-  const names = ['id', ...vendor.idNames].join(', ');
+  const names = ['id', ...service.idNames].join(', ');
   return [
     {
       code: 'no-id-column',

@@ -6,7 +6,7 @@ import { idProblem } from '../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import type { ReadingRules } from '../core/reading-rules.ts';
 import type { CsvRow, JsonRow, SourceRow } from '../core/source-row.ts';
-import type { Audit, Settings, Vendor } from '../core/vendor.ts';
+import type { Audit, Service } from '../core/vendor.ts';
 import type { ColumnUse, FieldColumn } from './column-targets.ts';
 import type { ColumnMap } from './columns.ts';
 import { sentence } from './field-lookup.ts';
@@ -23,8 +23,7 @@ export function isInvalidRow(result: Edit | InvalidRow): result is InvalidRow {
 
 export interface EditReaderOptions {
   readonly columns: ColumnMap;
-  readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
   /** The cell text that clears a field; `:clear:` where it is absent. */
   readonly clearToken?: string;
   readonly rules?: ReadingRules;
@@ -64,7 +63,7 @@ interface Shape {
 
 /** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` and the like for a `--set` that is refused. */
 export function createEditReader(options: EditReaderOptions): EditReader {
-  const { columns, vendor, settings, clearToken = defaultClearToken, onWarning, rules = {} } = options;
+  const { columns, service, clearToken = defaultClearToken, onWarning, rules = {} } = options;
   const cells = new CellReader(rules, clearToken, columns.damageAllowed);
   const assigned = assignedChanges(columns.assignments, cells.ofAssignments());
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
@@ -114,7 +113,7 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     const id = idOf(row);
     const open: OpenRow = { changes: [], problems: [], warnings: [] };
     const { changes, problems, warnings } = open;
-    const reason = problemOfId(id, vendor);
+    const reason = problemOfId(id, service);
     if (reason !== undefined) problems.push(reason);
     if (row.kind === 'csv') readCells(row, open);
     else readMembers(row, open);
@@ -122,7 +121,7 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     const { row: number, line } = row;
     if (problems.length > 0) return { row: number, line, id, problems };
     const edit: Edit = { row: number, line, id, changes };
-    const audits = changes.length === 0 ? [] : (vendor.audit?.(edit, settings) ?? []);
+    const audits = changes.length === 0 ? [] : (service.audit?.(edit) ?? []);
     const errors = audits.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) return { row: number, line, id, problems: errors };
     for (const warning of warnings) onWarning?.(warning, edit);
@@ -272,7 +271,7 @@ function assignedChanges(assignments: ColumnMap['assignments'], cells: CellReade
   });
 }
 
-function problemOfId(id: string, vendor: Vendor): Problem | undefined {
+function problemOfId(id: string, service: Service): Problem | undefined {
   if (id === '') {
     return {
       code: 'no-id',
@@ -280,7 +279,7 @@ function problemOfId(id: string, vendor: Vendor): Problem | undefined {
       hint: 'Fill in the id of the opportunity, or remove the row.',
     };
   }
-  const reason = idProblem(id, vendor);
+  const reason = idProblem(id, service);
   return reason === undefined
     ? undefined
     : { code: 'bad-id', message: sentence(`${quoted(id)} cannot be the id: ${reason}`), value: id };

@@ -1,3 +1,4 @@
+import type { Guard } from '../core/call.ts';
 import { stringifyJson, parseJson, type Json } from '../core/json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import {
@@ -171,7 +172,7 @@ export function plannedRecord(row: number, planned: PlannedRow): string {
 const plannedChecks: MemberChecks<PlannedRow> = {
   before: recordOf(any),
   sent: listOf(text),
-  eTag: optional(text),
+  guard: optional(object<Guard>({ in: oneOf('header', 'body'), name: text, value: text })),
   left: optional(text),
   merged: optional(object<NonNullable<PlannedRow['merged']>>({ lead: count, steps: listOf(text) })),
 };

@@ -1,8 +1,9 @@
 import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { Credentials, Vendor } from '../core/vendor.ts';
+import type { Credentials, Grant, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
+import { grantRequest, repeatableGrant } from './oauth-grant.ts';
 import type { Account } from './resolve.ts';
 import { requestToken, signInServerBusy, type FreshToken } from './token-request.ts';
 
@@ -44,7 +45,7 @@ interface Held {
 }
 
 /**
- * Exchanges refresh tokens for access tokens. One renewal at a time in this process and, for a stored profile, on this machine: it is
+ * Gets access tokens by refresh tokens or client credentials. One renewal at a time in this process and, for a stored profile, on this machine: it is
  * done under a lock, and whoever comes later finds the token of whoever came first in the store. A replaced refresh token is durable before the new access
  * token is used; until then the old one is kept. Credentials that need no token are passed through.
  */
@@ -99,8 +100,7 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
   const { vendor, profileName, secretStore: secrets } = account;
   const exchange = (credentials: Credentials): Promise<FreshToken> =>
     requestToken({
-      url: oauth.tokenUrl(credentials, account.settings),
-      form: oauth.refreshForm(credentials, account.settings),
+      ...grantRequest(oauth, grantOf(oauth, credentials), credentials, account.settings),
       transport,
       timeoutMs: options.timeoutMs ?? 30_000,
       delaysMs: options.delaysMs ?? [1000, 3000, 9000],
@@ -168,15 +168,21 @@ function isSameSignIn(stored: Credentials, given: Credentials): boolean {
   return Object.entries(given).every(([name, value]) => passingCredentials.has(name) || stored[name] === value);
 }
 
-function suffices({ needs }: OAuth, credentials: Credentials): boolean {
-  return needs.every((name) => (credentials[name] ?? '') !== '');
+function suffices(oauth: OAuth, credentials: Credentials): boolean {
+  return repeatableGrant(oauth, credentials) !== undefined;
+}
+
+function grantOf(oauth: OAuth, credentials: Credentials): Grant {
+  const grant = repeatableGrant(oauth, credentials);
+  if (grant === undefined) throw new Error('no grant fits credentials that sufficed');
+  return grant;
 }
 
 function heldFrom(before: Credentials, fresh: FreshToken, nowMs: number): Held {
   const { accessToken, lifetimeMs } = fresh;
-  const refreshToken = fresh.refreshToken ?? before['refreshToken'] ?? '';
+  const refreshToken = fresh.refreshToken ?? before['refreshToken'];
   return {
-    credentials: { ...before, refreshToken, accessToken },
+    credentials: { ...before, ...(refreshToken === undefined ? {} : { refreshToken }), accessToken },
     renewAtMs: nowMs + lifetimeMs - Math.min(earlyMs, lifetimeMs / 2),
     endsAtMs: nowMs + lifetimeMs,
   };

@@ -3,7 +3,7 @@ import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { DateOrder, DecimalMark } from '../core/reading-rules.ts';
-import type { Settings, Vendor } from '../core/vendor.ts';
+import type { Service, Settings, Vendor } from '../core/vendor.ts';
 import { accountKey } from './account-key.ts';
 import { environmentChoices, fittingSet, credentialNames } from './credential-set.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
@@ -20,6 +20,8 @@ export { checkSettings } from './resolve-settings.ts';
 /** Which account at which vendor, with everything that is needed to speak to it. */
 export interface Account extends ResolvedCredentials, QuotaChoices {
   readonly vendor: Vendor;
+  /** The vendor as this account sees it: with its settings, and with its metadata where they were read. */
+  readonly service: Service;
   /** Null for credentials of the environment without a profile. */
   readonly profileName: string | null;
   /** Every setting of the vendor, checked. */
@@ -82,6 +84,7 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
     ...quota,
     secrets: [...resolved.secrets, ...quotaStoreSecrets(quota.quotaStore)],
     vendor,
+    service: vendor.open(settings),
     profileName,
     settings,
     baseUrl,

@@ -8,6 +8,10 @@ export interface BrowserSignIn {
   readonly client: SignInClient;
   readonly commands: RefusalCommands;
   readonly redirectHost: string;
+  /** Where the app is registered with this very address. */
+  readonly redirect?: { readonly port: number; readonly path: string };
+  /** Of the authorization request, besides the usual ones. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Called once with the address to open. */
   readonly show: (url: string) => void;
   readonly signal: AbortSignal;
@@ -24,9 +28,14 @@ export async function signInByBrowser(options: BrowserSignIn): Promise<FreshToke
   const state = library.randomState();
   const verifier = library.randomPKCECodeVerifier();
   const challenge = await library.calculatePKCECodeChallenge(verifier);
-  const listener = await listenForRedirect({ host: options.redirectHost, state });
+  const listener = await listenForRedirect({
+    host: options.redirectHost,
+    state,
+    ...(options.redirect === undefined ? {} : options.redirect),
+  });
   try {
     const url = library.buildAuthorizationUrl(configuration, {
+      ...options.parameters,
       redirect_uri: listener.redirectUri,
       scope,
       state,

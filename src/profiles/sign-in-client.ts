@@ -35,8 +35,10 @@ export async function openSignInClient(options: SignInClientOptions): Promise<Si
   const { oauth, signIn, credentials, settings, commands } = options;
   const endpoints = {
     token_endpoint: oauth.tokenUrl(credentials, settings),
-    device_authorization_endpoint: signIn.deviceUrl(credentials, settings),
     authorization_endpoint: signIn.authorizationUrl(credentials, settings),
+    ...(signIn.deviceUrl === undefined
+      ? {}
+      : { device_authorization_endpoint: signIn.deviceUrl(credentials, settings) }),
   };
   for (const url of Object.values(endpoints)) checkSignInAddress(url, commands.place);
   const library = await import('openid-client');
@@ -45,13 +47,22 @@ export async function openSignInClient(options: SignInClientOptions): Promise<Si
     { issuer: new URL(endpoints.token_endpoint).origin, ...endpoints },
     clientId,
     undefined,
-    clientSecret === '' ? library.None() : library.ClientSecretPost(clientSecret),
+    clientAuthentication(library, oauth, clientSecret),
   );
   // The addresses are checked above: plain http is for loopback hosts.
   library.allowInsecureRequests(configuration);
   configuration[library.customFetch] = fetchOver(options);
   const explain = (error: unknown): OppatchError => explained(error, commands);
   return { library, configuration, scope: signIn.scope(settings), explain };
+}
+
+function clientAuthentication(
+  library: typeof OpenIdClient,
+  { clientAuthentication: way }: OAuthDeclaration,
+  clientSecret: string,
+): OpenIdClient.ClientAuth {
+  if (clientSecret === '') return library.None();
+  return way === 'basic' ? library.ClientSecretBasic(clientSecret) : library.ClientSecretPost(clientSecret);
 }
 
 /** The library's `fetch`: one exchange, no redirect, no header of the reply but those that say how to read it. */

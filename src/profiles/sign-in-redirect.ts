@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { OppatchError } from '../core/errors.ts';
 
 /** The redirect of a sign-in, with whatever the server put into its query. */
 export interface Redirect {
@@ -10,7 +11,7 @@ export interface Redirect {
 }
 
 export interface RedirectListener {
-  /** `http://localhost:PORT/` */
+  /** `http://localhost:PORT/`, or the path that was given. */
   readonly redirectUri: string;
   /** The first redirect that bears the state. */
   readonly redirect: Promise<Redirect>;
@@ -18,16 +19,21 @@ export interface RedirectListener {
 }
 
 /**
- * Listens on 127.0.0.1, any free port, for the redirect of one sign-in. What does not bear its state, was meant for another host name (DNS
- * rebinding) or is no GET of `/` is refused and changes nothing.
+ * Listens on 127.0.0.1, any free port unless one is given, for the redirect of one sign-in. What does not bear its state, was meant for another host name (DNS
+ * rebinding) or is no GET of the path is refused and changes nothing.
  */
 export async function listenForRedirect({
   host,
   state,
+  port = 0,
+  path = '/',
 }: {
   /** As it stands in the redirect. */
   readonly host: string;
   readonly state: string;
+  /** 0 for any that is free. */
+  readonly port?: number;
+  readonly path?: string;
 }): Promise<RedirectListener> {
   /** Undefined once it is taken. */
   let take: ((redirect: Redirect) => void) | undefined;
@@ -37,7 +43,7 @@ export async function listenForRedirect({
     const own = new URL(redirectUri);
     const target = request.url ?? '';
     const url = target.startsWith('/') && URL.canParse(target, redirectUri) ? new URL(target, redirectUri) : undefined;
-    if (request.headers.host !== own.host || url?.pathname !== '/')
+    if (request.headers.host !== own.host || url?.pathname !== path)
       return page(response, 404, 'There is nothing here.');
     if (request.method !== 'GET') return page(response, 405, 'There is nothing here.');
     if (url.searchParams.getAll('state').join() !== state || take === undefined) {
@@ -53,9 +59,19 @@ export async function listenForRedirect({
           : page(response, 400, 'The sign-in did not succeed. The terminal says why; you can close this window.'),
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  redirectUri = `http://${host}:${(server.address() as AddressInfo).port}/`;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new OppatchError(
+      'redirect-port-in-use',
+      `The port ${port}, to which the sign-in comes back, cannot be used.`,
+      {
+        hint: 'Stop the program that uses it, then sign in again.',
+        exitCode: 1,
+        cause: error,
+      },
+    );
+  });
+  redirectUri = `http://${host}:${(server.address() as AddressInfo).port}${path}`;
   return {
     redirectUri,
     redirect,

@@ -5,6 +5,7 @@ import { signedInCredentials } from './access-token.ts';
 import { tokenClaims } from './account-key.ts';
 import { listed } from './credential-set.ts';
 import type { Environment } from './environment-name.ts';
+import { grantRequest, repeatableGrant } from './oauth-grant.ts';
 import type { Profile } from './profile.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -88,9 +89,10 @@ async function tokenOf(request: SignInRequest, { oauth, declaration, settings, g
   };
   if (way.kind === 'refresh-token') {
     const credentials = { ...given, refreshToken: way.refreshToken };
+    const grant = repeatableGrant(oauth, credentials);
+    if (grant === undefined) throw new Error('a refresh token is of no use to this vendor');
     const fresh = await requestToken({
-      url: oauth.tokenUrl(credentials, settings),
-      form: oauth.refreshForm(credentials, settings),
+      ...grantRequest(oauth, grant, credentials, settings),
       transport: {
         ...transport,
         send: (wire, options) => transport.send(wire, { ...options, signal }),
@@ -115,6 +117,7 @@ async function tokenOf(request: SignInRequest, { oauth, declaration, settings, g
     commands,
   });
   if (way.kind === 'device') {
+    if (declaration.deviceUrl === undefined) throw noDeviceCode(profile, vendor);
     const { now, wait } = request;
     return signInByDevice({
       client,
@@ -129,9 +132,18 @@ async function tokenOf(request: SignInRequest, { oauth, declaration, settings, g
     client,
     commands,
     redirectHost: declaration.redirectHost,
+    ...(declaration.redirect === undefined ? {} : { redirect: declaration.redirect }),
+    ...(declaration.parameters === undefined ? {} : { parameters: declaration.parameters }),
     show: way.show,
     signal,
     ...(request.browserLifetimeMs === undefined ? {} : { lifetimeMs: request.browserLifetimeMs }),
+  });
+}
+
+function noDeviceCode(profile: Profile, { title }: Vendor): OppatchError {
+  return new OppatchError('no-device-code', `${title} has no sign-in by code.`, {
+    place: `profile ${profile.name}`,
+    hint: `Sign in with a browser on this machine: oppatch profile login ${profile.name} --browser`,
   });
 }
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
+import { isJsonObject, parseJson, type JsonObject } from '../core/json.ts';
+import { excerpt } from '../core/printable.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { isPart } from './profile.ts';
 import { readTokenRefusal } from './token-refusal.ts';
@@ -7,6 +9,10 @@ import { readTokenRefusal } from './token-refusal.ts';
 export interface TokenRequest {
   readonly url: string;
   readonly form: Readonly<Record<string, string>>;
+  /** Where the client authenticates by a Basic header (RFC 6749, 2.3.1). */
+  readonly basic?: { readonly clientId: string; readonly clientSecret: string };
+  /** A refusal that comes as HTTP 200; it is final. */
+  readonly refusal?: (body: JsonObject) => { readonly code: string; readonly message: string } | undefined;
   readonly transport: Transport;
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
@@ -57,13 +63,19 @@ export async function requestToken(request: TokenRequest): Promise<FreshToken> {
 async function exchange({
   url,
   form,
+  basic,
+  refusal,
   transport,
   timeoutMs,
   place,
   store,
   signIn,
 }: TokenRequest): Promise<FreshToken | { readonly what: string; readonly pauseMs?: number }> {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    accept: 'application/json',
+    ...(basic === undefined ? {} : { authorization: basicHeader(basic) }),
+  };
   try {
     const reply = await transport.send(
       { method: 'POST', url, headers, body: new URLSearchParams(form).toString() },
@@ -71,16 +83,46 @@ async function exchange({
     );
     const token = reply.status === 200 ? readToken(reply.body) : undefined;
     if (token !== undefined) return token;
+    const refused = reply.status === 200 ? refusalIn(reply.body, refusal) : undefined;
+    if (refused !== undefined) {
+      throw new OppatchError('sign-in-refused', `The sign-in server refuses (${refused.code}): ${refused.message}`, {
+        place,
+        hint: `Store credentials that are good: ${store}`,
+        exitCode: 4,
+      });
+    }
     if (reply.status === 200) return { what: 'its reply holds no token' };
-    const refusal = readTokenRefusal(reply.status, reply.body, { place, store, signIn });
-    if (refusal.kind === 'final') throw refusal.error;
+    const reading = readTokenRefusal(reply.status, reply.body, { place, store, signIn });
+    if (reading.kind === 'final') throw reading.error;
     const seconds = Number(reply.headers['retry-after']);
     return Number.isFinite(seconds) && seconds > 0
-      ? { what: refusal.what, pauseMs: seconds * 1000 }
-      : { what: refusal.what };
+      ? { what: reading.what, pauseMs: seconds * 1000 }
+      : { what: reading.what };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return { what: `no reply (${error.code})` };
+  }
+}
+
+/** Each part is form-encoded before they are joined. */
+function basicHeader({ clientId, clientSecret }: NonNullable<TokenRequest['basic']>): string {
+  const [id, secret] = [clientId, clientSecret].map((part) =>
+    new URLSearchParams({ part }).toString().slice('part='.length),
+  );
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+}
+
+function refusalIn(
+  body: string,
+  refusal: TokenRequest['refusal'],
+): { readonly code: string; readonly message: string } | undefined {
+  if (refusal === undefined) return undefined;
+  try {
+    const content = parseJson(body);
+    const found = isJsonObject(content) ? refusal(content) : undefined;
+    return found === undefined ? undefined : { code: excerpt(found.code, 60), message: excerpt(found.message, 300) };
+  } catch {
+    return undefined;
   }
 }
 

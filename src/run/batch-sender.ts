@@ -1,16 +1,9 @@
-import type { Answer, Call } from '../core/call.ts';
+import type { Answer } from '../core/call.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
+import type { BatchWrites } from '../core/vendor.ts';
 import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
-import { replyFacts, settledEnd, type CallEnd } from './send-call.ts';
+import { endOf, replyFacts, type CallEnd } from './send-call.ts';
 import type { RunStop } from './run-stop.ts';
-
-/** How edits are written together, with the vendor's settings filled in. */
-export interface BatchParts {
-  readonly most: number;
-  readonly key: (edit: Edit) => string | undefined;
-  readonly call: (key: string, edits: readonly Edit[]) => Call;
-  readonly waitsMs: readonly number[];
-}
 
 /** An edit that may be carried with others. Sending it twice does no harm. */
 export interface BatchItem {
@@ -23,11 +16,19 @@ export interface BatchItem {
 /** How a call of several edits ended for one of them. */
 export type BatchEnd =
   | CallEnd
+  /** Not done, for a reason of this row alone that passes: it is to be sent again later, with others. */
+  | {
+      readonly kind: 'later';
+      readonly code: string;
+      readonly message: string;
+      readonly waitMs?: number;
+      readonly attempts: number;
+    }
   /** The reply does not tell, or no call of several edits will: it is to be sent by itself. */
   | {
       readonly kind: 'by-itself';
-      /** It may be applied already: the record is to be looked at first. */
-      readonly look: boolean;
+      /** It may be applied already: the record is to be read first. */
+      readonly inDoubt: boolean;
       readonly attempts: number;
       /** To be called where the edit is then applied by itself. */
       readonly onApplied?: () => void;
@@ -38,13 +39,13 @@ export type BatchEnd =
  * is halved until the edit to blame stands alone: at most 2·⌈log₂ n⌉ + 1 calls where there is one.
  */
 export class BatchSender {
-  readonly #batches: BatchParts;
+  readonly #batches: BatchWrites;
   readonly #parts: CallParts;
   readonly #stop: RunStop;
   readonly #exchanger: Exchanger;
   #accepted = true;
 
-  constructor(batches: BatchParts, parts: CallParts, stop: RunStop, exchanger: Exchanger) {
+  constructor(batches: BatchWrites, parts: CallParts, stop: RunStop, exchanger: Exchanger) {
     this.#batches = batches;
     this.#parts = parts;
     this.#stop = stop;
@@ -63,20 +64,34 @@ export class BatchSender {
   /** One end for each item, in their order. Rejects only when the journal can't be written or on a defect. */
   async send(key: string, items: readonly BatchItem[]): Promise<readonly BatchEnd[]> {
     if (items.length < 2 || !this.#accepted) return items.map(alone);
-    const ends = await this.#sendTogether(key, items);
-    return ends === 'refused' ? this.#sendHalves(key, items) : ends;
+    const sent = await this.#sendTogether(key, items);
+    return sent.kind === 'refused' ? this.#sendParts(key, items, sent.suspects) : sent.ends;
   }
 
-  async #sendHalves(key: string, items: readonly BatchItem[]): Promise<readonly BatchEnd[]> {
-    const middle = Math.ceil(items.length / 2);
-    const halves = this.#accepted ? [items.slice(0, middle), items.slice(middle)] : [];
-    const ends =
-      halves.length === 0 ? items.map(alone) : (await Promise.all(halves.map((half) => this.send(key, half)))).flat();
+  /** Sends what was refused in two parts: those that the refusal points at and the others, else one half and the other. */
+  async #sendParts(
+    key: string,
+    items: readonly BatchItem[],
+    suspects: ReadonlySet<number>,
+  ): Promise<readonly BatchEnd[]> {
+    const first = this.#accepted ? firstPart(items.length, suspects) : undefined;
+    const ends = first === undefined ? items.map(alone) : await this.#sendApart(key, items, first);
     const onApplied = ends.every(({ kind }) => kind === 'by-itself') ? this.#blameless(items.length) : undefined;
     return ends.map((end): BatchEnd => {
       const attempts = end.attempts + 1;
       return Object.assign({}, end, { attempts }, onApplied === undefined ? {} : { onApplied });
     });
+  }
+
+  async #sendApart(key: string, items: readonly BatchItem[], first: ReadonlySet<number>): Promise<readonly BatchEnd[]> {
+    const part = (isFirst: boolean): Promise<readonly BatchEnd[]> =>
+      this.send(
+        key,
+        items.filter((_item, index) => first.has(index) === isFirst),
+      );
+    const [firstEnds, otherEnds] = await Promise.all([part(true), part(false)]);
+    const ends = [firstEnds.values(), otherEnds.values()] as const;
+    return items.map((item, index) => ends[first.has(index) ? 0 : 1].next().value ?? alone(item));
   }
 
   /** Where edits that were refused together are all applied when they go alone, it is calls of several edits that are refused. */
@@ -94,7 +109,7 @@ export class BatchSender {
     this.#parts.onEvent({ kind: 'no-batches', message });
   }
 
-  async #sendTogether(key: string, items: readonly BatchItem[]): Promise<readonly BatchEnd[] | 'refused'> {
+  async #sendTogether(key: string, items: readonly BatchItem[]): Promise<Sent> {
     const { journal, retry } = this.#parts;
     const call = this.#batches.call(
       key,
@@ -109,7 +124,7 @@ export class BatchSender {
     /** True once an attempt may have been applied. */
     let tried = false;
     for (;;) {
-      const stopped = items.map((): BatchEnd => ({ kind: 'stopped', attempts }));
+      const stopped: Sent = { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
       if (this.#stop.sending.aborted) return stopped;
       const exchange = await this.#exchanger.write(call, attempts + 1, intent);
       if (exchange.kind === 'stopped') return stopped;
@@ -118,14 +133,19 @@ export class BatchSender {
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
       if (answer.kind === 'refused-whole') {
         if (answer.unsupported === true) this.#giveUp(answer.message);
-        return 'refused';
+        return { kind: 'refused', suspects: new Set(answer.suspects) };
       }
       if (answer.kind === 'settled') {
-        return items.map(({ inDoubt }, index): BatchEnd => {
+        const ends = items.map(({ inDoubt }, index): BatchEnd => {
           const verdict = answer.verdicts[index] ?? { kind: 'unnamed' };
-          if (verdict.kind === 'unnamed') return { kind: 'by-itself', look: true, attempts };
-          return { ...settledEnd(verdict, inDoubt || tried), ...facts, attempts };
+          if (verdict.kind === 'unnamed') return { kind: 'by-itself', inDoubt: true, attempts };
+          const doubt = inDoubt || tried;
+          if (verdict.kind !== 'again') return { ...endOf(verdict, doubt), ...facts, attempts };
+          return doubt ? { kind: 'by-itself', inDoubt: true, attempts } : { ...verdict, kind: 'later', attempts };
         });
+        const notDone = items.filter((_item, index) => ends[index]?.kind === 'later');
+        await Promise.all(notDone.map(({ row }) => journal.notApplied(row, 0)));
+        return { kind: 'ends', ends };
       }
       tried ||= answer.kind === 'transient' && answer.mayHaveApplied;
       if (!tried)
@@ -135,19 +155,30 @@ export class BatchSender {
       failures += 1;
       const { code, message } = answer;
       if (failures >= retry.attempts) {
-        return items.map(({ inDoubt }) => ({
-          kind: inDoubt || tried ? 'in_doubt' : 'failed',
-          code,
-          message,
-          ...facts,
-          attempts,
-        }));
+        const ends = items.map(({ inDoubt }): BatchEnd => {
+          if (inDoubt || tried) return { kind: 'by-itself', inDoubt: true, attempts };
+          return { kind: 'failed', code, message, ...facts, attempts };
+        });
+        return { kind: 'ends', ends };
       }
       await this.#exchanger.backOff(call, attempts, failures, answer);
     }
   }
 }
 
-function alone(): BatchEnd {
-  return { kind: 'by-itself', look: false, attempts: 0 };
+/** The places of what goes apart: the suspects where they are the smaller half, else the first half. */
+function firstPart(count: number, suspects: ReadonlySet<number>): ReadonlySet<number> {
+  const half = Math.ceil(count / 2);
+  const known = [...suspects].filter((index) => index < count);
+  return known.length > 0 && known.length <= half
+    ? new Set(known)
+    : new Set(Array.from({ length: half }, (_, index) => index));
+}
+
+type Sent =
+  | { readonly kind: 'ends'; readonly ends: readonly BatchEnd[] }
+  | { readonly kind: 'refused'; readonly suspects: ReadonlySet<number> };
+
+function alone(_item: BatchItem): BatchEnd {
+  return { kind: 'by-itself', inDoubt: false, attempts: 0 };
 }

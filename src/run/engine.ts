@@ -13,6 +13,8 @@ import type { RunStop, StopReason } from './run-stop.ts';
 export interface EngineParts extends RowRunParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
   readonly rows: AsyncIterable<readonly RunRow[]>;
+  /** The one spelling of an id; absent where an id has only one. */
+  readonly canonicalId?: (id: string) => string;
   /** Calls in flight at once. */
   readonly concurrency: number;
   /** Rows that may fail before the run is stopped; undefined for any number. */
@@ -40,10 +42,10 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   const lull = new Lull();
   const journal = new MergedJournal(parts.journal, parts.current);
   const rowRun = new RowRun({ ...parts, journal }, stop, exchanger, lull);
-  const looksFirst = parts.current !== undefined && parts.blind !== true;
-  // A row that was looked at by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on looks.
-  const turns = looksFirst ? pLimit(parts.concurrency) : undefined;
-  const window = new RowWindow(windowSize(parts, looksFirst));
+  const readsFirst = parts.current !== undefined && parts.blind !== true;
+  // A record that was read by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on reads.
+  const turns = readsFirst ? pLimit(parts.concurrency) : undefined;
+  const window = new RowWindow(windowSize(parts, readsFirst));
   let errors = 0;
 
   const settle = async (outcome: RowOutcome): Promise<void> => {
@@ -76,7 +78,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
         lull.rowEnds();
       }
     };
-    return turns === undefined || !rowRun.looksAlone(row) ? work() : turns(work);
+    return turns === undefined || !rowRun.readsAlone(row) ? work() : turns(work);
   };
 
   const fail = (error: unknown): void => {
@@ -89,7 +91,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
       for (const row of batch) {
         if (window.full) await lull.held(window.room());
         if (stop.sending.aborted) break;
-        window.start(row.id, () => process(row).catch(fail));
+        window.start(parts.canonicalId?.(row.id) ?? row.id, () => process(row).catch(fail));
       }
       if (stop.sending.aborted) break;
     }
@@ -102,8 +104,8 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
 }
 
 /** Rows under way: enough that a look at several, and a call of several edits, are full before the ones before them are through. */
-function windowSize({ concurrency, current, batches }: EngineParts, looksFirst: boolean): number {
+function windowSize({ concurrency, current, batches }: EngineParts, readsFirst: boolean): number {
   const together = batches === undefined ? 0 : batches.most * 10;
-  const looked = looksFirst ? (current?.bulk?.most ?? 0) : 0;
+  const looked = readsFirst ? (current?.bulk?.most ?? 0) : 0;
   return Math.max(64, concurrency * 4, looked + Math.max(together, concurrency));
 }

@@ -6,7 +6,6 @@ import { OppatchError } from '../core/errors.ts';
 import type { Gate, Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
-import type { Settlement } from '../core/vendor.ts';
 import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
 import { retryDelayMs, type RetryPolicy } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
@@ -14,7 +13,6 @@ import type { RunStop } from './run-stop.ts';
 /** What the engine is made of; every part is handed in. */
 export interface CallParts {
   readonly read: (reply: Reply, call: Call) => Reading;
-  readonly settle?: (call: Call) => Settlement | undefined;
   readonly gate: Gate;
   /** Has no more calls on the wire than may be in flight at once; others wait in it. */
   readonly transport: Transport;
@@ -122,6 +120,15 @@ export class Exchanger {
     if (reading.kind === 'throttled') this.#throttle(call, reading);
     else if (reading.kind === 'quota-exhausted')
       this.#stop.request({ code: 'quota-exhausted', message: reading.message, exitCode: 6 });
+    else if (reading.kind === 'unsupported') {
+      const { code, message, hint } = reading;
+      this.#stop.request({
+        code: 'unsupported',
+        message: `${message} (${code})`,
+        exitCode: 6,
+        ...(hint === undefined ? {} : { hint }),
+      });
+    }
     return undefined;
   }
 
@@ -162,7 +169,7 @@ export class Exchanger {
     onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs });
     this.#lookAhead(tookMs);
     const reading = read(reply, call);
-    if (reading.quota !== undefined) gate.notice(permit, reading.quota);
+    for (const notice of reading.quota ?? []) gate.notice(permit, notice);
     const renewal = this.#note(call, reading, generation);
     if (renewal !== undefined) await renewal;
     return { kind: 'reply', reading, reply, generation };

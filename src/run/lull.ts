@@ -1,8 +1,8 @@
 import type { Gatherer } from './gatherer.ts';
 
-/** What a run gathers: looks at records, and edits that are written together. */
+/** What a run gathers: reads of records, and edits that are written together. */
 export interface Gatherers {
-  readonly looks: Pick<Gatherer<never, unknown>, 'holds' | 'serves' | 'flush'>;
+  readonly reads: Pick<Gatherer<never, unknown>, 'holds' | 'serves' | 'flush'>;
   readonly writes: Pick<Gatherer<never, unknown>, 'holds' | 'serves' | 'flush'>;
 }
 
@@ -62,8 +62,8 @@ export class Lull {
 
   /** Looks, once all that is ready to go on has gone on, whether there is a lull. */
   readonly changed = (): void => {
-    const { looks, writes } = this.#gatherers ?? {};
-    if (this.#scheduled || (looks?.holds !== true && writes?.holds !== true)) return;
+    const { reads, writes } = this.#gatherers ?? {};
+    if (this.#scheduled || (reads?.holds !== true && writes?.holds !== true)) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -72,11 +72,11 @@ export class Lull {
   };
 
   #look(): void {
-    const { looks, writes } = this.#gatherers ?? {};
-    if (looks === undefined || writes === undefined || this.#atWork > 0 || !(this.#held || this.#ended)) return;
-    const underWay = looks.serves || writes.serves;
-    const moreToWrite = !this.#ended || looks.holds || looks.serves;
+    const { reads, writes } = this.#gatherers ?? {};
+    if (reads === undefined || writes === undefined || this.#atWork > 0 || !(this.#held || this.#ended)) return;
+    const underWay = reads.serves || writes.serves;
+    const moreToWrite = !this.#ended || reads.holds || reads.serves;
     if (writes.holds && !(moreToWrite && underWay)) writes.flush();
-    else if (looks.holds && !(underWay && !this.#ended) && !looks.serves) looks.flush();
+    else if (reads.holds && !(underWay && !this.#ended) && !reads.serves) reads.flush();
   }
 }

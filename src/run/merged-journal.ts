@@ -26,10 +26,10 @@ interface Group {
  */
 export class MergedJournal implements RunJournal {
   readonly #journal: RunJournal;
-  readonly #parts: Partial<Pick<PlanParts, 'moved' | 'keyField' | 'plan'>>;
+  readonly #parts: Partial<Pick<PlanParts, 'sideEffectFields' | 'keyField' | 'plan'>>;
   readonly #groups = new Map<number, Group>();
 
-  constructor(journal: RunJournal, parts: Partial<Pick<PlanParts, 'moved' | 'keyField' | 'plan'>> = {}) {
+  constructor(journal: RunJournal, parts: Partial<Pick<PlanParts, 'sideEffectFields' | 'keyField' | 'plan'>> = {}) {
     this.#journal = journal;
     this.#parts = parts;
   }
@@ -131,9 +131,9 @@ export class MergedJournal implements RunJournal {
   }
 
   #ownBefore({ member, sent }: Share, before: PlannedRow['before']): PlannedRow['before'] {
-    const { moved, keyField } = this.#parts;
+    const { sideEffectFields, keyField } = this.#parts;
     const changes = changesOf([member], sent);
-    const fields = new Set([...changes.map(listField), ...(moved?.(changes) ?? [])]);
+    const fields = new Set([...changes.map(listField), ...(sideEffectFields?.(changes) ?? [])]);
     if (keyField !== undefined && sent.length > 0) fields.add(keyField);
     return Object.fromEntries(Object.entries(before).filter(([field]) => fields.has(field)));
   }

@@ -5,11 +5,15 @@ import type { Json } from '../core/json.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import { sameValue } from '../core/same-value.ts';
-import type { Audit, CurrentReads, FieldValues } from '../core/vendor.ts';
-import type { CurrentReader, Look } from './current-reader.ts';
+import type { Audit, FieldValues, FoundRecord, RecordReads } from '../core/vendor.ts';
+import { guardFirst } from '../core/guarded-call.ts';
+import type { RecordResult } from './record-reader.ts';
 
-/** What a vendor says of changes to a record that was read, with its settings filled in. */
-export interface PlanParts extends Pick<CurrentReads, 'together' | 'moved' | 'coupled' | 'audit' | 'echoed'> {
+/** What a vendor says of changes to a record that was read. */
+export interface PlanParts extends Pick<
+  RecordReads,
+  'sentTogether' | 'sideEffectFields' | 'linkedFields' | 'audit' | 'echoed' | 'waitsMs'
+> {
   readonly plan: (edit: Edit) => readonly Call[];
   readonly typeOf: TypeOf;
   /** Whether the field is one that edits write. */
@@ -36,22 +40,22 @@ export type RowPlan =
       readonly planned: PlannedRow;
       readonly differences: readonly Difference[];
       readonly warnings: readonly Audit[];
-      /** What the look showed of all fields. */
+      /** What the read showed of all fields. */
       readonly seen: FieldValues;
     }
-  /** Without a look: this account or this record can't be read. */
+  /** Without a read: this account or this record can't be read. */
   | { readonly kind: 'blind' }
   | { readonly kind: 'stopped' };
 
-/** Plans a row by what a look at its opportunity showed. Pure. */
-export function planRow(edit: Edit, look: Look, parts: PlanParts, expected?: Expected): RowPlan {
-  switch (look.kind) {
+/** Plans a row by what a read of its opportunity showed. Pure. */
+export function planRow(edit: Edit, result: RecordResult, parts: PlanParts, expected?: Expected): RowPlan {
+  switch (result.kind) {
     case 'stopped':
       return { kind: 'stopped' };
     case 'failed':
-      return ended('failed', look.code, `The opportunity could not be read, so nothing was sent: ${look.message}`);
+      return ended('failed', result.code, `The opportunity could not be read, so nothing was sent: ${result.message}`);
     case 'absent':
-      return ended('rejected', look.code, `${look.message} Nothing was sent.`, look.hint);
+      return ended('rejected', result.code, `${result.message} Nothing was sent.`, result.hint);
     case 'unknown':
     case 'unsupported':
       // What is to be taken back must be seen first.
@@ -60,23 +64,22 @@ export function planRow(edit: Edit, look: Look, parts: PlanParts, expected?: Exp
         : ended(
             'conflict',
             'not-seen',
-            `Nothing was sent: ${look.message}, so it can't be told what the fields hold now.`,
+            `Nothing was sent: ${result.message}, so it can't be told what the fields hold now.`,
           );
     case 'found':
-      return planFound(edit, look.values, look.eTag, parts, expected);
+      return planFound(edit, result.record, parts, expected);
   }
 }
 
 function planFound(
   edit: Edit,
-  values: FieldValues,
-  eTag: string | undefined,
+  { values, guard }: FoundRecord,
   parts: PlanParts,
   expected: Expected | undefined,
 ): RowPlan {
   const carried = edit.changes.filter(({ field }) => field === parts.keyField);
   const asked = { changes: edit.changes.filter(({ field }) => field !== parts.keyField) };
-  const all = differences(asked, values, parts.typeOf, parts.together);
+  const all = differences(asked, values, parts.typeOf, parts.sentTogether);
   const moved = expected === undefined ? [] : movedSince(all, values, parts.typeOf, expected);
   const left = moved.length === 0 ? undefined : `${moved.join(', ')} changed since, and left as it is`;
   // What the vendor moved along is only put back with what moved it.
@@ -98,22 +101,17 @@ function planFound(
   const audits = parts.audit?.(reduced, values) ?? [];
   const error = audits.find(({ severity }) => severity === 'error');
   if (error !== undefined) return ended('invalid', error.code, error.message, error.hint);
-  const calls = parts.plan(reduced).map((call) => (eTag === undefined ? call : guarded(call, eTag)));
+  const calls = guardFirst(parts.plan(reduced), guard);
   const planned: PlannedRow = {
     before: {
-      ...beforeOf(reduced, values, parts.moved?.(reduced.changes) ?? []),
+      ...beforeOf(reduced, values, parts.sideEffectFields?.(reduced.changes) ?? []),
       ...Object.fromEntries(carried.map(({ field, value }) => [field, value])),
     },
     sent: reduced.changes.map(changeName),
-    ...(eTag === undefined ? {} : { eTag }),
+    ...(guard === undefined ? {} : { guard }),
     ...(left === undefined ? {} : { left }),
   };
   return { kind: 'send', calls, planned, differences: wanted, warnings: audits, seen: values };
-}
-
-/** The vendor refuses it once the record has changed; so where it may have been applied, a look comes before a repeat. */
-export function guarded(call: Call, eTag: string): Call {
-  return { ...call, headers: { ...call.headers, 'if-match': eTag }, repeatable: false };
 }
 
 /** The fields that hold neither what is expected nor what is asked for. */
@@ -138,30 +136,30 @@ function ended(status: Ending['status'], code: string, message: string, hint?: s
   return { kind: 'ended', ending: { status, code, message, ...(hint === undefined ? {} : { hint }) } };
 }
 
-const mostLooks = 3;
+const mostReads = 3;
 
-/** Looks at a row's opportunity and plans it; again where someone else changed it between the look and the write, but not the row's own fields. */
+/** Reads a row's opportunity and plans it; again where someone else changed it between the read and the write, but not the row's own fields. */
 export class RowPlanner {
-  readonly #reader: Pick<CurrentReader, 'look'>;
+  readonly #read: (edit: Edit) => Promise<RecordResult>;
   readonly #parts: PlanParts;
 
-  constructor(reader: Pick<CurrentReader, 'look'>, parts: PlanParts) {
-    this.#reader = reader;
+  constructor(read: (edit: Edit) => Promise<RecordResult>, parts: PlanParts) {
+    this.#read = read;
     this.#parts = parts;
   }
 
   async plan(edit: Edit, expected?: Expected): Promise<RowPlan> {
-    return planRow(edit, await this.#reader.look(edit), this.#parts, expected);
+    return planRow(edit, await this.#read(edit), this.#parts, expected);
   }
 
   /** After a refusal by the guard. Undefined: it is a conflict. */
   async again(
     edit: Edit,
     before: RowPlan & { kind: 'send' },
-    looks: number,
+    reads: number,
     expected?: Expected,
   ): Promise<RowPlan | undefined> {
-    if (looks >= mostLooks) return undefined;
+    if (reads >= mostReads) return undefined;
     const next = await this.plan(edit, expected);
     if (next.kind === 'stopped') return next;
     return next.kind === 'send' && this.#sameBefore(before.planned, next.planned) ? next : undefined;

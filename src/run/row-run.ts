@@ -1,41 +1,45 @@
 import type { Call } from '../core/call.ts';
-import { differences, unasked } from '../core/difference.ts';
-import type { Edit, RowIdentity } from '../core/edit.ts';
+import { listField, unasked } from '../core/difference.ts';
+import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
-import type { FieldValues } from '../core/vendor.ts';
+import type { BatchWrites, FieldValues, FoundRecord } from '../core/vendor.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
-import { BatchSender, type BatchEnd, type BatchItem, type BatchParts } from './batch-sender.ts';
-import { CurrentReader, type ReadParts } from './current-reader.ts';
+import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
+import { DoubtCheck } from './doubt-check.ts';
 import type { RunRow } from './run-row.ts';
 import type { CallParts, Exchanger } from './exchanger.ts';
+import { isRecordOf, shownChanges, stillAsBefore } from './record-proof.ts';
+import { RecordReader, type ReadParts, type RecordResult } from './record-reader.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Lull } from './lull.ts';
 import { RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
+import { retryDelayMs } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
-import { CallSender, type CallEnd } from './send-call.ts';
+import { CallSender, inspectHint, type CallEnd } from './send-call.ts';
 
 export interface RowRunParts extends CallParts {
   /** Absent: this vendor's records can't be read. */
   readonly current?: ReadParts & PlanParts;
-  /** Edits are sent without a look at what the fields hold. */
+  /** Edits are sent without a read of what the fields hold. */
   readonly blind?: boolean;
   /** How several edits are written by one call. Absent: each is sent by itself. */
-  readonly batches?: BatchParts;
-  /** Milliseconds before each look that is to prove a write. Absent: the vendor's word is taken. */
-  readonly proofWaitsMs?: readonly number[];
+  readonly batches?: BatchWrites;
+  /** Every write is proven by a read of its record, whatever its reply says. */
+  readonly verify?: boolean;
 }
 
 /** Why the row is no success although its calls are applied. */
 const leftCode = 'partly-undone';
 
-/** Brings rows to their outcome: look, plan, send, prove. What several rows can do with one call they do together. */
+/** Brings rows to their outcome: read, plan, send, prove. What several rows can do with one call they do together. */
 export class RowRun {
   readonly #parts: RowRunParts;
   readonly #stop: RunStop;
   readonly #sender: CallSender;
   readonly #lull: Lull;
-  readonly #reader: CurrentReader | undefined;
+  readonly #reader: RecordReader | undefined;
+  readonly #doubtCheck: DoubtCheck | undefined;
   readonly #planner: RowPlanner | undefined;
   readonly #batches: BatchSender | undefined;
   readonly #writes: Gatherer<BatchItem, BatchEnd>;
@@ -45,13 +49,15 @@ export class RowRun {
     this.#parts = parts;
     this.#stop = stop;
     this.#lull = lull;
-    this.#sender = new CallSender(parts, stop, exchanger);
     this.#reader =
-      current === undefined ? undefined : new CurrentReader(current, exchanger, parts.onEvent, lull.changed);
-    this.#planner =
-      current === undefined || this.#reader === undefined || parts.blind === true
+      current === undefined ? undefined : new RecordReader(current, exchanger, parts.onEvent, lull.changed);
+    const read = (edit: Edit): Promise<RecordResult> => this.#read(edit);
+    this.#doubtCheck =
+      current === undefined
         ? undefined
-        : new RowPlanner({ look: (edit) => this.#look(edit) }, current);
+        : new DoubtCheck({ ...current, read, wait: (delayMs) => parts.wait(delayMs, stop.sending) });
+    this.#sender = new CallSender(parts, stop, exchanger, this.#doubtCheck);
+    this.#planner = current === undefined || parts.blind === true ? undefined : new RowPlanner(read, current);
     const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, exchanger);
     this.#batches = sender;
     this.#writes = new Gatherer({
@@ -59,11 +65,11 @@ export class RowRun {
       serve: async (key, items) => (await sender?.send(key, items)) ?? [],
       onChange: lull.changed,
     });
-    lull.watch({ looks: this.#reader?.looks ?? this.#writes, writes: this.#writes });
+    lull.watch({ reads: this.#reader?.reads ?? this.#writes, writes: this.#writes });
   }
 
-  /** True where the row is looked at first, and by itself. */
-  looksAlone({ work }: RunRow): boolean {
+  /** True where the row's record is read first, and by itself. */
+  readsAlone({ work }: RunRow): boolean {
     return work.kind === 'send' && work.edit !== undefined && this.#reader?.keyOf(work.edit) === undefined;
   }
 
@@ -95,7 +101,8 @@ export class RowRun {
       const sent = await this.#sendAll(row, plan.calls, plan.planned.left, plan.seen);
       if (sent === undefined) return undefined;
       const outcome = { ...sent, attempts: sent.attempts + refused };
-      if (outcome.status !== 'conflict' || plan.planned.eTag === undefined || outcome.code === leftCode) return outcome;
+      if (outcome.status !== 'conflict' || plan.planned.guard === undefined || outcome.code === leftCode)
+        return outcome;
       // Refused by the guard: nothing was applied, and a repeat is another call.
       refused += 1;
       plan = await planner.again(work.edit, plan, refused, work.expected);
@@ -115,6 +122,7 @@ export class RowRun {
     let attempts = before?.callsTried ?? 0;
     let end: CallEnd = { kind: 'applied', attempts: 0 };
     const echoes: Json[] = [];
+    let note: Pick<RowOutcome, 'code' | 'message'> = {};
     for (const [index, call] of calls.entries()) {
       if (index < first) continue;
       const inDoubt = index === first && before?.inDoubt === true;
@@ -122,15 +130,17 @@ export class RowRun {
         ? this.#sendOnly(row, call, inDoubt)
         : this.#sender.send(row, call, index, inDoubt));
       attempts += end.attempts;
+      if (end.kind === 'applied') end = { ...end, ...(await this.#contradiction(call, end, seen)) };
       if (end.kind === 'stopped') return undefined;
       if (end.kind !== 'applied')
         return { row: number, line, id, ...partOf(calls, index, end), status: end.kind, attempts };
       if (end.echo !== undefined) echoes.push(end.echo);
+      if (end.code !== undefined)
+        note = { code: end.code, ...(end.message === undefined ? {} : { message: end.message }) };
       if (index < calls.length - 1) await this.#parts.journal.callApplied(row, index, end.attempts);
       if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
     }
-    const { proofWaitsMs } = this.#parts;
-    const unproven = proofWaitsMs === undefined ? undefined : await this.#unproven(calls, proofWaitsMs);
+    const unproven = this.#parts.verify === true ? await this.#unproven(calls) : undefined;
     if (unproven !== undefined) return { row: number, line, id, ...unproven, attempts };
     const { httpStatus, requestId } = end;
     const outcome: OpenOutcome = { row: number, line, id, status: 'applied', attempts };
@@ -138,10 +148,39 @@ export class RowRun {
       outcome.status = 'conflict';
       outcome.code = leftCode;
       outcome.message = left;
-    } else if (seen !== undefined) Object.assign(outcome, this.#alsoChanged(calls, echoes, seen));
+    } else Object.assign(outcome, note, seen === undefined ? {} : this.#alsoChanged(calls, echoes, seen));
     if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
     if (requestId !== undefined) outcome.requestId = requestId;
     return outcome;
+  }
+
+  /**
+   * What becomes of a call that the vendor says it did, where the record in its reply is another one's or does not show what was sent: the record is
+   * read again. Where it shows the changes, all is well; where it holds what it held before, nothing was done; else nobody knows.
+   */
+  async #contradiction(call: Call, end: CallEnd, seen: FieldValues | undefined): Promise<Partial<CallEnd>> {
+    const { current } = this.#parts;
+    const [edit] = call.edits;
+    const record = end.echo === undefined ? undefined : current?.echoed?.(end.echo);
+    if (edit === undefined || current === undefined || record === undefined) return {};
+    const { linkedFields, typeOf, canonicalId } = current;
+    const changes = edit.changes.filter(({ field }) => field !== current.keyField);
+    const isOther = !isRecordOf(edit.id, record, canonicalId);
+    const linked = new Set(linkedFields?.(changes));
+    const undone = shownChanges(changes, record.values, typeOf).undone.filter(
+      (change) => !linked.has(change.field) || stillAsBefore([change], seen ?? noValues, record.values, typeOf),
+    );
+    if (!isOther && undone.length === 0) return {};
+    const answer = (await this.#doubtCheck?.of({ ...edit, changes: isOther ? changes : undone })) ?? {
+      kind: 'unreadable',
+    };
+    if (answer.kind === 'applied') return {};
+    if (answer.kind === 'stopped') return { kind: 'in_doubt', ...contradictory(record, undone, isOther) };
+    const nothingDone =
+      answer.kind === 'absent' &&
+      seen !== undefined &&
+      stillAsBefore(isOther ? changes : undone, seen, answer.values, typeOf);
+    return { kind: nothingDone && !isOther ? 'rejected' : 'in_doubt', ...contradictory(record, undone, isOther) };
   }
 
   /** What a row's calls did besides what was asked, as far as their replies show the record; nothing where they did nothing. */
@@ -154,10 +193,13 @@ export class RowRun {
     const echoed = current?.echoed;
     if (current === undefined || echoed === undefined) return {};
     const changes = calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
-    const spared = new Set([...(current.moved?.(changes) ?? []), ...(current.coupled?.(changes) ?? [])]);
+    const spared = new Set([
+      ...(current.sideEffectFields?.(changes) ?? []),
+      ...(current.linkedFields?.(changes) ?? []),
+    ]);
     const watched = (field: string): boolean => !spared.has(field) && current.isWritable(field);
     // A later reply may show less of the record than an earlier one.
-    const after = new Map(echoes.flatMap((echo) => [...echoed(echo)]));
+    const after = new Map(echoes.flatMap((echo) => [...(echoed(echo)?.values ?? [])]));
     const more = unasked(changes, seen, after, current.typeOf, watched);
     if (more.length === 0) return {};
     const told = more.map(({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`);
@@ -168,10 +210,10 @@ export class RowRun {
     };
   }
 
-  /** The only call of a row: together with others where that can be. */
+  /** The only call of a row: together with others where that can be. What is guarded would lose its guard there. */
   #sendOnly(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
     const [edit] = call.edits;
-    const key = edit === undefined ? undefined : this.#batches?.keyOf(edit);
+    const key = edit === undefined || call.guard !== undefined ? undefined : this.#batches?.keyOf(edit);
     if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, inDoubt);
     return this.#sendTogether(row, call, { key, edit, inDoubt });
   }
@@ -181,14 +223,32 @@ export class RowRun {
     call: Call,
     { key, edit, inDoubt }: { readonly key: string; readonly edit: Edit; readonly inDoubt: boolean },
   ): Promise<CallEnd> {
-    const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt }));
-    if (end.kind !== 'by-itself') return end;
-    const { attempts, look, onApplied } = end;
-    if (look) {
-      const seen = await this.#seen(edit, this.#parts.batches?.waitsMs ?? []);
-      if (seen === 'applied' || seen === 'stopped') return { kind: seen, attempts };
+    const { retry, random, wait } = this.#parts;
+    let attempts = 0;
+    for (let failures = 1; ; failures += 1) {
+      const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt }));
+      attempts += end.attempts;
+      if (end.kind === 'by-itself')
+        return this.#sendByItself(row, call, { ...end, inDoubt: end.inDoubt || inDoubt, attempts });
+      if (end.kind !== 'later') return { ...end, attempts };
+      const { code, message, waitMs } = end;
+      if (failures >= retry.attempts) return { kind: 'failed', code, message, attempts };
+      await wait(retryDelayMs(retry, failures, random(), waitMs), this.#stop.sending);
+      if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
     }
-    const single = await this.#sender.send(row, call, 0, inDoubt || look);
+  }
+
+  async #sendByItself(
+    row: RunRow,
+    call: Call,
+    { attempts, inDoubt, onApplied }: Extract<BatchEnd, { kind: 'by-itself' }>,
+  ): Promise<CallEnd> {
+    const [edit] = call.edits;
+    if (inDoubt && edit !== undefined) {
+      const answer = await this.#doubtCheck?.of(edit);
+      if (answer?.kind === 'applied' || answer?.kind === 'stopped') return { kind: answer.kind, attempts };
+    }
+    const single = await this.#sender.send(row, call, 0, inDoubt);
     if (single.kind === 'applied') onApplied?.();
     return { ...single, attempts: attempts + single.attempts };
   }
@@ -196,44 +256,50 @@ export class RowRun {
   /** Why a write that the vendor says it did is not proven by what its record shows; undefined where it is. */
   async #unproven(
     calls: readonly Call[],
-    waitsMs: readonly number[],
   ): Promise<Pick<RowOutcome, 'status' | 'code' | 'message' | 'hint'> | undefined> {
     const [edit] = calls.at(-1)?.edits ?? [];
-    if (edit === undefined) return undefined;
-    const seen = await this.#seen(edit, waitsMs);
+    if (edit === undefined || this.#doubtCheck === undefined) return undefined;
+    const changes = calls.flatMap(({ edits }) => edits.flatMap((one) => one.changes));
+    const { kind } = await this.#doubtCheck.of({ ...edit, changes });
     // What can't be read can't be proven: the vendor's word is all there is.
-    if (seen === 'applied' || seen === 'unreadable') return undefined;
+    if (kind === 'applied' || kind === 'unreadable') return undefined;
     return {
       status: 'in_doubt',
       code: 'not-seen',
       message:
-        seen === 'stopped'
+        kind === 'stopped'
           ? 'The vendor says that it was done; the run was stopped before that could be seen.'
           : 'The vendor says that it was done, but its record does not show it.',
-      hint: 'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.',
+      hint: inspectHint,
     };
   }
 
-  /** Whether the record shows what the edit asks for, at one of several looks. */
-  async #seen(edit: Edit, waitsMs: readonly number[]): Promise<'applied' | 'absent' | 'unreadable' | 'stopped'> {
-    const { current } = this.#parts;
-    if (current === undefined) return 'unreadable';
-    const asked = { changes: edit.changes.filter(({ field }) => field !== current.keyField) };
-    for (const waitMs of waitsMs) {
-      await this.#parts.wait(waitMs, this.#stop.sending);
-      const look = await this.#look(edit);
-      if (look.kind === 'stopped') return 'stopped';
-      if (look.kind === 'unsupported' || look.kind === 'unknown') return 'unreadable';
-      if (look.kind === 'found' && differences(asked, look.values, current.typeOf).length === 0) return 'applied';
-    }
-    return 'absent';
-  }
-
-  async #look(edit: Edit): ReturnType<CurrentReader['look']> {
+  async #read(edit: Edit): Promise<RecordResult> {
     const reader = this.#reader;
     if (reader === undefined) throw new Error('Nothing can be read here');
-    return reader.keyOf(edit) === undefined ? reader.look(edit) : this.#lull.away(reader.look(edit));
+    return reader.keyOf(edit) === undefined ? reader.read(edit) : this.#lull.away(reader.read(edit));
   }
+}
+
+const noValues: FieldValues = new Map();
+
+function contradictory(
+  record: FoundRecord,
+  undone: readonly Change[],
+  isOther: boolean,
+): Pick<CallEnd, 'code' | 'message' | 'hint'> {
+  if (isOther) {
+    const message = `The vendor says that it updated the opportunity ${excerpt(record.id, 60)} instead.`;
+    return { code: 'wrong-opportunity', message, hint: `Look at both opportunities. ${inspectHint}` };
+  }
+  const told = undone.map(
+    (change) => `${change.field} is ${shown(record.values.get(listField(change))?.value ?? null)}`,
+  );
+  return {
+    code: 'not-applied',
+    message: `The vendor answered that it is done, but ${excerpt(told.join(', '), 300)}`,
+    hint: `Look at the record at the vendor; ${undone.map(({ column }) => column).join(', ')} may not be allowed as things stand there.`,
+  };
 }
 
 /** A row of several calls tells which of them were applied. */

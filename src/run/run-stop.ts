@@ -8,6 +8,7 @@ export interface StopReason {
     | 'max-duration'
     | 'quota-exhausted'
     | 'unauthorised'
+    | 'unsupported'
     | 'interrupted'
     | 'terminated'
     | 'failure';

@@ -1,13 +1,15 @@
-import type { Call, Verdict } from '../core/call.ts';
+import type { Call, Reading, Reply, Verdict, VerdictNote } from '../core/call.ts';
+import { withGuard } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
-import { answerTo, type CallParts, type Exchange, type Exchanger } from './exchanger.ts';
+import type { DoubtCheck } from './doubt-check.ts';
+import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
 
 /** How a call of a row ended, with what is worth reporting. */
 export interface CallEnd {
   /** `stopped`: the run was asked to stop before this call had an outcome. */
-  readonly kind: Exclude<Verdict['kind'], 'unnamed'> | 'failed' | 'in_doubt' | 'stopped';
+  readonly kind: 'applied' | 'rejected' | 'conflict' | 'failed' | 'in_doubt' | 'stopped';
   readonly code?: string;
   readonly message?: string;
   readonly hint?: string;
@@ -19,113 +21,131 @@ export interface CallEnd {
   readonly attempts: number;
 }
 
-/** What looking at the vendor's record says of a call that may have been applied. */
-type Look =
-  | { readonly kind: 'applied' | 'stopped' }
-  | { readonly kind: 'again'; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: 'unknown'; readonly message: string };
-
-/** Sends the calls of a run until each has an outcome: repeats what may be repeated, looks before it repeats what may not. */
+/** Sends the calls of a run until each has an outcome: repeats what may be repeated, reads the record before it repeats what may not. */
 export class CallSender {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
   readonly #exchanger: Exchanger;
+  readonly #doubtCheck: DoubtCheck | undefined;
 
-  constructor(parts: CallParts, stop: RunStop, exchanger: Exchanger) {
+  constructor(parts: CallParts, stop: RunStop, exchanger: Exchanger, doubtCheck: DoubtCheck | undefined) {
     this.#parts = parts;
     this.#stop = stop;
     this.#exchanger = exchanger;
+    this.#doubtCheck = doubtCheck;
   }
 
   /** Sends the call until it has an outcome. `inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
   async send(row: RowIdentity, planned: Call, callIndex: number, inDoubt: boolean): Promise<CallEnd> {
+    const { journal, retry } = this.#parts;
+    const mayRepeat = planned.repeatable === true && planned.guard === undefined;
     let call = planned;
     let attempts = 0;
     let failures = 0;
     /** True once an attempt may have been applied: then no later refusal can prove that nothing was done. */
     let doubt = inDoubt;
-    let failure: Pick<CallEnd, 'code' | 'message'> | undefined;
+    let failure: Pick<CallEnd, 'code' | 'message' | 'httpStatus' | 'requestId'> = inDoubt
+      ? interruptedCall(planned)
+      : {};
     /** By the call's own guard, which a repeat keeps. */
     let refusal: CallEnd | undefined;
     for (;;) {
       if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
-      if (doubt && !planned.repeatable) {
-        const look = await this.#look(planned);
-        if (look.kind === 'unknown')
-          return { kind: 'in_doubt', ...(failure ?? interruptedCall(planned)), hint: look.message, attempts };
-        if (look.kind !== 'again') return { kind: look.kind, attempts };
+      if (doubt && (!mayRepeat || failures >= retry.attempts)) {
+        const answer = await this.#resolveDoubt(planned);
+        if (answer.kind === 'applied' || answer.kind === 'stopped') return { kind: answer.kind, attempts };
+        if (answer.kind !== 'absent') return { kind: 'in_doubt', ...failure, hint: inspectHint, attempts };
         if (refusal !== undefined) return { ...refusal, attempts };
-        if (failures >= this.#parts.retry.attempts)
-          return { kind: 'failed', ...(failure ?? interruptedCall(planned)), attempts };
-        call = { ...planned, headers: { ...look.headers, ...planned.headers } };
-        await this.#parts.journal.notApplied(row, callIndex);
+        const guard = planned.guard ?? answer.guard;
+        // Nothing keeps a first call that lands late from being applied, too.
+        if (planned.repeatable === false && guard === undefined)
+          return {
+            kind: 'in_doubt',
+            ...failure,
+            hint: `It was not there when the record was read. ${inspectHint}`,
+            attempts,
+          };
+        // A call without a guard may still land; one that may be repeated does no harm then, but its row has failed.
+        if (failures >= retry.attempts) return { kind: mayRepeat ? 'in_doubt' : 'failed', ...failure, attempts };
+        call = withGuard(planned, guard);
+        await journal.notApplied(row, callIndex);
         doubt = false;
       }
-      const number = attempts + 1;
-      const exchange = await this.#exchanger.write(call, number, () => this.#parts.journal.intent(row, callIndex));
+      const exchange = await this.#exchanger.write(call, attempts + 1, () => journal.intent(row, callIndex));
       if (exchange.kind === 'stopped') return { kind: 'stopped', attempts };
       attempts += 1;
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
-      if (answer.kind === 'settled') {
-        const end = settledEnd(answer.verdicts[0], doubt);
-        if (end.kind === 'conflict' && call !== planned && failures < this.#parts.retry.attempts) {
-          // The first call landed after the look, or someone else's: look again.
+      if (answer.kind === 'settled' || answer.kind === 'refused-whole') {
+        const verdict = answer.kind === 'settled' ? (answer.verdicts[0] ?? { kind: 'unnamed' }) : rejectedBy(answer);
+        if (verdict.kind === 'again') {
+          if (!doubt) await journal.notApplied(row, callIndex);
           failures += 1;
-          if (planned.headers['if-match'] !== undefined) refusal = { ...end, ...facts, attempts };
+          failure = { code: verdict.code, message: verdict.message, ...facts };
+          if (failures >= retry.attempts) return { kind: doubt ? 'in_doubt' : 'failed', ...failure, attempts };
+          await this.#exchanger.backOff(call, attempts, failures, {
+            ...verdict,
+            kind: 'transient',
+            mayHaveApplied: false,
+          });
+          continue;
+        }
+        if (verdict.kind === 'unnamed') {
+          // A success in no known form: the record says what became of it.
+          doubt = true;
+          failures = retry.attempts;
+          failure = { ...unclearReply, ...facts };
+          if (this.#doubtCheck === undefined) return { kind: 'in_doubt', ...failure, hint: inspectHint, attempts };
+          continue;
+        }
+        const end = endOf(verdict, doubt);
+        if (end.kind === 'conflict' && call.guard !== undefined && call !== planned && failures < retry.attempts) {
+          // The first call landed after the read, or someone else's: the record is read again.
+          failures += 1;
+          if (planned.guard !== undefined) refusal = { ...end, ...facts, attempts };
           doubt = true;
           continue;
         }
         return { ...end, ...facts, attempts };
       }
-
-      if (answer.kind === 'refused-whole') {
-        const { code, message, hint } = answer;
-        const verdict = { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) } as const;
-        return { ...settledEnd(verdict, doubt), ...facts, attempts };
-      }
-      const mayHaveApplied = answer.kind === 'transient' && answer.mayHaveApplied;
-      doubt ||= mayHaveApplied;
-      if (!doubt) await this.#parts.journal.notApplied(row, callIndex);
+      doubt ||= answer.kind === 'transient' && answer.mayHaveApplied;
+      if (!doubt) await journal.notApplied(row, callIndex);
       // What else an answer means is for the whole account, and the exchanger has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
-      const { code, message } = answer;
-      failure = { code, message };
-      if (failures >= this.#parts.retry.attempts && !(doubt && !planned.repeatable)) {
-        return { kind: doubt ? 'in_doubt' : 'failed', code, message, ...facts, attempts };
+      failure = { code: answer.code, message: answer.message, ...facts };
+      if (failures >= retry.attempts) {
+        if (!doubt) return { kind: 'failed', ...failure, attempts };
+        if (this.#doubtCheck === undefined) return { kind: 'in_doubt', ...failure, attempts };
+        continue;
       }
       await this.#exchanger.backOff(call, attempts, failures, answer);
     }
   }
 
-  /** Looks at the vendor's record to find out whether a call was applied that must not be repeated blindly. */
-  async #look(planned: Call): Promise<Look> {
-    const settlement = this.#parts.settle?.(planned);
-    if (settlement === undefined) return { kind: 'unknown', message: lookYourself };
-    for (const [index, waitMs] of settlement.waitsMs.entries()) {
-      if (waitMs > 0) await this.#parts.wait(waitMs, this.#stop.sending);
-      const exchange = await this.#exchanger.readSettled(settlement.call);
-      if (exchange.kind === 'stopped') return { kind: 'stopped' };
-      const verdict = exchange.kind === 'reply' ? settlement.verdict(exchange.reply) : 'unknown';
-      if (verdict === 'applied') return { kind: 'applied' };
-      if (exchange.kind !== 'reply' || verdict === 'unknown') return { kind: 'unknown', message: lookYourself };
-      const headers = index === settlement.waitsMs.length - 1 ? settlement.again(exchange.reply) : undefined;
-      if (headers !== undefined) return { kind: 'again', headers };
-    }
-    return { kind: 'unknown', message: `It was not there when looked for. ${lookYourself}` };
+  async #resolveDoubt({ edits: [edit] }: Call): ReturnType<DoubtCheck['of']> {
+    if (edit === undefined || this.#doubtCheck === undefined)
+      return { kind: 'unreadable', message: 'this account cannot read opportunities' };
+    return this.#doubtCheck.of(edit);
   }
 }
 
-const lookYourself =
+export const inspectHint =
   'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.';
+
+/** Of a reply that says neither that it was done nor that it was not. */
+const unclearReply = { code: 'no-verdict', message: 'The reply does not say whether it was done.' };
 
 function interruptedCall({ step }: Call): { readonly code: string; readonly message: string } {
   const message = `the run was killed while the call (${step}) was under way, and sending it again could apply it twice`;
   return { code: 'interrupted-call', message };
 }
 
-export function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'reply' }): {
+function rejectedBy({ code, message, hint }: Extract<Reading, { kind: 'refused-whole' }>): Verdict {
+  return { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+export function replyFacts({ reading, reply: { status } }: { readonly reading: Reading; readonly reply: Reply }): {
   httpStatus: number;
   requestId?: string;
 } {
@@ -133,11 +153,12 @@ export function replyFacts({ reading, reply: { status } }: Exchange & { kind: 'r
 }
 
 /** What a verdict makes of a call. `doubt`: an earlier try may have been applied. */
-export function settledEnd(verdict: Verdict | undefined, doubt: boolean): Omit<CallEnd, 'attempts'> {
-  if (verdict === undefined || verdict.kind === 'unnamed')
-    return { kind: 'in_doubt', code: 'no-verdict', message: 'The reply says nothing of this row.' };
+export function endOf(
+  verdict: Exclude<Verdict, { kind: 'unnamed' | 'again' }>,
+  doubt: boolean,
+): Omit<CallEnd, 'attempts'> {
   if (verdict.kind === 'applied')
-    return { kind: 'applied', ...(verdict.echo === undefined ? {} : { echo: verdict.echo }) };
+    return { kind: 'applied', ...noteOf(verdict.note), ...(verdict.echo === undefined ? {} : { echo: verdict.echo }) };
   const { kind, code, message, hint } = verdict;
   const rest = { code, ...(hint === undefined ? {} : { hint }) };
   if (!doubt) return { kind, message, ...rest };
@@ -146,4 +167,8 @@ export function settledEnd(verdict: Verdict | undefined, doubt: boolean): Omit<C
     message: `An earlier try got no clear answer and may have been applied; the repeat was refused: ${message}`,
     ...rest,
   };
+}
+
+function noteOf(note: VerdictNote | undefined): Pick<CallEnd, 'code' | 'message'> {
+  return note === undefined ? {} : { code: note.code, message: note.message };
 }

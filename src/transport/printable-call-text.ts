@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import { guardedCall } from '../core/guarded-call.ts';
 import { stringifyJson } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
 import { createPrintableParts } from './printable-call.ts';
@@ -7,7 +8,8 @@ import { createPrintableParts } from './printable-call.ts';
 export function createPrintableCallText(baseUrl: string, authorisation: Authorisation): (call: Call) => string {
   const { urlOf, headersOf } = createPrintableParts(baseUrl, authorisation);
   let last: { readonly headers: Call['headers']; readonly hasBody: boolean; readonly text: string } | undefined;
-  return (call) => {
+  return (plain) => {
+    const call = guardedCall(plain);
     const { method, headers, body } = call;
     // A call without a body has other headers than one with a body, though they may come from the same object.
     const hasBody = body !== undefined;

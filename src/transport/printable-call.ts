@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import { guardedCall } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
 import { ownHeaders, queryText } from './wire-request.ts';
@@ -17,7 +18,8 @@ export interface PrintableCall {
  */
 export function createPrintableCall(baseUrl: string, authorisation: Authorisation): (call: Call) => PrintableCall {
   const { urlOf, headersOf } = createPrintableParts(baseUrl, authorisation);
-  return (call) => {
+  return (plain) => {
+    const call = guardedCall(plain);
     const printable = { method: call.method, url: urlOf(call), headers: headersOf(call) };
     return call.body === undefined ? printable : { ...printable, body: call.body };
   };

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import { OppatchError } from '../core/errors.ts';
+import { guardedCall } from '../core/guarded-call.ts';
 import { stringifyJson } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
 import type { WireRequest } from '../core/wire.ts';
@@ -8,7 +9,8 @@ import type { WireRequest } from '../core/wire.ts';
  * The call as it goes onto the wire. `baseUrl` is checked and has no trailing slash. A call whose path would leave the base URL, and a
  * header that HTTP cannot carry, are an `OppatchError`; for a header of the credentials its exit code is 4.
  */
-export function wireRequest(call: Call, baseUrl: string, authorisation: Authorisation): WireRequest {
+export function wireRequest(plain: Call, baseUrl: string, authorisation: Authorisation): WireRequest {
+  const call = guardedCall(plain);
   const query = [...(call.query ?? []), ...authorisation.query];
   const url = `${baseUrl}${call.path}${query.length === 0 ? '' : `?${queryText(query)}`}`;
   mustStayWithin(baseUrl, call.path, url);

@@ -6,7 +6,7 @@ import { metadataLifeMs, openMetadataCache } from '../../src/app/accounts/metada
 import { keepMetadata, keptMetadata } from '../../src/app/accounts/metadata-file.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../src/vendors/leadsquared/vendor.ts';
-import { settingsOf } from '../contract/fixtures.ts';
+import { serviceOf } from '../contract/fixtures.ts';
 
 const directories: string[] = [];
 afterEach(() => {
@@ -19,7 +19,7 @@ function newDirectory(): string {
 }
 
 const read = { metadata: { users: [{ id: 'user_1', email: 'ada@northwind.example' }] }, gaps: [] };
-const account = { accountKey: 'a'.repeat(64), baseUrl: 'https://api.close.com/api/v1', vendor: close, settings: {} };
+const account = { accountKey: 'a'.repeat(64), baseUrl: 'https://api.close.com/api/v1', service: serviceOf(close) };
 
 describe('what an account told', () => {
   it('is remembered for ten minutes, readable by its owner only', async () => {
@@ -51,8 +51,7 @@ describe('what an account told', () => {
     const typed = (code: string) =>
       openMetadataCache(state, {
         ...account,
-        vendor: leadsquared,
-        settings: settingsOf(leadsquared, { 'event-code': code }),
+        service: serviceOf(leadsquared, { 'event-code': code }),
       });
     await typed('12000').put(read, 0);
     expect(await typed('12000').get(1)).toMatchObject(read);

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { PlannedValues } from '../../src/app/plans/planned-values.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { Json } from '../../src/core/json.ts';
-import type { Look } from '../../src/run/current-reader.ts';
+import type { RecordResult } from '../../src/run/record-reader.ts';
 import { planRow, type RowPlan } from '../../src/run/row-planner.ts';
 
-const parts = { plan: () => [], isWritable: () => true, typeOf: () => 'any' as const };
+const parts = { plan: () => [], isWritable: () => true, typeOf: () => 'any' as const, waitsMs: [0] };
 
-function found(values: Readonly<Record<string, Json>>): Look {
-  return { kind: 'found', values: new Map(Object.entries(values).map(([name, value]) => [name, { value }])) };
+function found(values: Readonly<Record<string, Json>>): RecordResult {
+  const known = new Map(Object.entries(values).map(([name, value]) => [name, { value }]));
+  return { kind: 'found', record: { id: 'a', values: known } };
 }
 
 function withResolvers<Value>() {
@@ -35,7 +36,7 @@ describe('rows of one id', () => {
   const holds = found({ amount: 1, stage: 'Open', tags: ['x'] });
   const planAll = async (
     edits: readonly Edit[],
-    look: (row: number) => Promise<Look> = () => Promise.resolve(holds),
+    look: (row: number) => Promise<RecordResult> = () => Promise.resolve(holds),
   ) => {
     const planned = new PlannedValues();
     const plans = edits.map((edit, row) => planned.plan(edit.id, look(row), (seen) => planRow(edit, seen, parts)));
@@ -70,8 +71,8 @@ describe('rows of one id', () => {
   });
 
   it('keep their order where a later look is answered sooner', async () => {
-    const { promise: late, resolve: answer } = withResolvers<Look>();
-    const looks = (row: number): Promise<Look> => {
+    const { promise: late, resolve: answer } = withResolvers<RecordResult>();
+    const looks = (row: number): Promise<RecordResult> => {
       if (row === 0) return late;
       answer(holds);
       return Promise.resolve(holds);
@@ -85,8 +86,8 @@ describe('rows of one id', () => {
   it('leave other ids alone, and what a row that is not sent asks for out', async () => {
     const planned = new PlannedValues();
     const wants = editOf(['amount', 'set', 2]);
-    const planOf = (look: Look): RowPlan => planRow(wants, look, parts);
-    const gone: Look = { kind: 'absent', code: 'not-found', message: 'No such record.' };
+    const planOf = (look: RecordResult): RowPlan => planRow(wants, look, parts);
+    const gone: RecordResult = { kind: 'absent', code: 'not-found', message: 'No such record.' };
     expect(beforeAfter(await planned.plan('a', Promise.resolve(gone), planOf))).toBe('rejected');
     expect(beforeAfter(await planned.plan('a', Promise.resolve(holds), planOf))).toEqual([['amount', 1, 2]]);
     expect(beforeAfter(await planned.plan('b', Promise.resolve(holds), planOf))).toEqual([['amount', 1, 2]]);

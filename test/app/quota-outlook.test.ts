@@ -12,7 +12,7 @@ function replied(quotaGroup: string, rows = 1): RunEvent {
   const edits = edit === undefined ? [] : Array.from({ length: rows }, () => edit);
   return {
     kind: 'call-replied',
-    call: { ...sampleCall, quotaGroup, step: quotaGroup, edits },
+    call: { ...sampleCall, quotaGroup, edits },
     attempt: 1,
     status: 200,
     tookMs: 100,

@@ -5,7 +5,7 @@ import type { Vendor } from '../../src/core/vendor.ts';
 import { metadataReading, readMetadata, type MetadataReply } from '../../src/app/accounts/read-metadata.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../src/vendors/leadsquared/vendor.ts';
-import { settingsOf, toReply } from '../contract/fixtures.ts';
+import { serviceOf, settingsOf, toReply } from '../contract/fixtures.ts';
 
 function answering(vendor: Vendor, answer: (call: Call) => Reply | 'failed' | 'stopped') {
   const calls: string[] = [];
@@ -15,7 +15,7 @@ function answering(vendor: Vendor, answer: (call: Call) => Reply | 'failed' | 's
     const reply = answer(call);
     if (reply === 'stopped') return Promise.resolve({ kind: 'stopped' });
     if (reply === 'failed') return Promise.resolve({ kind: 'failed', message: 'HTTP 500' });
-    return Promise.resolve({ kind: 'reply', reply, reading: metadataReading(vendor)(reply, call) });
+    return Promise.resolve({ kind: 'reply', reply, reading: metadataReading(serviceOf(vendor))(reply, call) });
   };
   return { calls, send };
 }
@@ -38,7 +38,7 @@ describe('reading metadata', () => {
       const skip = Number(call.query?.find(([name]) => name === '_skip')?.[1]);
       return toReply(200, { data: users.slice(skip, skip + 2), has_more: skip + 2 < users.length });
     });
-    const read = await readMetadata(close, {}, send);
+    const read = await readMetadata(serviceOf(close), close.title, send);
     expect(read?.gaps).toEqual([]);
     expect(read?.metadata['users']).toEqual(users);
     expect(calls.filter((path) => path.startsWith('/user/'))).toEqual(['/user/+0', '/user/+2', '/user/+4']);
@@ -49,7 +49,7 @@ describe('reading metadata', () => {
       if (call.path === '/pipeline/') return toReply(404, { error: 'no' });
       return call.path === '/user/' ? toReply(200, '<html>') : emptyReply(call);
     });
-    const read = await readMetadata(close, {}, send);
+    const read = await readMetadata(serviceOf(close), close.title, send);
     expect(Object.keys(read?.metadata ?? {})).toEqual(['custom fields']);
     expect(read?.gaps).toMatchObject([
       { part: 'pipelines', reason: 'Close answered HTTP 404', passing: false },
@@ -62,7 +62,7 @@ describe('reading metadata', () => {
       if (call.path === '/pipeline/') return 'failed';
       return call.path === '/user/' ? toReply(200, { data: [{ id: 'user_1' }], has_more: true }) : emptyReply(call);
     });
-    const read = await readMetadata(close, {}, send);
+    const read = await readMetadata(serviceOf(close), close.title, send);
     expect(read?.gaps).toMatchObject([
       { part: 'pipelines', passing: true },
       { part: 'users', reason: 'more than 1000 pages' },
@@ -72,15 +72,15 @@ describe('reading metadata', () => {
 
   it('is nothing where it was stopped', async () => {
     const { send } = answering(close, (call) => (call.path === '/user/' ? 'stopped' : emptyReply(call)));
-    expect(await readMetadata(close, {}, send)).toBeUndefined();
+    expect(await readMetadata(serviceOf(close), close.title, send)).toBeUndefined();
   });
 });
 
 describe('a reply to it', () => {
   const settings = settingsOf(leadsquared);
-  const [users] = leadsquared.metadata.reads(settings);
+  const [users] = serviceOf(leadsquared, settings).metadata?.reads ?? [];
   const judged = (status: number, body: Json) =>
-    metadataReading(leadsquared)(toReply(status, body), users?.call ?? ({} as Call)).kind;
+    metadataReading(serviceOf(leadsquared))(toReply(status, body), users?.call ?? ({} as Call)).kind;
 
   it.each<[number, Json, string]>([
     [200, [], 'settled'],

@@ -11,6 +11,7 @@ import type { RunRow } from '../../src/run/run-row.ts';
 import { MergedJournal } from '../../src/run/merged-journal.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { raze } from '../../src/vendors/raze/vendor.ts';
+import { serviceOf } from '../contract/fixtures.ts';
 
 const settings = { close: defaultsOf(close), raze: defaultsOf(raze) };
 
@@ -92,11 +93,11 @@ function recordOf(records: Map<string, Map<string, Json>>, id: string): Map<stri
 
 function grouped(vendor: Vendor, name: 'close' | 'raze', edits: readonly Edit[]): RunRow[] {
   const groups = new RowGroups(
-    { vendor, settings: settings[name] },
-    createMerging({ vendor, settings: settings[name] }),
+    { service: serviceOf(vendor, settings[name]) },
+    createMerging({ service: serviceOf(vendor, settings[name]) }),
   );
   const rows = edits.flatMap((edit) =>
-    groups.add({ ...edit, work: { kind: 'send', calls: vendor.plan([edit], settings[name]), edit } }),
+    groups.add({ ...edit, work: { kind: 'send', calls: serviceOf(vendor, settings[name]).plan(edit), edit } }),
   );
   return [...rows, ...groups.end()];
 }
@@ -113,7 +114,7 @@ describe('successive rows that are merged', () => {
           const edits = editsOf(rows);
           const apart = new Map<string, Map<string, Json>>();
           for (const edit of edits)
-            for (const { body } of vendor.plan([edit], settings[name])) sent(recordOf(apart, edit.id), body);
+            for (const { body } of serviceOf(vendor, settings[name]).plan(edit)) sent(recordOf(apart, edit.id), body);
           const merged = new Map<string, Map<string, Json>>();
           const runRows = grouped(vendor, name, edits);
           for (const { id, work } of runRows)
@@ -178,7 +179,7 @@ describe('successive rows that are merged', () => {
             for (const outcome of outcomes)
               expect(outcome.status).toBe(planned.has(outcome.row) ? 'applied' : 'unchanged');
 
-            const groups = new RowGroups({ vendor: close, settings: settings.close }, undefined);
+            const groups = new RowGroups({ service: serviceOf(close, settings.close) }, undefined);
             const resumed = members.flatMap((member) => {
               const part = planned.get(member.row);
               if (part === undefined) return [];
@@ -200,15 +201,10 @@ describe('successive rows that are merged', () => {
             expect(others).toEqual([]);
             expect(again?.before).toMatchObject({ callsApplied: 0, inDoubt: true });
             const body = again?.work.kind === 'send' ? again.work.calls[0]?.body : undefined;
-            const first = close.plan(
-              [
-                {
-                  ...work.edit,
-                  changes: work.edit.changes.filter((_change, index) => toSend.includes(names[index] ?? '')),
-                },
-              ],
-              settings.close,
-            )[0]?.body;
+            const first = serviceOf(close, settings.close).plan({
+              ...work.edit,
+              changes: work.edit.changes.filter((_change, index) => toSend.includes(names[index] ?? '')),
+            })[0]?.body;
             expect(body).toEqual(first);
           }
         },
@@ -234,7 +230,7 @@ describe('rows of which a part is known to be applied', () => {
     [[0], 1, true, 1, false],
     [[1], 0, true, 0, false],
   ] as const)('rows %j with %i calls applied, in doubt %s', (present, callsApplied, inDoubt, ownApplied, ownDoubt) => {
-    const groups = new RowGroups({ vendor: raze, settings: settings.raze }, undefined);
+    const groups = new RowGroups({ service: serviceOf(raze, settings.raze) }, undefined);
     const rows = present.flatMap((index) => {
       const edit = edits[index];
       if (edit === undefined) return [];

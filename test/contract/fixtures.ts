@@ -3,7 +3,7 @@ import type { Call, Reply } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { Field } from '../../src/core/field.ts';
 import { parseJson, stringifyJson, type Json } from '../../src/core/json.ts';
-import type { Credentials, Settings, Vendor } from '../../src/core/vendor.ts';
+import type { Credentials, Service, Settings, Vendor } from '../../src/core/vendor.ts';
 
 /**
  * Every vendor brings two files, written from its documentation, each case with the address of its source:
@@ -14,7 +14,7 @@ import type { Credentials, Settings, Vendor } from '../../src/core/vendor.ts';
  * must be at least 8 characters long, since the suite looks for them in everything that may be printed.
  *
  * `test/vendors/<name>/replies.json`, of the form {@link Replies}: what comes back, and how it must be read. `reading` is compared member
- * by member (what it does not name is free), `without` names members that must be absent. A body that is no string is sent as its JSON text. `request`
+ * by member (what it does not name is free), `without` names members that must be absent, `contradicts` says that the record in it does not show the success. A body that is no string is sent as its JSON text. `request`
  * names the case of `requests.json` that is answered, the first where it is absent, and `callIndex` which of its calls, the first where it is absent.
  *
  * Among the replies there must be a success, a refused row, refused credentials, every form in which the vendor throttles, and a failure
@@ -53,7 +53,7 @@ export interface ExpectedCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
   readonly step?: string;
-  readonly repeatable?: boolean;
+  readonly repeatable?: Call['repeatable'];
   readonly quotaGroup?: string;
 }
 
@@ -72,6 +72,8 @@ export interface ReplyCase {
   readonly body: Json;
   readonly reading: { readonly kind: string } & Readonly<Record<string, unknown>>;
   readonly without?: readonly string[];
+  /** The reply claims a success, and the record in it is another one's or does not show what was sent: the core sees it. */
+  readonly contradicts?: true;
 }
 
 export function readRequests(vendorName: string): Requests {
@@ -92,13 +94,18 @@ export function settingsOf(vendor: Vendor, changed: Settings = {}): Settings {
   return { ...Object.fromEntries(defaults), ...changed };
 }
 
+/** The vendor as an account with these settings sees it; the others are at their defaults. */
+export function serviceOf(vendor: Vendor, changed: Settings = {}): Service {
+  return vendor.open(settingsOf(vendor, changed));
+}
+
 /** The field that a column of this name writes: the vendor's own name first, then a common name, then an open name. */
 export function fieldOf(vendor: Vendor, column: string, settings: Settings = settingsOf(vendor)): Field | undefined {
-  const fields = vendor.fields(settings);
+  const { fields, openField } = vendor.open(settings);
   return (
     fields.find((field) => field.name === column) ??
     fields.find((field) => field.common?.some((name) => name === column)) ??
-    vendor.openField?.(column, settings)
+    openField?.(column)
   );
 }
 
@@ -130,7 +137,7 @@ export function toEdit(
 
 export function callsOf(vendor: Vendor, request: RequestCase): readonly Call[] {
   const settings = settingsOf(vendor, request.settings);
-  return vendor.plan([toEdit(vendor, request.id, request.input, settings)], settings);
+  return vendor.open(settings).plan(toEdit(vendor, request.id, request.input, settings));
 }
 
 /** The call that a reply case answers. */

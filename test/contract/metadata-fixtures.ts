@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseJson, type Json, type JsonObject } from '../../src/core/json.ts';
 import type { Metadata, Settings, Vendor } from '../../src/core/vendor.ts';
-import { learntVendor } from '../../src/app/accounts/learnt-vendor.ts';
 import { settingsOf, toReply } from './fixtures.ts';
 
 /** `test/vendors/<name>/metadata.json`: by the name of a read, a reply's body as the vendor documents it, and where that is shown. */
@@ -17,7 +16,7 @@ export function wholeSettings(vendor: Vendor): Settings {
 
 export function documentedMetadata(vendor: Vendor): Metadata {
   const bodies = metadataBodies(vendor);
-  const parts = (vendor.metadata?.reads(wholeSettings(vendor)) ?? []).map(
+  const parts = (vendor.open(wholeSettings(vendor)).metadata?.reads ?? []).map(
     ({ name, items }): [string, readonly JsonObject[]] => {
       const found = items(toReply(200, bodies[name]?.body ?? null));
       if (found === undefined) throw new Error(`${vendor.name} does not understand its documented ${name}`);
@@ -29,5 +28,6 @@ export function documentedMetadata(vendor: Vendor): Metadata {
 
 /** The vendor as an account with the documented metadata knows it. */
 export function documentedVendor(vendor: Vendor): Vendor {
-  return learntVendor(vendor, documentedMetadata(vendor));
+  const metadata = documentedMetadata(vendor);
+  return { ...vendor, open: (settings) => vendor.open(settings, metadata) };
 }

@@ -2,22 +2,19 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringifyJson, type JsonObject } from '../../src/core/json.ts';
 import type { Metadata, Vendor } from '../../src/core/vendor.ts';
-import { learntVendor } from '../../src/app/accounts/learnt-vendor.ts';
 import { vendors } from '../../src/vendors/index.ts';
-import { toReply } from './fixtures.ts';
+import { serviceOf, toReply } from './fixtures.ts';
 import { documentedMetadata, metadataBodies, wholeSettings } from './metadata-fixtures.ts';
 
-const declaring = (vendors as readonly Vendor[]).filter(({ metadata }) => metadata !== undefined);
+const declaring = (vendors as readonly Vendor[]).filter((vendor) => serviceOf(vendor).metadata !== undefined);
 
 it('is declared by the vendors that have any', () => {
   expect(declaring.map(({ name }) => name)).toEqual(['leadsquared', 'close']);
 });
 
 describe.each(declaring)('the metadata of $name', (vendor) => {
-  const { metadata } = vendor;
-  if (metadata === undefined) throw new Error('none');
   const settings = wholeSettings(vendor);
-  const reads = metadata.reads(settings);
+  const reads = vendor.open(settings).metadata?.reads ?? [];
 
   it('is read by harmless calls, each of which says what is missing without it', () => {
     expect(new Set(reads.map(({ name }) => name)).size).toBe(reads.length);
@@ -79,11 +76,11 @@ describe.each(declaring)('the metadata of $name', (vendor) => {
   );
 
   it('of any kind makes a vendor that has all its own fields, coherent ones', () => {
-    const own = vendor.fields(settings).map(({ name }) => name);
+    const own = vendor.open(settings).fields.map(({ name }) => name);
     fc.assert(
       fc.property(anyMetadata, (told) => {
-        const learnt = learntVendor(vendor, told);
-        const fields = learnt.fields(settings);
+        const named = vendor.open(settings, told);
+        const { fields } = named;
         expect(fields.slice(0, own.length).map(({ name }) => name)).toEqual(own);
         expect(new Set(fields.map(({ name }) => name)).size).toBe(fields.length);
         for (const { form, readOnly } of fields) {
@@ -91,19 +88,15 @@ describe.each(declaring)('the metadata of $name', (vendor) => {
           expect(readOnly).not.toBe('');
         }
         const edit = { row: 1, line: 2, id: 'x', changes: [] };
-        expect(() => learnt.audit?.(edit, settings)).not.toThrow();
+        expect(() => named.audit?.(edit)).not.toThrow();
       }),
     );
   });
 
   it('keeps what is an id as it is', () => {
-    const learnt = learntVendor(vendor, documentedMetadata(vendor));
-    const owner = learnt.fields(settings).find(({ common }) => common?.includes('owner'));
+    const named = vendor.open(settings, documentedMetadata(vendor));
+    const owner = named.fields.find(({ common }) => common?.includes('owner'));
     const id = vendor.name === 'close' ? 'user_nobodyKnows' : '99999999-2222-4333-8444-555555555555';
     expect(owner?.form.encode(id)).toEqual({ value: id });
-  });
-
-  it('leaves the vendor as it is where there is none', () => {
-    expect(learntVendor(vendor, undefined)).toBe(vendor);
   });
 });

@@ -3,8 +3,19 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Reading, Reply } from '../../src/core/call.ts';
 import { stringifyJson } from '../../src/core/json.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
+import { fieldTypes } from '../../src/core/difference.ts';
+import { isRecordOf, shownChanges } from '../../src/run/record-proof.ts';
 import { vendors } from '../../src/vendors/index.ts';
-import { answeredCall, callsOf, readReplies, readRequests, receivedAtMs, settingsOf, toReply } from './fixtures.ts';
+import {
+  answeredCall,
+  callsOf,
+  readReplies,
+  readRequests,
+  receivedAtMs,
+  serviceOf,
+  settingsOf,
+  toReply,
+} from './fixtures.ts';
 
 const all: readonly Vendor[] = vendors;
 const page = '<!doctype html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>';
@@ -12,7 +23,7 @@ const page = '<!doctype html><html><head><title>Just a moment</title></head><bod
 describe.each(all)('$name reads', (vendor) => {
   const requests = readRequests(vendor.name);
   const replies = readReplies(vendor.name);
-  const { call: checkCall, account } = vendor.check(settingsOf(vendor));
+  const { call: checkCall, account } = serviceOf(vendor, settingsOf(vendor)).check;
   const calls = requests.cases.flatMap((request) => callsOf(vendor, request));
   const successes = replies.cases.filter(({ reading }) => isApplied(reading as unknown as Reading));
 
@@ -21,6 +32,7 @@ describe.each(all)('$name reads', (vendor) => {
     const reading = readSafely(vendor, toReply(expected.status, expected.body, expected.headers), call);
     expect(reading).toMatchObject(expected.reading);
     for (const member of expected.without ?? []) expect(reading).not.toHaveProperty(member);
+    if (isApplied(reading)) expect(isContradicted(vendor, call, reading)).toBe(expected.contradicts === true);
   });
 
   it('every class of reply among its fixtures', () => {
@@ -72,7 +84,7 @@ describe.each(all)('$name reads', (vendor) => {
       expect(readSafely(vendor, toReply(503, page, { 'retry-after': '3' }), call)).toMatchObject({
         kind: 'transient',
         waitMs: 3_000,
-        mayHaveApplied: !call.repeatable,
+        mayHaveApplied: call.repeatable !== true,
       });
     }
   });
@@ -177,9 +189,22 @@ describe.each(all)('$name reads', (vendor) => {
   });
 });
 
+/** Whether the record that the reply shows is another one's, or does not show what the call sent. */
+function isContradicted(vendor: Vendor, { edits: [edit] }: Call, reading: Reading): boolean {
+  const { records, canonicalId, fields, openField } = serviceOf(vendor);
+  const [verdict] = reading.kind === 'settled' ? reading.verdicts : [];
+  const echo = verdict?.kind === 'applied' ? verdict.echo : undefined;
+  const record = echo === undefined ? undefined : records?.echoed?.(echo);
+  if (record === undefined || edit === undefined) return false;
+  const typeOf = fieldTypes(fields, (name) => openField?.(name));
+  return (
+    !isRecordOf(edit.id, record, canonicalId) || shownChanges(edit.changes, record.values, typeOf).undone.length > 0
+  );
+}
+
 /** Reads, and checks what is true of every reading. */
 function readSafely(vendor: Vendor, reply: Reply, call: Call): Reading {
-  const reading = vendor.read(reply, call);
+  const reading = serviceOf(vendor).read(reply, call);
   switch (reading.kind) {
     case 'settled':
       expect(reading.verdicts).toHaveLength(Math.max(1, call.edits.length));
@@ -191,6 +216,7 @@ function readSafely(vendor: Vendor, reply: Reply, call: Call): Reading {
       expect(reading.message).not.toBe('');
       break;
     case 'unauthorised':
+    case 'unsupported':
       expectExplained(reading);
       break;
     case 'refused-whole':
@@ -200,7 +226,7 @@ function readSafely(vendor: Vendor, reply: Reply, call: Call): Reading {
     case 'quota-exhausted':
       expect(reading.message).not.toBe('');
   }
-  expectWait(reading.quota?.resetMs);
+  for (const notice of reading.quota ?? []) expectWait(notice.resetMs);
   return reading;
 }
 

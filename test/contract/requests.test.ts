@@ -6,13 +6,14 @@ import type { Field } from '../../src/core/field.ts';
 import { stringifyJson } from '../../src/core/json.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
 import { vendors } from '../../src/vendors/index.ts';
-import { callsOf, readRequests, settingsOf, toEdit } from './fixtures.ts';
+import { callsOf, readRequests, serviceOf, settingsOf, toEdit } from './fixtures.ts';
 
 const all: readonly Vendor[] = vendors;
 
 describe.each(all)('$name sends', (vendor) => {
   const requests = readRequests(vendor.name);
   const settings = settingsOf(vendor);
+  const service = vendor.open(settings);
 
   it.each(requests.cases)('$title', (request) => {
     const calls = callsOf(vendor, request);
@@ -30,8 +31,8 @@ describe.each(all)('$name sends', (vendor) => {
     for (const request of requests.cases) {
       const own = settingsOf(vendor, request.settings);
       for (const setting of vendor.settings) expect(setting.problem?.(own[setting.name] ?? '')).toBeUndefined();
-      expect(vendor.idProblem?.(request.id)).toBeUndefined();
-      const audits = vendor.audit?.(toEdit(vendor, request.id, request.input, own), own) ?? [];
+      expect(serviceOf(vendor).idProblem?.(request.id)).toBeUndefined();
+      const audits = serviceOf(vendor, own).audit?.(toEdit(vendor, request.id, request.input, own)) ?? [];
       expect(audits.filter(({ severity }) => severity === 'error')).toEqual([]);
     }
   });
@@ -42,7 +43,10 @@ describe.each(all)('$name sends', (vendor) => {
 
   it('nothing secret in a call, which leaves the headers and the query of the credentials free', () => {
     expect(requests.authorise.length).toBeGreaterThanOrEqual(vendor.credentials.length);
-    const calls = [...requests.cases.flatMap((request) => callsOf(vendor, request)), vendor.check(settings).call];
+    const calls = [
+      ...requests.cases.flatMap((request) => callsOf(vendor, request)),
+      serviceOf(vendor, settings).check.call,
+    ];
     for (const { credentials, headers, query } of requests.authorise) {
       const taken = new Set(
         [...Object.keys(headers), ...query.map(([name]) => name)].map((name) => name.toLowerCase()),
@@ -60,12 +64,12 @@ describe.each(all)('$name sends', (vendor) => {
   });
 
   it('each of its fields, set and cleared, with the value in the body', () => {
-    for (const field of vendor.fields(settings)) {
-      if (field.readOnly !== undefined || field.name === vendor.batches?.keyField) continue;
+    for (const field of serviceOf(vendor, settings).fields) {
+      if (field.readOnly !== undefined || field.name === service.batches?.keyField) continue;
       for (const change of changesOf(field)) {
         const id = requests.cases[0]?.id ?? 'id';
         const edit = { row: 1, line: 2, id, changes: [change] };
-        const calls = vendor.plan([edit], settings);
+        const calls = serviceOf(vendor, settings).plan(edit);
         expect(calls.map(({ body }) => stringifyJson(body ?? null)).join('\n')).toContain(stringifyJson(change.value));
         for (const call of calls) expectGoodCall(call, id);
       }
@@ -78,20 +82,20 @@ describe.each(all)('$name sends', (vendor) => {
       .map((request, index) => toEdit(vendor, request.id, request.input, settings, index + 1));
     const before = stringifyJson(edits as never);
     deepFreeze(edits);
-    const calls = vendor.plan(edits, settings);
-    expect(stringifyJson(vendor.plan(edits, settings) as never)).toBe(stringifyJson(calls as never));
+    const planAll = (): readonly Call[] => edits.flatMap((edit) => service.plan(edit));
+    const calls = planAll();
+    expect(stringifyJson(planAll() as never)).toBe(stringifyJson(calls as never));
     expect(stringifyJson(edits as never)).toBe(before);
     const rows = calls.flatMap((call) => call.edits.map(({ row }) => row));
     expect(rows).toEqual([...rows].sort((a, b) => a - b));
     expect(new Set(rows)).toEqual(new Set(edits.map(({ row }) => row)));
-    expect(vendor.plan([], settings)).toEqual([]);
   });
 
   it('an id of any characters without leaving its path', () => {
     const input = requests.cases.find((request) => request.settings === undefined)?.input ?? {};
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'binary' }), (id) => {
-        for (const call of vendor.plan([toEdit(vendor, id, input)], settings)) {
+        for (const call of serviceOf(vendor, settings).plan(toEdit(vendor, id, input))) {
           expect(call.path).toMatch(/^\/[\w\-./~%!$&'()*+,;=:@]*$/);
           expect(new URL(`https://vendor.test/base${call.path}`).search).toBe('');
         }
@@ -100,7 +104,7 @@ describe.each(all)('$name sends', (vendor) => {
   });
 
   it('one harmless call to prove its credentials', () => {
-    const { call } = vendor.check(settings);
+    const { call } = serviceOf(vendor, settings).check;
     expect(call.method).toBe('GET');
     expect(call.body).toBeUndefined();
     expect(call.edits).toEqual([]);

@@ -71,7 +71,7 @@ describe('differences', () => {
 
 describe('fieldTypes', () => {
   it("takes the field's own type before that of a common name in other units", () => {
-    const typeOf = fieldTypes(close.fields({ 'minor-units': '2' }), (name) => close.openField(name, {}));
+    const typeOf = fieldTypes(close.open({ 'minor-units': '2' }).fields, (name) => close.open({}).openField?.(name));
     expect(typeOf('value')).toBe('integer');
     expect(typeOf('date_won')).toBe('date');
     expect(typeOf('nowhere')).toBe('any');

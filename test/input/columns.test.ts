@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { JsonRow } from '../../src/core/source-row.ts';
 import { createColumnMap, type ColumnMap, type ColumnOptions } from '../../src/input/columns.ts';
-import { sampleVendor } from './sample-vendor.ts';
+import { sampleService } from './sample-vendor.ts';
 
 type Given = Partial<Omit<ColumnOptions, 'map'>> & { readonly map?: Readonly<Record<string, string>> };
 
 function columnsOf(columns: readonly string[] | 'json', { map = {}, ...options }: Given = {}): ColumnMap {
   return createColumnMap({
-    vendor: sampleVendor,
-    settings: {},
+    service: sampleService,
+    title: 'Sample CRM',
     displayName: 'edits.csv',
     layout: columns === 'json' ? { kind: 'json' } : { kind: 'csv', delimiter: ',', columns },
     ignore: [],

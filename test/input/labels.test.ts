@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../../src/core/field.ts';
 import { textForm } from '../../src/core/value-forms.ts';
-import type { Vendor } from '../../src/core/vendor.ts';
+import type { Service } from '../../src/core/vendor.ts';
 import { createFieldLookup } from '../../src/input/field-lookup.ts';
-import { sampleVendor } from './sample-vendor.ts';
+import { sampleService } from './sample-vendor.ts';
 
 const labelled = (name: string, label: string, rest: Partial<Field> = {}): Field => ({
   name,
@@ -14,10 +14,10 @@ const labelled = (name: string, label: string, rest: Partial<Field> = {}): Field
   ...rest,
 });
 
-const vendor: Vendor = {
-  ...sampleVendor,
-  fields: (settings) => [
-    ...sampleVendor.fields(settings),
+const service: Service = {
+  ...sampleService,
+  fields: [
+    ...sampleService.fields,
     labelled('x_1', 'Deal  Region'),
     labelled('x_2', 'Segment'),
     labelled('x_3', 'segment'),
@@ -27,7 +27,7 @@ const vendor: Vendor = {
     labelled('x_8', 'Score', { readOnly: 'It is computed' }),
   ],
 };
-const { find } = createFieldLookup(vendor, {});
+const { find } = createFieldLookup(service, 'Sample CRM');
 
 describe("an account's own name of a field", () => {
   it.each([

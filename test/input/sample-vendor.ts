@@ -9,7 +9,7 @@ import {
   objectsForm,
   textForm,
 } from '../../src/core/value-forms.ts';
-import type { Vendor } from '../../src/core/vendor.ts';
+import type { Service, Vendor } from '../../src/core/vendor.ts';
 
 const documented = { evidence: 'documented', description: '' } as const;
 const none = { value: null } as const;
@@ -35,19 +35,10 @@ const fields: readonly Field[] = [
 ];
 
 /** A made-up service: one field of every kind that columns can meet. */
-export const sampleVendor: Vendor = {
-  name: 'sample',
-  title: 'Sample CRM',
-  documentation: ['https://example.com/docs'],
-  credentials: [],
-  settings: [],
-  baseUrl: () => 'https://example.com',
-  authorise: () => ({ headers: {}, query: [] }),
-  meters: [],
-  concurrency: 1,
+export const sampleService: Service = {
   idNames: ['deal_id', 'DealKey'],
   idProblem: (id) => (id.startsWith('person_') ? 'it is the id of a person' : undefined),
-  fields: () => fields,
+  fields,
   openField: (name) =>
     /^x_\w+$/.test(name)
       ? {
@@ -68,8 +59,23 @@ export const sampleVendor: Vendor = {
   ],
   plan: () => [],
   read: () => ({ kind: 'settled', verdicts: [] }),
-  check: () => ({
+  check: {
     call: { method: 'GET', path: '/me', headers: {}, edits: [], step: 'check', repeatable: true, quotaGroup: 'all' },
     account: () => undefined,
-  }),
+  },
+};
+
+/** Its vendor. */
+export const sampleVendor: Vendor = {
+  name: 'sample',
+  title: 'Sample CRM',
+  documentation: ['https://example.com/docs'],
+  credentials: [],
+  settings: [],
+  baseUrl: () => 'https://example.com',
+  authorise: () => ({ headers: {}, query: [] }),
+  quotas: [],
+  concurrency: 1,
+  example: { id: 'deal_1', change: 'amount=5' },
+  open: () => sampleService,
 };

@@ -9,7 +9,7 @@ import type { SourceRow } from '../../src/core/source-row.ts';
 import type { Audit } from '../../src/core/vendor.ts';
 import { createColumnMap, type ColumnOptions } from '../../src/input/columns.ts';
 import { createEditReader, isInvalidRow, type EditReader, type InvalidRow } from '../../src/input/to-edit.ts';
-import { sampleVendor } from './sample-vendor.ts';
+import { sampleService } from './sample-vendor.ts';
 
 interface Given {
   readonly set?: ColumnOptions['set'];
@@ -24,8 +24,8 @@ function readerOf(
   { set = [], allowDamaged = [], ...options }: Given = {},
 ): EditReader {
   const columns = createColumnMap({
-    vendor: sampleVendor,
-    settings: {},
+    service: sampleService,
+    title: 'Sample CRM',
     displayName: 'edits.csv',
     layout: names === 'json' ? { kind: 'json' } : { kind: 'csv', delimiter: ',', columns: names },
     map: new Map(),
@@ -33,7 +33,7 @@ function readerOf(
     set,
     allowDamaged,
   });
-  return createEditReader({ columns, vendor: sampleVendor, settings: {}, ...options });
+  return createEditReader({ columns, service: sampleService, ...options });
 }
 
 const csv = (...cells: readonly string[]): SourceRow => ({ kind: 'csv', row: 3, line: 5, cells });

@@ -5,23 +5,26 @@ const plain: Omit<Vendor, 'name' | 'title' | 'credentials'> = {
   settings: [],
   baseUrl: () => 'https://api.example.com/v1',
   authorise: () => ({ headers: {}, query: [] }),
-  meters: [],
+  quotas: [],
   concurrency: 1,
-  idNames: [],
-  fields: () => [],
-  plan: () => [],
-  read: () => ({ kind: 'settled', verdicts: [] }),
-  check: () => ({
-    call: {
-      method: 'GET',
-      path: '/me',
-      headers: {},
-      edits: [],
-      step: 'check',
-      repeatable: true,
-      quotaGroup: 'GET /me',
+  example: { id: '1', change: 'a=b' },
+  open: () => ({
+    idNames: [],
+    fields: [],
+    plan: () => [],
+    read: () => ({ kind: 'settled', verdicts: [] }),
+    check: {
+      call: {
+        method: 'GET',
+        path: '/me',
+        headers: {},
+        edits: [],
+        step: 'check',
+        repeatable: true,
+        quotaGroup: 'GET /me',
+      },
+      account: () => undefined,
     },
-    account: () => undefined,
   }),
 };
 
@@ -56,13 +59,18 @@ export const acme: Vendor = {
   settings: [{ name: 'login-host', description: '', default: '127.0.0.1:1' }],
   oauth: {
     tokenUrl: (_credentials, settings) => `http://${settings['login-host'] ?? ''}/token`,
-    refreshForm: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
-      grant_type: 'refresh_token',
-      client_id: clientId,
-      client_secret: clientSecret,
-      refresh_token: refreshToken,
-    }),
-    needs: ['clientId', 'clientSecret', 'refreshToken'],
+    grants: [
+      {
+        kind: 'refresh',
+        needs: ['clientId', 'clientSecret', 'refreshToken'],
+        form: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
+          grant_type: 'refresh_token',
+          client_id: clientId,
+          client_secret: clientSecret,
+          refresh_token: refreshToken,
+        }),
+      },
+    ],
   },
 };
 

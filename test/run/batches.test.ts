@@ -1,6 +1,6 @@
 import { array, assert, asyncProperty, boolean, constantFrom, integer, nat, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Call, Reading, Reply } from '../../src/core/call.ts';
+import type { Call, CallStep, Reading, Reply } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
 import { runEdits, type EngineParts } from '../../src/run/engine.ts';
@@ -23,7 +23,7 @@ interface Behaviour {
 
 const most = 25;
 
-function call(step: string, edits: readonly Edit[]): Call {
+function call(step: CallStep, edits: readonly Edit[]): Call {
   return { method: 'POST', path: `/${step}`, headers: {}, edits, step, repeatable: true, quotaGroup: 'calls' };
 }
 
@@ -51,9 +51,9 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
   const calls = new Map<string, Call>();
 
   const read = (_reply: Reply, sent: Call): Reading => {
-    if (sent.step === 'look') return { kind: 'settled', verdicts: [{ kind: 'applied' }] };
+    if (sent.step === 'read') return { kind: 'settled', verdicts: [{ kind: 'applied' }] };
     const blamed = sent.edits.find(({ id }) => guilty.has(id));
-    if (sent.step === 'many' && (refusesMany || blamed !== undefined))
+    if (sent.step === 'batch' && (refusesMany || blamed !== undefined))
       return { kind: 'refused-whole', code: 'bad', message: 'one of them is bad' };
     if (blamed !== undefined)
       return { kind: 'settled', verdicts: [{ kind: 'rejected', code: 'bad', message: 'this one is bad' }] };
@@ -61,18 +61,18 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
     return {
       kind: 'settled',
       verdicts: sent.edits.map(({ id }) =>
-        sent.step === 'many' && unnamed.has(id) ? { kind: 'unnamed' } : { kind: 'applied' },
+        sent.step === 'batch' && unnamed.has(id) ? { kind: 'unnamed' } : { kind: 'applied' },
       ),
     };
   };
   const noted = (sent: Call): { method: 'POST'; url: string; headers: Record<string, string> } => {
-    (sent.step === 'look' ? reads : writes).push(sent.edits.length);
+    (sent.step === 'read' ? reads : writes).push(sent.edits.length);
     const url = `http://127.0.0.1/${calls.size}`;
     calls.set(url, sent);
     return { method: 'POST', url, headers: {} };
   };
-  const snapshot = (edit: Edit) => ({
-    kind: 'found' as const,
+  const recordOf = (edit: Edit) => ({
+    id: edit.id,
     values: new Map([['field', { value: held.get(edit.id) ?? 'old' }]]),
   });
   const parts: EngineParts = {
@@ -93,20 +93,20 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
     failFast: false,
     batches: {
       most,
-      waitsMs: [0, 1],
       key: (edit) => (edit.id.startsWith('alone') ? undefined : (edit.id.split('-')[0] ?? '')),
-      call: (_key, together) => call('many', together),
+      call: (_key, together) => call('batch', together),
     },
     current: {
-      call: (edit) => call('look', [edit]),
-      read: (_reply, { edits: [edit] }) => snapshot(edit as Edit),
+      call: (edit) => call('read', [edit]),
+      read: (_reply, { edits: [edit] }) => ({ kind: 'found', record: recordOf(edit as Edit) }),
+      waitsMs: [0, 1],
       bulk: {
         most: 100,
         key: () => 'all',
-        call: (_key, together) => call('look', together),
-        read: (_reply, { edits: together }) => together.map(snapshot),
+        call: (_key, together) => call('read', together),
+        read: (_reply, { edits: together }) => ({ found: together.map(recordOf), absent: [] }),
       },
-      plan: (edit) => [call('one', [edit])],
+      plan: (edit) => [call('update', [edit])],
       typeOf: () => 'text',
       isWritable: () => true,
     },
@@ -119,7 +119,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
 
 async function* rowsOf(edits: readonly Edit[], resumed: ReadonlySet<Edit>): AsyncIterable<readonly RunRow[]> {
   const rows = edits.map((one): RunRow => {
-    const calls = [call('one', [one])];
+    const calls = [call('update', [one])];
     return resumed.has(one)
       ? { ...one, work: { kind: 'send', calls }, before: { callsApplied: 0, callsTried: 1, inDoubt: true } }
       : { ...one, work: { kind: 'send', calls, edit: one } };
@@ -206,7 +206,7 @@ describe('a write that is to be proven', () => {
     expect([...trusting.outcomes.values()].map(({ status }) => status)).toEqual(
       Array.from({ length: 5 }, () => 'applied'),
     );
-    const { outcomes } = await ran(edits, { lies }, { proofWaitsMs: [0, 1, 1] });
+    const { outcomes } = await ran(edits, { lies }, { verify: true });
     const told = edits.map(({ row }) => outcomes.get(row)).map((outcome) => [outcome?.status, outcome?.code]);
     expect(told).toEqual([
       ['applied', undefined],

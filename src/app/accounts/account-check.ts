@@ -29,9 +29,9 @@ export async function proveAccount(
   { timeoutMs = defaultTimeoutMs, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<AccountProof> {
   const { account, baseUrl, redact } = context;
-  const { vendor } = account;
+  const { vendor, service } = account;
   const { host } = new URL(baseUrl);
-  const check = vendor.check(account.settings);
+  const { check } = service;
   const request = await wire.authorise(check.call);
   const permit = await wire.gate.acquire(check.call.quotaGroup, signal);
   const sentAtMs = Date.now();
@@ -48,8 +48,8 @@ export async function proveAccount(
   });
   permit.replied();
   const skewMs = clockSkewMs(reply.headers['date'], { sentAtMs, receivedAtMs: Date.now() });
-  const reading = vendor.read(reply, check.call);
-  if (reading.quota !== undefined) wire.gate.notice(permit, reading.quota);
+  const reading = service.read(reply, check.call);
+  for (const notice of reading.quota ?? []) wire.gate.notice(permit, notice);
   const proven =
     check.proves?.(reply) ?? (reply.status >= 200 && reply.status < 300 && reading.kind !== 'unauthorised');
   if (proven) {

@@ -28,8 +28,8 @@ export interface AccountMetadata extends ReadMetadata {
 }
 
 /** Whether there is anything to be read of this account. */
-export function hasMetadata({ account: { vendor, settings } }: Context): boolean {
-  return (vendor.metadata?.reads(settings).length ?? 0) > 0;
+export function hasMetadata({ account: { service } }: Context): boolean {
+  return (service.metadata?.reads.length ?? 0) > 0;
 }
 
 /**
@@ -56,13 +56,13 @@ export function rememberedMetadata(context: Context): Promise<ReadMetadata | und
 }
 
 function cacheOf({ account, baseUrl, directories }: Context) {
-  const { accountKey, vendor, settings } = account;
-  return openMetadataCache(directories.state, { accountKey, baseUrl, vendor, settings });
+  const { accountKey, service } = account;
+  return openMetadataCache(directories.state, { accountKey, baseUrl, service });
 }
 
 async function readAnew(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
   const { host, account } = context;
-  const { vendor, settings } = account;
+  const { vendor, service } = account;
   const timeoutMs = options.timeout ?? defaultTimeoutMs;
   const wire = await openWire(context, {
     concurrency: readsAtOnce,
@@ -72,13 +72,13 @@ async function readAnew(context: Context, options: MetadataOptions): Promise<Acc
   const stop = new RunStop();
   const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const exchanger = new Exchanger(
-    callParts(host, wire, { read: metadataReading(vendor), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
+    callParts(host, wire, { read: metadataReading(service), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
     stop,
     readsAtOnce,
   );
   const send = (call: Call): Promise<MetadataReply> => exchanger.readSettled(call);
   try {
-    const read = await readMetadata(vendor, settings, send);
+    const read = await readMetadata(service, vendor.title, send);
     if (read !== undefined) return { ...read, calls: exchanger.counts };
     throw stopped(stop);
   } finally {

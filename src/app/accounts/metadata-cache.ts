@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 import { readMetadataFile, writeMetadata } from './metadata-file.ts';
 import type { ReadMetadata } from './read-metadata.ts';
 
@@ -20,11 +20,10 @@ export function openMetadataCache(
   of: {
     readonly accountKey: string;
     readonly baseUrl: string;
-    readonly vendor: Vendor;
-    readonly settings: Settings;
+    readonly service: Pick<Service, 'metadata'>;
   },
 ): MetadataCache {
-  const reads = (of.vendor.metadata?.reads(of.settings) ?? []).map(({ call }) => [call.path, call.query ?? []]);
+  const reads = (of.service.metadata?.reads ?? []).map(({ call }) => [call.path, call.query ?? []]);
   const key = createHash('sha256')
     .update(JSON.stringify([of.accountKey, of.baseUrl, reads]))
     .digest('hex');

@@ -1,7 +1,7 @@
 import type { Call, Reading, Reply } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
-import type { Metadata, MetadataRead, Settings, Vendor } from '../../core/vendor.ts';
+import type { Metadata, MetadataRead, Service } from '../../core/vendor.ts';
 
 /** What came of sending one call, repeated while it failed for passing reasons. */
 export type MetadataReply =
@@ -26,14 +26,14 @@ export interface ReadMetadata {
 /** Lists longer than this many pages are taken for ones that never end. */
 const mostPages = 1000;
 
-/** Reads all that the vendor declares, page by page. Undefined where the sending was stopped. */
+/** Reads all that the service declares, page by page; `title` is the vendor's. Undefined where the sending was stopped. */
 export async function readMetadata(
-  vendor: Vendor,
-  settings: Settings,
+  service: Pick<Service, 'metadata'>,
+  title: string,
   send: (call: Call) => Promise<MetadataReply>,
 ): Promise<ReadMetadata | undefined> {
-  const reads = vendor.metadata?.reads(settings) ?? [];
-  const parts = await Promise.all(reads.map((read) => readPart(read, vendor, send)));
+  const reads = service.metadata?.reads ?? [];
+  const parts = await Promise.all(reads.map((read) => readPart(read, title, send)));
   const metadata: Record<string, readonly JsonObject[]> = {};
   const gaps: MetadataGap[] = [];
   for (const [index, part] of parts.entries()) {
@@ -50,7 +50,7 @@ type Part = { readonly items: readonly JsonObject[] } | Pick<MetadataGap, 'reaso
 
 async function readPart(
   read: MetadataRead,
-  { title }: Vendor,
+  title: string,
   send: (call: Call) => Promise<MetadataReply>,
 ): Promise<Part | undefined> {
   const items: JsonObject[] = [];
@@ -79,9 +79,9 @@ function refusal(title: string, { status }: Reply): string {
  * How a vendor's reply to a read of metadata is taken by what sends it: as settled where only the metadata itself can judge it. A refusal of
  * this one read (403) says nothing of the credentials.
  */
-export function metadataReading(vendor: Vendor): (reply: Reply, call: Call) => Reading {
+export function metadataReading(service: Pick<Service, 'read'>): (reply: Reply, call: Call) => Reading {
   return (reply, call) => {
-    const reading = vendor.read(reply, call);
+    const reading = service.read(reply, call);
     const { quota } = reading;
     const unread = reply.status === 200 && reading.kind === 'transient';
     const refused = reply.status === 403 && reading.kind === 'unauthorised';

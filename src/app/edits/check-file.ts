@@ -1,5 +1,5 @@
 import type { Account } from '../../profiles/resolve.ts';
-import { EditsTally, firstRows, type EditsCheck, type OpenEditsOf, type Together } from './edits.ts';
+import { EditsTally, firstRows, type EditsCheck, type OpenEditsOf, type CallSharing } from './edits.ts';
 import { WarningTally } from './warning-tally.ts';
 
 /** What going through the rows of a file found. */
@@ -18,7 +18,7 @@ export async function checkFile(
   account: Account,
   openWith: OpenEditsOf,
   limit: number | undefined,
-  together: Together,
+  together: CallSharing,
   goOn: () => boolean = () => true,
 ): Promise<CheckedFile> {
   const warnings = new WarningTally();

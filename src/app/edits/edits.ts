@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Call } from '../../core/call.ts';
 import type { Edit, Problem } from '../../core/edit.ts';
 import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
-import type { Audit, Settings, Vendor } from '../../core/vendor.ts';
+import type { Audit, BatchWrites, Service, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { createColumnMap } from '../../input/columns.ts';
 import { openSource } from '../../input/source.ts';
@@ -15,8 +15,7 @@ import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
 import { interruptible } from '../session/signals.ts';
-import type { BatchParts } from '../../run/batch-sender.ts';
-import type { ReadParts } from '../../run/current-reader.ts';
+import type { ReadParts } from '../../run/record-reader.ts';
 
 /** How the edits of a file are read: where it stands, how it is written, what its columns mean. */
 export interface EditsOptions {
@@ -24,7 +23,7 @@ export interface EditsOptions {
   /** The file's name for messages; `-` for stdin. */
   readonly displayName: string;
   readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
   readonly input: Omit<InputOptions, 'limit' | 'skipInvalid'>;
   /** Mappings and left-out columns that the file need not have: those of a profile. */
   readonly optionalMap: readonly (readonly [string, string])[];
@@ -55,7 +54,7 @@ function given<T>(name: string, value: T | undefined): Record<string, T> {
 }
 
 export async function openEdits(options: EditsOptions): Promise<Edits> {
-  const { vendor, settings, input, displayName, optionalMap } = options;
+  const { vendor, service, input, displayName, optionalMap } = options;
   const source = await openSource(options.path, {
     displayName,
     ...given('format', input.format),
@@ -65,8 +64,8 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
   });
   const named = new Set(input.map.map(([header]) => header));
   const columns = createColumnMap({
-    vendor,
-    settings,
+    service,
+    title: vendor.title,
     layout: source.layout,
     displayName,
     map: new Map([...optionalMap, ...input.map]),
@@ -80,8 +79,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
   });
   const reader = createEditReader({
     columns,
-    vendor,
-    settings,
+    service,
     rules: readingRules(input),
     ...given('clearToken', input.clearToken),
     ...given('onWarning', options.onWarning),
@@ -94,7 +92,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     read: (row) => {
       const edit = reader.read(row);
       if (isInvalidRow(edit)) return { source: row, invalid: edit };
-      return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : vendor.plan([edit], settings) };
+      return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : service.plan(edit) };
     },
     idOf: (row) => reader.idOf(row),
     damageAllowed: [...columns.damageAllowed],
@@ -125,9 +123,9 @@ export interface EditsCheck {
 
 export const shownProblems = 20;
 
-/** How many edits go in one call, and how many are looked at with one read. */
-export interface Together {
-  readonly writes?: Pick<BatchParts, 'most' | 'key' | 'call'> | undefined;
+/** How many edits go in one call, and how many records are read at once. */
+export interface CallSharing {
+  readonly writes?: Pick<BatchWrites, 'most' | 'key' | 'call'> | undefined;
   readonly looks?: ReadParts | undefined;
   /** Successive edits of one id become one. */
   readonly merged?: { readonly merging: Merging; readonly plan: (edit: Edit) => readonly Call[] };
@@ -135,7 +133,7 @@ export interface Together {
 
 /** Counts what a check or a plan goes through. */
 export class EditsTally {
-  readonly #together: Together;
+  readonly #together: CallSharing;
   #rows = 0;
   #edits = 0;
   #unchanged = 0;
@@ -151,7 +149,7 @@ export class EditsTally {
   readonly #problems: InvalidRow[] = [];
   readonly #problemCodes = new Map<string, number>();
 
-  constructor(together: Together = {}) {
+  constructor(together: CallSharing = {}) {
     this.#together = together;
   }
 
@@ -332,9 +330,9 @@ export function editsOfFile(path: string, displayName: string, input: EditsOptio
 /** The part of an account that decides what columns mean. */
 export function accountMapping({
   vendor,
-  settings,
+  service,
   map,
   ignore,
-}: Account): Pick<EditsOptions, 'vendor' | 'settings' | 'optionalMap' | 'optionalIgnore'> {
-  return { vendor, settings, optionalMap: Object.entries(map), optionalIgnore: ignore };
+}: Account): Pick<EditsOptions, 'vendor' | 'service' | 'optionalMap' | 'optionalIgnore'> {
+  return { vendor, service, optionalMap: Object.entries(map), optionalIgnore: ignore };
 }

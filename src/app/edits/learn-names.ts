@@ -2,8 +2,7 @@ import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import type { Metadata } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
-import { curiousVendor } from '../accounts/curious-vendor.ts';
-import { learntVendor } from '../accounts/learnt-vendor.ts';
+import { needsMetadata } from '../accounts/needs-metadata.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import {
   accountMetadata,
@@ -13,11 +12,11 @@ import {
 } from '../accounts/account-metadata.ts';
 import { openContext, type Context } from '../session/context.ts';
 import { checkFile, type CheckedFile } from './check-file.ts';
-import type { OpenEditsOf, Together } from './edits.ts';
+import type { OpenEditsOf, CallSharing } from './edits.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 
-/** A context whose vendor knows the names of its account. */
+/** A context whose service knows the names of its account. */
 export interface Learnt {
   readonly context: Context;
   /** What it knows them from; undefined where the edits need nothing of it, or nothing is to be had. */
@@ -41,7 +40,7 @@ export async function learnNames(
   context: Context,
   options: LearnOptions,
   openWith: OpenEditsOf,
-  together: (account: Account) => Together = () => ({}),
+  together: (account: Account) => CallSharing = () => ({}),
 ): Promise<Learnt> {
   if (!hasMetadata(context)) return { context };
   const { need, checked } = await metadataNeed(context.account, openWith, options, together);
@@ -64,20 +63,21 @@ export async function learnNames(
 export function learnt(context: Context, metadata: Metadata | undefined): Learnt {
   if (metadata === undefined) return { context };
   const { account } = context;
-  return { context: { ...context, account: { ...account, vendor: learntVendor(account.vendor, metadata) } }, metadata };
+  const service = account.vendor.open(account.settings, metadata);
+  return { context: { ...context, account: { ...account, service } }, metadata };
 }
 
 async function metadataNeed(
   account: Account,
   openWith: OpenEditsOf,
   { limit, blind }: Pick<LearnOptions, 'limit' | 'blind'>,
-  together: (account: Account) => Together,
+  together: (account: Account) => CallSharing,
 ): Promise<{ readonly need: 'names' | 'checks' | undefined; readonly checked?: CheckedFile }> {
-  const { vendor, need } = curiousVendor(account.vendor, account.settings);
-  const curious = { ...account, vendor };
+  const { service, need } = needsMetadata(account.service);
+  const watched = { ...account, service };
   const goOn = (): boolean => need() === undefined || (need() === 'checks' && blind === true);
   try {
-    const checked = await checkFile(curious, openWith, limit, together(curious), goOn);
+    const checked = await checkFile(watched, openWith, limit, together(watched), goOn);
     return { need: need(), ...(checked.whole ? { checked } : {}) };
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;

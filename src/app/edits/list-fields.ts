@@ -13,8 +13,8 @@ import { writeOut, writeErr } from '../session/output.ts';
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */
 export async function listFields(host: Host, options: FieldsOptions): Promise<void> {
   const { account } = await fieldsContext(host, options);
-  const fields = account.vendor.fields(account.settings);
-  const patterns = account.vendor.openNames ?? [];
+  const fields = account.service.fields;
+  const patterns = account.service.openNames ?? [];
   if (options.json === true) {
     writeOut(host, JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
     return;

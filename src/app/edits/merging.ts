@@ -1,6 +1,6 @@
 import { changeName, listField } from '../../core/difference.ts';
 import type { Change, Edit } from '../../core/edit.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 
 /** Most rows that become one edit. */
 export const mostMerged = 50;
@@ -14,25 +14,25 @@ export interface Merging {
   readonly join: (first: Edit, next: Edit) => Edit | undefined;
 }
 
-export function createMerging({ vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings }): Merging {
+export function createMerging({ service }: { readonly service: Service }): Merging {
+  const canonical = (id: string): string => service.canonicalId?.(id) ?? id;
   const steps = new Set(
-    vendor
-      .fields(settings)
+    service.fields
       .filter(({ common }) => common?.some((name) => name === 'status' || name === 'stage') === true)
       .map(({ name, writes }) => writes ?? name),
   );
   const keysOf = (edit: Edit): readonly (string | undefined)[] => [
-    vendor.batches?.key(edit, settings),
-    vendor.current?.bulk?.key(edit, settings),
+    service.batches?.key(edit),
+    service.records?.bulk?.key(edit),
   ];
-  const stepsOf = (edit: Edit): readonly string[] => vendor.plan([edit], settings).map(({ step }) => step);
+  const stepsOf = (edit: Edit): readonly string[] => service.plan(edit).map(({ step }) => step);
   const keepsTheOrder = (first: Edit, next: Edit, joined: Edit): boolean => {
     const order = stepsOf(joined);
     return order.indexOf(stepsOf(first).at(-1) ?? '') <= order.indexOf(stepsOf(next)[0] ?? '');
   };
   /** The vendor moves a field along with what one of them writes, and the other one writes it. */
   const moves = (mover: Edit, other: Edit): boolean => {
-    const moved = vendor.current?.moved?.(mover.changes) ?? [];
+    const moved = service.records?.sideEffectFields?.(mover.changes) ?? [];
     return other.changes.some(({ field }) => moved.includes(field));
   };
   const overlaps = (one: Change, other: Change): boolean => {
@@ -44,13 +44,14 @@ export function createMerging({ vendor, settings }: { readonly vendor: Vendor; r
   };
   return {
     join: (first, next) => {
-      if (first.id !== next.id || String(keysOf(first)) !== String(keysOf(next))) return undefined;
+      if (canonical(first.id) !== canonical(next.id) || String(keysOf(first)) !== String(keysOf(next)))
+        return undefined;
       if (next.changes.some((change) => first.changes.some((before) => overlaps(before, change)))) return undefined;
       if (moves(first, next) || moves(next, first)) return undefined;
       const later = new Set(next.changes.map(changeName));
       const changes = [...first.changes.filter((change) => !later.has(changeName(change))), ...next.changes];
       const joined = { ...first, changes };
-      const refused = vendor.audit?.(joined, settings).some(({ severity }) => severity === 'error') === true;
+      const refused = service.audit?.(joined).some(({ severity }) => severity === 'error') === true;
       return refused || !keepsTheOrder(first, next, joined) ? undefined : joined;
     },
   };

@@ -1,9 +1,9 @@
 import { changeName } from '../../core/difference.ts';
+import { guardFirst } from '../../core/guarded-call.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 import type { MergedRow, RunRow } from '../../run/run-row.ts';
-import { guarded } from '../../run/row-planner.ts';
 import { mostMerged, type Merging } from './merging.ts';
 
 /** What an earlier session sent of a row, or may have sent. */
@@ -24,17 +24,12 @@ type Open =
  * Memory is bounded by one group.
  */
 export class RowGroups {
-  readonly #vendor: Vendor;
-  readonly #settings: Settings;
+  readonly #service: Service;
   readonly #merging: Merging | undefined;
   #open: Open | undefined;
 
-  constructor(
-    { vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings },
-    merging: Merging | undefined,
-  ) {
-    this.#vendor = vendor;
-    this.#settings = settings;
+  constructor({ service }: { readonly service: Service }, merging: Merging | undefined) {
+    this.#service = service;
     this.#merging = merging;
   }
 
@@ -75,7 +70,7 @@ export class RowGroups {
   #fresh({ edit, rows }: Extract<Open, { kind: 'fresh' }>): RunRow {
     const [first] = rows;
     if (first === undefined || rows.length === 1) return first ?? noRow();
-    const calls = this.#vendor.plan([edit], this.#settings);
+    const calls = this.#service.plan(edit);
     const members = rows.map((row): MergedRow => memberOf(row, editOf(row)));
     return { ...first, work: { kind: 'send', calls, edit }, members };
   }
@@ -86,9 +81,9 @@ export class RowGroups {
     const changes = new Map(rows.flatMap(({ sent }) => sent.changes.map((change) => [changeName(change), change])));
     // Others went without it: what it asked for, they asked for differently.
     if (changes.size === 0) return { ...first.row, work: this.#work(first.edit) };
-    const { eTag, merged } = first.planned;
+    const { guard, merged } = first.planned;
     const edit = { ...first.sent, changes: [...changes.values()] };
-    const calls = this.#vendor.plan([edit], this.#settings);
+    const calls = this.#service.plan(edit);
     const steps = merged?.steps ?? [];
     const callsApplied = Math.max(...rows.map(({ row }) => row.before?.callsApplied ?? 0));
     const inDoubt = rows.some(({ row: { before } }) => before?.callsApplied === callsApplied && before.inDoubt);
@@ -96,7 +91,7 @@ export class RowGroups {
     const ownApplied = calls.filter(({ step }) => applied.has(step)).length;
     return {
       ...first.row,
-      work: { kind: 'send', calls: eTag === undefined ? calls : calls.map((call) => guarded(call, eTag)) },
+      work: { kind: 'send', calls: guardFirst(calls, guard) },
       before: {
         callsApplied: ownApplied,
         callsTried: first.row.before?.callsTried ?? 0,
@@ -107,7 +102,7 @@ export class RowGroups {
   }
 
   #work(edit: Edit): RunRow['work'] {
-    return { kind: 'send', calls: this.#vendor.plan([edit], this.#settings), edit };
+    return { kind: 'send', calls: this.#service.plan(edit), edit };
   }
 }
 

@@ -18,7 +18,7 @@ export async function writeTemplate(host: Host, file: string | undefined, option
   const fieldsFile = file === undefined ? undefined : `${file.slice(0, file.length - extname(file).length)}.fields.txt`;
   if (options.force !== true) for (const path of [file, fieldsFile]) if (path !== undefined) await refuseExisting(path);
   const { account, baseUrl } = await fieldsContext(host, options);
-  const fields = account.vendor.fields(account.settings).filter(({ readOnly }) => readOnly === undefined);
+  const fields = account.service.fields.filter(({ readOnly }) => readOnly === undefined);
   const columns = chosenColumns(fields, account, options);
   const edits = templateText(columns, format);
   const clearToken = format === 'csv' || format === 'tsv' ? defaultClearToken : 'null';
@@ -62,29 +62,20 @@ const formats: Readonly<Record<string, TemplateFormat>> = {
 };
 
 /** `--fields` by the vendor's, the account's or the common name, in the order given; else all, else the usual ones. */
-function chosenColumns(
-  fields: readonly Field[],
-  { vendor, settings }: Account,
-  { fields: chosen, all }: TemplateOptions,
-): string[] {
+function chosenColumns(fields: readonly Field[], account: Account, { fields: chosen, all }: TemplateOptions): string[] {
   if (chosen === undefined) return all === true ? allColumns(fields) : usualColumns(fields);
   const wanted = chosen.split(',').map((name) => name.trim());
-  const columns = wanted.filter((name) => name !== '').map((name) => columnOf(name, fields, vendor, settings));
+  const columns = wanted.filter((name) => name !== '').map((name) => columnOf(name, fields, account));
   return [...new Set(columns)].filter((name) => name !== 'id');
 }
 
-function columnOf(
-  wanted: string,
-  fields: readonly Field[],
-  vendor: Account['vendor'],
-  settings: Account['settings'],
-): string {
+function columnOf(wanted: string, fields: readonly Field[], { vendor, service }: Account): string {
   if (wanted === 'id') return wanted;
   const named = fields.filter(({ name }) => name === wanted);
   const labelled = fields.filter(({ label, common }) => label === wanted || common?.some((one) => one === wanted));
   const [field] = named.length > 0 ? named : labelled;
   if (field !== undefined) return field.name;
-  if (vendor.openField?.(wanted, settings) !== undefined) return wanted;
+  if (service.openField?.(wanted) !== undefined) return wanted;
   const names = fields.flatMap(({ name, label, common }) => [
     name,
     ...(label === undefined ? [] : [label]),

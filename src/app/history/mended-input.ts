@@ -1,5 +1,5 @@
 import type { Field } from '../../core/field.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service, Vendor } from '../../core/vendor.ts';
 import { createFieldLookup, isNameFault } from '../../input/field-lookup.ts';
 import type { InputOptions } from '../session/options.ts';
 import type { PastRun } from './past-run.ts';
@@ -14,11 +14,11 @@ type Meaning = Pick<InputOptions, 'map' | 'ignore' | 'set'>;
 export async function mendedInput(
   past: PastRun,
   given: Meaning,
-  { vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings },
+  { vendor, service }: { readonly vendor: Pick<Vendor, 'title'>; readonly service: Service },
 ): Promise<Meaning> {
   const { options: bound } = past.header;
   const columns = await columnsOf(past, given);
-  const lookup = createFieldLookup(vendor, settings);
+  const lookup = createFieldLookup(service, vendor.title);
   const anew = new Set([...given.map.map(([header]) => header), ...given.ignore]);
   const optional = bound.optionalMap.filter(([header]) => past.edits.layout.kind === 'json' || columns.has(header));
   const kept = new Map([...optional, ...bound.map].filter(([header]) => !anew.has(header)));

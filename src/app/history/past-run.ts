@@ -5,7 +5,7 @@ import { namesOf, type Names } from '../../core/names.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { Vendor } from '../../core/vendor.ts';
+import type { Service, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
@@ -13,7 +13,6 @@ import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
 import { findRun } from '../../journal/run-listing.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import type { BoundAccount } from '../accounts/bound-account.ts';
-import { learntVendor } from '../accounts/learnt-vendor.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
 import { findVendor } from '../../vendors/index.ts';
 import { firstRows, openEdits, type Edits } from '../edits/edits.ts';
@@ -50,7 +49,7 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
     header,
     directory,
     edits,
-    names: namesOf(await boundVendor(header, directory), header.settings),
+    names: namesOf(await boundService(header, directory)),
     eachOutcome: async (use) => {
       const { index } = await replay(join(directory, journalFile));
       const reader = await OutcomeReader.open(join(directory, journalFile));
@@ -88,12 +87,12 @@ async function checkCopy({ run, input }: RunHeader, directory: string): Promise<
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
 export async function openRunEdits(header: RunHeader, directory: string): Promise<Edits> {
-  const { input, options, settings } = header;
+  const { input, options } = header;
   return openEdits({
     path: join(directory, input.copy),
     displayName: header.source,
-    vendor: await boundVendor(header, directory),
-    settings,
+    vendor: boundVendor(header, directory),
+    service: await boundService(header, directory),
     optionalMap: options.optionalMap,
     optionalIgnore: options.optionalIgnore,
     input: {
@@ -112,10 +111,17 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
   });
 }
 
-/** The run's vendor, with what it knew of the account. */
-async function boundVendor(header: RunHeader, directory: string): Promise<Vendor> {
+/** The run's vendor as it saw the account then: its settings, and what it knew of its names. */
+async function boundService(header: RunHeader, directory: string): Promise<Service> {
+  return boundVendor(header, directory).open(
+    header.settings,
+    await keptMetadata(directory, header.input.metadataSha256),
+  );
+}
+
+function boundVendor(header: RunHeader, directory: string): Vendor {
   const vendor = findVendor(header.vendor);
-  if (vendor !== undefined) return learntVendor(vendor, await keptMetadata(directory, header.input.metadataSha256));
+  if (vendor !== undefined) return vendor;
   throw new OppatchError(
     'unknown-vendor',
     `The run is of the vendor ${header.vendor}, which this version does not know.`,

@@ -95,7 +95,7 @@ async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: reado
 /** The quota of the shortest window, of those set for the run, else of the vendor's. */
 function shortestRate(given: readonly string[] | undefined, vendor: Vendor | undefined): Rate | undefined {
   const rates =
-    given === undefined ? (vendor?.meters ?? []) : given.map(parseRate).filter((rate) => rate !== undefined);
+    given === undefined ? (vendor?.quotas ?? []) : given.map(parseRate).filter((rate) => rate !== undefined);
   const [first, ...others] = rates;
   return others.reduce<Rate | undefined>(
     (shortest, rate) => (shortest !== undefined && rate.windowMs < shortest.windowMs ? rate : shortest),

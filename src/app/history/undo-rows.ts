@@ -37,7 +37,7 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
     if (known.first.length < shownIds) known.first.push(id);
     lasting.set(reason, known);
   };
-  const putBack = new PutBack(vendor, settings);
+  const putBack = new PutBack(vendor.open(settings));
   let unread = 0;
   const lines = await ReversedLines.open(join(directory, copy));
   try {

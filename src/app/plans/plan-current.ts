@@ -5,12 +5,12 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import { createPlanText } from '../../report/plan-text.ts';
-import type { Look } from '../../run/current-reader.ts';
+import type { RecordResult } from '../../run/record-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call-text.ts';
-import { currentParts, togetherParts } from '../records/current-parts.ts';
+import { currentParts, callSharing } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
@@ -56,10 +56,10 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const authorisation = vendor.authorise({ accessToken: 'masked', ...credentials }, settings);
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
-    const tally = new EditsTally(togetherParts(account, options));
+    const tally = new EditsTally(callSharing(account, options));
     const plans = new PlanTally(account);
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
-    const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
+    const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
     const writer = new LineWriter(host);
     const json = options.json === true;
 
@@ -68,8 +68,8 @@ export async function planCurrent(path: string, file: string, given: Context, op
       const row = edits.read(source);
       if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
       const { edit } = row;
-      const planOfLook = (look: Look): RowPlan => planRow(edit, look, parts, expectedOf(source));
-      return { row, plan: await planned.plan(edit.id, looker.look(edit), planOfLook) };
+      const planOfRecord = (result: RecordResult): RowPlan => planRow(edit, result, parts, expectedOf(source));
+      return { row, plan: await planned.plan(edit.id, looker.read(edit), planOfRecord) };
     };
     const source = firstRows(edits.source(), options.limit);
     const most = parts?.bulk?.most;

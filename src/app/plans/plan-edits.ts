@@ -12,7 +12,7 @@ import { learnNames } from '../edits/learn-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
 import { planTotals } from './plan-totals.ts';
-import { togetherParts } from '../records/current-parts.ts';
+import { callSharing } from '../records/current-parts.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
@@ -30,9 +30,9 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
-  const tally = new EditsTally(togetherParts(account, { ...options, looks: false }));
+  const tally = new EditsTally(callSharing(account, { ...options, looks: false }));
   const { paint, columns } = await terminalStyle(host, options, 'stdout');
-  const text = createPlanText({ paint, columns, shownRows, names: namesOf(vendor, settings) });
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
   const writer = new LineWriter(host);
   const json = options.json === true;
   const editLine = (row: EditRow): string | undefined =>

@@ -21,8 +21,8 @@ export class PlanTally {
   #before: Decimal = zero;
   #after: Decimal = zero;
 
-  constructor({ vendor, settings }: Account) {
-    const fields = vendor.fields(settings);
+  constructor({ service }: Account) {
+    const { fields } = service;
     const amount = fields.find(({ common }) => common?.includes('amount') === true);
     this.#amountField = amount?.writes ?? amount?.name;
     // One in major units, as the vendor writes it: 100 where it counts in cents.
@@ -33,7 +33,7 @@ export class PlanTally {
       ({ common }) => common?.some((name) => name === 'status' || name === 'stage') === true,
     );
     this.#statusFields = new Set(statuses.map(({ name, writes }) => writes ?? name));
-    this.#names = namesOf(vendor, settings);
+    this.#names = namesOf(service);
   }
 
   add(row: ReadRow, plan: RowPlan | undefined): void {

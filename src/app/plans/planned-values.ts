@@ -1,7 +1,7 @@
 import { afterChange, listField } from '../../core/difference.ts';
 import type { Json } from '../../core/json.ts';
 import type { FieldValue } from '../../core/vendor.ts';
-import type { Look } from '../../run/current-reader.ts';
+import type { RecordResult } from '../../run/record-reader.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 
 /** What fields will hold, by name. */
@@ -18,9 +18,9 @@ export class PlannedValues {
   readonly #held = new Map<string, Promise<Held>>();
 
   /** Plans a row as soon as all earlier ones of its id are planned. To be called in file order. */
-  async plan(id: string, look: Promise<Look>, planOf: (look: Look) => RowPlan): Promise<RowPlan> {
+  async plan(id: string, read: Promise<RecordResult>, planOf: (result: RecordResult) => RowPlan): Promise<RowPlan> {
     const before = this.#held.get(id);
-    const planned = this.#planned(look, before, planOf);
+    const planned = this.#planned(read, before, planOf);
     const after = planned.then(({ held }) => held);
     // Whoever waits for the plan is told of its failure.
     after.catch(() => undefined);
@@ -31,13 +31,17 @@ export class PlannedValues {
   }
 
   async #planned(
-    looking: Promise<Look>,
+    reading: Promise<RecordResult>,
     before: Promise<Held> | undefined,
-    planOf: (look: Look) => RowPlan,
+    planOf: (result: RecordResult) => RowPlan,
   ): Promise<{ plan: RowPlan; held: Held }> {
-    const look = await looking;
+    const result = await reading;
     const held = (await before) ?? new Map<string, Json>();
-    const plan = planOf(look.kind === 'found' ? { ...look, values: overlaid(look.values, held) } : look);
+    const plan = planOf(
+      result.kind === 'found'
+        ? { ...result, record: { ...result.record, values: overlaid(result.record.values, held) } }
+        : result,
+    );
     return { plan, held: plan.kind === 'send' ? heldAfter(plan, held) : held };
   }
 }

@@ -5,7 +5,7 @@ import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import { plannedColumn } from '../../core/source-row.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service, Settings } from '../../core/vendor.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 import type { BoundAccount } from '../accounts/bound-account.ts';
 import type { Context } from '../session/context.ts';
@@ -35,8 +35,7 @@ const headMember = 'oppatch_plan';
 export class PlanWriter {
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #vendor: Vendor;
-  readonly #settings: Settings;
+  readonly #service: Service;
   #text: string;
 
   private constructor(
@@ -48,8 +47,7 @@ export class PlanWriter {
   ) {
     this.#path = path;
     this.#file = file;
-    this.#vendor = account.vendor;
-    this.#settings = account.settings;
+    this.#service = account.service;
     const head: SavedPlan = {
       version: 1,
       vendor: account.vendor.name,
@@ -113,7 +111,7 @@ export class PlanWriter {
   #column({ field, action }: Change): string {
     if (action === 'set' || action === 'clear') return field;
     const name = `${field}.${action}`;
-    return this.#vendor.openField?.(name, this.#settings)?.writes === field ? name : field;
+    return this.#service.openField?.(name)?.writes === field ? name : field;
   }
 
   async #flush(): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { OppatchError } from '../../core/errors.ts';
 import { directories } from '../../core/directories.ts';
-import type { Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import type { Credentials, Setting, Settings, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { askCredentials } from '../../profiles/ask-credentials.ts';
 import { needsSignIn } from '../../profiles/credential-set.ts';
@@ -9,7 +9,6 @@ import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName } from '../../profiles/profile.ts';
 import { askChoice, askText, askYesNo, cancelled, type Terminal } from '../../profiles/question.ts';
 import { checkSettings } from '../../profiles/resolve.ts';
-import { askedSettings, type AskedSetting } from '../../vendors/shared/asked-settings.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
 import { terminalOf } from './terminal-of.ts';
@@ -83,10 +82,10 @@ async function askName(host: Host, vendor: Vendor, { force }: ProfileAddOptions)
 
 async function missingSettings(terminal: Terminal, vendor: Vendor, given: Settings): Promise<Settings> {
   const answers: [string, string][] = [];
-  for (const asked of askedSettings[vendor.name] ?? []) {
-    if (Object.hasOwn(given, asked.name)) continue;
-    const value = await askSetting(terminal, vendor, asked);
-    if (value !== '') answers.push([asked.name, value]);
+  for (const setting of vendor.settings) {
+    if (setting.question === undefined || Object.hasOwn(given, setting.name)) continue;
+    const value = await askSetting(terminal, vendor, setting, setting.question);
+    if (value !== '') answers.push([setting.name, value]);
   }
   return Object.fromEntries(answers);
 }
@@ -94,7 +93,8 @@ async function missingSettings(terminal: Terminal, vendor: Vendor, given: Settin
 async function askSetting(
   terminal: Terminal,
   vendor: Vendor,
-  { name, question, choices }: AskedSetting,
+  { name, choices }: Setting,
+  question: string,
 ): Promise<string> {
   const typed = () =>
     askText(

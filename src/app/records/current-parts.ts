@@ -2,62 +2,52 @@ import { fieldTypes } from '../../core/difference.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import type { BulkReads, Settings, Vendor } from '../../core/vendor.ts';
-import type { BatchParts } from '../../run/batch-sender.ts';
-import type { Together } from '../edits/edits.ts';
+import type { Service } from '../../core/vendor.ts';
+import type { CallSharing } from '../edits/edits.ts';
 import { createMerging } from '../edits/merging.ts';
-import type { ReadParts } from '../../run/current-reader.ts';
+import type { ReadParts } from '../../run/record-reader.ts';
 import type { PlanParts } from '../../run/row-planner.ts';
 
 interface AccountParts {
-  readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
 }
 
-/** How this account's opportunities are read and edits planned by what they hold; undefined where the vendor can't be read. */
+/** How this account's opportunities are read and edits planned by what they hold; undefined where they can't be read. */
 export function currentParts(
-  { vendor, settings }: AccountParts,
+  { service }: AccountParts,
   { bulk = true }: { readonly bulk?: boolean } = {},
 ): (ReadParts & PlanParts) | undefined {
-  const { current, batches } = vendor;
-  if (current === undefined) return undefined;
+  const { records, batches, canonicalId } = service;
+  if (records === undefined) return undefined;
+  const { bulk: bulkReads, ...singly } = records;
   return {
-    call: (edit) => current.call(edit, settings),
-    read: (reply, call) => current.read(reply, call),
-    ...(current.bulk === undefined || !bulk ? {} : { bulk: bulkParts(current.bulk, settings) }),
+    ...singly,
+    ...(bulkReads === undefined || !bulk ? {} : { bulk: bulkReads }),
+    ...(canonicalId === undefined ? {} : { canonicalId }),
     ...(batches?.keyField === undefined ? {} : { keyField: batches.keyField }),
-    ...(current.together === undefined ? {} : { together: current.together }),
-    ...(current.moved === undefined ? {} : { moved: current.moved }),
-    ...(current.coupled === undefined ? {} : { coupled: current.coupled }),
-    ...(current.echoed === undefined ? {} : { echoed: current.echoed }),
-    isWritable: writableFields(vendor, settings),
-    ...(current.audit === undefined ? {} : { audit: current.audit }),
-    plan: (edit) => vendor.plan([edit], settings),
-    typeOf: fieldTypes(vendor.fields(settings), (name) => vendor.openField?.(name, settings)),
+    isWritable: writableFields(service),
+    plan: service.plan,
+    typeOf: fieldTypes(service.fields, (name) => service.openField?.(name)),
   };
 }
 
 /** What of this account's calls serves several edits. */
-export function togetherParts(
+export function callSharing(
   account: AccountParts,
   { bulk, merge, looks = true }: { readonly bulk: boolean; readonly merge?: true; readonly looks?: boolean },
-): Together {
+): CallSharing {
   return {
-    ...(merge === true
-      ? { merged: { merging: createMerging(account), plan: (edit) => account.vendor.plan([edit], account.settings) } }
-      : {}),
-    writes: bulk ? batchParts(account) : undefined,
+    ...(merge === true ? { merged: { merging: createMerging(account), plan: account.service.plan } } : {}),
+    writes: bulk ? account.service.batches : undefined,
     looks: looks ? currentParts(account, { bulk }) : undefined,
   };
 }
 
 /** Whether a field, by the name that changes write it by, is one that edits may write. */
-function writableFields(vendor: Vendor, settings: Settings): (field: string) => boolean {
-  const known = new Map(
-    vendor.fields(settings).map(({ name, writes, readOnly }) => [writes ?? name, readOnly === undefined]),
-  );
+function writableFields(service: Service): (field: string) => boolean {
+  const known = new Map(service.fields.map(({ name, writes, readOnly }) => [writes ?? name, readOnly === undefined]));
   return (field) => {
-    const writable = known.get(field) ?? isWritable(vendor.openField?.(field, settings));
+    const writable = known.get(field) ?? isWritable(service.openField?.(field));
     known.set(field, writable);
     return writable;
   };
@@ -65,26 +55,6 @@ function writableFields(vendor: Vendor, settings: Settings): (field: string) => 
 
 function isWritable(field: Field | undefined): boolean {
   return field !== undefined && field.readOnly === undefined;
-}
-
-function bulkParts(bulk: BulkReads, settings: Settings): NonNullable<ReadParts['bulk']> {
-  return {
-    most: bulk.most,
-    key: (edit) => bulk.key(edit, settings),
-    call: (key, edits) => bulk.call(key, edits, settings),
-    read: (reply, call) => bulk.read(reply, call),
-  };
-}
-
-/** How several edits of this account are written by one call; undefined where each is sent by itself. */
-export function batchParts({ vendor: { batches }, settings }: AccountParts): BatchParts | undefined {
-  if (batches === undefined) return undefined;
-  return {
-    most: batches.most,
-    waitsMs: batches.waitsMs,
-    key: (edit) => batches.key(edit, settings),
-    call: (key, edits) => batches.call(key, edits, settings),
-  };
 }
 
 /** What to say once where an account can't be read. */

@@ -6,11 +6,11 @@ import { idProblem } from '../../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { named, namesOf } from '../../core/names.ts';
 import { excerpt, printable, visible } from '../../core/printable.ts';
-import type { FieldValue, FieldValues, Settings, Vendor } from '../../core/vendor.ts';
+import type { FieldValue, FieldValues, Service } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { tableText } from '../../report/table.ts';
-import type { Look } from '../../run/current-reader.ts';
+import type { RecordResult } from '../../run/record-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
@@ -25,9 +25,9 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     throw new OppatchError('two-formats', '--csv and --json are given together.', { hint: 'Give one of them.' });
   }
   const given = await openContext(host, options, { offline: false });
-  const { vendor, settings } = given.account;
+  const { service } = given.account;
   for (const id of ids) {
-    const problem = idProblem(id, vendor);
+    const problem = idProblem(id, service);
     if (problem === undefined) continue;
     const message = `"${excerpt(visible(id), 60)}" cannot be the id: ${problem}.`;
     throw new OppatchError('bad-id', message, { hint: 'Check the id.' });
@@ -45,15 +45,15 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   let missing = 0;
   try {
     const unique = [...new Set(ids)];
-    const look = async (id: string): Promise<readonly [string, Look]> => [
+    const look = async (id: string): Promise<readonly [string, RecordResult]> => [
       id,
-      await looker.look({ row: 0, line: 0, id, changes: [] }),
+      await looker.read({ row: 0, line: 0, id, changes: [] }),
     ];
     for await (const [id, seen] of inOrder(oneBatch(unique), looker.concurrency, look)) {
       const failure = looker.failure();
       if (failure !== undefined) throw failure;
       if (seen.kind === 'found')
-        found.push({ id, values: shownValues(seen.values, vendor, settings, options.all === true) });
+        found.push({ id, values: shownValues(seen.record.values, context.account.service, options.all === true) });
       else {
         missing += 1;
         writeErr(host, `${context.paint.bad('✗')} ${printable(id)}: ${context.redact(reasonOf(seen))}`);
@@ -73,7 +73,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     await writeWhole(host, csvText(found, context.account));
   } else {
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
-    const names = namesOf(context.account.vendor, settings);
+    const names = namesOf(context.account.service);
     for (const { id, values } of found) {
       writeOut(host, paint.strong(printable(id)));
       const rows = plain(values).map(([name, value]) => [
@@ -90,17 +90,16 @@ async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
   yield await Promise.resolve(items);
 }
 
-function reasonOf(look: Exclude<Look, { kind: 'found' }>): string {
-  return look.kind === 'stopped' ? 'not read' : look.message;
+function reasonOf(result: Exclude<RecordResult, { kind: 'found' }>): string {
+  return result.kind === 'stopped' ? 'not read' : result.message;
 }
 
 /** The fields that a column can write, or all. */
-function shownValues(values: FieldValues, vendor: Vendor, settings: Settings, all: boolean): FieldValues {
+function shownValues(values: FieldValues, { fields, openField }: Service, all: boolean): FieldValues {
   if (all) return values;
-  const fields = vendor.fields(settings);
   return new Map(
     [...values].filter(([name]) => {
-      const field = fields.find((one) => one.name === name) ?? vendor.openField?.(name, settings);
+      const field = fields.find((one) => one.name === name) ?? openField?.(name);
       return field !== undefined && field.readOnly === undefined;
     }),
   );
@@ -117,9 +116,9 @@ function text(value: Json): string {
 /** A file of edits that changes nothing: each cell reads back as the value. */
 function csvText(
   found: readonly { readonly id: string; readonly values: FieldValues }[],
-  { vendor, settings }: { readonly vendor: Vendor; readonly settings: Settings },
+  { service }: { readonly service: Service },
 ): string {
-  const typeOf = fieldTypes(vendor.fields(settings), (name) => vendor.openField?.(name, settings));
+  const typeOf = fieldTypes(service.fields, (name) => service.openField?.(name));
   const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   const quote = csvQuoting(',');
   const cellOf = (name: string, held: FieldValue | undefined): string =>

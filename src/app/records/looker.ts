@@ -1,7 +1,7 @@
 import type { Edit } from '../../core/edit.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import { CurrentReader, type Look } from '../../run/current-reader.ts';
+import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
 import { Exchanger } from '../../run/exchanger.ts';
 import { RunStop } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
@@ -10,9 +10,9 @@ import { currentParts, noticeOf } from './current-parts.ts';
 import { writeErr } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';
 
-/** Looks at records one after the other, within the quota. */
+/** Reads records within the quota. */
 export interface Looker {
-  readonly look: (edit: Edit) => Promise<Look>;
+  readonly read: (edit: Edit) => Promise<RecordResult>;
   /** Why no more is looked at, as an error; undefined while all is well. */
   readonly failure: () => OppatchError | undefined;
   readonly reads: () => number;
@@ -53,7 +53,7 @@ export async function openLooker(
     if (notice !== undefined) writeErr(host, `${paint.warn('!')} ${notice}`);
   };
   const exchanger = new Exchanger(
-    callParts(host, wire, { read: account.vendor.read, journal: readsOnly, timeoutMs, onEvent }),
+    callParts(host, wire, { read: account.service.read, journal: readsOnly, timeoutMs, onEvent }),
     stop,
     concurrency,
   );
@@ -64,12 +64,12 @@ export async function openLooker(
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      reader.looks.flush();
+      reader.reads.flush();
     });
   };
-  const reader = new CurrentReader(current, exchanger, onEvent, onGather);
+  const reader = new RecordReader(current, exchanger, onEvent, onGather);
   return {
-    look: (edit) => reader.look(edit),
+    read: (edit) => reader.read(edit),
     failure: () => {
       const { reason } = stop;
       if (reason === undefined) return undefined;

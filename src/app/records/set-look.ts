@@ -8,7 +8,7 @@ import { plannedColumn, type SourceRow } from '../../core/source-row.ts';
 import type { FieldValues } from '../../core/vendor.ts';
 import { counted } from '../../report/numbers.ts';
 import { createPlanText } from '../../report/plan-text.ts';
-import type { Look } from '../../run/current-reader.ts';
+import type { RecordResult } from '../../run/record-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
@@ -34,7 +34,7 @@ export async function lookBeforeSet(
   options: PlanOptions,
 ): Promise<void> {
   const { host } = given;
-  if (given.account.vendor.current === undefined) return;
+  if (given.account.service.records === undefined) return;
   const path = join(directory, copy);
   const open = editsOfFile(path, 'set', options);
   const { context } = await learnNames(given, options, open);
@@ -53,12 +53,12 @@ export async function lookBeforeSet(
     account.vendor.authorise({ accessToken: 'masked', ...account.credentials }, account.settings),
   );
   const { paint, columns } = await terminalStyle(host, options, 'stderr');
-  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.vendor, account.settings) });
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
   const lines: string[] = [];
   try {
-    const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: Look }> => ({
+    const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: RecordResult }> => ({
       ...row,
-      seen: await looker.look(row.edit),
+      seen: await looker.read(row.edit),
     });
     for await (const { edit, line, seen } of inOrder(oneBatch(rows), looker.concurrency, look)) {
       const failure = looker.failure();
@@ -66,7 +66,7 @@ export async function lookBeforeSet(
       const plan = planRow(edit, seen, parts);
       const shown = rowText(edit, plan, text, (one) => parts.plan(one).map(printable));
       if (shown !== undefined) writeErr(host, redact(shown));
-      lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.values) : line);
+      lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.record.values) : line);
     }
   } finally {
     await looker.close();

@@ -10,7 +10,7 @@ import { isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '.
 import { sameValue } from '../../core/same-value.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 import { readValue } from '../../input/read-value.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { LineFile } from '../../report/line-file.ts';
@@ -21,8 +21,7 @@ import { sentEdit } from './run-rows.ts';
 
 export interface BeforeFileParts {
   readonly edits: Edits;
-  readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
   /** The id column that the account's files have, where that is not `id`. */
   readonly idColumn?: string;
 }
@@ -44,7 +43,7 @@ export class BeforeFile {
   constructor(directory: string, parts: BeforeFileParts) {
     this.#directory = directory;
     this.#parts = parts;
-    this.#putBack = new PutBack(parts.vendor, parts.settings);
+    this.#putBack = new PutBack(parts.service);
     this.#idColumn = parts.idColumn ?? 'id';
     this.#fitsCells = parts.edits.layout.kind === 'csv';
   }

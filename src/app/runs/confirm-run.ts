@@ -32,7 +32,7 @@ export async function confirmRun({
   accountName,
 }: Confirmation): Promise<void> {
   const { host, account, baseUrl, paint } = context;
-  const looks = options.blind !== true && account.vendor.current !== undefined;
+  const looks = options.blind !== true && account.service.records !== undefined;
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
     throw new OppatchError(

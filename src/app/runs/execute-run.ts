@@ -15,7 +15,7 @@ import { journalFile } from '../../journal/run-directory.ts';
 import { runEdits } from '../../run/engine.ts';
 import { RunStop, type StopReason } from '../../run/run-stop.ts';
 import { callParts } from '../session/call-parts.ts';
-import { batchParts, currentParts, noticeOf } from '../records/current-parts.ts';
+import { currentParts, noticeOf } from '../records/current-parts.ts';
 import { defaultTimeoutMs, openWire, terminalStyle, type Context } from '../session/context.ts';
 import { firstRows, type Edits } from '../edits/edits.ts';
 import { failedField } from '../edits/failed-field.ts';
@@ -30,9 +30,6 @@ import { runBegin, type Watch } from './run-watch.ts';
 import { resultPathsIn, writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
 import { stopOnSignals } from '../session/signals.ts';
-
-/** Looks that prove a write at vendors whose reads show it at once: milliseconds before each. */
-const promptReadsMs = [0, 2_000];
 
 /** What setTimeout can wait: 24 days. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -107,7 +104,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const { header, previousEnd } = journal;
   const { input } = header;
   const concurrency = options.concurrency ?? account.vendor.concurrency;
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const timeoutMs = options.timeoutMs ?? account.vendor.callTimeoutMs ?? defaultTimeoutMs;
   const startedAt = performance.now();
   const stop = new RunStop();
   let tellTrace = (line: string): void => writeErr(host, line);
@@ -140,8 +137,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const most = mostErrors(options.maxErrors, input.rows);
   const bulk = options.noBulk !== true;
   const current = currentParts(account, { bulk });
-  const batches = bulk ? batchParts(account) : undefined;
-  const proofWaitsMs = options.verify === true ? (account.vendor.current?.proofWaitsMs ?? promptReadsMs) : undefined;
+  const { batches, canonicalId } = account.service;
   const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
   const onEvent = (event: RunEvent): void => {
     progress.event(event);
@@ -156,16 +152,15 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
       {
         rows: runRows({
           ...execution,
-          vendor: account.vendor,
-          settings: account.settings,
+          service: account.service,
           recorded,
           merging: options.merge === true ? createMerging(account) : undefined,
         }),
-        ...callParts(host, wire, { read: account.vendor.read, journal, timeoutMs, onEvent }),
-        settle: (call) => account.vendor.settle?.(call, account.settings),
+        ...callParts(host, wire, { read: account.service.read, journal, timeoutMs, onEvent }),
         ...(current === undefined ? {} : { current }),
-        ...(batches === undefined ? {} : { batches }),
-        ...(proofWaitsMs === undefined ? {} : { proofWaitsMs }),
+        ...(batches === undefined || !bulk ? {} : { batches }),
+        ...(canonicalId === undefined ? {} : { canonicalId }),
+        verify: options.verify === true,
         blind: options.blind === true,
         concurrency,
         failFast: options.failFast,
@@ -217,7 +212,7 @@ function makeResults(
   tally: FailureTally,
   reader: OutcomeReader,
 ): Promise<Results> {
-  const { vendor, settings, idColumn } = context.account;
+  const { service, idColumn } = context.account;
   const rowsRead = journal.header.input.rows;
   return writeResults({
     directory,
@@ -228,7 +223,7 @@ function makeResults(
     reader,
     idOf: edits.idOf,
     onOutcome: (outcome, source) => tally.add(outcome, () => failedField(edits.read(source), outcome)),
-    before: { edits, vendor, settings, ...(idColumn === undefined ? {} : { idColumn }) },
+    before: { edits, service, ...(idColumn === undefined ? {} : { idColumn }) },
   });
 }
 

@@ -15,9 +15,9 @@ import { confirmRun } from './confirm-run.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/context.ts';
 import { toolVersion } from '../session/version.ts';
-import { togetherParts } from '../records/current-parts.ts';
+import { callSharing } from '../records/current-parts.ts';
 import { checkFile } from '../edits/check-file.ts';
-import { accountInput, editsOfFile, type Edits, type EditsCheck, type Together } from '../edits/edits.ts';
+import { accountInput, editsOfFile, type Edits, type EditsCheck, type CallSharing } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { executeRun, type RunExecution } from './execute-run.ts';
 import { interruptible } from '../session/signals.ts';
@@ -88,8 +88,8 @@ async function checkedRun(
     const copy = await order.keepInput(directory, given);
     const path = join(directory, copy.copy);
     const editsOf = editsOfFile(path, order.source, options);
-    const together = (account: Account): Together =>
-      togetherParts(account, { ...options, looks: options.blind !== true });
+    const together = (account: Account): CallSharing =>
+      callSharing(account, { ...options, looks: options.blind !== true });
     const learnt: Learnt =
       order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf, together);
     const { context, metadata, calls } = learnt;

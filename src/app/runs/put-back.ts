@@ -5,7 +5,7 @@ import type { Json } from '../../core/json.ts';
 import type { RowStatus } from '../../core/outcome.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import { isEmpty } from '../../core/same-value.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 
 /** A row of which something may stand at the vendor. */
 export function mayHaveChanged(status: RowStatus, code: string | undefined, callsApplied: number): boolean {
@@ -22,15 +22,13 @@ export interface PutBackRow {
 
 /** Works out which edits put back what rows changed. */
 export class PutBack {
-  readonly #vendor: Vendor;
-  readonly #settings: Settings;
+  readonly #service: Service;
   readonly #fields = new Map<string, Field>();
   readonly #openFields = new Map<string, Field | undefined>();
 
-  constructor(vendor: Vendor, settings: Settings) {
-    this.#vendor = vendor;
-    this.#settings = settings;
-    for (const field of vendor.fields(settings)) if (!this.#fields.has(field.name)) this.#fields.set(field.name, field);
+  constructor(service: Service) {
+    this.#service = service;
+    for (const field of service.fields) if (!this.#fields.has(field.name)) this.#fields.set(field.name, field);
   }
 
   /** `name` hears of each change that can't be put back. Undefined where nothing can be. */
@@ -39,7 +37,7 @@ export class PutBack {
     const expected: Record<string, Json> = {};
     for (const change of sent.changes) {
       const before = planned.before[listField(change)];
-      const reason = this.#lastingReason(change, before);
+      const reason = this.#irreversibleReason(change, before);
       if (reason !== undefined || before === undefined) {
         name(`${change.field}: ${reason ?? 'unknown'}`);
         continue;
@@ -63,12 +61,12 @@ export class PutBack {
   }
 
   #openField(name: string): Field | undefined {
-    if (!this.#openFields.has(name)) this.#openFields.set(name, this.#vendor.openField?.(name, this.#settings));
+    if (!this.#openFields.has(name)) this.#openFields.set(name, this.#service.openField?.(name));
     return this.#openFields.get(name);
   }
 
-  #lastingReason(change: Change, before: Json | undefined): string | undefined {
-    const reason = this.#vendor.current?.lasting?.(change);
+  #irreversibleReason(change: Change, before: Json | undefined): string | undefined {
+    const reason = this.#service.records?.irreversibleReason?.(change);
     if (reason !== undefined) return reason;
     if (before === undefined) return 'what it held before was not shown';
     const field = this.field(change.field);

@@ -1,12 +1,12 @@
 import { changeName } from '../../core/difference.ts';
+import { guardFirst } from '../../core/guarded-call.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { Settings, Vendor } from '../../core/vendor.ts';
+import type { Service } from '../../core/vendor.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RunRow } from '../../run/run-row.ts';
-import { guarded } from '../../run/row-planner.ts';
 import { firstRows, rowProblem, type Edits } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import type { Merging } from '../edits/merging.ts';
@@ -15,8 +15,7 @@ import { RowGroups, type SentRow } from '../edits/row-groups.ts';
 export interface RunRowsParts {
   readonly edits: Edits;
   readonly journal: Journal;
-  readonly vendor: Vendor;
-  readonly settings: Settings;
+  readonly service: Service;
   /** The journal, for what earlier sessions planned. */
   readonly recorded: OutcomeReader;
   /** How successive rows of one id become one; undefined where each goes by itself. */
@@ -80,12 +79,11 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
 }
 
 /** The calls that an earlier session planned. */
-function plannedWork(edit: Edit, planned: PlannedRow, { vendor, settings }: RunRowsParts): RunRow['work'] {
-  const { eTag, left } = planned;
-  const calls = vendor.plan([sentEdit(edit, planned)], settings);
+function plannedWork(edit: Edit, planned: PlannedRow, { service }: RunRowsParts): RunRow['work'] {
+  const { guard, left } = planned;
   return {
     kind: 'send',
-    calls: eTag === undefined ? calls : calls.map((call) => guarded(call, eTag)),
+    calls: guardFirst(service.plan(sentEdit(edit, planned)), guard),
     ...(left === undefined ? {} : { left }),
   };
 }

@@ -105,17 +105,17 @@ export interface Wire {
 
 /** The rates that the user or the profile set, else the vendor's. A vendor's meter that `stays` is replaced by a rate of its group only. */
 export function metersOf({ vendor, rates }: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
-  if (rates === undefined) return { meters: vendor.meters, userSet: false };
+  if (rates === undefined) return { meters: vendor.quotas, userSet: false };
   const named = new Set(rates.flatMap(({ group }) => (group === undefined ? [] : [group])));
   const allNamed = rates.every(({ group }) => group !== undefined);
-  const kept = vendor.meters.filter((meter) => {
+  const kept = vendor.quotas.filter((meter) => {
     const replaced = meter.group !== undefined && named.has(meter.group);
     return !replaced && (meter.stays === true || allNamed);
   });
   const set = rates.map((rate): Meter => ({
     ...rate,
     name: rateText(rate),
-    window: vendor.meters.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
+    window: vendor.quotas.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
     evidence: 'documented',
     description: 'set by the user',
   }));

@@ -130,7 +130,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
   const clearToken = options.clearToken ?? bound.clearToken;
   const whole = {
     ...account,
-    ...(await mendedInput(past, options, { vendor, settings: Object.fromEntries(account.setting) })),
+    ...(await mendedInput(past, options, { vendor, service: vendor.open(Object.fromEntries(account.setting)) })),
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
     ...(clearToken === undefined ? {} : { clearToken }),

@@ -43,7 +43,7 @@ function describe(vendor: Vendor, environmentName: (vendor: string, credential: 
     title: vendor.title,
     base_url: vendor.baseUrl(defaultSettings(vendor)),
     documentation: vendor.documentation,
-    limits: vendor.meters.map(({ name, count, windowMs, window, evidence, description }) => ({
+    limits: vendor.quotas.map(({ name, count, windowMs, window, evidence, description }) => ({
       name,
       rate: rateText({ count, windowMs }),
       window,
@@ -51,7 +51,7 @@ function describe(vendor: Vendor, environmentName: (vendor: string, credential: 
       description,
     })),
     concurrency: vendor.concurrency,
-    id_columns: ['id', ...vendor.idNames],
+    id_columns: ['id', ...vendor.open(defaultSettings(vendor)).idNames],
     credentials: vendor.credentials.map(({ title, fields }) => ({
       title,
       fields: fields.map(({ name, secret, optional, description }) => ({

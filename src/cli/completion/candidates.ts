@@ -53,8 +53,8 @@ async function fieldsOf(host: Host, words: readonly string[]): Promise<readonly 
     import('../../app/accounts/account-metadata.ts'),
   ]);
   const remembered = await rememberedMetadata(context).catch(() => undefined);
-  const { vendor, settings } = learnt(context, remembered?.metadata).context.account;
-  return vendor.fields(settings).filter(({ readOnly }) => readOnly === undefined);
+  const { service } = learnt(context, remembered?.metadata).context.account;
+  return service.fields.filter(({ readOnly }) => readOnly === undefined);
 }
 
 /** What is remembered is kept by the account's key, so credentials are looked at where they are at hand; a secret command is not run for a completion. */

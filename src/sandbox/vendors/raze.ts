@@ -72,6 +72,7 @@ function error(status: number, code: string, message: string, details?: Record<s
   return { status, body: { success: false, error: { code, message, ...(details === undefined ? {} : { details }) } } };
 }
 
+const notPermitted = error(403, 'INSUFFICIENT_PERMISSIONS', 'Missing permission: opportunities:read');
 const notFound = error(404, 'NOT_FOUND', 'Opportunity not found');
 
 function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
@@ -81,7 +82,8 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
   if (method === 'PUT' && id !== undefined) return update(id, request, records);
   if (method === 'PATCH' && staged !== undefined) return moveStage(staged, request, records);
   if (method === 'GET' && id !== undefined) {
-    const record = behaviour.readable ? records.get(id) : undefined;
+    if (!behaviour.readable) return notPermitted;
+    const record = records.get(id);
     return record === undefined ? notFound : { status: 200, body: { success: true, data: record } };
   }
   if (method === 'GET' && path === '/contacts') return { status: 200, body: { success: true, data: [] } };

@@ -2,7 +2,7 @@ import type { Encoded, Field, ValueForm } from '../../core/field.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { arrayList, dayForm, idForm, utcForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
-import { closeCustomField, customScalarForm } from './fields.ts';
+import { closeOpenField, customScalarForm } from './fields.ts';
 import { textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm } from '../shared/names-to-ids.ts';
 
@@ -19,7 +19,7 @@ export function closeCustomFields(
   const entries = new Map(schema.map((entry) => [textIn(entry, 'id') ?? '', entry]));
   return [...entries.values()].flatMap((entry) => {
     const id = textIn(entry, 'id');
-    const field = id === undefined ? undefined : closeCustomField(`custom.${id}`, settings);
+    const field = id === undefined ? undefined : closeOpenField(`custom.${id}`, settings);
     if (field === undefined) return [];
     const item = itemForm(entry, field.form, user);
     const several = entry['accepts_multiple_values'] === true;
@@ -36,7 +36,7 @@ export function closeCustomFields(
     };
     if (!several) return [whole];
     const changing = (['add', 'remove'] as const).flatMap((action): Field[] => {
-      const plain = closeCustomField(`custom.${id}.${action}`, settings);
+      const plain = closeOpenField(`custom.${id}.${action}`, settings);
       if (plain === undefined) return [];
       return [{ ...plain, ...(label === undefined ? {} : { label: `${label}.${action}` }), form: oneForm(item) }];
     });

@@ -11,7 +11,9 @@ import {
   minorUnitsForm,
   textForm,
 } from '../../core/value-forms.ts';
-import type { Settings } from '../../core/vendor.ts';
+import type { Change, Edit } from '../../core/edit.ts';
+import type { Audit, Settings } from '../../core/vendor.ts';
+import { doubledFields } from '../shared/doubled-fields.ts';
 
 /*
  * The fields of PUT /opportunity/{id}/, as of 2026-10. The schema at https://api.close.com/api/openapi.json is a closed list of keys plus
@@ -166,7 +168,7 @@ const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap
 const customName = /^(custom\.(cf_[A-Za-z0-9]+))(?:\.(add|remove))?$/;
 
 /** `custom.cf_…` and its `.add` and `.remove`. The setting `custom-numbers` names those whose values are sent as JSON numbers. */
-export function closeCustomField(name: string, settings: Settings): Field | undefined {
+export function closeOpenField(name: string, settings: Settings): Field | undefined {
   const [, key = '', fieldId = '', action] = customName.exec(name) ?? [];
   if (key === '') return undefined;
   const numeric = listedIds(settings['custom-numbers'] ?? '').includes(fieldId);
@@ -245,4 +247,60 @@ function hinted(form: ValueForm, hint: string): ValueForm {
       return 'problem' in encoded ? { hint, ...encoded } : encoded;
     },
   };
+}
+
+/** What to say of names that look like a field of Close. */
+export function closeFieldHint(name: string): string | undefined {
+  if (/^cf_\w+$/.test(name)) return `Custom fields are named custom.${name}.`;
+  if (/^custom([._ ]|$)/i.test(name)) {
+    return 'Name a custom field as its users do, without custom in front, or by its id, custom.cf_…; `oppatch fields` lists them.';
+  }
+  if (/^currency$/i.test(name))
+    return 'Close has one currency for the whole organization; leave the column out with --ignore.';
+  return undefined;
+}
+
+/** What Close refuses, or does besides, as far as the edit alone shows it. */
+export function closeAudit(edit: Edit): readonly Audit[] {
+  const audits = doubledFields(edit);
+  let note: Change | undefined;
+  let hasNoteHtml = false;
+  for (const change of edit.changes) {
+    const { field, action, column } = change;
+    if (field === 'note') note ??= change;
+    hasNoteHtml ||= field === 'note_html';
+    if (isReplacing(action)) continue;
+    if (edit.changes.some((other) => other.field === field && isReplacing(other.action))) {
+      audits.push({
+        severity: 'error',
+        code: 'custom-set-and-add',
+        message: `${column} and ${field} stand in one row, and Close does not say which of them wins`,
+        hint: 'Put them into two rows, in the order in which they are to be done.',
+        column,
+      });
+    }
+  }
+  if (note !== undefined && hasNoteHtml) {
+    audits.push({
+      severity: 'error',
+      code: 'note-and-note-html',
+      message: 'note and note_html stand in one row, and Close would drop the note',
+      hint: 'Leave one of them empty.',
+      column: note.column,
+    });
+  } else if (note !== undefined) {
+    // https://developer.close.com/api/overview/changelog/2026/6/1
+    audits.push({
+      severity: 'warning',
+      code: 'note-loses-formatting',
+      message: 'Close rewrites a formatted note from the plain text, so its formatting is lost',
+      hint: 'Write note_html to keep formatting.',
+      column: note.column,
+    });
+  }
+  return audits;
+}
+
+export function isReplacing(action: string): boolean {
+  return action === 'set' || action === 'clear';
 }

@@ -1,9 +1,9 @@
 import type { Reply } from '../../core/call.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { Metadata, MetadataDeclaration, Settings } from '../../core/vendor.ts';
+import type { Metadata, MetadataReads, Service, Settings } from '../../core/vendor.ts';
 import { closeCustomFields } from './custom-fields.ts';
-import { closeFields } from './fields.ts';
+import { closeFields, closeOpenField } from './fields.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
@@ -15,8 +15,8 @@ const usersAtOnce = 100;
  * https://developer.close.com/api/resources/pipelines, …/custom-fields, …/users and …/overview/pagination, as of 2026-10. The custom field schema
  * holds regular and shared fields; lists have at most 100 entries a page.
  */
-export const closeMetadata: MetadataDeclaration = {
-  reads: () => [
+export const closeMetadata: MetadataReads = {
+  reads: [
     {
       name: 'pipelines',
       without: 'statuses must be given by id (stat_…)',
@@ -55,11 +55,10 @@ export const closeMetadata: MetadataDeclaration = {
       },
     },
   ],
-  helps: (need, name) => {
+  helpsWith: (need, name) => {
     if (need === 'field') return name.startsWith('custom.');
     return need === 'name' || name === 'status_id' || name === 'user_id';
   },
-  learn: (metadata) => ({ fields: (settings) => learntFields(metadata, settings) }),
 };
 
 function slimCustomField(field: JsonObject): JsonObject {
@@ -84,12 +83,20 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
+/**
+ * The fields with the organization's own names, options and users. A custom field that its schema does not have is no field; where the schema
+ * could not be read, any may be one.
+ */
+export function closeNames(metadata: Metadata, settings: Settings): Pick<Service, 'fields' | 'openField'> {
   const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
   const status = metadata['pipelines'] === undefined ? undefined : statusForm(metadata['pipelines']);
   const forms: Readonly<Record<string, ValueForm | undefined>> = { status_id: status, user_id: user };
   const own = closeFields(settings).map((field) => withForm(field, forms[field.name]));
-  return [...own, ...closeCustomFields(metadata['custom fields'] ?? [], settings, user)];
+  const schema = metadata['custom fields'];
+  return {
+    fields: [...own, ...closeCustomFields(schema ?? [], settings, user)],
+    openField: schema === undefined ? (name) => closeOpenField(name, settings) : () => undefined,
+  };
 }
 
 function withForm(field: Field, form: ValueForm | undefined): Field {

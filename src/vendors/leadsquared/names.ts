@@ -3,7 +3,7 @@ import type { Field, ValueForm } from '../../core/field.ts';
 import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { decimalText } from '../../core/decimal.ts';
 import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
-import type { Audit, Metadata, MetadataDeclaration, Settings } from '../../core/vendor.ts';
+import type { Audit, Metadata, MetadataRead, MetadataReads, Service, Settings } from '../../core/vendor.ts';
 import { guidForm, leadsquaredAudit, leadsquaredFieldHint, leadsquaredFields, leadsquaredOpenField } from './fields.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm, nameForm, type NamedThing } from '../shared/names-to-ids.ts';
@@ -14,41 +14,57 @@ const typePart = 'opportunity type';
  * What a LeadSquared account calls the fields, options and users of an opportunity type. The type is read only where its code is set.
  * https://apidocs.leadsquared.com/get-metadata-of-an-opportunity-type/, 2026-10; Users.Get as clients on live accounts use it.
  */
-export const leadsquaredMetadata: MetadataDeclaration = {
-  reads: (settings) => {
-    const eventCode = settings['event-code'] ?? '';
-    const type = {
-      name: typePart,
-      without: 'fields must be given by schema name (mx_…), and their values are not checked',
-      call: metadataCall('/OpportunityManagement.svc/GetOpportunityTypeMetadata', 'calls', [['code', eventCode]]),
-      items: (reply) => listedObjects(reply, memberOf('Fields'), slimField),
-    } as const satisfies ReturnType<MetadataDeclaration['reads']>[number];
-    const users = {
-      name: 'users',
-      without: 'owners must be given by id (GUID)',
-      call: metadataCall('/UserManagement.svc/Users.Get', 'calls'),
-      items: (reply) =>
-        listedObjects(
-          reply,
-          (body) => body,
-          (user) => picked(user, ['ID', 'EmailAddress', 'StatusCode']),
-        ),
-    } as const satisfies ReturnType<MetadataDeclaration['reads']>[number];
-    return eventCode === '' ? [users] : [type, users];
-  },
-  helps: (need, name, settings) => {
-    if (need === 'value') return name === 'Owner';
-    return (settings['event-code'] ?? '') !== '' && name !== 'Owner' && name !== 'OpportunityNote';
-  },
-  learn: (metadata) => {
-    const longest = longestByName(metadata[typePart] ?? []);
-    return {
-      fields: (settings) => learntFields(metadata, settings),
-      ...(metadata[typePart] === undefined ? {} : { unknownFieldHint: knownTypeHint }),
-      audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, longest)],
-    };
-  },
-};
+export function leadsquaredMetadata(settings: Settings): MetadataReads {
+  const eventCode = settings['event-code'] ?? '';
+  const type: MetadataRead = {
+    name: typePart,
+    without: 'fields must be given by schema name (mx_…), and their values are not checked',
+    call: metadataCall('/OpportunityManagement.svc/GetOpportunityTypeMetadata', 'calls', [['code', eventCode]]),
+    items: (reply) => listedObjects(reply, memberOf('Fields'), slimField),
+  };
+  const users: MetadataRead = {
+    name: 'users',
+    without: 'owners must be given by id (GUID)',
+    call: metadataCall('/UserManagement.svc/Users.Get', 'calls'),
+    items: (reply) =>
+      listedObjects(
+        reply,
+        (body) => body,
+        (user) => picked(user, ['ID', 'EmailAddress', 'StatusCode']),
+      ),
+  };
+  return {
+    reads: eventCode === '' ? [users] : [type, users],
+    helpsWith: (need, name) => {
+      if (need === 'value') return name === 'Owner';
+      return eventCode !== '' && name !== 'Owner' && name !== 'OpportunityNote';
+    },
+  };
+}
+
+/** The fields, hints and warnings with the account's own names, options and users. */
+export function leadsquaredNames(
+  metadata: Metadata,
+  settings: Settings,
+): Pick<Service, 'fields' | 'audit'> & Pick<Service, 'openField' | 'unknownFieldHint'> {
+  const type = metadata[typePart];
+  const longest = longestByName(type ?? []);
+  const fields = namedFields(metadata, settings);
+  return {
+    fields,
+    audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, longest)],
+    ...(type === undefined ? {} : { unknownFieldHint: knownTypeHint, openField: memberOfSet(fields, settings) }),
+  };
+}
+
+/** Of the names beyond a type that is known, only members of its field sets are fields: `mx_Custom_3~mx_CustomObject_1`. */
+function memberOfSet(fields: readonly Field[], settings: Settings): NonNullable<Service['openField']> {
+  const names = new Set(fields.map(({ name }) => name));
+  return (name) => {
+    const [owner = '', member] = name.split('~');
+    return member !== undefined && names.has(owner) ? leadsquaredOpenField(name, settings) : undefined;
+  };
+}
 
 /** Labels are known, so that a name that is none is not to be mapped as one. */
 function knownTypeHint(name: string): string | undefined {
@@ -85,7 +101,7 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-function learntFields(metadata: Metadata, settings: Settings): readonly Field[] {
+function namedFields(metadata: Metadata, settings: Settings): readonly Field[] {
   const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
   const type = new Map((metadata[typePart] ?? []).map((entry) => [textIn(entry, 'SchemaName') ?? '', entry]));
   const fixed = leadsquaredFields().map((field) => fixedField(field, type.get(field.name), user));

@@ -155,3 +155,11 @@ const solutionForms: ReadonlyMap<string, (settings: Settings) => ValueForm> = ne
   ['primaryDeploymentOn', () => choiceForm(['Customer', 'Partner'])],
   ['pricingModel', () => choiceForm(['PayAsYouGo', 'Other'])],
 ]);
+
+/** What to say of names that look like a part of a referral. */
+export function partnerCenterFieldHint(name: string): string | undefined {
+  if (/owner/i.test(name)) return 'A referral has no owner; its team is added to by /team/-.';
+  if (/^(\/?team)([./].*)?$/i.test(name))
+    return 'Members are added by the column /team/-, with a JSON object in the cell.';
+  return /stage|value|date|note/i.test(name) ? 'Fields are JSON Pointers such as /details/dealValue.' : undefined;
+}

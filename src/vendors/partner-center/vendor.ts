@@ -1,13 +1,10 @@
-import type { Call } from '../../core/call.ts';
-import type { Change, Edit } from '../../core/edit.ts';
-import type { Json } from '../../core/json.ts';
-import type { Authorisation, Check, Credentials, Settings, Vendor } from '../../core/vendor.ts';
+import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { clearSetting } from '../shared/clear-setting.ts';
-import { partnerCenterCurrent } from '../shared/current-values.ts';
 import { partnerCenterAudit } from './audit.ts';
-import { partnerCenterFields, partnerCenterOpenField } from './fields.ts';
-import { listedOrganisation, readPartnerCenter } from './replies.ts';
-import { settleReferral } from '../shared/settlements.ts';
+import { partnerCenterFieldHint, partnerCenterFields, partnerCenterOpenField } from './fields.ts';
+import { listedOrganisation, readPartnerCenter } from './read.ts';
+import { partnerCenterRecords } from './record.ts';
+import { partnerCenterUpdate } from './write.ts';
 
 /**
  * Microsoft Partner Center referrals: one JSON Patch (RFC 6902, only `replace` and `add`) for each referral.
@@ -77,32 +74,40 @@ export const partnerCenter = {
       name: 'prefer',
       description: 'What a reply holds: representation (the referral, to check the write by), or minimal (nothing).',
       default: 'representation',
+      role: 'sending',
       options: ['representation', 'minimal'],
     },
     {
       name: 'authority',
       description: 'Where access tokens are fetched.',
       default: 'https://login.microsoftonline.com',
+      role: 'address',
       problem: authorityProblem,
     },
     {
       name: 'scope',
       description: 'What the access token is asked for.',
       default: 'https://api.partner.microsoft.com/.default offline_access',
+      role: 'address',
     },
   ],
   baseUrl: () => 'https://api.partner.microsoft.com/v1.0',
   authorise,
   oauth: {
     tokenUrl: loginUrl('token'),
-    refreshForm: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
-      grant_type: 'refresh_token',
-      client_id: clientId,
-      refresh_token: refreshToken,
-      scope: settings['scope'] ?? '',
-      ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
-    }),
-    needs: ['tenantId', 'clientId', 'refreshToken'],
+    grants: [
+      {
+        kind: 'refresh',
+        needs: ['tenantId', 'clientId', 'refreshToken'],
+        form: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
+          grant_type: 'refresh_token',
+          client_id: clientId,
+          refresh_token: refreshToken,
+          scope: settings['scope'] ?? '',
+          ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
+        }),
+      },
+    ],
     // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code and v2-oauth2-auth-code-flow, 2026-10.
     signIn: {
       deviceUrl: loginUrl('devicecode'),
@@ -116,7 +121,7 @@ export const partnerCenter = {
     },
   },
   // No number is published for referrals; refused calls count too. https://learn.microsoft.com/en-us/partner-center/developer/api-throttling-guidance, 2026-10.
-  meters: [
+  quotas: [
     {
       name: 'calls',
       count: 5,
@@ -127,35 +132,44 @@ export const partnerCenter = {
     },
   ],
   concurrency: 1,
-
-  idNames: ['referralId', 'referral_id'],
-  fields: partnerCenterFields,
-  openField: partnerCenterOpenField,
-  openNames: [
-    { name: '/registrations/0/contract/…', description: 'A member of the contract of a deal registration.' },
-    { name: '/registrations/0/solutionDetails/0/…', description: 'A member of a solution of a deal registration.' },
-  ],
-  unknownFieldHint,
-  audit: partnerCenterAudit,
-
-  plan: (edits, settings) => edits.map((edit) => patchCall(edit, settings)),
-  read: readPartnerCenter,
-  settle: settleReferral,
-  current: partnerCenterCurrent,
-  check: (): Check => ({
-    call: {
-      method: 'GET',
-      path: '/engagements/referrals',
-      query: [['$top', '1']],
-      headers: { accept: 'application/json' },
-      edits: [],
-      step: 'check',
-      repeatable: true,
-      quotaGroup: 'calls',
-    },
-    account: listedOrganisation,
-  }),
+  example: { id: '2fdfc2f2-9c4b-4b06-93d2-9a3a27b9e1c4', change: 'amount=42000' },
+  open: openPartnerCenter,
 } as const satisfies Vendor;
+
+/** The account as the settings describe it; Partner Center has no metadata of referrals. */
+function openPartnerCenter(settings: Settings): Service {
+  return {
+    idNames: ['referralId', 'referral_id'],
+    // GUIDs in all examples; no page says that it can be nothing else.
+    idProblem: (id) =>
+      /^[\w.~-]{1,100}$/.test(id) && !id.includes('..') ? undefined : 'is not the id of a referral at Partner Center',
+    canonicalId: (id) => id.toLowerCase(),
+    fields: partnerCenterFields(settings),
+    openField: (name) => partnerCenterOpenField(name, settings),
+    openNames: [
+      { name: '/registrations/0/contract/…', description: 'A member of the contract of a deal registration.' },
+      { name: '/registrations/0/solutionDetails/0/…', description: 'A member of a solution of a deal registration.' },
+    ],
+    unknownFieldHint: partnerCenterFieldHint,
+    audit: (edit) => partnerCenterAudit(edit, settings),
+    plan: (edit) => [partnerCenterUpdate(edit, settings)],
+    read: readPartnerCenter,
+    records: partnerCenterRecords,
+    check: {
+      call: {
+        method: 'GET',
+        path: '/engagements/referrals',
+        query: [['$top', '1']],
+        headers: { accept: 'application/json' },
+        edits: [],
+        step: 'check',
+        repeatable: true,
+        quotaGroup: 'calls',
+      },
+      account: listedOrganisation,
+    },
+  };
+}
 
 function loginUrl(endpoint: 'token' | 'devicecode' | 'authorize') {
   return ({ tenantId = '' }: Credentials, settings: Settings): string =>
@@ -182,34 +196,4 @@ function authorityProblem(value: string): string | undefined {
   return isSafe && !/[?#@\s]/.test(value)
     ? undefined
     : 'is not an https address alone, such as https://login.microsoftonline.com';
-}
-
-function unknownFieldHint(name: string): string | undefined {
-  if (/owner/i.test(name)) return 'A referral has no owner; its team is added to by /team/-.';
-  if (/^(\/?team)([./].*)?$/i.test(name))
-    return 'Members are added by the column /team/-, with a JSON object in the cell.';
-  return /stage|value|date|note/i.test(name) ? 'Fields are JSON Pointers such as /details/dealValue.' : undefined;
-}
-
-function patchCall(edit: Edit, settings: Settings): Call {
-  return {
-    method: 'PATCH',
-    path: `/engagements/referrals/${encodeURIComponent(edit.id)}`,
-    headers: settings['prefer'] === 'minimal' ? minimalHeaders : representationHeaders,
-    body: edit.changes.flatMap(operations),
-    edits: [edit],
-    step: 'update',
-    // An `add` to the end of an array appends each time it is sent.
-    repeatable: edit.changes.every(({ field }) => !field.endsWith('/-')),
-    quotaGroup: 'calls',
-  };
-}
-
-const minimalHeaders = { 'content-type': 'application/json', accept: 'application/json' };
-const representationHeaders = { ...minimalHeaders, prefer: 'return=representation' };
-
-function operations({ field, action, value }: Change): Json[] {
-  if (action !== 'add') return [{ op: 'replace', path: field, value }];
-  const values = Array.isArray(value) ? (value as readonly Json[]) : [value];
-  return values.map((one) => ({ op: 'add', path: field, value: one }));
 }

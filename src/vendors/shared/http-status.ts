@@ -41,7 +41,7 @@ function answerOf(reply: Reply, call: Call, detail: ReplyDetail): Answer {
   if (status >= 200 && status < 300) {
     return { kind: 'transient', code: detail.code ?? 'unreadable-reply', message, mayHaveApplied: true, ...wait };
   }
-  const mayHaveApplied = !(status === 503 && call.repeatable);
+  const mayHaveApplied = !(status === 503 && call.repeatable === true);
   return { kind: 'transient', code, message, mayHaveApplied, ...wait };
 }
 

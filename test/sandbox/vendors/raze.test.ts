@@ -63,7 +63,9 @@ describe('Raze in the sandbox', () => {
   it('does not know some opportunities, and may keep all of them to itself', async () => {
     const sandbox = await practice({ vendors: { [vendor]: { readable: false } } });
     const id = firstId(sandbox, vendor);
-    expect((await ask(sandbox, vendor, `/opportunities/${id}`)).json).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    expect((await ask(sandbox, vendor, `/opportunities/${id}`)).json).toMatchObject({
+      error: { code: 'INSUFFICIENT_PERMISSIONS' },
+    });
     expect((await write(sandbox, vendor, id, 'taken')).status).toBe(200);
     expect((await write(sandbox, vendor, 'opp_none', 'x')).status).toBe(404);
     expect((await ask(sandbox, vendor, '/contacts')).status).toBe(200);

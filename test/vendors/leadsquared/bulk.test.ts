@@ -2,8 +2,10 @@ import { anything, array, assert, constantFrom, json, property } from 'fast-chec
 import { describe, expect, it } from 'vitest';
 import type { Call, Reading, Reply } from '../../../src/core/call.ts';
 import type { Edit } from '../../../src/core/edit.ts';
-import { leadsquaredBulkReads } from '../../../src/vendors/leadsquared/bulk.ts';
+import { leadsquaredRecords } from '../../../src/vendors/leadsquared/record.ts';
 import { leadsquared } from '../../../src/vendors/leadsquared/vendor.ts';
+import { leadsquaredBatches } from '../../../src/vendors/leadsquared/write.ts';
+import { serviceOf } from '../../contract/fixtures.ts';
 
 /*
  * Calls for several opportunities: https://apidocs.leadsquared.com/bulk-update-opportunities/ and
@@ -27,7 +29,9 @@ function edit(id: string, changes: Readonly<Record<string, string>>): Edit {
 }
 
 const edits = ids.map((id) => edit(id, { mx_Custom_2: 'Won' }));
-const call: Call = leadsquared.batches.call('12000', edits, settings);
+const service = serviceOf(leadsquared, settings);
+const batches = leadsquaredBatches(settings);
+const call: Call = batches.call('12000', edits);
 
 function read(body: unknown, status = 200, of = call): Reading {
   const reply: Reply = {
@@ -36,7 +40,7 @@ function read(body: unknown, status = 200, of = call): Reading {
     body: typeof body === 'string' ? body : JSON.stringify(body),
     receivedAtMs: 0,
   };
-  return leadsquared.read(reply, of);
+  return service.read(reply, of);
 }
 
 function kinds(reading: Reading): readonly string[] {
@@ -56,17 +60,17 @@ describe('a call for several opportunities', () => {
   });
 
   it('takes the code of the row before that of the profile, and no row with a note', () => {
-    const { key } = leadsquared.batches;
-    expect(key(edit('a', { mx_Custom_2: 'Won' }), settings)).toBe('12000');
-    expect(key(edit('a', { mx_Custom_2: 'Won', OpportunityEventCode: '12003' }), settings)).toBe('12003');
-    expect(key(edit('a', { mx_Custom_2: 'Won' }), { 'event-code': '' })).toBeUndefined();
-    expect(key(edit('a', { OpportunityNote: 'x' }), settings)).toBeUndefined();
+    const { key } = batches;
+    expect(key(edit('a', { mx_Custom_2: 'Won' }))).toBe('12000');
+    expect(key(edit('a', { mx_Custom_2: 'Won', OpportunityEventCode: '12003' }))).toBe('12003');
+    expect(leadsquaredBatches({ 'event-code': '' }).key(edit('a', { mx_Custom_2: 'Won' }))).toBeUndefined();
+    expect(key(edit('a', { OpportunityNote: 'x' }))).toBeUndefined();
   });
 
   it('writes the code nowhere else, and nothing where there is nothing else', () => {
-    const [single] = leadsquared.plan([edit('a', { OpportunityEventCode: '12003', mx_Custom_2: 'Won' })], settings);
+    const [single] = service.plan(edit('a', { OpportunityEventCode: '12003', mx_Custom_2: 'Won' }));
     expect(JSON.stringify(single?.body)).not.toContain('12003');
-    expect(leadsquared.plan([edit('a', { OpportunityEventCode: '12003' })], settings)).toEqual([]);
+    expect(service.plan(edit('a', { OpportunityEventCode: '12003' }))).toEqual([]);
   });
 });
 
@@ -169,14 +173,14 @@ describe('the reply', () => {
 });
 
 describe('a look at several', () => {
-  const bulk = leadsquaredBulkReads;
+  const { bulk } = leadsquaredRecords(settings);
+  if (bulk === undefined) throw new Error('no bulk reads');
 
   it('asks for the columns of all, by the code of the type', () => {
-    const asked = bulk.call(
-      '12000',
-      [edit(ids[0] ?? '', { mx_Custom_2: 'a', Status: 'b' }), edit(ids[1] ?? '', { Owner: 'c' })],
-      settings,
-    );
+    const asked = bulk.call('12000', [
+      edit(ids[0] ?? '', { mx_Custom_2: 'a', Status: 'b' }),
+      edit(ids[1] ?? '', { Owner: 'c' }),
+    ]);
     expect(asked.body).toEqual({
       SearchParameters: [
         {
@@ -194,7 +198,7 @@ describe('a look at several', () => {
       edit(ids[1] ?? '', { mx_Custom_2: 'a', mx_Custom_9: 'b' }),
       edit(ids[2] ?? '', { mx_Custom_2: 'a' }),
     ];
-    const of = bulk.call('12000', looked, settings);
+    const of = bulk.call('12000', looked);
     const body = [
       {
         EventCode: 12_000,
@@ -206,20 +210,20 @@ describe('a look at several', () => {
       },
     ];
     const seen = bulk.read({ status: 200, headers: {}, body: JSON.stringify(body), receivedAtMs: 0 }, of);
-    expect(seen.map((one) => one?.kind)).toEqual(['found', undefined, undefined]);
-    const [one] = seen;
-    expect(one?.kind === 'found' ? Object.fromEntries(one.values) : {}).toEqual({
+    expect(seen?.found.map(({ id }) => id)).toEqual([ids[0]]);
+    expect(seen?.absent).toEqual([]);
+    expect(Object.fromEntries(seen?.found[0]?.values ?? [])).toEqual({
       mx_Custom_2: { value: '1/2/2026' },
       mx_Custom_8: { value: '2026-01-25 15:04:05' },
     });
   });
 
   it('survives any reply', () => {
-    const of = bulk.call('12000', edits, settings);
+    const of = bulk.call('12000', edits);
     assert(
       property(anything(), (value) => {
         const body = JSON.stringify(value) ?? '';
-        expect(bulk.read({ status: 200, headers: {}, body, receivedAtMs: 0 }, of)).toHaveLength(3);
+        expect(bulk.read({ status: 200, headers: {}, body, receivedAtMs: 0 }, of)?.found ?? []).toBeInstanceOf(Array);
         read(body, 200, of);
       }),
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import type { Vendor } from '../../../src/core/vendor.ts';
 import { leadsquared as declared } from '../../../src/vendors/leadsquared/vendor.ts';
-import { fieldOf, settingsOf, toEdit, toReply } from '../../contract/fixtures.ts';
+import { fieldOf, serviceOf, settingsOf, toEdit, toReply } from '../../contract/fixtures.ts';
 
 const leadsquared: Vendor = declared;
 const guid = '5ca5b042-51ea-4699-b6f0-84c40ab12770';
@@ -50,7 +50,7 @@ describe('names', () => {
     ['Expected Deal Size', /--map 'Expected Deal Size=mx_Custom_N'/],
   ])('%s is no field, with a hint', (name, hint) => {
     expect(fieldOf(leadsquared, name)).toBeUndefined();
-    expect(leadsquared.unknownFieldHint?.(name)).toMatch(hint);
+    expect(serviceOf(leadsquared).unknownFieldHint?.(name)).toMatch(hint);
   });
 
   it.each(['mx_Custom_1', 'mx_Deal_Region', 'mx_Custom_3~mx_CustomObject_1'])(
@@ -70,8 +70,9 @@ describe('names', () => {
   });
 
   it('an id is a GUID or any AutoId', () => {
-    for (const id of [guid, 'OPP-000123', '17', 'Ä/1']) expect(leadsquared.idProblem?.(id)).toBeUndefined();
-    for (const id of ['two words', 'x'.repeat(101), 'a\n']) expect(leadsquared.idProblem?.(id)).toMatch(/AutoId/);
+    for (const id of [guid, 'OPP-000123', '17', 'Ä/1']) expect(serviceOf(leadsquared).idProblem?.(id)).toBeUndefined();
+    for (const id of ['two words', 'x'.repeat(101), 'a\n'])
+      expect(serviceOf(leadsquared).idProblem?.(id)).toMatch(/AutoId/);
   });
 });
 
@@ -101,11 +102,11 @@ describe('values', () => {
 describe('rows', () => {
   it('that clear a field get a warning, and two columns of one field an error', () => {
     const clearing = toEdit(leadsquared, guid, { mx_Custom_5: null, mx_Custom_6: 'x' });
-    expect(leadsquared.audit?.(clearing, {})).toMatchObject([
+    expect(serviceOf(leadsquared, {}).audit?.(clearing)).toMatchObject([
       { severity: 'warning', code: 'clearing-unconfirmed', column: 'mx_Custom_5' },
     ]);
     const doubled = toEdit(leadsquared, guid, { Status: 'Won', status: 'Lost' });
-    expect(leadsquared.audit?.(doubled, {})).toMatchObject([
+    expect(serviceOf(leadsquared, {}).audit?.(doubled)).toMatchObject([
       { severity: 'error', code: 'field-twice', column: 'status' },
     ]);
   });
@@ -123,7 +124,7 @@ describe('credentials', () => {
 });
 
 describe('the account behind the keys', () => {
-  const { account, call } = leadsquared.check({});
+  const { account, call } = serviceOf(leadsquared, {}).check;
   it.each<[Json, string | undefined]>([
     [{ Id: 'b7d5', Name: 'Ada Kern', OrgShortCode: 'NORTHWIND' }, 'Ada Kern (NORTHWIND)'],
     [{ Id: 'b7d5', Name: '', EmailAddress: 'ada@northwind.example' }, 'ada@northwind.example'],
@@ -135,28 +136,32 @@ describe('the account behind the keys', () => {
   });
 
   it('is proved by a user with an id, not by a 200 alone', () => {
-    expect(leadsquared.read(toReply(200, { Id: 'b7d5' }), call)).toMatchObject({ verdicts: [{ kind: 'applied' }] });
-    expect(leadsquared.read(toReply(200, { Status: 'Success' }), call).kind).toBe('transient');
+    expect(serviceOf(leadsquared).read(toReply(200, { Id: 'b7d5' }), call)).toMatchObject({
+      verdicts: [{ kind: 'applied' }],
+    });
+    expect(serviceOf(leadsquared).read(toReply(200, { Status: 'Success' }), call).kind).toBe('transient');
     const refused = { Status: 'Error', ExceptionType: 'MXUnauthorizedException', ExceptionMessage: 'Inactive.' };
-    expect(leadsquared.read(toReply(200, refused), call)).toMatchObject({ verdicts: [{ kind: 'rejected' }] });
+    expect(serviceOf(leadsquared).read(toReply(200, refused), call)).toMatchObject({
+      verdicts: [{ kind: 'rejected' }],
+    });
   });
 });
 
 describe('the limit that a refusal states', () => {
-  const [call] = leadsquared.plan([toEdit(leadsquared, guid, { status: 'Won' })], {});
+  const [call] = serviceOf(leadsquared, {}).plan(toEdit(leadsquared, guid, { status: 'Won' }));
   it.each([
     ['API calls exceeded the limit of 25 in 5 second(s)', { count: 25, windowMs: 5_000 }],
     ['EXCEEDED THE LIMIT OF 10 IN 5', { count: 10, windowMs: 5_000 }],
     ['exceeded the limit of 600 in 1 minute(s)', { count: 600, windowMs: 60_000 }],
     ['exceeded the limit of 1000 in 2 hour(s)', { count: 1_000, windowMs: 7_200_000 }],
   ])('%s', (text, learnt) => {
-    expect(call && leadsquared.read(toReply(429, text), call)).toMatchObject({ kind: 'throttled', learnt });
+    expect(call && serviceOf(leadsquared).read(toReply(429, text), call)).toMatchObject({ kind: 'throttled', learnt });
   });
 
   it.each(['exceeded the limit of 0 in 5 second(s)', 'exceeded the limit of 5 in 0 second(s)', 'exceeded the limit'])(
     'is not learnt from %j',
     (text) => {
-      const reading = call && leadsquared.read(toReply(429, text), call);
+      const reading = call && serviceOf(leadsquared).read(toReply(429, text), call);
       expect(reading).toMatchObject({ kind: 'throttled' });
       expect(reading).not.toHaveProperty('learnt');
     },

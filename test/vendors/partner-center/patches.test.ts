@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { stringifyJson, type Json } from '../../../src/core/json.ts';
 import type { Vendor } from '../../../src/core/vendor.ts';
 import { partnerCenter as declared } from '../../../src/vendors/partner-center/vendor.ts';
-import { callsOf, readRequests, settingsOf, toEdit } from '../../contract/fixtures.ts';
+import { callsOf, readRequests, serviceOf, settingsOf, toEdit } from '../../contract/fixtures.ts';
 
 const partnerCenter: Vendor = declared;
 const settings = settingsOf(partnerCenter);
@@ -94,7 +94,7 @@ describe('the patches, applied by another implementation of RFC 6902', () => {
     fc.assert(
       fc.property(texts, members, (input, added) => {
         const columns = { ...input, ...(added.length === 0 ? {} : { '/team/-': added }) };
-        const [call] = partnerCenter.plan([toEdit(partnerCenter, id, columns)], settings);
+        const [call] = serviceOf(partnerCenter, settings).plan(toEdit(partnerCenter, id, columns));
         const before = sampleReferral();
         const expected = { ...before, ...input, team: [...(before['team'] as unknown[]), ...added] };
         expect(patched(call?.body, sampleReferral())).toEqual(expected);

@@ -1,8 +1,18 @@
+import type { Call } from '../../../src/core/call.ts';
 import { describe, expect, it } from 'vitest';
 import { parseJson, stringifyJson, type Json } from '../../../src/core/json.ts';
 import type { Settings, Vendor } from '../../../src/core/vendor.ts';
 import { partnerCenter as declared } from '../../../src/vendors/partner-center/vendor.ts';
-import { callsOf, fieldOf, readRequests, settingsOf, toChange, toEdit, toReply } from '../../contract/fixtures.ts';
+import {
+  callsOf,
+  fieldOf,
+  readRequests,
+  serviceOf,
+  settingsOf,
+  toChange,
+  toEdit,
+  toReply,
+} from '../../contract/fixtures.ts';
 
 const partnerCenter: Vendor = declared;
 const settings = settingsOf(partnerCenter);
@@ -16,12 +26,12 @@ function problemOf(column: string, input: Json): unknown {
 
 function auditsOf(input: Readonly<Record<string, Json>>, own: Settings = {}): readonly string[] {
   const changed = settingsOf(partnerCenter, own);
-  const audits = partnerCenter.audit?.(toEdit(partnerCenter, id, input, changed), changed) ?? [];
+  const audits = serviceOf(partnerCenter, changed).audit?.(toEdit(partnerCenter, id, input, changed)) ?? [];
   return audits.map(({ severity, code, column }) => `${severity} ${code} ${column}`);
 }
 
-function repeatable(input: Readonly<Record<string, Json>>): boolean | undefined {
-  return partnerCenter.plan([toEdit(partnerCenter, id, input)], settings)[0]?.repeatable;
+function repeatable(input: Readonly<Record<string, Json>>): Call['repeatable'] | undefined {
+  return serviceOf(partnerCenter, settings).plan(toEdit(partnerCenter, id, input))[0]?.repeatable;
 }
 
 describe('values that Partner Center would refuse or misread', () => {
@@ -142,10 +152,10 @@ describe('names', () => {
   });
 
   it('what a person may mean by other names has a hint', () => {
-    expect(partnerCenter.unknownFieldHint?.('owner')).toContain('/team/-');
-    expect(partnerCenter.unknownFieldHint?.('team.0.email')).toContain('/team/-');
-    expect(partnerCenter.unknownFieldHint?.('dealValue')).toContain('/details/dealValue');
-    expect(partnerCenter.unknownFieldHint?.('colour')).toBeUndefined();
+    expect(serviceOf(partnerCenter).unknownFieldHint?.('owner')).toContain('/team/-');
+    expect(serviceOf(partnerCenter).unknownFieldHint?.('team.0.email')).toContain('/team/-');
+    expect(serviceOf(partnerCenter).unknownFieldHint?.('dealValue')).toContain('/details/dealValue');
+    expect(serviceOf(partnerCenter).unknownFieldHint?.('colour')).toBeUndefined();
   });
 });
 
@@ -204,11 +214,12 @@ describe('calls', () => {
 });
 
 it('a referral that is looked at shows what it holds, and is no answer to what was asked', () => {
-  const [call] = partnerCenter.plan([toEdit(partnerCenter, id, { amount: '2', '/team/-': jane })], settings);
-  const look = call && partnerCenter.settle?.(call, settings)?.call;
+  const [call] = serviceOf(partnerCenter, settings).plan(toEdit(partnerCenter, id, { amount: '2', '/team/-': jane }));
+  const [edit] = call?.edits ?? [];
+  const look = edit && serviceOf(partnerCenter).records?.call(edit);
   const referral = { id, details: { dealValue: 1 }, team: [] };
   expect(look).toMatchObject({ method: 'GET', path: `/engagements/referrals/${id}` });
-  expect(look && partnerCenter.read(toReply(200, referral), look)).toMatchObject({
+  expect(look && serviceOf(partnerCenter).read(toReply(200, referral), look)).toMatchObject({
     verdicts: [{ kind: 'applied', echo: referral }],
   });
 });
@@ -218,14 +229,14 @@ describe('signing in', () => {
   const credentials = { tenantId: 'contoso.example/x', clientId: 'client-1', refreshToken: 'refresh-1' };
 
   it('a refresh token is traded at the second edition of the token endpoint', () => {
-    expect(oauth?.needs).toEqual(['tenantId', 'clientId', 'refreshToken']);
+    expect(oauth?.grants[0]?.needs).toEqual(['tenantId', 'clientId', 'refreshToken']);
     expect(oauth?.tokenUrl(credentials, settings)).toBe(
       'https://login.microsoftonline.com/contoso.example%2Fx/oauth2/v2.0/token',
     );
     expect(oauth?.tokenUrl(credentials, { ...settings, authority: 'http://127.0.0.1:9/' })).toBe(
       'http://127.0.0.1:9/contoso.example%2Fx/oauth2/v2.0/token',
     );
-    expect(oauth?.refreshForm(credentials, settings)).toEqual({
+    expect(oauth?.grants[0]?.form(credentials, settings)).toEqual({
       grant_type: 'refresh_token',
       client_id: 'client-1',
       refresh_token: 'refresh-1',
@@ -235,7 +246,7 @@ describe('signing in', () => {
 
   it('a secret is sent only by apps that have one', () => {
     const [without, withSecret] = ['', 'secret-1'].map((clientSecret) =>
-      oauth?.refreshForm({ ...credentials, clientSecret }, settings),
+      oauth?.grants[0]?.form({ ...credentials, clientSecret }, settings),
     );
     expect(without).not.toHaveProperty('client_secret');
     expect(withSecret).toMatchObject({ client_secret: 'secret-1' });
@@ -265,20 +276,20 @@ describe('signing in', () => {
 });
 
 it('a long message is told in its first words', () => {
-  const [write] = partnerCenter.plan([toEdit(partnerCenter, id, { amount: '1' })], settings);
+  const [write] = serviceOf(partnerCenter, settings).plan(toEdit(partnerCenter, id, { amount: '1' }));
   const reply = toReply(400, { error: { code: 'invalidRequest', message: 'x'.repeat(1_024), target: 'referral' } });
-  expect(write && partnerCenter.read(reply, write)).toMatchObject({
+  expect(write && serviceOf(partnerCenter).read(reply, write)).toMatchObject({
     verdicts: [{ kind: 'rejected', message: `${'x'.repeat(499)}…` }],
   });
 });
 
 describe('the check of the credentials', () => {
-  const { call, account } = partnerCenter.check(settings);
+  const { call, account } = serviceOf(partnerCenter, settings).check;
 
   it('is a list of one, and names the organisation of what it finds', () => {
     expect(call).toMatchObject({ method: 'GET', path: '/engagements/referrals', query: [['$top', '1']] });
     const list = toReply(200, { value: [{ id, organizationName: 'Northwind' }] });
-    expect(partnerCenter.read(list, call)).toMatchObject({ verdicts: [{ kind: 'applied' }] });
+    expect(serviceOf(partnerCenter).read(list, call)).toMatchObject({ verdicts: [{ kind: 'applied' }] });
     expect(account(list)).toBe('Northwind');
   });
 
@@ -290,7 +301,7 @@ describe('the check of the credentials', () => {
     [403, { error: { code: 'accessDenied', message: 'Denied.' } }, 'settled rejected'],
     [401, '', 'unauthorised '],
   ])('%i %j is %s, and names nobody', (status, body, expected) => {
-    const reading = partnerCenter.read(toReply(status, body), call);
+    const reading = serviceOf(partnerCenter).read(toReply(status, body), call);
     const verdict = reading.kind === 'settled' ? (reading.verdicts[0]?.kind ?? '') : '';
     expect(`${reading.kind} ${verdict}`).toBe(expected);
     expect(account(toReply(status, body))).toBeUndefined();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { close } from '../../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../../src/vendors/leadsquared/vendor.ts';
-import { fieldOf, settingsOf, toChange, toReply } from '../../contract/fixtures.ts';
+import { fieldOf, serviceOf, toChange, toReply } from '../../contract/fixtures.ts';
 import {
   documentedMetadata,
   documentedVendor,
@@ -30,7 +30,6 @@ describe('Close, with what the organization calls its things', () => {
     ['custom.cf_Call', '2026-11-30T10:00:00+02:00', 'custom.cf_Call', '2026-11-30T08:00:00Z'],
     ['custom.cf_Buyer', 'cont_1', 'custom.cf_Buyer', 'cont_1'],
     ['custom.cf_Hidden', 'anything', 'custom.cf_Hidden', 'anything'],
-    ['custom.cf_Unheard', 'anything', 'custom.cf_Unheard', 'anything'],
   ])('%s = %j writes %s = %j', (column, input, field, value) => {
     expect(change(column, input)).toMatchObject({ field, value });
   });
@@ -49,13 +48,17 @@ describe('Close, with what the organization calls its things', () => {
     expect(() => change(column, input)).toThrow(text);
   });
 
+  it('has no custom field that its schema does not have', () => {
+    expect(() => change('custom.cf_Unheard', 'anything')).toThrow(/no field/);
+  });
+
   it('knows shared fields, and what is required', () => {
     expect(fieldOf(vendor, 'custom.cf_Shared')).toMatchObject({ label: 'Source', required: true });
     expect(fieldOf(vendor, 'custom.cf_Days.remove')).toMatchObject({ label: 'Days.remove', action: 'remove' });
   });
 
   it('reads users page by page', () => {
-    const users = close.metadata.reads({}).find(({ name }) => name === 'users');
+    const users = (serviceOf(close).metadata?.reads ?? []).find(({ name }) => name === 'users');
     const reply = toReply(200, metadataBodies(close)['users']?.body ?? null);
     const second = users?.next?.(reply, users.call);
     expect(second?.query).toEqual([
@@ -88,9 +91,14 @@ describe('LeadSquared, with the fields of an opportunity type', () => {
     ['mx_Custom_8', '2026-11-30', '2026-11-30 00:00:00'],
     ['mx_Custom_11', 'ada@northwind.example', '11111111-2222-4333-8444-555555555555'],
     ['mx_Custom_12', 'as it stands', 'as it stands'],
-    ['mx_Custom_77', 'not in the type', 'not in the type'],
   ])('%s = %j is sent as %j', (column, input, value) => {
     expect(change(column, input).value).toEqual(value);
+  });
+
+  it('has no field that its type does not have, but members of its field sets', () => {
+    expect(() => change('mx_Custom_77', 'x')).toThrow(/no field/);
+    expect(() => change('mx_Custom_77~mx_CustomObject_1', 'x')).toThrow(/no field/);
+    expect(change('mx_Custom_12~mx_CustomObject_1', 'x').field).toBe('mx_Custom_12~mx_CustomObject_1');
   });
 
   it.each<[string, Json, RegExp]>([
@@ -108,15 +116,15 @@ describe('LeadSquared, with the fields of an opportunity type', () => {
   const edit = (text: string) => ({ row: 1, line: 2, id: 'x', changes: [change('mx_Custom_10', text)] });
 
   it('warns of a text that is longer than the field', () => {
-    expect(vendor.audit?.(edit('x'.repeat(20)), settings)).toEqual([]);
-    expect(vendor.audit?.(edit('x'.repeat(21)), settings)).toMatchObject([
+    expect(vendor.open(settings).audit?.(edit('x'.repeat(20)))).toEqual([]);
+    expect(vendor.open(settings).audit?.(edit('x'.repeat(21)))).toMatchObject([
       { severity: 'warning', code: 'longer-than-the-field', column: 'mx_Custom_10' },
     ]);
   });
 
   it('reads the type only where its code is set', () => {
-    expect(leadsquared.metadata.reads(settingsOf(leadsquared)).map(({ name }) => name)).toEqual(['users']);
-    expect(leadsquared.metadata.reads(settings)[0]?.call.query).toEqual([['code', '12000']]);
+    expect(serviceOf(leadsquared).metadata?.reads.map(({ name }) => name)).toEqual(['users']);
+    expect(serviceOf(leadsquared, settings).metadata?.reads[0]?.call.query).toEqual([['code', '12000']]);
   });
 
   it('leaves what the settings say of a field', () => {

@@ -2,17 +2,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../../../src/core/call.ts';
 import type { Edit } from '../../../src/core/edit.ts';
-import type { CurrentReads, Snapshot, Vendor } from '../../../src/core/vendor.ts';
+import type { RecordRead, RecordReads, Vendor } from '../../../src/core/vendor.ts';
 import { vendors, findVendor } from '../../../src/vendors/index.ts';
+import { serviceOf } from '../../contract/fixtures.ts';
 
 function reply(status: number, body: unknown): Reply {
   return { status, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body), receivedAtMs: 0 };
 }
 
-function readsOf(name: string): CurrentReads {
-  const { current } = findVendor(name) as Vendor;
-  if (current === undefined) throw new Error(`${name} can't be read`);
-  return current;
+function readsOf(name: string): RecordReads {
+  const { records } = serviceOf(findVendor(name) as Vendor);
+  if (records === undefined) throw new Error(`${name} can't be read`);
+  return records;
 }
 
 function editOf(id: string, fields: readonly string[] = []): Edit {
@@ -24,14 +25,14 @@ function editOf(id: string, fields: readonly string[] = []): Edit {
   };
 }
 
-function look(name: string, edit: Edit, answer: Reply): Snapshot {
-  const current = readsOf(name);
-  return current.read(answer, current.call(edit, {}));
+function look(name: string, edit: Edit, answer: Reply): RecordRead {
+  const reads = readsOf(name);
+  return reads.read(answer, reads.call(edit));
 }
 
-function held(snapshot: Snapshot): Record<string, unknown> {
+function held(snapshot: RecordRead): Record<string, unknown> {
   if (snapshot.kind !== 'found') throw new Error(snapshot.message);
-  return Object.fromEntries([...snapshot.values].map(([field, { value }]) => [field, value]));
+  return Object.fromEntries([...snapshot.record.values].map(([field, { value }]) => [field, value]));
 }
 
 describe('the record of', () => {
@@ -39,8 +40,8 @@ describe('the record of', () => {
   it('Close: the fields of the row are asked for, the date that a won status moves, and those that are watched', () => {
     const edit = editOf('oppo_1', ['status_id', 'custom.cf_a']);
     const watched = 'value,value_currency,value_period,confidence,user_id,contact_id';
-    expect(readsOf('close').call(edit, {}).query).toEqual([
-      ['_fields', `id,status_id,custom.cf_a,date_won,${watched}`],
+    expect(readsOf('close').call(edit).query).toEqual([
+      ['_fields', `id,status_id,custom.cf_a,date_won,${watched},lead_name`],
     ]);
     const body = { id: 'oppo_1', status_id: 'stat_1', date_won: null };
     // A custom field without a value is left out of the record.
@@ -64,7 +65,7 @@ describe('the record of', () => {
       mx_Custom_2: null,
       OpportunityNote: 'called',
     });
-    expect(snapshot.kind === 'found' ? snapshot.values.get('mx_Custom_6')?.type : '').toBe('decimal');
+    expect(snapshot.kind === 'found' ? snapshot.record.values.get('mx_Custom_6')?.type : '').toBe('decimal');
     const missing = reply(500, { Status: 'Error', ExceptionType: 'MXInvalidInputException', ExceptionMessage: 'no' });
     expect(look('leadsquared', editOf(id), missing).kind).toBe('absent');
     expect(look('leadsquared', editOf('OPP-77'), missing).kind).toBe('unknown');
@@ -80,7 +81,7 @@ describe('the record of', () => {
       '/details/team': [{ email: 'a@b.c' }],
       '/details/team/0/email': 'a@b.c',
     });
-    expect(snapshot).toMatchObject({ eTag: '"a-b"' });
+    expect(snapshot).toMatchObject({ record: { guard: { in: 'header', name: 'if-match', value: '"a-b"' } } });
     expect(look('partner-center', editOf('r'), reply(404, {})).kind).toBe('absent');
   });
 
@@ -88,7 +89,8 @@ describe('the record of', () => {
     [200, { success: true, data: { id: 'opp_1', status: 'won' } }, 'found'],
     [403, { success: false, error: { code: 'INSUFFICIENT_PERMISSIONS' } }, 'unsupported'],
     [405, '', 'unsupported'],
-    [404, { success: false, error: { code: 'NOT_FOUND' } }, 'unknown'],
+    [404, { success: false, error: { code: 'NOT_FOUND' } }, 'absent'],
+    [404, 'nothing here', 'unknown'],
     [200, '<html>', 'unsupported'],
   ])('Raze, whose read no page documents: HTTP %i', (status, body, kind) => {
     expect(look('raze', editOf('opp_1'), reply(status, body)).kind).toBe(kind);
@@ -141,7 +143,7 @@ describe.each(vendors.map(({ name }) => name))('%s', (name) => {
 
   it('looks with a call that changes nothing and carries its edit', () => {
     const edit = editOf('oppo/1 ?', ['a']);
-    const call = readsOf(name).call(edit, {});
+    const call = readsOf(name).call(edit);
     expect(call).toMatchObject({ method: 'GET', edits: [edit], repeatable: true });
     expect(call.body).toBeUndefined();
     expect(call.path).not.toContain('oppo/1 ?');

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/core/json.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
-import { curiousVendor } from '../../src/app/accounts/curious-vendor.ts';
+import { needsMetadata } from '../../src/app/accounts/needs-metadata.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../src/vendors/leadsquared/vendor.ts';
-import { fieldOf, settingsOf } from '../contract/fixtures.ts';
+import { fieldOf, serviceOf } from '../contract/fixtures.ts';
 
 function needOf(vendor: Vendor, column: string, input: Json, changed = {}) {
-  const settings = settingsOf(vendor, changed);
-  const curious = curiousVendor(vendor, settings);
-  fieldOf(curious.vendor, column, settings)?.form.encode(input);
-  return curious.need();
+  const { service, need } = needsMetadata(serviceOf(vendor, changed));
+  fieldOf({ ...vendor, open: () => service }, column)?.form.encode(input);
+  return need();
 }
 
 describe('metadata is needed', () => {
@@ -43,10 +42,10 @@ describe('metadata is needed', () => {
   });
 
   it('for a name even where checks came first', () => {
-    const { vendor, need } = curiousVendor(close, {});
-    vendor.openField?.('custom.cf_A', {})?.form.encode('x');
-    vendor.openField?.('Deal region', {});
-    vendor.openField?.('custom.cf_A', {})?.form.encode('x');
+    const { service, need } = needsMetadata(serviceOf(close));
+    service.openField?.('custom.cf_A')?.form.encode('x');
+    service.openField?.('Deal region');
+    service.openField?.('custom.cf_A')?.form.encode('x');
     expect(need()).toBe('names');
   });
 });

@@ -1,8 +1,8 @@
 import type { Answer, Call, Reading, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { echoVerdict, type Comparison } from '../shared/echo-verdict.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer, type ReplyDetail } from '../shared/http-status.ts';
+import { idIn } from '../shared/record-reads.ts';
 
 /**
  * What a reply means. 204 without a body, or 200 with the referral where `Prefer` asks for it; errors by status, their codes are no closed list.
@@ -20,34 +20,17 @@ function answerOf(reply: Reply, call: Call): Answer {
   return doneAnswer(reply, body, call) ?? failureAnswer(reply, body, call);
 }
 
-/** Fields that come back with what was sent, dealValue as a number and closingDateTime with up to seven digits of a second. */
-const comparisons: Readonly<Record<string, Comparison>> = {
-  '/details/dealValue': 'decimal',
-  '/details/currency': 'code',
-  '/details/closingDateTime': 'moment',
-  '/status': 'code',
-  '/substatus': 'code',
-};
-
+/** 204, or 200 with nothing or with a referral; a referral with an error beside it is none. */
 function doneAnswer(reply: Reply, body: Json | undefined, call: Call): Answer | undefined {
-  const edit = call.edits[0];
+  const [edit] = call.edits;
   if (edit === undefined) {
     const isList = reply.status === 200 && isJsonObject(body) && Array.isArray(body['value']);
     return isList ? settled(call, { kind: 'applied', echo: body }) : undefined;
   }
   const isBare = reply.status === 204 || (reply.status === 200 && reply.body.trim() === '');
-  if (isBare) return settled(call, { kind: 'applied' });
-  const isReferral = isJsonObject(body) && scalarText(body['id'] ?? null)?.toLowerCase() === edit.id.toLowerCase();
-  if (reply.status !== 200 || !isReferral) return undefined;
-  if (call.method === 'GET') return settled(call, { kind: 'applied', echo: body });
-  const held = (pointer: string): Json | undefined => valueAt(body, pointer);
-  return settled(call, echoVerdict(edit.changes, { title: 'Partner Center', record: body, held, comparisons }));
-}
-
-function valueAt(record: JsonObject, pointer: string): Json | undefined {
-  let value: Json | undefined = record;
-  for (const part of pointer.slice(1).split('/')) value = isJsonObject(value) ? value[part] : undefined;
-  return value;
+  if (isBare) return settled(call, call.method === 'GET' ? { kind: 'unnamed' } : { kind: 'applied' });
+  const isReferral = isJsonObject(body) && idIn(body, 'id') !== undefined && body['error'] === undefined;
+  return reply.status === 200 && isReferral ? settled(call, { kind: 'applied', echo: body }) : undefined;
 }
 
 function failureAnswer(reply: Reply, body: Json | undefined, call: Call): Answer {

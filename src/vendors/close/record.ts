@@ -1,0 +1,57 @@
+import type { Change } from '../../core/edit.ts';
+import { isJsonObject, type Json } from '../../core/json.ts';
+import type { FoundRecord, RecordReads } from '../../core/vendor.ts';
+import { idIn, memberValues, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
+
+/** Besides the fields of an edit, those that anybody would miss: what else a write changes of them is said. */
+const watchedFields = [
+  'status_id',
+  'value',
+  'value_currency',
+  'value_period',
+  'confidence',
+  'user_id',
+  'contact_id',
+  'date_won',
+];
+
+/** One GET, narrowed to the fields of the edit and those that are watched. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
+export const closeRecords: RecordReads = {
+  call: (edit) => {
+    const asked = [...edit.changes.map(({ field }) => field), ...movedFields(edit.changes)];
+    const names = [...new Set([...asked, ...watchedFields, 'lead_name'])];
+    const query = asked.length === 0 ? [] : [['_fields', ['id', ...names].join(',')] as const];
+    return recordCall(edit, `/opportunity/${encodeURIComponent(edit.id)}/`, 'GET /opportunity', query);
+  },
+  read: (reply, call) => {
+    const record = echoed(objectBody(reply) ?? null);
+    if (record === undefined) return notShown(reply, 'Close');
+    const values = new Map(record.values);
+    // A custom field without a value is left out of the record.
+    for (const { field } of call.edits[0]?.changes ?? [])
+      if (field.startsWith('custom.') && !values.has(field)) values.set(field, { value: null });
+    return { kind: 'found', record: { ...record, values } };
+  },
+  echoed,
+  waitsMs: [0, 2_000],
+  // A won status fills date_won with today, and going back leaves it there.
+  sentTogether: [['status_id', 'date_won']],
+  sideEffectFields: movedFields,
+  // Close keeps both forms of the note, and may write the XHTML of one anew.
+  linkedFields: (changes) =>
+    changes.flatMap(({ field }) =>
+      field === 'note' ? ['note_html'] : field === 'note_html' ? ['note', 'note_html'] : [],
+    ),
+};
+
+/** An opportunity has no name of its own: people know it by its lead. */
+function echoed(record: Json): FoundRecord | undefined {
+  const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
+  if (!isJsonObject(record) || id === undefined) return undefined;
+  return { id, values: memberValues(record), ...titleIn(record, 'lead_name') };
+}
+
+function movedFields(changes: readonly Change[]): readonly string[] {
+  const fields = new Set(changes.map(({ field }) => field));
+  return fields.has('status_id') && !fields.has('date_won') ? ['date_won'] : [];
+}

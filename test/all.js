@@ -11,12 +11,14 @@ const ltsMajor = 24;
 const dependOnNode = [
   'test/cli/smoke',
   'test/state/',
-  'test/journal/',
+  'test/journal/append-log',
+  'test/journal/journal',
+  'test/journal/limits',
+  'test/journal/run-directory',
   'test/transport/',
   'test/quota/disk-permit-store',
   'test/quota/shared-permits-processes',
   'test/quota/gate-server',
-  'test/quota/redis-permit-store',
   'test/profiles/keychain',
 ];
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKeychain, type KeychainServer } from '../profiles/keychain-server.ts';
 import { startTokenServer, type TokenServer } from '../profiles/token-server.ts';
-import { newPlace, newSandbox, runProcess } from './oppatch.ts';
+import { newPlace, newSandbox, run, runProcess } from './oppatch.ts';
 
 let keychain: KeychainServer;
 let locked: KeychainServer;
@@ -99,7 +99,7 @@ describe('the store of a profile', () => {
     [['--secret-command', 'true', '--credentials-stdin']],
   ])('is one: %s are refused', async (flags) => {
     const { home } = newPlace();
-    const ended = await runProcess(['profile', 'add', 'prod', '--vendor', 'close', ...flags], { home, input: '{}' });
+    const ended = await run(['profile', 'add', 'prod', '--vendor', 'close', ...flags], { home, input: '{}' });
     expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('do not go together')]);
   });
 });
@@ -133,7 +133,7 @@ describe('a secret command', () => {
   ])('that %s is explained, its output never shown, and nothing is stored', async (_name, command, reason) => {
     const { home } = newPlace();
     const words = ['profile', 'add', 'prod', '--vendor', 'close', '--json', '--secret-command', command];
-    const { code, stdout, stderr } = await runProcess(words, { home });
+    const { code, stdout, stderr } = await run(words, { home });
     expect([code, stderr]).toEqual([4, expect.stringContaining(reason)]);
     expect(stderr).toContain('--secret-command');
     expect(stdout + stderr).not.toContain('hidden-key');

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WireError, type WireRequest } from '../../src/core/wire.ts';
 import { freePort, openTransport, startServer, startSocketServer } from './test-server.ts';
 
-const soon = { timeoutMs: 5_000 };
+const soon = { timeoutMs: 30_000 };
 const secret = 's3cret-key';
 
 function post(base: string): WireRequest {

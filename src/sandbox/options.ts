@@ -23,6 +23,8 @@ export interface VendorBehaviour {
   readonly keysIn: 'both' | 'headers' | 'query';
   /** How LeadSquared answers a write of several opportunities, and whether one that is refused takes the others with it. */
   readonly bulk: { readonly reply: BulkReply; readonly atomic: boolean };
+  /** How a vendor answers a batch whose reply may name rows: which order, and whether a refused row is named or refuses the whole batch. */
+  readonly batch: { readonly inOrder: boolean; readonly namesRows: boolean };
   /** Milliseconds by which LeadSquared's reads follow its writes. */
   readonly readLagMs: number;
   /** Whether Raze answers GET /opportunities/:id. */
@@ -92,6 +94,7 @@ export const defaultBehaviour: VendorBehaviour = {
   unknownKeys: 'reject',
   keysIn: 'both',
   bulk: { reply: 'named', atomic: false },
+  batch: { inOrder: false, namesRows: false },
   readLagMs: 0,
   readable: true,
   metadata: 'open',

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeServer } from './vendors/close.ts';
+import { hubspotServer } from './vendors/hubspot.ts';
 import { control } from './control.ts';
 import type { SandboxResponse, VendorServer } from './exchange.ts';
 import { leadsquaredServer } from './vendors/leadsquared.ts';
@@ -33,7 +34,13 @@ export interface Sandbox {
   readonly close: () => Promise<void>;
 }
 
-const servers: readonly VendorServer[] = [partnerCenterServer, razeServer, leadsquaredServer, closeServer];
+const servers: readonly VendorServer[] = [
+  partnerCenterServer,
+  razeServer,
+  leadsquaredServer,
+  closeServer,
+  hubspotServer,
+];
 
 /** Starts local servers that behave like the vendors, on one port of the loopback interface. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {

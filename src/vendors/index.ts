@@ -1,11 +1,12 @@
 import type { Vendor } from '../core/vendor.ts';
 import { close } from './close/vendor.ts';
+import { hubspot } from './hubspot/vendor.ts';
 import { leadsquared } from './leadsquared/vendor.ts';
 import { partnerCenter } from './partner-center/vendor.ts';
 import { raze } from './raze/vendor.ts';
 
 /** All vendors, in the order in which help and README show them. */
-export const vendors = [partnerCenter, raze, leadsquared, close] as const satisfies readonly Vendor[];
+export const vendors = [partnerCenter, raze, leadsquared, close, hubspot] as const satisfies readonly Vendor[];
 
 /** The vendor of this name, letter case ignored; undefined where there is none. */
 export function findVendor(name: string): Vendor | undefined {

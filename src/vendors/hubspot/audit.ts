@@ -1,0 +1,160 @@
+import type { Change, Edit } from '../../core/edit.ts';
+import { compareDecimals, parseDecimal } from '../../core/decimal.ts';
+import { scalarText, type Json } from '../../core/json.ts';
+import type { Audit, FieldValues } from '../../core/vendor.ts';
+import { doubledFields } from '../shared/doubled-fields.ts';
+import type { AccountNames, Stage } from './names.ts';
+
+/** What HubSpot may refuse or misread of an edit, as far as the edit and the account's names show it. */
+export function hubspotAudit(edit: Edit, names: AccountNames | undefined): readonly Audit[] {
+  return [
+    ...doubledFields(edit),
+    ...setAndAdded(edit),
+    ...stageAudits(edit, names?.stages),
+    ...(names === undefined ? [] : edit.changes.flatMap((change) => valueAudits(change, names))),
+    ...edit.changes.flatMap(dayAudits),
+  ];
+}
+
+function valueOf(changes: readonly Change[], field: string): string | undefined {
+  const change = changes.find((one) => one.field === field && one.action === 'set');
+  return change === undefined ? undefined : scalarText(change.value);
+}
+
+/** HubSpot does not say which of two ways to change one property in one call wins. */
+function setAndAdded({ changes }: Edit): readonly Audit[] {
+  return changes.flatMap(({ field, action, column }): Audit[] => {
+    const replaced = action === 'add' && changes.some((other) => other.field === field && other.action !== 'add');
+    if (!replaced) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'set-and-add',
+        message: `${field} is replaced and added to in one row`,
+        hint: 'Put the two into two rows, in the order in which they are to be done.',
+        column,
+      },
+    ];
+  });
+}
+
+/**
+ * A stage belongs to exactly one pipeline, and what HubSpot answers where the two do not fit is not confirmed.
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/guide, 2026-10.
+ */
+function stageAudits({ changes }: Edit, stages: ReadonlyMap<string, Stage> | undefined): readonly Audit[] {
+  const stage = changes.find(({ field }) => field === 'dealstage');
+  if (stage === undefined) return [];
+  const pipeline = valueOf(changes, 'pipeline');
+  const { column } = stage;
+  if (stages === undefined) {
+    if (pipeline !== undefined) return [];
+    return [
+      {
+        severity: 'warning',
+        code: 'stage-without-pipeline',
+        message: `${column} is sent without its pipeline, which is not known here; HubSpot may refuse it where the account has several`,
+        hint: 'Add the column pipeline.',
+        column,
+      },
+    ];
+  }
+  const known = stages.get(scalarText(stage.value) ?? '');
+  if (known === undefined) return [];
+  const audits: Audit[] = [];
+  if (pipeline !== undefined && pipeline !== known.pipelineId) {
+    audits.push({
+      severity: 'error',
+      code: 'stage-of-another-pipeline',
+      message: `the stage ${known.label} belongs to the pipeline ${known.pipelineLabel}, and the row names another one`,
+      hint: 'Leave out the column of the pipeline (the stage brings its own), or write `Pipeline / Stage`.',
+      column,
+    });
+  }
+  if (known.writePermissions === 'READ_ONLY' || known.writePermissions === 'INTERNAL_ONLY') {
+    audits.push({
+      severity: 'warning',
+      code: 'stage-is-protected',
+      message: `the account marks the stage ${known.label} as ${known.writePermissions}; HubSpot may refuse the move`,
+      column,
+    });
+  }
+  return audits;
+}
+
+/** Why HubSpot will refuse the edit of a deal that stands so: a pipeline does not change without a stage of it. */
+export function recordAudit({ changes }: Edit, values: FieldValues): readonly Audit[] {
+  const pipeline = changes.find(({ field }) => field === 'pipeline');
+  if (pipeline === undefined || changes.some(({ field }) => field === 'dealstage')) return [];
+  const current = values.get('pipeline')?.value;
+  if (current === undefined || scalarText(current) === scalarText(pipeline.value)) return [];
+  return [
+    {
+      severity: 'error',
+      code: 'pipeline-without-stage',
+      message: `${pipeline.column} moves the deal into another pipeline, and the row names no stage of it`,
+      hint: 'Add the column dealstage; a stage brings its pipeline by itself.',
+      column: pipeline.column,
+    },
+  ];
+}
+
+/** What the account's own rules and options say of a value. */
+function valueAudits({ field, value, action, column }: Change, { hidden, rules }: AccountNames): readonly Audit[] {
+  if (action === 'clear') return [];
+  const audits: Audit[] = [];
+  if (hidden.get(field)?.has(scalarText(value) ?? '') === true) {
+    audits.push({
+      severity: 'warning',
+      code: 'hidden-option',
+      message: `the option for ${column} is hidden in the account; HubSpot may refuse it`,
+      column,
+    });
+  }
+  for (const { type, limit } of rules.get(field) ?? []) {
+    const problem = ruleProblem(type, limit, value);
+    if (problem !== undefined) {
+      audits.push({
+        severity: 'error',
+        code: 'against-validation-rule',
+        message: `${column} ${problem}, by a rule of the account`,
+        hint: 'The rule stands at the property in HubSpot (Settings > Properties).',
+        column,
+      });
+    }
+  }
+  return audits;
+}
+
+/** Of the 27 types of rules those whose meaning is plain. */
+function ruleProblem(type: string, limit: string, value: Json): string | undefined {
+  const text = scalarText(value) ?? '';
+  const [bound, number] = [parseDecimal(limit), parseDecimal(text)];
+  if (bound === undefined) return undefined;
+  switch (type) {
+    case 'MAX_LENGTH':
+      return text.length > Number(limit) ? `is longer than ${limit} characters` : undefined;
+    case 'MIN_LENGTH':
+      return text.length < Number(limit) ? `is shorter than ${limit} characters` : undefined;
+    case 'MAX_NUMBER':
+      return number !== undefined && compareDecimals(number, bound) > 0 ? `is more than ${limit}` : undefined;
+    case 'MIN_NUMBER':
+      return number !== undefined && compareDecimals(number, bound) < 0 ? `is less than ${limit}` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** https://developers.hubspot.com/docs/faq/how-should-timestamps-be-formatted-for-hubspots-apis, 2026-10: a moment is shown in the viewer's time zone. */
+function dayAudits({ field, value, column }: Change): readonly Audit[] {
+  if (field !== 'closedate' || typeof value !== 'string' || !value.endsWith('T00:00:00Z')) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'midnight-utc',
+      message: `${column} is sent as midnight UTC; HubSpot shows it as the day before to people west of Greenwich`,
+      hint: 'Add a time, for example 2026-11-30T12:00:00Z.',
+      column,
+    },
+  ];
+}

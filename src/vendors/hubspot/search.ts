@@ -1,0 +1,122 @@
+import type { Call, Reply } from '../../core/call.ts';
+import type { FieldType } from '../../core/field.ts';
+import { isJsonObject, scalarText } from '../../core/json.ts';
+import type { Finder, Lister, ListQuery, Settings } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { objectsIn } from './errors.ts';
+import { nextPage } from './names.ts';
+import { dealsPath, jsonHeaders, quotaGroup } from './paths.ts';
+import { foundRecord } from './record.ts';
+
+/**
+ * Deals by a property whose values are unique: the batch read by `idProperty`, whose results show the record's own id and the property that was asked.
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis, 2026-10.
+ */
+export function dealFinder(
+  settings: Settings,
+  unique: ReadonlySet<string> | undefined,
+  types: ReadonlyMap<string, FieldType>,
+): Finder {
+  return {
+    problem: (field) =>
+      unique === undefined || unique.has(field)
+        ? undefined
+        : `the values of ${field} need not be unique in this account${unique.size === 0 ? '; no property of its deals is marked so' : `; those of ${[...unique].slice(0, 5).join(', ')} are`}`,
+    most: 100,
+    call: (field, keys) => ({
+      method: 'POST',
+      path: `${dealsPath(settings)}/batch/read`,
+      headers: jsonHeaders,
+      body: {
+        properties: [field, 'dealname'],
+        propertiesWithHistory: [],
+        idProperty: field,
+        inputs: keys.map((id) => ({ id })),
+      },
+      edits: [],
+      step: 'find',
+      repeatable: true,
+      quotaGroup,
+    }),
+    read: (reply, call) => {
+      const field = isJsonObject(call.body ?? null)
+        ? (call.body as { readonly idProperty?: string }).idProperty
+        : undefined;
+      const entries = resultsOf(reply, [200, 207]);
+      if (entries === undefined || field === undefined) return undefined;
+      const records = entries.flatMap((entry) => {
+        const found = foundRecord(entry, [], types);
+        const key = scalarText(found?.values.get(field)?.value ?? null);
+        if (found === undefined || key === undefined) return [];
+        const { id, title, link } = found;
+        return [{ id, key, ...(title === undefined ? {} : { title }), ...(link === undefined ? {} : { link }) }];
+      });
+      return { records };
+    },
+  };
+}
+
+/** The calls of the search, which have a quota of their own: 5 a second for the account. */
+export const searchGroup = 'search';
+
+/** Results of one search, over all of its pages. */
+const mostResults = 10_000;
+
+/** What a table of deals shows. */
+const usual = ['dealname', 'amount', 'deal_currency_code', 'closedate', 'dealstage', 'hubspot_owner_id'];
+
+/**
+ * Deals by HubSpot's search: conditions that all must hold, 200 a page, 10,000 in all. It follows writes by some seconds, so nothing is proved by it.
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm, 2026-10.
+ */
+export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldType>): Lister {
+  const page = (query: ListQuery, after: string | undefined): Call => ({
+    method: 'POST',
+    path: `${dealsPath(settings)}/search`,
+    headers: jsonHeaders,
+    body: {
+      filterGroups: [
+        {
+          filters: query.conditions.map(({ field, value }) => {
+            const text = scalarText(value) ?? '';
+            return text === ''
+              ? { propertyName: field, operator: 'NOT_HAS_PROPERTY' }
+              : { propertyName: field, operator: 'EQ', value: text };
+          }),
+        },
+      ],
+      properties: [...new Set(['dealname', ...(query.fields.length === 0 ? usual : query.fields)])],
+      limit: 200,
+      ...(after === undefined ? {} : { after }),
+    },
+    edits: [],
+    step: 'list',
+    repeatable: true,
+    quotaGroup: searchGroup,
+  });
+  return {
+    problem: () => undefined,
+    call: (query) => page(query, undefined),
+    read: (reply, call) => {
+      const entries = resultsOf(reply, [200]);
+      const { body } = call;
+      if (entries === undefined || !isJsonObject(body ?? null)) return undefined;
+      const asked = (body as { readonly properties: readonly string[] }).properties;
+      const records = entries.flatMap((entry) => foundRecord(entry, asked, types) ?? []);
+      const after = nextPage(reply);
+      if (after === undefined) return { records };
+      if (Number(after) >= mostResults) {
+        return {
+          records,
+          cut: `HubSpot's search shows the first ${mostResults.toLocaleString('en-US')} deals only; narrow the conditions`,
+        };
+      }
+      return { records, next: { ...call, body: { ...(body as object), after } } };
+    },
+  };
+}
+
+function resultsOf(reply: Reply, statuses: readonly number[]): ReturnType<typeof objectsIn> | undefined {
+  const body = statuses.includes(reply.status) ? jsonBody(reply) : undefined;
+  return isJsonObject(body) && Array.isArray(body['results']) ? objectsIn(body['results']) : undefined;
+}

@@ -3,6 +3,7 @@ import { compareDecimals, parseDecimal } from '../../core/decimal.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import type { Audit, FieldValues } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import { partsOf } from './forms.ts';
 import type { AccountNames, Stage } from './names.ts';
 
 /** What HubSpot may refuse or misread of an edit, as far as the edit and the account's names show it. */
@@ -103,7 +104,7 @@ export function recordAudit({ changes }: Edit, values: FieldValues): readonly Au
 function valueAudits({ field, value, action, column }: Change, { hidden, rules }: AccountNames): readonly Audit[] {
   if (action === 'clear') return [];
   const audits: Audit[] = [];
-  if (hidden.get(field)?.has(scalarText(value) ?? '') === true) {
+  if (partsOf(Array.isArray(value) ? value : [value]).some((part) => hidden.get(field)?.has(part) === true)) {
     audits.push({
       severity: 'warning',
       code: 'hidden-option',

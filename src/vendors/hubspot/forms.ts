@@ -118,13 +118,11 @@ export function ownerForm(owners: readonly Owner[]): ValueForm {
   };
 }
 
-/** Parts of `a;b`, as HubSpot writes several values of one property. */
+/** The parts of `a;b`, as HubSpot writes several values of one property, or of a list that is taken apart already. */
 export function partsOf(value: Json): readonly string[] {
-  const text = scalarText(value) ?? '';
-  return text
-    .split(';')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap((one) => scalarText(one) ?? []);
+  const parts = (scalarText(value) ?? '').split(';').map((part) => part.trim());
+  return parts.filter((part) => part !== '');
 }
 
 /**
@@ -140,7 +138,7 @@ export function severalForm(item: ValueForm, column: string): ValueForm {
       if (text?.trimStart().startsWith(';') === true) {
         return { problem: 'begins with a semicolon', hint: `Values are added by a column ${column}.add.` };
       }
-      const parts = Array.isArray(input) ? (input as readonly Json[]) : partsOf(input);
+      const parts = Array.isArray(input) ? (input as readonly Json[]) : text === undefined ? [input] : partsOf(text);
       if (parts.length === 0) return { problem: 'is an empty list', hint: 'Clear the field instead.' };
       const values = new Set<string>();
       for (const part of parts) {
@@ -148,13 +146,13 @@ export function severalForm(item: ValueForm, column: string): ValueForm {
         if ('problem' in encoded) return { ...encoded, problem: `holds an entry that ${encoded.problem}` };
         values.add(scalarText(encoded.value) ?? '');
       }
-      return { value: [...values].join(';') };
+      return { value: [...values] };
     },
     nameOf: (value) => {
       const parts = partsOf(value);
       const names = parts.map((part) => item.nameOf?.(part) ?? part);
-      return parts.length === 0 || names.every((name, index) => name === parts[index]) ? undefined : names.join(';');
+      return names.every((name, index) => name === parts[index]) ? undefined : names.join('; ');
     },
-    list: { items: partsOf, of: (items) => items.map((one) => scalarText(one) ?? '').join(';') },
+    list: { items: partsOf, of: (items) => items },
   };
 }

@@ -6,7 +6,7 @@ import type { Metadata, MetadataRead, MetadataReads, Settings } from '../../core
 import { jsonBody } from '../shared/http-status.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
-import { hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
+import { collaboratorsField, hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
 import { booleanForm, momentForm, optionForm, ownerForm, type Option, type Owner } from './forms.ts';
 import { quotaGroup, versionOf } from './paths.ts';
 
@@ -247,10 +247,15 @@ function optionOf(option: JsonObject): Option {
 /** What the values of the account's properties are, for comparing. */
 export function propertyTypes(metadata: Metadata | undefined): ReadonlyMap<string, FieldType> {
   const own = (metadata?.['properties'] ?? []).flatMap((property): [string, FieldType][] => {
-    const type = fieldTypes[textIn(property, 'type') ?? ''];
+    const type = isSeveral(property) ? 'list' : fieldTypes[textIn(property, 'type') ?? ''];
     return type === undefined ? [] : [[textIn(property, 'name') ?? '', type]];
   });
-  return new Map<string, FieldType>([['amount', 'decimal'], ['closedate', 'date-time'], ...own]);
+  return new Map<string, FieldType>([
+    ['amount', 'decimal'],
+    ['closedate', 'date-time'],
+    [collaboratorsField, 'list'],
+    ...own,
+  ]);
 }
 
 const fieldTypes: Readonly<Record<string, FieldType | undefined>> = Object.assign(Object.create(null), {

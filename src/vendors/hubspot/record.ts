@@ -173,8 +173,9 @@ export function foundRecord(
   };
 }
 
-/** Moments come as ISO texts, some of them as milliseconds since 1970. */
+/** Several values come as `a;b`, moments as ISO texts or as milliseconds since 1970. */
 function fieldValue(value: Json, type: FieldType | undefined): FieldValue {
+  if (type === 'list') return { value: partsOf(value), type };
   const text = scalarText(value) ?? '';
   const isEpoch = (type === 'date' || type === 'date-time') && /^\d{9,14}$/.test(text);
   const moment = isEpoch ? momentText(Number(text)) : undefined;

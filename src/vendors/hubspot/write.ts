@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import { scalarText, type JsonObject } from '../../core/json.ts';
 import type { BatchWrites, Settings } from '../../core/vendor.ts';
+import { partsOf } from './forms.ts';
 import type { Stage } from './names.ts';
 import { dealsPath, jsonHeaders, quotaGroup } from './paths.ts';
 
@@ -59,7 +60,7 @@ function adds({ changes }: Edit): boolean {
 function propertiesOf({ changes }: Edit): JsonObject {
   return Object.fromEntries(
     changes.map(({ field, action, value }) => {
-      const text = scalarText(value) ?? '';
+      const text = Array.isArray(value) ? partsOf(value).join(';') : (scalarText(value) ?? '');
       return [field, action === 'add' ? `;${text}` : text];
     }),
   );

@@ -54,8 +54,11 @@ function doneAnswer(reply: Reply, body: JsonObject, call: Call): Answer | undefi
 function updateVerdict(edit: Edit, body: JsonObject): Verdict {
   const id = textIn(body, 'id') ?? '';
   const { properties } = body;
-  const note = normalisedNote(objectsIn(body['warnings']));
-  if (id === edit.id) return { kind: 'applied', echo: body, ...(note === undefined ? {} : { note }) };
+  const warnings = objectsIn(body['warnings']);
+  const note = normalisedNote(warnings);
+  if (id === edit.id) {
+    return { kind: 'applied', echo: asSent(body, warnings), ...(note === undefined ? {} : { note }) };
+  }
   const merged = isJsonObject(properties) ? partsOf(properties[mergedIdsField] ?? null) : [];
   if (!merged.includes(edit.id)) return { kind: 'unnamed' };
   const message = `the deal ${edit.id} was merged into ${id}, which was changed`;
@@ -73,7 +76,7 @@ function batchVerdicts(reply: Reply, body: JsonObject, edits: readonly Edit[]): 
     if (entry === undefined && isJsonObject(result?.['properties'])) {
       const own = [...objectsIn(result['warnings']), ...common.filter((warning) => isAbout(warning, edit))];
       const note = normalisedNote(own);
-      return { kind: 'applied', echo: result, ...(note === undefined ? {} : { note }) };
+      return { kind: 'applied', echo: asSent(result, own), ...(note === undefined ? {} : { note }) };
     }
     // An id that was merged into another deal is said to be taken by the single call only.
     if (entry === undefined || result !== undefined || entry.category === notFound) return { kind: 'unnamed' };
@@ -93,6 +96,17 @@ function isAbout({ context }: JsonObject, edit: Edit): boolean {
   if (traceIds.length + ids.length > 0) return traceIds.includes(traceId(edit)) || ids.includes(edit.id);
   const [[name], [raw]] = [textsOf(context, 'propertyName'), textsOf(context, 'rawValue')];
   return edit.changes.some(({ field, value }) => field === name && scalarText(value) === raw);
+}
+
+/** The record without the values that HubSpot says it brought into another form: they do not contradict what was sent. */
+function asSent(record: JsonObject, warnings: readonly JsonObject[]): JsonObject {
+  const normalised = warnings
+    .filter(({ category }) => category === 'PROPERTY_VALUE_NORMALIZED')
+    .flatMap(({ context }) => textsOf(context, 'propertyName'));
+  const { properties } = record;
+  if (normalised.length === 0 || !isJsonObject(properties)) return record;
+  const others = Object.entries(properties).filter(([name]) => !normalised.includes(name));
+  return { ...record, properties: Object.fromEntries(others) };
 }
 
 /** Since 2026-09 a value may be stored otherwise than it was sent. */
@@ -191,7 +205,7 @@ function throttled(reply: Reply, message: string, waitMs: number | undefined): A
   const policy = isJsonObject(body) ? textIn(body, 'policyName') : undefined;
   const dayIsUsedUp = policy === undefined && reply.headers['x-hubspot-ratelimit-daily-remaining']?.trim() === '0';
   if (policy === 'DAILY' || dayIsUsedUp) return { kind: 'quota-exhausted', message };
-  return { kind: 'throttled', message, waitMs: Math.max(waitMs ?? 0, policy === 'SECONDLY' ? 1_000 : 10_000) };
+  return { kind: 'throttled', message, waitMs: waitMs ?? (policy === 'SECONDLY' ? 1_000 : 10_000) };
 }
 
 /** What to do about a refusal, by its code. */

@@ -50,6 +50,13 @@ export const handshakes: Readonly<Record<string, Handshake>> = {
     body: (_id, note) => ({ note }),
     member: 'note',
   },
+  hubspot: {
+    authorisation: ({ serviceKey }) => ({ authorization: `Bearer ${serviceKey}` }),
+    method: 'PATCH',
+    path: (id) => `/crm/objects/2026-09/0-3/${id}`,
+    body: (_id, description) => ({ properties: { description } }),
+    member: 'description',
+  },
 };
 
 export const vendorNames = Object.keys(handshakes);

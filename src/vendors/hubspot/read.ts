@@ -205,8 +205,14 @@ function throttled(reply: Reply, message: string, waitMs: number | undefined): A
   const policy = isJsonObject(body) ? textIn(body, 'policyName') : undefined;
   const dayIsUsedUp = policy === undefined && reply.headers['x-hubspot-ratelimit-daily-remaining']?.trim() === '0';
   if (policy === 'DAILY' || dayIsUsedUp) return { kind: 'quota-exhausted', message };
-  return { kind: 'throttled', message, waitMs: waitMs ?? (policy === 'SECONDLY' ? 1_000 : 10_000) };
+  const wait = waitMs ?? policyWaitsMs.get(policy ?? '');
+  return { kind: 'throttled', message, ...(wait === undefined ? {} : { waitMs: wait }) };
 }
+
+const policyWaitsMs: ReadonlyMap<string, number> = new Map([
+  ['TEN_SECONDLY_ROLLING', 10_000],
+  ['SECONDLY', 1_000],
+]);
 
 /** What to do about a refusal, by its code. */
 function hintFor(code: string | undefined, properties: readonly string[]): { readonly hint?: string } {

@@ -161,16 +161,20 @@ export function accountNames(metadata: Metadata): AccountNames {
   };
 }
 
-/** The fields that an account with these metadata has: the usual ones, and all that it shows. */
+/** The fields that an account with these metadata has: the usual ones as it shows them, and all others. */
 export function accountFields(metadata: Metadata): readonly Field[] {
   const forms = namedForms(metadata);
   const usual = new Map(hubspotFields().map((field) => [field.name, field]));
   // A property that came twice is one.
-  const properties = new Map((metadata['properties'] ?? []).map((one) => [textIn(one, 'name'), one]));
-  const own = [...properties.values()].flatMap((property) => propertyFields(property, usual, forms));
-  const names = new Set(own.map(({ name }) => name));
-  const rest = [...usual.values()].filter(({ name }) => !names.has(name));
-  return [...own, ...rest.map((field) => withForm(field, forms[field.name]))];
+  const properties = new Map((metadata['properties'] ?? []).map((one) => [textIn(one, 'name') ?? '', one]));
+  properties.delete('');
+  const shown = new Map(
+    [...properties.values()]
+      .flatMap((property) => propertyFields(property, usual, forms))
+      .map((field) => [field.name, field]),
+  );
+  const fields = [...usual.values()].map((field) => shown.get(field.name) ?? withForm(field, forms[field.name]));
+  return [...fields, ...[...shown.values()].filter(({ name }) => !usual.has(name))];
 }
 
 function withForm(field: Field, form: ValueForm | undefined): Field {

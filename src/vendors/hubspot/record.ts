@@ -120,7 +120,7 @@ function readOne(
     if (record !== undefined) return { kind: 'found', record };
     const [entry] = entriesOf(reply);
     return entry?.category === notFound
-      ? { kind: 'absent', code: notFound, message: entry.message ?? noSuchDeal }
+      ? { kind: 'absent', code: notFound, message: noSuchDeal }
       : { kind: 'unknown', message: statusMessage(reply) };
   }
   const body = jsonBody(reply);
@@ -130,11 +130,11 @@ function readOne(
   }
   const { code, message } = hubspotErrors(reply);
   // A 404 without the category is a wrong path, and says nothing of the deal.
-  if (reply.status === 404 && code === notFound) return { kind: 'absent', code, message: message ?? noSuchDeal };
+  if (reply.status === 404 && code === notFound) return { kind: 'absent', code, message: noSuchDeal };
   return { kind: 'unknown', message: message ?? statusMessage(reply) };
 }
 
-const noSuchDeal = 'HubSpot shows no such deal to this key';
+const noSuchDeal = 'HubSpot shows no such deal to this key.';
 
 /**
  * Deals that are missing stand in one entry of `errors`. An id that was merged into another deal is said to be found by itself only, so these are
@@ -175,7 +175,10 @@ export function foundRecord(
 
 /** Several values come as `a;b`, moments as ISO texts or as milliseconds since 1970. */
 function fieldValue(value: Json, type: FieldType | undefined): FieldValue {
-  if (type === 'list') return { value: partsOf(value), type };
+  if (type === 'list') {
+    const parts = partsOf(value);
+    return { value: parts.length === 0 ? null : parts, type };
+  }
   const text = scalarText(value) ?? '';
   const isEpoch = (type === 'date' || type === 'date-time') && /^\d{9,14}$/.test(text);
   const moment = isEpoch ? momentText(Number(text)) : undefined;

@@ -100,7 +100,7 @@ const edits = [
   ['moment', ['closedate=2026-11-30T12:00:00Z'], { closedate: '2026-11-30T12:00:00Z' }],
   ['day', ['contract_end=2026-11-30'], { contract_end: '2026-11-30' }],
   ['option by its label', ['Deal Type=New Business'], { dealtype: 'newbusiness' }],
-  ['several options', ['sales_regions=["EMEA","Asia Pacific"]'], { sales_regions: 'emea;apac' }],
+  ['several options', ['sales_regions=EMEA;Asia Pacific'], { sales_regions: 'emea;apac' }],
   ['an option that is added', ['sales_regions.add=Latin America'], { sales_regions: ';latam' }],
   ['boolean', ['renewal=Yes'], { renewal: 'true' }],
   ['phone number', ['contract_phone=+49301234'], { contract_phone: '+49301234' }],
@@ -108,7 +108,7 @@ const edits = [
   ['collaborators', ['hs_all_collaborator_owner_ids=Ada Kern'], { hs_all_collaborator_owner_ids: '880011' }],
   ['currency', ['currency=EUR'], { deal_currency_code: 'EUR' }],
   ['stage, which brings its pipeline', ['stage=Quote Sent'], { dealstage: '151003002', pipeline: '77120034' }],
-  ['clearing', ['--clear', 'closedate'], { closedate: '' }],
+  ['clearing', ['closedate=:clear:'], { closedate: '' }],
 ];
 
 try {

@@ -118,6 +118,9 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     if (row.kind === 'csv') readCells(row, open);
     else readMembers(row, open);
     for (const change of assigned) changes.push(change);
+    for (const companion of service.companions?.(changes) ?? []) {
+      if (!changes.some(({ field }) => field === companion.field)) changes.push(companion);
+    }
     const { row: number, line } = row;
     if (problems.length > 0) return { row: number, line, id, problems };
     const edit: Edit = { row: number, line, id, changes };

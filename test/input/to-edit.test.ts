@@ -334,3 +334,36 @@ describe('rows one after the other', () => {
     );
   });
 });
+
+describe('what a change cannot do without', () => {
+  const stageOwner = { field: 'owner', action: 'set', value: 'stage desk', column: 'stage' } as const;
+  const service = {
+    ...sampleService,
+    companions: (changes: Edit['changes']) => (changes.some(({ field }) => field === 'Deal_Stage') ? [stageOwner] : []),
+  };
+  const columns = (names: readonly string[]): EditReader =>
+    createEditReader({
+      columns: createColumnMap({
+        service,
+        title: 'Sample CRM',
+        displayName: 'edits.csv',
+        layout: { kind: 'csv', delimiter: ',', columns: names },
+        map: new Map(),
+        ignore: [],
+        set: [],
+        allowDamaged: [],
+      }),
+      service,
+    });
+
+  it('comes with it, unless the row says it itself', () => {
+    const stage = { field: 'Deal_Stage', action: 'set', value: 'Open', column: 'stage' };
+    expect(edit(columns(['id', 'stage']).read(csv('deal_1', 'Open'))).changes).toEqual([stage, stageOwner]);
+    const named = edit(columns(['id', 'stage', 'owner']).read(csv('deal_1', 'Open', 'Ada'))).changes;
+    expect(named.map(({ field, value }) => [field, value])).toEqual([
+      ['Deal_Stage', 'Open'],
+      ['owner', 'Ada'],
+    ]);
+    expect(edit(columns(['id', 'stage']).read(csv('deal_1', ''))).changes).toEqual([]);
+  });
+});

@@ -74,6 +74,8 @@ describe.each(all)('$name declares', (vendor) => {
     const groups = new Set([service.check.call.quotaGroup]);
     if (service.batches !== undefined) groups.add(service.batches.call('1', [edit]).quotaGroup);
     if (service.records?.bulk !== undefined) groups.add(service.records.bulk.call('1', [edit]).quotaGroup);
+    if (service.find !== undefined) groups.add(service.find.call('key', ['1']).quotaGroup);
+    if (service.list !== undefined) groups.add(service.list.call({ conditions: [], fields: [] }).quotaGroup);
     for (const { calls } of readRequests(vendor.name).cases) {
       for (const call of calls) if (call.quotaGroup !== undefined) groups.add(call.quotaGroup);
     }
@@ -122,7 +124,7 @@ describe.each(all)('$name declares', (vendor) => {
 
 describe('the list', () => {
   it('holds each vendor once, and finds it by name', () => {
-    expect(all.map(({ name }) => name)).toEqual(['partner-center', 'raze', 'leadsquared', 'close']);
+    expect(all.map(({ name }) => name)).toEqual(['partner-center', 'raze', 'leadsquared', 'close', 'hubspot']);
     for (const vendor of all) expect(findVendor(vendor.name.toUpperCase())).toBe(vendor);
     expect(findVendor('nobody')).toBeUndefined();
   });

@@ -13,7 +13,7 @@ export async function greet(host: Host): Promise<void> {
   writeOut(
     host,
     `oppatch: bulk edits of sales opportunities
-at Microsoft Partner Center, Raze, LeadSquared and Close.
+at Microsoft Partner Center, Raze, LeadSquared, Close and HubSpot.
 
 Three things people do with it:
   oppatch set ID amount=42000            one edit: before → after, then it asks
@@ -35,7 +35,7 @@ function nextSteps(profiles: readonly string[], unfinished: string | undefined):
   if (profiles.length === 0) {
     return [
       ...resume,
-      ['oppatch sandbox', 'practice servers of all four vendors'],
+      ['oppatch sandbox', 'practice servers of all vendors'],
       ['oppatch profile add', 'your own account, by questions'],
     ];
   }

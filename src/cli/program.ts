@@ -25,7 +25,7 @@ Three things people do with it:
   oppatch apply edits.csv --yes --json     the same from cron
 
 New here?
-  oppatch sandbox                          practice servers of all four vendors
+  oppatch sandbox                          practice servers of all vendors
   oppatch profile add                      your own account; asks for all it needs
   oppatch template edits.csv               a file to fill in, with its field names
   oppatch plan edits.csv                   before → after of every field, unsent
@@ -42,7 +42,7 @@ export function createProgram(invocation: Invocation): Command {
     getErrHelpWidth: () => (stderr.isTTY === true ? stderr.columns : undefined) ?? 80,
   };
   const program = new Command('oppatch')
-    .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared and Close.')
+    .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared, Close and HubSpot.')
     .version(toolVersion(), '-V, --version')
     .addHelpText('after', uses)
     .showSuggestionAfterError(true)

@@ -2,7 +2,7 @@ import type { Sandbox } from './sandbox.ts';
 
 /** What a person needs to begin: addresses, credentials to paste, and a first command for each vendor. */
 export function sandboxGreeting({ origin, baseUrls, credentials, world }: Sandbox): string {
-  const lines = [`The sandbox serves four vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
+  const lines = [`The sandbox serves these vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
   for (const [name, baseUrl] of Object.entries(baseUrls)) {
     const id = world(name).records.all()[0]?.['id'];
     const prefix = name.toUpperCase().replaceAll('-', '_');
@@ -24,4 +24,5 @@ const exampleChange: Readonly<Record<string, string>> = {
   raze: 'amount=42000 stage=proposal',
   leadsquared: 'mx_Custom_2=Negotiation',
   close: 'amount=42000 close_date=2026-12-18',
+  hubspot: 'amount=42000',
 };

@@ -1,4 +1,4 @@
-// `npm run demo`: starts the sandbox vendors on loopback and applies real sample files to all four, with the built program, the way a person
+// `npm run demo`: starts the sandbox vendors on loopback and applies real sample files to all of them, with the built program, the way a person
 // would. Everything it writes goes into a temporary directory.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -81,6 +81,11 @@ try {
   oppatch(['apply', 'partner-center/demo.ndjson', '--profile', 'partner-center', '--yes']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000001', ['details.dealValue', 'team']);
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000002', ['status', 'substatus']);
+
+  console.log('\n── HubSpot: an export with labels; stages and owners by name. One deal is not there (exit code 3)');
+  oppatch(['plan', 'hubspot/demo.csv', '--profile', 'hubspot']);
+  oppatch(['apply', 'hubspot/demo.csv', '--profile', 'hubspot', '--yes'], { expected: 3 });
+  await state('hubspot', '71000003', ['pipeline', 'dealstage', 'hubspot_owner_id']);
 
   console.log('\n── Raze again: nothing is left to send; then all of it is taken back');
   oppatch(['apply', 'raze/demo.json', '--profile', 'raze', '--yes', '--json']);

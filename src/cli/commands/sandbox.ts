@@ -9,7 +9,7 @@ export function addSandbox(program: Command, { host, end }: Invocation): void {
     .command('sandbox')
     .summary('local servers that behave like the vendors')
     .description(
-      'Serves all four vendors on loopback, with their limits and errors, for practice and tests. Ctrl-C ends it.',
+      'Serves all vendors on loopback, with their limits and errors, for practice and tests. Ctrl-C ends it.',
     );
   addSandboxOptions(command);
   command.addHelpText(

@@ -117,7 +117,7 @@ try {
     const ours = await requestsOf(() => oppatch('set', id, ...words, '--blind', '--yes'));
     const writes = ours.filter(({ method }) => method !== 'GET');
     assert.deepEqual(writes, theirs, title);
-    console.log(`same: ${title}`);
+    console.log('same:', title);
   }
 
   // Row by row there is a trace id for each input, which the client passes on as it is given.

@@ -133,11 +133,9 @@ function metadataAnswer(body: unknown, { metadata }: VendorBehaviour): SandboxRe
 
 /** An id that was merged into another deal leads there; in batches it does not. */
 function survivor(id: string, records: Records): string {
-  const into = records.all().find((record) =>
-    String(record['hs_merged_object_ids'] ?? '')
-      .split(';')
-      .includes(id),
-  );
+  const into = records.all().find(({ hs_merged_object_ids: merged }) => {
+    return typeof merged === 'string' && merged.split(';').includes(id);
+  });
   return into === undefined ? id : String(into['id']);
 }
 

@@ -1,6 +1,6 @@
 import type { Field } from '../../core/field.ts';
-import { currencyForm, decimalForm, textForm } from '../../core/value-forms.ts';
-import { bareIdForm, momentForm, severalForm } from './forms.ts';
+import { currencyForm, decimalForm, textForm, utcForm } from '../../core/value-forms.ts';
+import { bareIdForm, severalForm } from './forms.ts';
 
 /*
  * The properties of a deal that every account has, as of 2026-10. An account's own, and the options of all, come with its metadata.
@@ -44,7 +44,7 @@ const writableFields: readonly Field[] = [
   {
     name: 'closedate',
     description: 'When it was closed or is expected to be: a moment. HubSpot sets it on a move into a closed stage.',
-    form: momentForm(),
+    form: utcForm(),
     common: ['close_date'],
     evidence: 'documented',
   },
@@ -137,14 +137,12 @@ export function withClearing(field: Field): Field {
 }
 
 /**
- * A field of several values, with the columns that add and remove some. A text that begins with a semicolon adds; nothing removes, so that
- * the whole list is sent for it. `item`: the form of one value. https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide, 2026-10.
+ * A field of several values, with the column that adds some: a text that begins with a semicolon adds. Nothing removes one, and no condition would guard
+ * a list that is written whole. `item`: the form of one value. https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide, 2026-10.
  */
 export function severalFields(item: Field, described = false): readonly Field[] {
   const { name, label, description, form: one, evidence } = item;
   const form = severalForm(one, name);
-  const labelled = (suffix: string): Pick<Field, 'label'> => (label === undefined ? {} : { label: label + suffix });
-  const clearingHint = `Clear ${name} instead.`;
   return [
     {
       ...item,
@@ -153,23 +151,12 @@ export function severalFields(item: Field, described = false): readonly Field[] 
     },
     {
       name: `${name}.add`,
-      ...labelled('.add'),
+      ...(label === undefined ? {} : { label: `${label}.add` }),
       description: `Adds values to ${name}.`,
       form,
       writes: name,
       action: 'add',
-      clearingHint,
-      evidence,
-    },
-    {
-      name: `${name}.remove`,
-      ...labelled('.remove'),
-      description: `Removes values from ${name}: the list without them is written.`,
-      form,
-      writes: name,
-      action: 'remove',
-      fromCurrent: true,
-      clearingHint,
+      clearingHint: `Clear ${name} instead.`,
       evidence,
     },
   ];

@@ -1,29 +1,12 @@
-import { parseMoment } from '../../core/dates.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
-import { checkedTextForm } from '../../core/value-forms.ts';
+import { arrayList, checkedTextForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 
 /*
  * How values become the texts that HubSpot takes; on the wire every value is a JSON string.
  * https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide, as of 2026-10.
  */
-
-/** A moment as `YYYY-MM-DDThh:mm:ssZ`, with milliseconds where there are any; a day alone is midnight UTC. */
-export function momentForm(): ValueForm {
-  return {
-    type: 'date-time',
-    encode: (input) => {
-      const moment = typeof input === 'string' ? parseMoment(input.trim()) : undefined;
-      return moment === undefined
-        ? {
-            problem: 'is not a date that exists, or not in an unambiguous form',
-            hint: 'Write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.',
-          }
-        : { value: momentText(moment.epochMs) };
-    },
-  };
-}
 
 /** `2026-11-30T00:00:00Z`; milliseconds only where they are not zero. */
 export function momentText(epochMs: number): string {
@@ -153,6 +136,6 @@ export function severalForm(item: ValueForm, column: string): ValueForm {
       const names = parts.map((part) => item.nameOf?.(part) ?? part);
       return names.every((name, index) => name === parts[index]) ? undefined : names.join('; ');
     },
-    list: { items: partsOf, of: (items) => items },
+    list: { ...arrayList, items: partsOf },
   };
 }

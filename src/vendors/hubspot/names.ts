@@ -1,13 +1,13 @@
 import type { Reply } from '../../core/call.ts';
 import type { Field, FieldType, ValueForm } from '../../core/field.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
-import { dayForm, decimalForm, textForm } from '../../core/value-forms.ts';
+import { dayForm, decimalForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataRead, MetadataReads, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { collaboratorsField, hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
-import { booleanForm, momentForm, optionForm, ownerForm, type Option, type Owner } from './forms.ts';
+import { booleanForm, optionForm, ownerForm, type Option, type Owner } from './forms.ts';
 import { quotaGroup, versionOf } from './paths.ts';
 
 /** What an account calls its properties, pipelines, stages and owners, as far as other parts than the fields need it. */
@@ -229,7 +229,7 @@ function propertyForm(
     case 'date':
       return dayForm();
     case 'datetime':
-      return momentForm();
+      return utcForm();
     case 'bool':
       return booleanForm(options);
     case 'enumeration':

@@ -29,23 +29,19 @@ export function readReply(reply: Reply, call: Call): Reading {
 }
 
 function doneAnswer(reply: Reply, body: JsonObject, call: Call): Answer | undefined {
+  const [edit] = call.edits;
+  const isRecord = textIn(body, 'id') !== undefined && isJsonObject(body['properties']);
   const isList = Array.isArray(body['results']);
-  switch (call.step) {
-    case 'update': {
-      const [edit] = call.edits;
-      return edit === undefined || textIn(body, 'id') === undefined || !isJsonObject(body['properties'])
-        ? undefined
-        : settled(call, updateVerdict(edit, body));
-    }
-    case 'batch':
-      return isList ? { kind: 'settled', verdicts: batchVerdicts(reply, body, call.edits) } : undefined;
-    case 'read':
-      return textIn(body, 'id') === undefined ? undefined : settled(call, { kind: 'applied' });
-    case 'check':
-      return body['portalId'] === undefined ? undefined : settled(call, { kind: 'applied', echo: body });
-    default:
-      return isList ? settled(call, { kind: 'applied' }) : undefined;
+  if (call.step === 'update') {
+    return isRecord && edit !== undefined ? settled(call, updateVerdict(edit, body)) : undefined;
   }
+  if (call.step === 'batch') {
+    return isList ? { kind: 'settled', verdicts: batchVerdicts(reply, body, call.edits) } : undefined;
+  }
+  if (call.step === 'check') {
+    return body['portalId'] === undefined ? undefined : settled(call, { kind: 'applied', echo: body });
+  }
+  return (call.step === 'read' ? isRecord : isList) ? settled(call, { kind: 'applied' }) : undefined;
 }
 
 /**
@@ -216,21 +212,15 @@ const policyWaitsMs: ReadonlyMap<string, number> = new Map([
 
 /** What to do about a refusal, by its code. */
 function hintFor(code: string | undefined, properties: readonly string[]): { readonly hint?: string } {
-  const names = excerpt(properties.join(', '), 200);
-  switch (code) {
-    case 'MISSING_CONDITIONAL_REQUIRED_PROPERTY':
-      return {
-        hint: `A rule of the account wants ${names === '' ? 'another property' : names} besides; add a column for it.`,
-      };
-    case 'PROPERTY_DOESNT_EXIST':
-      return { hint: '`oppatch fields` lists the properties of the account.' };
-    case 'CONFLICT':
-      return { hint: 'Another deal may have this value in a property whose values are unique.' };
-    case notFound:
-      return { hint: 'The deal may have been deleted or merged, or this key may not see it.' };
-    default:
-      return {};
-  }
+  const names = properties.length === 0 ? 'another property' : excerpt(properties.join(', '), 200);
+  const hints = new Map<string | undefined, string>([
+    ['MISSING_CONDITIONAL_REQUIRED_PROPERTY', `A rule of the account wants ${names} besides; add a column for it.`],
+    ['PROPERTY_DOESNT_EXIST', '`oppatch fields` lists the properties of the account.'],
+    ['CONFLICT', 'Another deal may have this value in a property whose values are unique.'],
+    [notFound, 'The deal may have been deleted or merged, or this key may not see it.'],
+  ]);
+  const hint = hints.get(code);
+  return hint === undefined ? {} : { hint };
 }
 
 /** The window of 10 seconds; its header tells the length, not the time left. A day has no meter: its end is told nowhere. */

@@ -46,6 +46,10 @@ function stateOf(sandbox: Sandbox, number: number): Record<string, unknown> {
   return sandbox.world(vendor).records.get(idOf(number)) ?? {};
 }
 
+function quoted(text: string): string {
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 function callsTo(sandbox: Sandbox, path: string): number {
   return sandbox.world(vendor).log.filter((call) => call.path === path).length;
 }
@@ -191,7 +195,6 @@ it("a stranger's export of 40 columns, labels and names is planned and applied",
   };
   const header = ['Record ID', ...labels.slice(0, 38), 'Associated Company'];
   expect(header).toHaveLength(40);
-  const quoted = (text: string): string => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const lines = Array.from({ length: rows }, (_, index) =>
     [idOf(index + 1), ...labels.slice(0, 38).map((label) => cells[label] ?? ''), 'Northwind'].join(','),
   );
@@ -201,7 +204,7 @@ it("a stranger's export of 40 columns, labels and names is planned and applied",
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('--ignore');
 
-  const leftOut = ['--ignore', 'Associated*', '--ignore-read-only'];
+  const leftOut = ['--ignore', 'Associated Company', '--ignore-read-only'];
   const planned = await command(sandbox, place, ['plan', file, ...leftOut]);
   expect(planned.code, planned.stderr).toBe(0);
   const ended = await apply({ sandbox, vendor, place }, file, ...leftOut, ...fast);
@@ -246,7 +249,7 @@ describe('what HubSpot does by itself', () => {
     expect(stateOf(sandbox, 1)['contract_phone']).toBe('+49301234');
   });
 
-  it('a value is added to a list and removed from it, each deal by itself where it adds', async () => {
+  it('values are added to a list, each deal by itself', async () => {
     const { sandbox, place } = await account(3);
     sandbox.world(vendor).records.put(idOf(2), { ...stateOf(sandbox, 2), sales_regions: 'emea;na' });
     const added = place.file(

@@ -8,12 +8,45 @@ const encoded = (column: string, input: Json): unknown => change(account, column
 const auditCodes = (input: Readonly<Record<string, Json>>, service = account): readonly string[] =>
   (service.audit?.(edit(service, '71000001', input)) ?? []).map(({ severity, code }) => `${severity} ${code}`);
 
+function resultOf(row: number): Json {
+  return { id: `7100000${row}`, properties: { amount: '5' }, archived: false };
+}
+
+function kindsOf(answer: Answer): unknown {
+  return answer.kind === 'settled' ? answer.verdicts.map(({ kind }) => kind) : answer.kind;
+}
+
+function refusedFor(name: string): Json {
+  return {
+    status: 'error',
+    message: `Property values were not valid: [{"isValid":false,"message":"bad","error":"INVALID_OPTION","name":"${name}"}]`,
+    errors: [{ message: 'bad', code: 'INVALID_OPTION', context: { propertyName: [name] } }],
+    category: 'VALIDATION_ERROR',
+  };
+}
+
+function quotaHeaders(interval: string): Record<string, string> {
+  return {
+    'x-hubspot-ratelimit-max': '190',
+    'x-hubspot-ratelimit-remaining': '12',
+    'x-hubspot-ratelimit-interval-milliseconds': interval,
+  };
+}
+
+function searchPage(after: string): Json {
+  return {
+    total: 20_000,
+    results: [{ id: '7', properties: {} }],
+    paging: { next: { after } },
+  };
+}
+
 describe('values', () => {
   it.each<[string, Json, unknown]>([
     ['amount', '012500.50', '12500.5'],
     ['amount', 12_500.5, '12500.5'],
     ['close_date', '2026-11-30', '2026-11-30T00:00:00Z'],
-    ['closedate', '2026-11-30T14:05:00.250+02:00', '2026-11-30T12:05:00.250Z'],
+    ['closedate', '2026-11-30T14:05:00.250+02:00', '2026-11-30T12:05:00.25Z'],
     ['contract_end', '2026-11-30', '2026-11-30'],
     ['stage', 'Appointment scheduled', 'appointmentscheduled'],
     ['stage', 'Closed Won (Renewals)', '151003003'],
@@ -91,10 +124,7 @@ describe('values', () => {
 describe('fields', () => {
   it('are those of the account, with its labels; what HubSpot keeps itself is read-only', () => {
     expect(fieldOf(account, 'territory')).toMatchObject({ label: 'Territory', cleared: { value: '' } });
-    expect(fieldOf(account, 'sales_regions.remove')).toMatchObject({
-      label: 'Sales regions.remove',
-      fromCurrent: true,
-    });
+    expect(fieldOf(account, 'sales_regions.add')).toMatchObject({ label: 'Sales regions.add', action: 'add' });
     for (const name of ['hs_is_closed', 'hs_lastmodifieddate']) expect(fieldOf(account, name).readOnly).toBeDefined();
     for (const name of ['dealname', 'dealstage', 'pipeline']) expect(fieldOf(account, name).clearingHint).toBeDefined();
     expect(fieldOf(account, 'dealstage').form.options).toContain('Closed Won (Sales Pipeline)');
@@ -178,10 +208,7 @@ describe('a batch', () => {
   );
   const call = account.batches?.call('deals', edits);
   if (call === undefined) throw new Error('no batches');
-  const result = (row: number): Json => ({ id: `7100000${row}`, properties: { amount: '5' }, archived: false });
   const read = (status: number, body: Json): Answer => account.read(reply(status, body), call);
-  const kinds = (answer: Answer): unknown =>
-    answer.kind === 'settled' ? answer.verdicts.map(({ kind }) => kind) : answer.kind;
 
   it('gives each input an id, its texts and a trace id of its own', () => {
     expect(call.body).toEqual({
@@ -213,19 +240,19 @@ describe('a batch', () => {
         ]);
         const body = {
           status: 'COMPLETE',
-          results: shuffled(having('done').map(result)),
+          results: shuffled(having('done').map(resultOf)),
           numErrors: errors.length,
           errors,
         };
         const expected = { done: 'applied', missing: 'unnamed', refused: 'rejected', silent: 'unnamed' };
-        expect(kinds(read(accepted ? 200 : 207, body))).toEqual(states.map((one) => expected[one]));
+        expect(kindsOf(read(accepted ? 200 : 207, body))).toEqual(states.map((one) => expected[one]));
       }),
     );
   });
 
   it('names nobody where a row is in both lists', () => {
     const errors = [{ category: 'VALIDATION_ERROR', message: 'no', context: { ids: ['71000001'] } }];
-    expect(kinds(read(207, { results: [1, 2, 3, 4].map(result), errors }))).toEqual([
+    expect(kindsOf(read(207, { results: [1, 2, 3, 4].map(resultOf), errors }))).toEqual([
       'unnamed',
       'applied',
       'applied',
@@ -234,19 +261,13 @@ describe('a batch', () => {
   });
 
   it('that is refused whole points at the rows with the property that is named, where not all have it', () => {
-    const refused = (name: string): Json => ({
-      status: 'error',
-      message: `Property values were not valid: [{"isValid":false,"message":"bad","error":"INVALID_OPTION","name":"${name}"}]`,
-      errors: [{ message: 'bad', code: 'INVALID_OPTION', context: { propertyName: [name] } }],
-      category: 'VALIDATION_ERROR',
-    });
-    expect(read(400, refused('territory'))).toMatchObject({
+    expect(read(400, refusedFor('territory'))).toMatchObject({
       kind: 'refused-whole',
       code: 'INVALID_OPTION',
       suspects: [2],
     });
-    expect(read(400, refused('amount'))).toMatchObject({ kind: 'refused-whole', suspects: [0, 1, 3] });
-    expect(read(400, refused('closed_lost_reason'))).not.toHaveProperty('suspects');
+    expect(read(400, refusedFor('amount'))).toMatchObject({ kind: 'refused-whole', suspects: [0, 1, 3] });
+    expect(read(400, refusedFor('closed_lost_reason'))).not.toHaveProperty('suspects');
     const duplicate = {
       category: 'VALIDATION_ERROR',
       message: 'Duplicate IDs found in batch input',
@@ -256,14 +277,14 @@ describe('a batch', () => {
   });
 
   it.each(['PENDING', 'PROCESSING', 'CANCELED'])('that is %s proves nothing', (status) => {
-    expect(kinds(read(200, { status, results: [] }))).toEqual(['unnamed', 'unnamed', 'unnamed', 'unnamed']);
+    expect(kindsOf(read(200, { status, results: [] }))).toEqual(['unnamed', 'unnamed', 'unnamed', 'unnamed']);
     expect(read(200, { status }).kind).toBe('transient');
   });
 
   it('gives the warning for a value to the row that sent it', () => {
     const context = { propertyName: 'territory', rawValue: 'North', normalizedValue: 'north' };
     const warnings = [{ category: 'PROPERTY_VALUE_NORMALIZED', message: 'lower case', context }];
-    const answer = read(200, { results: [4, 3, 2, 1].map(result), warnings });
+    const answer = read(200, { results: [4, 3, 2, 1].map(resultOf), warnings });
     if (answer.kind !== 'settled') throw new Error(answer.kind);
     expect(answer.verdicts.map((verdict) => ('note' in verdict ? verdict.note?.code : undefined))).toEqual([
       undefined,
@@ -348,15 +369,10 @@ describe('one deal', () => {
   });
 
   it('tells the window of ten seconds by its headers, and no other', () => {
-    const headers = (interval: string): Record<string, string> => ({
-      'x-hubspot-ratelimit-max': '190',
-      'x-hubspot-ratelimit-remaining': '12',
-      'x-hubspot-ratelimit-interval-milliseconds': interval,
-    });
-    expect(read(200, record, headers('10000'))).toMatchObject({
+    expect(read(200, record, quotaHeaders('10000'))).toMatchObject({
       quota: [{ meter: 'burst', limit: 190, remaining: 12 }],
     });
-    expect(read(200, record, headers('1000'))).not.toHaveProperty('quota');
+    expect(read(200, record, quotaHeaders('1000'))).not.toHaveProperty('quota');
   });
 });
 
@@ -485,13 +501,8 @@ describe('finding and listing', () => {
         },
       ],
     });
-    const page = (after: string): Json => ({
-      total: 20_000,
-      results: [{ id: '7', properties: {} }],
-      paging: { next: { after } },
-    });
-    expect(account.list?.read(reply(200, page('200')), call)?.next?.body).toMatchObject({ after: '200' });
-    const last = account.list?.read(reply(200, page('10000')), call);
+    expect(account.list?.read(reply(200, searchPage('200')), call)?.next?.body).toMatchObject({ after: '200' });
+    const last = account.list?.read(reply(200, searchPage('10000')), call);
     expect(last?.next).toBeUndefined();
     expect(last?.cut).toMatch(/10,000/);
   });

@@ -1,6 +1,13 @@
 /** The moments at which crash tests end the process: those of a run, and the one between the receipt of a renewed token and its saving. */
 export type CrashPoint =
-  'before-intent' | 'after-intent' | 'after-send' | 'after-reply' | 'after-outcome' | 'result-files' | 'token-received';
+  | 'before-intent'
+  | 'after-intent'
+  | 'after-send'
+  | 'after-reply'
+  | 'after-outcome'
+  | 'result-files'
+  | 'token-received'
+  | 'plan-written';
 
 let point = '';
 let left = 0;

@@ -39,6 +39,9 @@ export interface RowOutcome extends RowIdentity {
   readonly requestId?: string;
 }
 
+/** How a row ended before any call of it was sent. */
+export type RowEnding = Pick<RowOutcome, 'status' | 'code' | 'message' | 'hint'>;
+
 /** An outcome while it is put together. */
 export type OpenOutcome = { -readonly [Name in keyof RowOutcome]: RowOutcome[Name] };
 

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { RowEnding } from './outcome.ts';
 
 /** A row as it stands in the file, before any meaning is given to it. */
 export type SourceRow = CsvRow | JsonRow;
@@ -19,6 +20,10 @@ export interface JsonRow {
   readonly members: readonly (readonly [string, Json])[];
   /** The object's text as it stands in the file, on one line. */
   readonly text: string;
+  /** Of an edit that was worked out before (a saved plan): the row of the person's file that it is made of. `row` and `line` are those of it. */
+  readonly origin?: SourceRow;
+  /** What became of it when it was worked out; such a row is not sent. */
+  readonly ended?: RowEnding;
 }
 
 /** How the file is written, as far as result files must be written the same way. */
@@ -39,3 +44,6 @@ export const ownColumnPrefix = 'oppatch_';
  */
 export const undoneColumn = 'oppatch_undoes';
 export const plannedColumn = 'oppatch_planned';
+
+/** Our member of an edit that was worked out before: the row of the person's file that it is made of, and how it ended if it did. */
+export const originColumn = 'oppatch_origin';

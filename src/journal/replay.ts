@@ -63,7 +63,8 @@ class Scan {
   /** Why the line can't be believed, or undefined. */
   line({ head: { kind, row, call }, bytes, start, end, offset }: JournalLine): string | undefined {
     this.end = undefined;
-    if (this.header !== undefined && row > this.header.input.rows) return `the run has no row ${row}`;
+    if (this.header !== undefined && row > (this.header.input.highestRow ?? this.header.input.rows))
+      return `the run has no row ${row}`;
     switch (kind) {
       case recordKinds.header:
         return this.#header(bytes.toString('utf8', start, end));

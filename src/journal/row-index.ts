@@ -96,11 +96,14 @@ export class RowIndex {
       counts[status] = this.#counts.get(status) ?? 0;
       unsettled -= counts[status] ?? 0;
     }
-    if (unsettled === 0) return counts as RowCounts;
-    for (let row = 1; row <= rowsRead; row += 1) {
+    // Rows that nothing is known of are not in the index, or stand there with nothing: they are what is left.
+    for (let row = 1; row < this.#states.length && unsettled > 0; row += 1) {
       const status = this.unsettledStatus(row);
-      if (status !== undefined) counts[status] = (counts[status] ?? 0) + 1;
+      if (status === undefined || status === 'unprocessed') continue;
+      counts[status] = (counts[status] ?? 0) + 1;
+      unsettled -= 1;
     }
+    counts['unprocessed'] = (counts['unprocessed'] ?? 0) + unsettled;
     return counts as RowCounts;
   }
 

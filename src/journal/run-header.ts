@@ -1,5 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import { dateOrders, decimalMarks, type ReadingRules } from '../core/reading-rules.ts';
+import type { SourceLayout } from '../core/source-row.ts';
 import {
   count,
   flag,
@@ -57,9 +58,13 @@ export interface RunInput {
   readonly metadataSha256?: string;
   /** Rows that the run covers. */
   readonly rows: number;
+  /** The highest number of a row, where that is more than `rows`: the rows are some of a file. */
+  readonly highestRow?: number;
   readonly format: string;
   readonly encoding?: string;
   readonly delimiter?: string;
+  /** Of the person's file, where the kept edits were worked out from it before: result files have its columns. */
+  readonly layout?: SourceLayout;
 }
 
 export interface RunOptions {
@@ -98,15 +103,22 @@ const digest: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.t
 /** A file of the run's own directory. */
 const fileName: Check = (value) => typeof value === 'string' && /^[^/\\]+$/.test(value) && !/^\.+$/.test(value);
 
+/** Whether it is the layout of a file. */
+export const isLayout: Check = (value) =>
+  object<{ kind: string }>({ kind: oneOf('json') })(value) ||
+  object<Extract<SourceLayout, { kind: 'csv' }>>({ kind: oneOf('csv'), delimiter: text, columns: listOf(text) })(value);
+
 const inputChecks: MemberChecks<RunInput> = {
   copy: fileName,
   path: optional(text),
   sha256: digest,
   metadataSha256: optional(digest),
   rows: count,
+  highestRow: optional(count),
   format: oneOf('csv', 'tsv', 'json', 'ndjson'),
   encoding: optional(text),
   delimiter: optional(text),
+  layout: optional(isLayout),
 };
 
 const ruleChecks: MemberChecks<ReadingRules> = {

@@ -85,6 +85,7 @@ export class RowRun {
     const identity = { row: number, line, id };
     const attempts = before?.callsTried ?? 0;
     if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
+    if (work.kind === 'ended') return { ...identity, ...work.ending, attempts };
     if (work.kind === 'invalid') {
       const { code, message, hint } = work.problem;
       return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };

@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
+import type { RowEnding } from '../core/outcome.ts';
 import type { Expected } from './row-planner.ts';
 
 /** A row on its way through the engine. */
@@ -16,6 +17,8 @@ export interface RunRow extends RowIdentity {
         readonly left?: string;
       }
     | { readonly kind: 'unchanged' }
+    /** It had its outcome when it was planned. */
+    | { readonly kind: 'ended'; readonly ending: RowEnding }
     | { readonly kind: 'invalid'; readonly problem: Problem };
   /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
   readonly before?: { readonly callsApplied: number; readonly callsTried: number; readonly inDoubt: boolean };

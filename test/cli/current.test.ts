@@ -334,7 +334,9 @@ describe.concurrent.each(vendorNames)('a saved plan of %s', (vendor) => {
     expect(planned.code, planned.stderr).toBe(0);
     expect(statSync(out).mode & 0o777).toBe(0o600);
     const [head, ...rows] = JSON.parse(readFileSync(out, 'utf8')) as Record<string, unknown>[];
+    const end = rows.pop();
     expect(head).toMatchObject({ oppatch_plan: { vendor, source: world.file } });
+    expect(end).toMatchObject({ oppatch_plan_end: { rows: 2 } });
     expect(rows.map(({ id }) => id)).toEqual(ids);
 
     const [first] = changes[0] ?? [];

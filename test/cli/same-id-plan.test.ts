@@ -23,6 +23,6 @@ it('a plan of rows of one id shows each as the row before leaves it, and a saved
   expect((await run(['plan', path, ...words, '--out', saved], { home, env })).code).toBe(0);
   const ended = await run(['apply', saved, ...words, '--yes', '--json'], { home, env });
   expect(ended.code).toBe(0);
-  expect(summaryOf(ended).rows).toMatchObject({ read: 2, applied: 2 });
+  expect(summaryOf(ended).rows).toMatchObject({ read: 3, applied: 2, unchanged: 1 });
   expect(sandbox.world('close').records.get('oppo_1')).toMatchObject({ confidence: 80 });
 });

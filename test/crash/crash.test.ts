@@ -1,4 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CrashPoint } from '../../src/core/crash-point.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
@@ -20,7 +22,7 @@ import { expectTruth } from '../cli/settled-truthfully.ts';
 
 /**
  * The real process is killed with SIGKILL at named points and at random moments, resumed, killed again, resumed until it ends by itself. Then the
- * server and the summary must agree row by row: nothing lost, nothing that must not be repeated done twice.
+ * server and the summary must agree row by row: nothing lost, nothing that must not be repeated done twice. Every other round goes through a saved plan.
  * `OPPATCH_CRASH_ROUNDS=600 npx vitest run test/crash` makes more rounds.
  */
 const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 16);
@@ -51,8 +53,10 @@ async function round(number: number, vendor: VendorName): Promise<number> {
   const common = [...accountWords(sandbox, vendor), '--json', '--rate', '100000/1s', '--concurrency', '4'];
 
   if (vendor === 'close') await rememberNames(sandbox, place);
-  let ended = await maybeKilled(['apply', file, ...common, '--yes'], true);
   let kills = 0;
+  const throughPlan = number % 2 === 1;
+  const edits = throughPlan ? await savedPlan() : file;
+  let ended = await maybeKilled(['apply', edits, ...common, '--yes'], true);
   while (ended.signal === 'SIGKILL') {
     kills += 1;
     ended = await maybeKilled(['resume', ...common], kills < 4 && random() < 0.5);
@@ -60,7 +64,7 @@ async function round(number: number, vendor: VendorName): Promise<number> {
   // Killed while the account's name was asked for: there is nothing to resume, and nothing was sent.
   if (ended.code === 0 && ended.stderr.includes('There is no unfinished run')) {
     expect(writesOf(sandbox, vendor)).toEqual([]);
-    ended = await maybeKilled(['apply', file, ...common, '--yes'], false);
+    ended = await maybeKilled(['apply', edits, ...common, '--yes'], false);
   }
   expect([0, 3], ended.stderr).toContain(ended.code);
   const summary = summaryOf(ended);
@@ -70,10 +74,25 @@ async function round(number: number, vendor: VendorName): Promise<number> {
   await sandbox.close();
   return kills;
 
-  async function maybeKilled(words: readonly string[], kill: boolean): Promise<Ended> {
+  /** Killed while it is planned or saved, at times: what has the plan's name is whole then, or there is nothing of that name. */
+  async function savedPlan(): Promise<string> {
+    const out = join(place.directory, 'plan.json');
+    for (let kill = random() < 0.7; ; kill = false) {
+      const planned = await maybeKilled(['plan', file, ...common, '--out', out, '--quiet'], kill, ['plan-written']);
+      if (planned.signal !== 'SIGKILL') {
+        expect([0, 3], planned.stderr).toContain(planned.code);
+        return out;
+      }
+      kills += 1;
+      expect(existsSync(out)).toBe(false);
+      expect(writesOf(sandbox, vendor)).toEqual([]);
+    }
+  }
+
+  async function maybeKilled(words: readonly string[], kill: boolean, places = points): Promise<Ended> {
     const atPoint = random() < 0.7;
-    const point = points[Math.floor(random() * points.length)] ?? 'after-send';
-    const count = 1 + Math.floor(random() * rowCount);
+    const point = places[Math.floor(random() * places.length)] ?? 'after-send';
+    const count = point === 'plan-written' ? 1 : 1 + Math.floor(random() * rowCount);
     const crash = kill && atPoint ? { OPPATCH_CRASH_AT: `${point}:${count}` } : {};
     const running = start(words, { home: place.home, env: { ...environmentOf(sandbox, vendor), ...crash } });
     if (kill && !atPoint) await killAfterArrival(running.child, sandbox.world(vendor), count, random() * 12);

@@ -22,7 +22,7 @@ export interface BoundAccount {
 export function boundOptions<T extends AccountOptions>(bound: BoundAccount, options: T): T {
   const named = options.profile !== undefined || options.vendor !== undefined;
   const vendor = findVendor(bound.vendor);
-  const values = Object.entries(bound.settings).filter(([name]) => decidesValues(vendor, name));
+  const values = Object.entries(valueSettings(vendor, bound.settings));
   const account = named ? {} : bound.profile === null ? { vendor: bound.vendor } : { profile: bound.profile };
   return { ...options, ...account, setting: [...values, ...options.setting] };
 }
@@ -66,6 +66,11 @@ export function checkBoundAccount(bound: BoundAccount, { account, baseUrl }: Con
       bound,
       `the credentials at hand${account.profileName === null ? '' : ` (profile ${account.profileName})`} are not of it`,
     );
+}
+
+/** The settings that say what cells mean. */
+export function valueSettings(vendor: Vendor | undefined, settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => decidesValues(vendor, name)));
 }
 
 function decidesValues(vendor: Vendor | undefined, name: string): boolean {

@@ -13,6 +13,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
+import { preparedRow } from './prepared-rows.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
 import { interruptible } from '../session/signals.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
@@ -86,10 +87,17 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
   });
   const noCalls: readonly Call[] = [];
   return {
-    layout: source.layout,
+    layout: input.prepared ?? source.layout,
     format: source.format,
-    source: () => source.rows(),
+    source: () =>
+      input.prepared === undefined ? source.rows() : preparedRows(source.rows(), input.prepared, displayName),
     read: (row) => {
+      if (row.kind === 'json' && row.ended !== undefined)
+        return {
+          source: row,
+          edit: { row: row.row, line: row.line, id: reader.idOf(row), changes: [] },
+          calls: noCalls,
+        };
       const edit = reader.read(row);
       if (isInvalidRow(edit)) return { source: row, invalid: edit };
       return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : service.plan(edit) };
@@ -100,9 +108,19 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
   };
 }
 
+async function* preparedRows(
+  batches: AsyncIterable<readonly SourceRow[]>,
+  layout: SourceLayout,
+  displayName: string,
+): AsyncIterable<readonly SourceRow[]> {
+  for await (const batch of batches) yield batch.map((row) => preparedRow(row, layout, displayName));
+}
+
 /** What the check of a whole file found, before anything is sent. */
 export interface EditsCheck {
   readonly rows: number;
+  /** The highest number of a row: more than `rows` where the rows are some of a file. */
+  readonly highestRow: number;
   /** Rows with something to send. */
   readonly edits: number;
   readonly unchanged: number;
@@ -135,6 +153,7 @@ export interface CallSharing {
 export class EditsTally {
   readonly #together: CallSharing;
   #rows = 0;
+  #highestRow = 0;
   #edits = 0;
   #unchanged = 0;
   #invalid = 0;
@@ -155,6 +174,7 @@ export class EditsTally {
 
   add(row: ReadRow): void {
     this.#rows += 1;
+    if (row.source.row > this.#highestRow) this.#highestRow = row.source.row;
     if ('invalid' in row) {
       this.#invalid += 1;
       if (this.#problems.length < shownProblems) this.#problems.push(row.invalid);
@@ -217,6 +237,7 @@ export class EditsTally {
         count(lookGroups, looks.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / looks.bulk.most));
     return {
       rows: this.#rows,
+      highestRow: this.#highestRow,
       edits: this.#edits,
       unchanged: this.#unchanged,
       invalid: this.#invalid,
@@ -247,18 +268,19 @@ function count(counts: Map<string, number>, key: string, more = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
+/** The first rows of a file, so many of them; all without a limit. */
 export async function* firstRows(
   batches: AsyncIterable<readonly SourceRow[]>,
   limit: number | undefined,
 ): AsyncIterable<readonly SourceRow[]> {
+  let left = limit ?? Number.POSITIVE_INFINITY;
   for await (const batch of batches) {
-    const last = batch.at(-1);
-    if (limit === undefined || last === undefined || last.row < limit) {
-      yield batch;
-      continue;
+    if (batch.length >= left) {
+      yield batch.slice(0, left);
+      return;
     }
-    yield batch.filter(({ row }) => row <= limit);
-    return;
+    left -= batch.length;
+    yield batch;
   }
 }
 

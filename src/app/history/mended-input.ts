@@ -52,8 +52,9 @@ function clash(left: Field | undefined, right: Field | undefined): boolean {
 }
 
 /** The headers; of JSON the names of all members, which only a field that is set makes worth a look. */
-async function columnsOf({ edits }: PastRun, { set }: Meaning): Promise<ReadonlySet<string>> {
-  if (edits.layout.kind === 'csv') return new Set(edits.layout.columns.map((column) => column.trim()));
+async function columnsOf({ edits, header }: PastRun, { set }: Meaning): Promise<ReadonlySet<string>> {
+  if (edits.layout.kind === 'csv' && header.input.layout === undefined)
+    return new Set(edits.layout.columns.map((column) => column.trim()));
   const names = new Set<string>();
   if (set.length === 0) return names;
   for await (const batch of edits.source())

@@ -99,6 +99,7 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
       map: options.map,
       ignore: options.ignore,
       set: options.set,
+      ...(input.layout === undefined ? {} : { prepared: input.layout }),
       ...options.rules,
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
       ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),

@@ -6,6 +6,8 @@ import { printable } from '../../core/printable.ts';
 import { counted } from '../../report/numbers.ts';
 import { createResultFiles } from '../../report/result-files.ts';
 import { failedField } from '../edits/failed-field.ts';
+import { withoutEnding } from '../edits/prepared-rows.ts';
+import { LineFile } from '../../report/line-file.ts';
 import type { PastRun } from './past-run.ts';
 
 /** Which of the rows that were not applied are sent again. An empty list chooses by nothing. */
@@ -30,18 +32,27 @@ const shownCodes = 10;
 /** Writes the rows to send again, in file order, as the input of the new run. */
 export async function keepRetryRows(past: PastRun, directory: string, choice: RetryChoice): Promise<RetryRows> {
   const files = createResultFiles(directory, past.edits.layout);
+  const prepared = past.header.input.layout === undefined ? undefined : new LineFile(join(directory, 'input.ndjson'));
   const codes = new Set<string>();
   let inDoubt = 0;
   let notChosen = 0;
+  let preparedRows = 0;
   await past.eachOutcome((source, outcome) => {
     if (outcome.status === 'applied' || outcome.status === 'unchanged') return undefined;
     if (codes.size < shownCodes) codes.add(codeOf(outcome));
     if (!isChosen(outcome, choice, () => failedField(past.edits.read(source), outcome))) notChosen += 1;
     else if (outcome.status === 'in_doubt' && !choice.includeInDoubt) inDoubt += 1;
-    else return files.write(source, { ...outcome, status: 'failed' });
+    else if (prepared !== undefined && source.kind === 'json') {
+      preparedRows += 1;
+      return prepared.line(withoutEnding(source));
+    } else return files.write(source, { ...outcome, status: 'failed' });
     return undefined;
   });
   const { failed } = await files.finish();
+  if (prepared !== undefined && preparedRows > 0) {
+    await prepared.close();
+    return { copy: 'input.ndjson', inDoubt, notChosen };
+  }
   if (failed === undefined) throw nothingToRetry(past.header.run, { inDoubt, notChosen, codes });
   const copy = past.edits.layout.kind === 'csv' ? 'input.csv' : 'input.ndjson';
   await rename(failed, join(directory, copy));

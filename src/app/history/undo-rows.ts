@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { stringifyJson } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
-import { undoneColumn } from '../../core/source-row.ts';
+import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { findVendor } from '../../vendors/index.ts';
+import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
 import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
 import { ReversedLines } from '../runs/reversed-lines.ts';
@@ -52,7 +53,10 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
       const sent = sentEdit(read.edit, planned);
       const undone = putBack.of(sent, planned, (reason) => name(reason, sent.id));
       if (undone === undefined) return;
-      await lines.add(stringifyJson({ id: sent.id, ...undone.back, [undoneColumn]: undone.expected }));
+      const origin = originOf(ownRow(source), undefined);
+      await lines.add(
+        stringifyJson({ id: sent.id, ...undone.back, [undoneColumn]: undone.expected, [originColumn]: origin }),
+      );
     });
     return { copy, rows: await lines.finish(), unread, lasting };
   } finally {

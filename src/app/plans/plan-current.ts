@@ -1,6 +1,8 @@
 import { namesOf } from '../../core/names.ts';
 import type { Call } from '../../core/call.ts';
 import type { Difference } from '../../core/difference.ts';
+import type { RowEnding } from '../../core/outcome.ts';
+import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import type { SourceRow } from '../../core/source-row.ts';
@@ -12,7 +14,7 @@ import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call-text.ts';
 import { currentParts, callSharing } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
-import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
+import { editsOfFile, EditsTally, firstRows, rowProblem, type ReadRow } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../records/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
@@ -21,7 +23,7 @@ import { leanHeap } from '../session/lean-heap.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { PlannedValues } from './planned-values.ts';
-import { PlanWriter } from './saved-plan.ts';
+import { PlanWriter, type PlannedFileRow } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals } from './plan-totals.ts';
 import type { PlanOptions } from '../session/options.ts';
@@ -48,8 +50,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     quiet: options.quiet === true,
     bulk: options.bulk,
   });
-  const saved =
-    options.out === undefined ? undefined : await PlanWriter.open(options.out, context, file, edits.damageAllowed);
+  const saved = await PlanWriter.open(options.out, context, file, edits);
   let whole = false;
   try {
     // Only shown, masked: an access token may not be fetched yet.
@@ -63,6 +64,8 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const writer = new LineWriter(host);
     const json = options.json === true;
 
+    /** Rows that could not be looked at, or would be refused. */
+    let refused = 0;
     const planned = new PlannedValues();
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
       const row = edits.read(source);
@@ -82,8 +85,8 @@ export async function planCurrent(path: string, file: string, given: Context, op
       tally.add(sent);
       plans.add(row, plan);
       if (plan?.kind === 'send') for (const warning of plan.warnings) warnings.add(warning);
-      if (!('invalid' in sent) && sent.calls.length > 0)
-        await saved?.add(sent.edit, plan?.kind === 'send' ? plan : undefined);
+      if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') refused += 1;
+      await saved.add(row.source, plannedFileRow(row, plan));
       let line: string | undefined;
       if ('invalid' in sent)
         line = json || options.skipInvalid !== true ? undefined : text.invalid(sent.invalid, sent.invalid.problems);
@@ -93,26 +96,42 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if (line === undefined) continue;
       const full = writer.line(redact(line));
       if (full !== undefined) await full;
-      if (writer.closed && saved === undefined) return 0;
+      if (writer.closed && options.out === undefined) return 0;
     }
     await writer.flush();
 
     const check = tally.result;
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
-    await saved?.finish();
+    const fingerprint = await saved.finish();
     whole = true;
     if (!json && options.quiet !== true) {
       const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
       const totals = await planTotals(check, warnings, context, sending);
       writeOut(host, text.totals({ ...totals, ...plans.totals }));
     }
+    if (options.quiet !== true && options.ownForm !== true) writeErr(host, `Fingerprint: ${fingerprint}`);
     if (options.out !== undefined && options.quiet !== true)
       writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);
+    if (refused > 0) return options.detailedExitcode === true ? 2 : 3;
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
   } finally {
-    if (!whole) await saved?.abandon();
+    if (!whole) await saved.abandon();
     await looker.close();
   }
+}
+
+/** The row as a saved plan keeps it: also where there is nothing to send. */
+function plannedFileRow(row: ReadRow, plan: RowPlan | undefined): PlannedFileRow {
+  if ('invalid' in row) return { id: row.invalid.id, changes: [], ended: invalidEnding(row.invalid) };
+  const { id, changes } = row.edit;
+  if (plan?.kind === 'send') return { id, changes, plan };
+  if (plan?.kind === 'ended') return { id, changes, ended: plan.ending };
+  return { id, changes, ...(row.calls.length === 0 ? { ended: { status: 'unchanged' } } : {}) };
+}
+
+function invalidEnding(invalid: InvalidRow): RowEnding {
+  const { code, message, hint } = rowProblem(invalid);
+  return { status: 'invalid', code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** The row with what would be sent of it. */

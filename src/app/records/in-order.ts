@@ -8,7 +8,10 @@ export async function* inOrder<Item, Result>(
   try {
     for await (const batch of batches) {
       for (const item of batch) {
-        underWay.push(work(item));
+        const result = work(item);
+        // Its failure is heard when its turn comes; until then it is nobody's.
+        result.catch(() => undefined);
+        underWay.push(result);
         if (underWay.length < most) continue;
         const first = underWay.shift();
         if (first !== undefined) yield await first;

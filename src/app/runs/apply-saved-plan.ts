@@ -34,12 +34,13 @@ export async function applySavedPlan(
     ...boundOptions(bound, chosen),
     format: 'ndjson',
     idColumn: 'id',
+    prepared: plan.layout,
     allowDamaged: [...(plan.allow_damaged ?? []), ...(given.allowDamaged ?? [])],
   };
   return newRun(host, {
     command: 'apply',
     source: file,
-    keepInput: (directory) => keepPlanRows(file, directory),
+    keepInput: (directory) => keepPlanRows(file, plan, directory, given.requireApproved),
     options,
     ownForm: true,
     open: (whole) => openBoundAccount(host, bound, whole),

@@ -165,9 +165,14 @@ function headerOf(
       ...copy,
       ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
       rows: check.rows,
+      ...(check.highestRow > check.rows ? { highestRow: check.highestRow } : {}),
       format: edits.format,
       ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
-      ...(edits.layout.kind === 'csv' ? { delimiter: edits.layout.delimiter } : {}),
+      ...(options.prepared !== undefined
+        ? { layout: options.prepared }
+        : edits.layout.kind === 'csv'
+          ? { delimiter: edits.layout.delimiter }
+          : {}),
     },
     settings: account.settings,
     options: {

@@ -7,6 +7,7 @@ import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RowIndex } from '../../journal/row-index.ts';
 import { createResultFiles, type ResultPaths } from '../../report/result-files.ts';
+import { ownRow } from '../edits/prepared-rows.ts';
 import { BeforeFile, type BeforeFileParts } from './before-file.ts';
 import { mayHaveChanged } from './put-back.ts';
 
@@ -43,13 +44,12 @@ export async function writeResults(input: ResultsInput): Promise<Results> {
   try {
     for await (const batch of input.rows) {
       for (const source of batch) {
-        if (source.row > rowsRead) break;
         const found = outcomeOf(source, input, reader);
         const outcome = found instanceof Promise ? await found : found;
         tally.set(outcome.status, (tally.get(outcome.status) ?? 0) + 1);
         input.onOutcome(outcome, source);
         crashPoint('result-files');
-        const written = files.write(source, outcome);
+        const written = files.write(ownRow(source), outcome);
         if (written !== undefined) await written;
         const planned = index.plannedOffset(source.row);
         if (planned !== undefined && mayHaveChanged(outcome.status, outcome.code, index.callsApplied(source.row)))

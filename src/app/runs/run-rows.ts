@@ -51,6 +51,8 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
   const { index } = journal;
   const read = edits.read(source);
   const { row, line } = source;
+  if (source.kind === 'json' && source.ended !== undefined)
+    return { row: { row, line, id: edits.idOf(source), work: { kind: 'ended', ending: source.ended } } };
   if ('invalid' in read)
     return { row: { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } } };
   const { edit, calls } = read;

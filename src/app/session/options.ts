@@ -1,3 +1,4 @@
+import type { SourceLayout } from '../../core/source-row.ts';
 import type { SetRate } from '../../core/duration.ts';
 import type { ReadingRules } from '../../core/reading-rules.ts';
 import type { QuotaFlags } from '../../profiles/resolve-quota.ts';
@@ -42,6 +43,8 @@ export interface InputOptions extends ReadingRules {
   readonly clearToken?: string;
   readonly limit?: number;
   readonly skipInvalid?: true;
+  /** The edits were worked out before, from a file of this layout: each tells of which row of it. */
+  readonly prepared?: SourceLayout;
 }
 
 export interface SendOptions {
@@ -73,7 +76,13 @@ export type PlanOptions = AccountOptions &
     readonly out?: string;
   };
 
-export type ApplyOptions = AccountOptions & InputOptions & SendOptions & OutputOptions;
+export type ApplyOptions = AccountOptions &
+  InputOptions &
+  SendOptions &
+  OutputOptions & {
+    /** The fingerprint that a saved plan must have. */
+    readonly requireApproved?: string;
+  };
 
 export type GetOptions = AccountOptions &
   OutputOptions &

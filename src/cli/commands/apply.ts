@@ -26,6 +26,10 @@ export function addApply(program: Command, { host, end }: Invocation): void {
   addBeginOptions(command);
   addSendOptions(command);
   addMergeOption(command);
+  command.option(
+    '--require-approved <fingerprint>',
+    'send a saved plan only if what it would send has this fingerprint',
+  );
   addOutputOptions(command);
   command.addHelpText(
     'after',

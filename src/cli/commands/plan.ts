@@ -25,7 +25,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
     .option('--no-bulk', noBulkText)
-    .option('--detailed-exitcode', '0 nothing to change, 2 error, 10 there are changes');
+    .option('--detailed-exitcode', '0 nothing to change, 2 error or a row that could not be looked at or is refused, 10 there are changes');
   addAccountOptions(command);
   addRefreshOption(command);
   addInputOptions(command);
@@ -40,7 +40,7 @@ Examples:
   oppatch plan edits.csv --out plan.json
   oppatch plan edits.csv --offline --vendor close
   oppatch plan edits.csv --offline --json | jq .calls
-${exitCodesHelp([0, 2, 4, 6, 10])}`,
+${exitCodesHelp([0, 2, 3, 4, 6, 10])}`,
   );
   command.action(async (file: string, options: PlanOptions) => end(await plan(host, file, options)));
 }

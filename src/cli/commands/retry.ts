@@ -72,7 +72,7 @@ Examples:
   oppatch retry 20261121T021530Z-x7f3
   oppatch retry x7f3 --only-code bad-value --only-field stage --set stage=Won
   oppatch retry x7f3 --only-status failed --yes --json
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 129, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
   );
   command.action(async (id: string, options: RetryOptions) => end(await retry(host, id, options)));
 }
@@ -139,6 +139,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     allowDamaged: [...(bound.rules?.allowDamaged ?? []), ...(options.allowDamaged ?? [])],
     ...(bound.ignoreReadOnly === true ? { ignoreReadOnly: true as const } : {}),
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
+    ...(input.layout === undefined ? {} : { prepared: input.layout }),
     ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
   };
   const release = await holdRun(directories(host.env).state, header, 'retry');

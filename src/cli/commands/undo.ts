@@ -30,7 +30,7 @@ export function addUndo(program: Command, { host, end }: Invocation): void {
 Examples:
   oppatch undo 20261121T021530Z-x7f3 --dry-run
   oppatch undo x7f3 --yes --json
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 11, 129, 130, 143])}`,
+${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
   );
   command.action(async (id: string, options: UndoOptions) => end(await undo(host, id, options)));
 }
@@ -67,7 +67,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   // What a record held before is put back whatever it looks like.
   const rules = { ownForm: true, allowDamaged: ['*'] } as const;
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id', ...rules } as const;
-  const whole = { ...account, ...input };
+  const whole = { ...account, ...input, prepared: past.edits.layout };
   const keep = async (directory: string): Promise<string> => {
     const kept = await keepUndoRows(past, directory, settings);
     if (options.quiet !== true) for (const note of undoNotes(kept)) writeErr(host, note);

@@ -1,0 +1,99 @@
+import { OppatchError } from '../../core/errors.ts';
+import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
+import { rowStatuses, type RowEnding } from '../../core/outcome.ts';
+import { originColumn, type JsonRow, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
+import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../journal/member-checks.ts';
+
+/** The row of the person's file that an edit is made of, as it stands in the line of the edit. */
+interface Origin {
+  readonly row: number;
+  readonly line: number;
+  /** Of CSV. */
+  readonly cells?: readonly string[];
+  /** Of JSON: the object's text. */
+  readonly text?: string;
+  readonly ended?: RowEnding;
+}
+
+const endingChecks: MemberChecks<RowEnding> = {
+  status: oneOf(...rowStatuses),
+  code: optional(text),
+  message: optional(text),
+  hint: optional(text),
+};
+
+const originChecks: MemberChecks<Origin> = {
+  row: count,
+  line: count,
+  cells: optional(listOf(text)),
+  text: optional(text),
+  ended: optional((value) => misfit(value, endingChecks) === undefined),
+};
+
+/** The row as it stands in the person's file. */
+export function ownRow(source: SourceRow): SourceRow {
+  return source.kind === 'json' ? (source.origin ?? source) : source;
+}
+
+/** What goes into the line of an edit, so that its outcome is told of the person's own row. */
+export function originOf(source: SourceRow, ended: RowEnding | undefined): JsonObject {
+  const { row, line } = source;
+  const written = source.kind === 'csv' ? { cells: source.cells } : { text: source.text };
+  const ending = ended === undefined ? {} : { ended: JSON.parse(JSON.stringify(ended)) as JsonObject };
+  return { row, line, ...written, ...ending };
+}
+
+/** The members of an edit as they are compared: its origin is told by the row's number. */
+export function preparedEdit({ members, row }: JsonRow): JsonObject {
+  return { row, ...Object.fromEntries(members.filter(([name]) => name !== originColumn)) };
+}
+
+/** An edit with the number, the line and the cells of the row that it is made of. Throws `plan-not-readable` where it does not tell. */
+export function preparedRow(source: SourceRow, layout: SourceLayout, place: string): JsonRow {
+  const value = source.kind === 'json' ? source.members.find(([name]) => name === originColumn)?.[1] : undefined;
+  if (source.kind !== 'json' || misfit(value, originChecks) !== undefined) throw notReadable(source, place);
+  const { row, line, cells, text: written, ended } = value as unknown as Origin;
+  const origin = originRow({ row, line, cells, text: written }, layout);
+  if (origin === undefined) throw notReadable(source, place);
+  return { ...source, row, line, origin, ...(ended === undefined ? {} : { ended }) };
+}
+
+function originRow(
+  { row, line, cells, text: written }: { [Name in 'row' | 'line' | 'cells' | 'text']: Origin[Name] | undefined },
+  layout: SourceLayout,
+): SourceRow | undefined {
+  if (row === undefined || line === undefined) return undefined;
+  if (layout.kind === 'csv')
+    return cells?.length === layout.columns.length ? { kind: 'csv', row, line, cells } : undefined;
+  const members = written === undefined ? undefined : membersOf(written);
+  return members === undefined || written === undefined
+    ? undefined
+    : { kind: 'json', row, line, members, text: written };
+}
+
+function membersOf(written: string): readonly (readonly [string, Json])[] | undefined {
+  try {
+    const object = parseJson(written);
+    return isJsonObject(object) ? Object.entries(object).map(([name, value]) => [name, value ?? null]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The line of an edit without its ending: it is worked out once more. */
+export function withoutEnding(source: JsonRow): string {
+  const members = source.members.map(([name, value]) => {
+    if (name !== originColumn || !isJsonObject(value)) return [name, value] as const;
+    const { ended: _ended, ...origin } = value;
+    return [name, origin as JsonObject] as const;
+  });
+  return stringifyJson(Object.fromEntries(members));
+}
+
+function notReadable({ row }: SourceRow, place: string): OppatchError {
+  return new OppatchError('plan-not-readable', `Element ${row} does not tell of which row of the file it is.`, {
+    place,
+    hint: 'Plan the file again with `oppatch plan FILE --out plan.json`.',
+    exitCode: 7,
+  });
+}

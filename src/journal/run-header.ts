@@ -65,6 +65,8 @@ export interface RunInput {
   readonly delimiter?: string;
   /** Of the person's file, where the kept edits were worked out from it before: result files have its columns. */
   readonly layout?: SourceLayout;
+  /** True where the kept rows are some of a file, and tell their numbers and lines in it. */
+  readonly numbered?: boolean;
 }
 
 export interface RunOptions {
@@ -119,6 +121,7 @@ const inputChecks: MemberChecks<RunInput> = {
   encoding: optional(text),
   delimiter: optional(text),
   layout: optional(isLayout),
+  numbered: optional(flag),
 };
 
 const ruleChecks: MemberChecks<ReadingRules> = {

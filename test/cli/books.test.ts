@@ -8,6 +8,7 @@ import {
   fast,
   newPlace,
   newSandbox,
+  resultRows,
   run,
   runProcess,
   start,
@@ -201,5 +202,46 @@ describe('a run that belongs to another account', () => {
     const { place, env, id } = await killedRun();
     const ended = await run(['resume', id, ...fast, '--json'], { home: place.home, env });
     expect(summaryOf(ended)).toMatchObject({ run: id, rows: { applied: 12 } });
+  });
+});
+
+describe('a retry', () => {
+  it.each([
+    ['edits.csv', 'id,amount,own\nopp_1,1,a\nnowhere,2,b\n\nopp_2,3,c\nnowhere_2,4,d\n'],
+    [
+      'edits.ndjson',
+      '{"id":"opp_1","amount":1}\n{"id":"nowhere","amount":2}\n\n{"id":"opp_2","amount":3}\n{"id":"nowhere_2","amount":4}\n',
+    ],
+  ])("of %s keeps the numbers and lines of the person's file, again and again", async (name, content) => {
+    const sandbox = await newSandbox({ autoCreate: false });
+    const place = newPlace();
+    const env = environmentOf(sandbox, 'raze');
+    const account = [...accountWords(sandbox, 'raze'), '--yes', '--json', ...fast];
+    const file = place.file(name, content.replaceAll('opp_', 'opp_sandbox00000'));
+    let ended = await run(['apply', file, ...account, ...(name.endsWith('csv') ? ['--ignore', 'own'] : [])], {
+      home: place.home,
+      env,
+    });
+    for (let round = 0; round < 2; round += 1) {
+      const { run: id } = summaryOf(ended);
+      const shown = await run(['runs', id, '--json'], { home: place.home });
+      expect(shown.stdout).toMatch(/"nowhere"|nowhere/);
+      ended = await run(['retry', id, ...account], { home: place.home, env });
+      const summary = summaryOf(ended);
+      expect(summary).toMatchObject({
+        rows: { read: 2, rejected: 2 },
+        files: { failed: expect.stringContaining(name.endsWith('csv') ? '.csv' : '.ndjson') as string },
+      });
+      const failed = readFileSync(summary.files.failed ?? '', 'utf8');
+      const rows = name.endsWith('csv')
+        ? resultRows(summary.files.failed).map((row) => Number(row['oppatch_row']))
+        : failed
+            .trimEnd()
+            .split('\n')
+            .map((line) => (JSON.parse(line) as { oppatch_row: number }).oppatch_row);
+      expect(rows).toEqual([2, 4]);
+      expect(ended.stderr).toMatch(/line (2|3)/);
+      expect(failed).not.toContain('oppatch_line');
+    }
   });
 });

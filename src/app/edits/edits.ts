@@ -13,6 +13,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { expectedOf } from './expected-of.ts';
 import { keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
+import { renumbered } from './numbered-rows.ts';
 import { preparedRow } from './prepared-rows.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
 import { interruptible } from '../session/signals.ts';
@@ -86,11 +87,17 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     ...given('onWarning', options.onWarning),
   });
   const noCalls: readonly Call[] = [];
+  const { prepared, numbered } = input;
+  const told =
+    prepared !== undefined
+      ? (row: SourceRow) => preparedRow(row, prepared, displayName)
+      : numbered === true
+        ? renumbered(source.layout, displayName)
+        : undefined;
   return {
-    layout: input.prepared ?? source.layout,
+    layout: prepared ?? source.layout,
     format: source.format,
-    source: () =>
-      input.prepared === undefined ? source.rows() : preparedRows(source.rows(), input.prepared, displayName),
+    source: () => (told === undefined ? source.rows() : eachRow(source.rows(), told)),
     read: (row) => {
       if (row.kind === 'json' && row.ended !== undefined)
         return {
@@ -108,12 +115,11 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
   };
 }
 
-async function* preparedRows(
+async function* eachRow(
   batches: AsyncIterable<readonly SourceRow[]>,
-  layout: SourceLayout,
-  displayName: string,
+  told: (row: SourceRow) => SourceRow,
 ): AsyncIterable<readonly SourceRow[]> {
-  for await (const batch of batches) yield batch.map((row) => preparedRow(row, layout, displayName));
+  for await (const batch of batches) yield batch.map(told);
 }
 
 /** What the check of a whole file found, before anything is sent. */

@@ -100,6 +100,7 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
       ignore: options.ignore,
       set: options.set,
       ...(input.layout === undefined ? {} : { prepared: input.layout }),
+      ...(input.numbered === true ? { numbered: true } : {}),
       ...options.rules,
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
       ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),

@@ -1,11 +1,10 @@
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
 import { printable } from '../../core/printable.ts';
 import { counted } from '../../report/numbers.ts';
-import { createResultFiles } from '../../report/result-files.ts';
 import { failedField } from '../edits/failed-field.ts';
+import { numberedFormat } from '../edits/numbered-rows.ts';
 import { withoutEnding } from '../edits/prepared-rows.ts';
 import { LineFile } from '../../report/line-file.ts';
 import type { PastRun } from './past-run.ts';
@@ -29,34 +28,36 @@ export interface RetryRows {
 
 const shownCodes = 10;
 
-/** Writes the rows to send again, in file order, as the input of the new run. */
+/** Writes the rows to send again, in file order, as the input of the new run. They keep their numbers and lines. */
 export async function keepRetryRows(past: PastRun, directory: string, choice: RetryChoice): Promise<RetryRows> {
-  const files = createResultFiles(directory, past.edits.layout);
-  const prepared = past.header.input.layout === undefined ? undefined : new LineFile(join(directory, 'input.ndjson'));
+  const { layout } = past.edits;
+  const prepared = past.header.input.layout !== undefined;
+  const format = numberedFormat(layout);
+  const copy = prepared || layout.kind === 'json' ? 'input.ndjson' : 'input.csv';
+  const file = new LineFile(join(directory, copy), prepared ? undefined : format.header);
   const codes = new Set<string>();
+  let rows = 0;
   let inDoubt = 0;
   let notChosen = 0;
-  let preparedRows = 0;
-  await past.eachOutcome((source, outcome) => {
-    if (outcome.status === 'applied' || outcome.status === 'unchanged') return undefined;
-    if (codes.size < shownCodes) codes.add(codeOf(outcome));
-    if (!isChosen(outcome, choice, () => failedField(past.edits.read(source), outcome))) notChosen += 1;
-    else if (outcome.status === 'in_doubt' && !choice.includeInDoubt) inDoubt += 1;
-    else if (prepared !== undefined && source.kind === 'json') {
-      preparedRows += 1;
-      return prepared.line(withoutEnding(source));
-    } else return files.write(source, { ...outcome, status: 'failed' });
-    return undefined;
-  });
-  const { failed } = await files.finish();
-  if (prepared !== undefined && preparedRows > 0) {
-    await prepared.close();
-    return { copy: 'input.ndjson', inDoubt, notChosen };
+  try {
+    await past.eachOutcome((source, outcome) => {
+      if (outcome.status === 'applied' || outcome.status === 'unchanged') return undefined;
+      if (codes.size < shownCodes) codes.add(codeOf(outcome));
+      if (!isChosen(outcome, choice, () => failedField(past.edits.read(source), outcome))) notChosen += 1;
+      else if (outcome.status === 'in_doubt' && !choice.includeInDoubt) inDoubt += 1;
+      else {
+        rows += 1;
+        return file.line(prepared && source.kind === 'json' ? withoutEnding(source) : format.line(source, outcome));
+      }
+      return undefined;
+    });
+    if (rows === 0) throw nothingToRetry(past.header.run, { inDoubt, notChosen, codes });
+    await file.close();
+    return { copy, inDoubt, notChosen };
+  } catch (error) {
+    await file.abandon();
+    throw error;
   }
-  if (failed === undefined) throw nothingToRetry(past.header.run, { inDoubt, notChosen, codes });
-  const copy = past.edits.layout.kind === 'csv' ? 'input.csv' : 'input.ndjson';
-  await rename(failed, join(directory, copy));
-  return { copy, inDoubt, notChosen };
 }
 
 /** What is told before the retry begins: which rows it leaves alone. */

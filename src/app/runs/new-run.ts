@@ -164,6 +164,7 @@ function headerOf(
     input: {
       ...copy,
       ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
+      ...(options.numbered === true ? { numbered: true } : {}),
       rows: check.rows,
       ...(check.highestRow > check.rows ? { highestRow: check.highestRow } : {}),
       format: edits.format,

@@ -45,6 +45,8 @@ export interface InputOptions extends ReadingRules {
   readonly skipInvalid?: true;
   /** The edits were worked out before, from a file of this layout: each tells of which row of it. */
   readonly prepared?: SourceLayout;
+  /** The rows are some of a file, and tell their numbers and lines in it: those of a retry. */
+  readonly numbered?: true;
 }
 
 export interface SendOptions {

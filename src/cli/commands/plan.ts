@@ -25,7 +25,10 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
     .option('--no-bulk', noBulkText)
-    .option('--detailed-exitcode', '0 nothing to change, 2 error or a row that could not be looked at or is refused, 10 there are changes');
+    .option(
+      '--detailed-exitcode',
+      '0 nothing to change, 2 error or a row that could not be looked at or is refused, 10 there are changes',
+    );
   addAccountOptions(command);
   addRefreshOption(command);
   addInputOptions(command);

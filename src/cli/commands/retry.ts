@@ -139,7 +139,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     allowDamaged: [...(bound.rules?.allowDamaged ?? []), ...(options.allowDamaged ?? [])],
     ...(bound.ignoreReadOnly === true ? { ignoreReadOnly: true as const } : {}),
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
-    ...(input.layout === undefined ? {} : { prepared: input.layout }),
+    ...(input.layout === undefined ? { numbered: true as const } : { prepared: input.layout }),
     ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
   };
   const release = await holdRun(directories(host.env).state, header, 'retry');

@@ -29,8 +29,6 @@ export function numberedFormat(layout: SourceLayout): {
 export function renumbered(layout: SourceLayout, place: string): (source: SourceRow) => SourceRow {
   const columns = layout.kind === 'csv' ? layout.columns : [];
   const [rowAt, lineAt] = [columns.lastIndexOf(rowColumn), columns.lastIndexOf(lineColumn)];
-  const valueOf = (source: SourceRow, name: string, at: number): number =>
-    Number(source.kind === 'csv' ? source.cells[at] : source.members.findLast(([one]) => one === name)?.[1]);
   return (source) => {
     const row = valueOf(source, rowColumn, rowAt);
     const line = valueOf(source, lineColumn, lineAt);
@@ -40,4 +38,8 @@ export function renumbered(layout: SourceLayout, place: string): (source: Source
       exitCode: 1,
     });
   };
+}
+
+function valueOf(source: SourceRow, name: string, at: number): number {
+  return Number(source.kind === 'csv' ? source.cells[at] : source.members.findLast(([one]) => one === name)?.[1]);
 }

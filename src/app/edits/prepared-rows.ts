@@ -85,7 +85,7 @@ export function withoutEnding(source: JsonRow): string {
   const members = source.members.map(([name, value]) => {
     if (name !== originColumn || !isJsonObject(value)) return [name, value] as const;
     const { ended: _ended, ...origin } = value;
-    return [name, origin as JsonObject] as const;
+    return [name, origin] as const;
   });
   return stringifyJson(Object.fromEntries(members));
 }

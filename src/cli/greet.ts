@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { runsDirectory } from '../journal/run-directory.ts';
 import { listRuns } from '../journal/run-listing.ts';
 import { writeOut } from '../app/session/output.ts';
+import { vendorTitles } from './flags/vendor-words.ts';
 
 /** What `oppatch` alone says: what it is, what people do with it, and what to type next, which depends on what is there. */
 export async function greet(host: Host): Promise<void> {
@@ -13,7 +14,7 @@ export async function greet(host: Host): Promise<void> {
   writeOut(
     host,
     `oppatch: bulk edits of sales opportunities
-at Microsoft Partner Center, Raze, LeadSquared, Close and HubSpot.
+at ${vendorTitles}.
 
 Three things people do with it:
   oppatch set ID amount=42000            one edit: before → after, then it asks

@@ -16,6 +16,7 @@ import { addTemplate } from './commands/template.ts';
 import { addUndo } from './commands/undo.ts';
 import { addVendors } from './commands/vendors.ts';
 import { toolVersion } from '../app/session/version.ts';
+import { vendorTitles } from './flags/vendor-words.ts';
 import type { Invocation } from './invocation.ts';
 
 const uses = `
@@ -42,7 +43,7 @@ export function createProgram(invocation: Invocation): Command {
     getErrHelpWidth: () => (stderr.isTTY === true ? stderr.columns : undefined) ?? 80,
   };
   const program = new Command('oppatch')
-    .description('Bulk edits of sales opportunities: Microsoft Partner Center, Raze, LeadSquared, Close and HubSpot.')
+    .description(`Bulk edits of sales opportunities: ${vendorTitles}.`)
     .version(toolVersion(), '-V, --version')
     .addHelpText('after', uses)
     .showSuggestionAfterError(true)

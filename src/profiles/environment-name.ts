@@ -1,4 +1,4 @@
-/** `partner-center` + `tenantId` → `PARTNER_CENTER_TENANT_ID`; also for settings: `leadsquared` + `keys-in` → `LEADSQUARED_KEYS_IN`. */
+/** `some-vendor` + `tenantId` → `SOME_VENDOR_TENANT_ID`; also for settings: `some-vendor` + `keys-in` → `SOME_VENDOR_KEYS_IN`. */
 export function environmentName(vendorName: string, name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2');
   return `${vendorName}_${words}`.replaceAll('-', '_').toUpperCase();

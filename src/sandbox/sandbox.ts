@@ -1,14 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeServer } from './vendors/close.ts';
-import { hubspotServer } from './vendors/hubspot.ts';
 import { control } from './control.ts';
-import type { SandboxResponse, VendorServer } from './exchange.ts';
-import { leadsquaredServer } from './vendors/leadsquared.ts';
+import type { SandboxResponse } from './exchange.ts';
+import { servers } from './index.ts';
 import { defaultBehaviour, type Range, type VendorBehaviour } from './options.ts';
-import { partnerCenterServer } from './vendors/partner-center.ts';
-import { razeServer } from './vendors/raze.ts';
 import { VendorWorld, type Treatment } from './vendor-world.ts';
 
 export interface SandboxOptions {
@@ -33,14 +29,6 @@ export interface Sandbox {
   readonly world: (vendor: string) => VendorWorld;
   readonly close: () => Promise<void>;
 }
-
-const servers: readonly VendorServer[] = [
-  partnerCenterServer,
-  razeServer,
-  leadsquaredServer,
-  closeServer,
-  hubspotServer,
-];
 
 /** Starts local servers that behave like the vendors, on one port of the loopback interface. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {

@@ -146,6 +146,25 @@ describe('the source of a vendor', () => {
   );
 });
 
+describe('the names of vendors', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const others = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !/^(?:vendors|sandbox)\//.test(name),
+  );
+  // "close" is a word of its own; as a name it stands in quotes of a call step, or after --vendor.
+  const words = all.flatMap(({ name, title }) => [title, name === 'close' ? '--vendor close' : name]);
+
+  it('stand nowhere outside their folders', () => {
+    expect(others.length).toBeGreaterThan(100);
+    const found = others.flatMap((file) => {
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      return words.filter((word) => new RegExp(`\\b${word}\\b`).test(text)).map((word) => `${file}: ${word}`);
+    });
+    // An English sentence may begin with it.
+    expect(found.filter((one) => !one.endsWith('csv-faults.ts: Close'))).toEqual([]);
+  });
+});
+
 /** The parts of the contract in the order in which its interface names them. */
 function contractOrder(of: 'Vendor' | 'Service'): readonly string[] {
   const source = readFileSync(new URL('../../src/core/vendor.ts', import.meta.url), 'utf8');

@@ -23,7 +23,7 @@ export async function tellAccount(
   return known;
 }
 
-/** `LeadSquared · Ada Kern (NORTHWIND) · api-in21.leadsquared.com`. */
+/** `Vendor · Ada Kern (NORTHWIND) · api.vendor.example`. */
 export function accountLine({ account, baseUrl }: Context, known: KnownAccount | undefined): string {
   return [account.vendor.title, ...(known?.name === undefined ? [] : [known.name]), new URL(baseUrl).host].join(' · ');
 }

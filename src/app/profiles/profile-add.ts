@@ -6,7 +6,8 @@ import { askCredentials, readCredentialsJson } from '../../profiles/ask-credenti
 import type { CredentialSource } from '../../profiles/profile.ts';
 import { vendors } from '../../vendors/index.ts';
 import { mustNotAsk } from '../session/context.ts';
-import { givenSettings } from '../session/options.ts';
+
+import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut } from '../session/output.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 import { chooseStore } from './choose-store.ts';

@@ -142,7 +142,7 @@ async function chosenProfile({ env }: Host, name: string | undefined, store: Pro
     {
       hint:
         only === undefined
-          ? 'Store one first, with an empty refresh token: oppatch profile add NAME --vendor partner-center'
+          ? `Store one first, with an empty refresh token: oppatch profile add NAME --vendor ${signingIn()}`
           : `Type \`oppatch profile login\` with one of ${[only, ...others].map((profile) => profile.name).join(', ')}.`,
     },
   );
@@ -195,4 +195,9 @@ function endOnSignals(host: Host): { readonly signal: AbortSignal; readonly rele
     );
   });
   return { signal: end.signal, release };
+}
+
+/** The vendors whose accounts are signed in to: `a|b`. */
+function signingIn(): string {
+  return vendors.flatMap(({ name, oauth }: Vendor) => (oauth?.signIn === undefined ? [] : [name])).join('|');
 }

@@ -12,7 +12,8 @@ import { checkSettings } from '../../profiles/resolve.ts';
 import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
 import { terminalOf } from './terminal-of.ts';
-import { givenSettings } from '../session/options.ts';
+
+import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 import { tellError } from '../session/tell-error.ts';

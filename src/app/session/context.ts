@@ -11,7 +11,8 @@ import type { Account } from '../../profiles/resolve.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
 import { toolVersion } from './version.ts';
-import { givenQuota, givenSettings, type AccountOptions, type OutputOptions } from './options.ts';
+import { givenQuota, type AccountOptions, type OutputOptions } from './options.ts';
+import { givenSettings } from './setting-flags.ts';
 
 /**
  * Puts the pieces together for a command: which account, how to reach it, how to speak to the person. The only place that knows all of them.

@@ -19,8 +19,6 @@ export interface AccountOptions {
   readonly profile?: string;
   readonly vendor?: string;
   readonly baseUrl?: string;
-  readonly host?: string;
-  readonly eventCode?: string;
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly SetRate[];
   readonly refresh?: true;
@@ -113,17 +111,6 @@ export function readingRules(options: ReadingRules): ReadingRules {
     ...(allowDamaged.length === 0 ? {} : { allowDamaged }),
     ...(ownForm === undefined ? {} : { ownForm }),
   };
-}
-
-/** The settings that the flags give; `--host` and `--event-code` are short for `--setting`. */
-export function givenSettings(
-  options: Pick<AccountOptions, 'setting' | 'host' | 'eventCode'>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries([
-    ...options.setting,
-    ...(options.host === undefined ? [] : [['host', options.host] as const]),
-    ...(options.eventCode === undefined ? [] : [['event-code', options.eventCode] as const]),
-  ]);
 }
 
 /** The choices about the quota that the flags give. */

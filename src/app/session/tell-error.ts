@@ -1,8 +1,11 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { createRedact } from '../../core/redact.ts';
+import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
+import { environmentName, environmentValue } from '../../profiles/environment-name.ts';
 import { errorJson, errorText, unexpectedErrorText } from '../../report/error-text.ts';
+import { vendors } from '../../vendors/index.ts';
 import { terminalStyle } from './context.ts';
 import { writeOut, writeErr } from './output.ts';
 import { RunBrokeOff } from './run-broke-off.ts';
@@ -38,6 +41,9 @@ export async function tellError(host: Host, thrown: unknown): Promise<ExitCode> 
 
 /** Values of environment variables that hold credentials, whatever account is in use. */
 function environmentSecrets({ env }: Host): string[] {
-  const names = /(_ACCESS_KEY|_SECRET_KEY|_API_KEY|_ACCESS_TOKEN|_REFRESH_TOKEN|_CLIENT_SECRET)$/;
-  return Object.entries(env).flatMap(([name, value]) => (names.test(name) && value !== undefined ? [value] : []));
+  return vendors.flatMap((vendor: Vendor) =>
+    vendor.credentials
+      .flatMap(({ fields }) => fields.filter(({ secret }) => secret))
+      .flatMap(({ name }) => environmentValue(env, environmentName(vendor.name, name)) ?? []),
+  );
 }

@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import {
   addAccountOptions,
@@ -38,7 +39,7 @@ Examples:
   oppatch apply edits.csv --profile prod
   oppatch plan edits.csv --out plan.json && oppatch apply plan.json
   oppatch apply edits.csv --map 'Deal size=mx_Custom_6' --ignore Region --yes --json
-  LEADSQUARED_ACCESS_KEY=… LEADSQUARED_SECRET_KEY=… oppatch apply - --vendor leadsquared --format ndjson --yes < edits.ndjson
+  ${exampleVendor(1).environment} oppatch apply - --vendor ${exampleVendor(1).name} --format ndjson --yes < edits.ndjson
 ${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
   );
   command.action(async (file: string, options: ApplyOptions) => {

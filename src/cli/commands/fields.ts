@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
@@ -19,8 +20,8 @@ export function addFields(program: Command, { host, end }: Invocation): void {
     'after',
     `
 Examples:
-  oppatch fields --vendor raze
-  oppatch fields --vendor close --offline
+  oppatch fields --vendor ${exampleVendor(1).name}
+  oppatch fields --vendor ${exampleVendor(0).name} --offline
   oppatch fields --profile prod --json
 ${exitCodesHelp([0, 2, 4, 6])}`,
   );

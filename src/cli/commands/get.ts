@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Invocation } from '../invocation.ts';
@@ -21,9 +22,9 @@ export function addGet(program: Command, { host, end }: Invocation): void {
     'after',
     `
 Examples:
-  oppatch get oppo_8Hk2
-  oppatch get 5ca5b042-51ea-4699-b6f0-84c40ab12770 --profile prod --json
-  oppatch get oppo_8Hk2 oppo_9Xy3 --csv > edits.csv
+  oppatch get ${exampleVendor(0).id}
+  oppatch get ${exampleVendor(1).id} --profile prod --json
+  oppatch get ${exampleVendor(0).id} --csv > edits.csv
 ${exitCodesHelp([0, 2, 3, 4, 6])}`,
   );
   command.action(async (ids: readonly string[], options: GetOptions) => {

@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
@@ -41,7 +42,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
 Examples:
   oppatch plan edits.csv --profile prod
   oppatch plan edits.csv --out plan.json
-  oppatch plan edits.csv --offline --vendor close
+  oppatch plan edits.csv --offline --vendor ${exampleVendor(0).name}
   oppatch plan edits.csv --offline --json | jq .calls
 ${exitCodesHelp([0, 2, 3, 4, 6, 10])}`,
   );

@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import { Option, type Command } from 'commander';
 import { directories } from '../../core/directories.ts';
 import { parseMapping } from '../../input/mapping.ts';
@@ -55,11 +56,11 @@ ${exitCodesHelp([0, 2, 4])}`,
     'after',
     `
 Examples:
-  oppatch profile add prod --vendor leadsquared --host api-in21.leadsquared.com --rate 10/5s
-  vault read -format=json … | oppatch profile add prod --vendor close --credentials-stdin
-  oppatch profile add ci --vendor raze --from-env
-  oppatch profile add prod --vendor close --secret-command 'vault read -format=json …'
-  oppatch profile add team --vendor close --quota-store redis://redis.example:6379 --reserve 20%
+  oppatch profile add prod --vendor ${exampleVendor(1).name} --rate 10/5s
+  vault read -format=json … | oppatch profile add prod --vendor ${exampleVendor(0).name} --credentials-stdin
+  oppatch profile add ci --vendor ${exampleVendor(1).name} --from-env
+  oppatch profile add prod --vendor ${exampleVendor(0).name} --secret-command 'vault read -format=json …'
+  oppatch profile add team --vendor ${exampleVendor(0).name} --quota-store redis://redis.example:6379 --reserve 20%
   oppatch profile add                          (asks)
 
 Stores: keychain (of the operating system), file (only its owner can read it), env (variables; nothing is stored).
@@ -151,7 +152,7 @@ ${exitCodesHelp([0, 2])}`,
 Examples:
   oppatch profile check                        (the one in use)
   oppatch profile check prod --json
-  oppatch profile check --vendor raze          (RAZE_API_KEY in the environment)
+  oppatch profile check --vendor ${exampleVendor(0).name}   (${exampleVendor(0).environment} in the environment)
 ${exitCodesHelp([0, 1, 2, 4])}`,
   );
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
@@ -166,7 +167,7 @@ function addLogin(profile: Command, { host, end }: Invocation): void {
     .command('login')
     .summary('sign in: by device code, by browser, or with a refresh token')
     .description(
-      'Signs a person in (Partner Center) and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
+      'Signs a person in, for vendors that want that, and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
     )
     .argument('[name]')
     .option('--browser', "sign in with this machine's browser (PKCE, redirect to 127.0.0.1)")
@@ -178,7 +179,7 @@ function addLogin(profile: Command, { host, end }: Invocation): void {
     'after',
     `
 Examples:
-  oppatch profile add prod --vendor partner-center    (leave the refresh token empty)
+  oppatch profile add prod    (leave the refresh token empty)
   oppatch profile login prod
   oppatch profile login prod --browser                (where the tenant blocks device codes)
   vault read -field=token … | oppatch profile login prod --refresh-token-stdin

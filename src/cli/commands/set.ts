@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,10 +54,9 @@ export function addSet(program: Command, { host, end }: Invocation): void {
     'after',
     `
 Examples:
-  oppatch set oppo_8Hk2 amount=42000 close_date=2026-12-18
-  oppatch set oppo_8Hk2 oppo_9Xy3 oppo_C3po confidence=80 --profile prod
-  oppatch set 5ca5b042-51ea-4699-b6f0-84c40ab12770 'mx_Custom_2=Negotiation' --profile prod --yes
-  oppatch set opp_abc123def456 --clear notes --setting clear=null
+  oppatch set ${exampleVendor(0).id} ${exampleVendor(0).change} close_date=2026-12-18
+  oppatch set ${exampleVendor(1).id} '${exampleVendor(1).change}' --profile prod --yes
+  oppatch set ${exampleVendor(0).id} --clear note
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
 ${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
   );

@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import { Option, type Command } from 'commander';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
@@ -34,8 +35,8 @@ export function addTemplate(program: Command, { host, end }: Invocation): void {
 Examples:
   oppatch template edits.csv
   oppatch template edits.csv --profile prod --fields amount,close_date,note
-  oppatch template --vendor close --offline --all --quiet > edits.csv
-  oppatch template edits.json --vendor raze
+  oppatch template --vendor ${exampleVendor(0).name} --offline --all --quiet > edits.csv
+  oppatch template edits.json --vendor ${exampleVendor(1).name}
 ${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (file: string | undefined, options: TemplateOptions) => {

@@ -1,3 +1,4 @@
+import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import { rateText } from '../../core/duration.ts';
 import type { Vendor } from '../../core/vendor.ts';
@@ -19,7 +20,7 @@ export function addVendors(program: Command, { host, end }: Invocation): void {
     `
 Examples:
   oppatch vendors
-  oppatch vendors leadsquared
+  oppatch vendors ${exampleVendor(1).name}
   oppatch vendors --json
 ${exitCodesHelp([0, 2])}`,
   );

@@ -1,3 +1,5 @@
+import { attributeOf } from '../../app/session/setting-flags.ts';
+import { settingFlags } from '../../app/session/setting-flags.ts';
 import { directories } from '../../core/directories.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
@@ -63,8 +65,10 @@ async function contextOf(host: Host, words: readonly string[]) {
   const profile = valueOf(words, '--profile', '-p');
   const vendor = valueOf(words, '--vendor');
   const baseUrl = valueOf(words, '--base-url');
-  const vendorHost = valueOf(words, '--host');
-  const eventCode = valueOf(words, '--event-code');
+  const own = settingFlags().flatMap(({ flag }): [string, string][] => {
+    const value = valueOf(words, flag.split(' ', 1)[0] ?? flag);
+    return value === undefined ? [] : [[attributeOf(flag), value]];
+  });
   const options = {
     setting: [],
     rate: [],
@@ -74,8 +78,7 @@ async function contextOf(host: Host, words: readonly string[]) {
     ...(profile === undefined ? {} : { profile }),
     ...(vendor === undefined ? {} : { vendor }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(vendorHost === undefined ? {} : { host: vendorHost }),
-    ...(eventCode === undefined ? {} : { eventCode }),
+    ...Object.fromEntries(own),
   };
   const offline = await openContext(host, options, { offline: true });
   if (await needsCommand(host, offline.account.profileName)) return offline;

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
 import { parseAssignment } from '../../input/assignment.ts';
+import { settingFlags } from '../../app/session/setting-flags.ts';
 
 /** Flags that several commands share, and how their values are read. */
 
@@ -14,15 +15,11 @@ export function addOutputOptions(command: Command): Command {
 }
 
 export function addAccountOptions(command: Command): Command {
+  for (const { flag, description } of settingFlags()) command.option(flag, description);
   return command
     .option('-p, --profile <name>', 'the stored account to use (else OPPATCH_PROFILE, `profile use`, or the only one)')
     .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
     .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")
-    .option('--host <host>', 'the API host of the account, for vendors that have several (LeadSquared)')
-    .option(
-      '--event-code <n>',
-      "the opportunity type's code, for LeadSquared: Settings > Opportunities > Opportunity Types",
-    )
     .addOption(
       repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),
     )
@@ -70,7 +67,7 @@ export function addSendOptions(command: Command): Command {
   return command
     .option('--blind', 'do not read the current values first')
     .option('--no-bulk', noBulkText)
-    .option('--verify', "look at each record after it was written; LeadSquared's replies show nothing of it")
+    .option('--verify', 'read each record after it was written, for vendors whose replies show nothing of it')
     .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)

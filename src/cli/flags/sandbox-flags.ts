@@ -53,7 +53,7 @@ export function addSandboxOptions(command: Command): Command {
     .option('--samples <n>', 'practice opportunities for each vendor', readNumber, 20)
     .option('--seed <n>', 'of the random choices', readNumber, 1)
     .addOption(
-      new Option('--refusal-form <form>', 'how LeadSquared refuses for want of quota').choices([
+      new Option('--refusal-form <form>', 'how vendors that refuse for want of quota in several forms do it').choices([
         '429',
         '403',
         '200',
@@ -61,12 +61,10 @@ export function addSandboxOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--bulk-reply <form>', 'how LeadSquared answers a write of several opportunities').choices(
-        bulkReplies,
-      ),
+      new Option('--bulk-reply <form>', 'how a write of several opportunities is answered').choices(bulkReplies),
     )
     .option('--bulk-atomic', 'such a write is refused whole where one of its rows is')
-    .option('--read-lag <time>', 'by which reads at LeadSquared follow writes, e.g. 3s', readDuration)
+    .option('--read-lag <time>', 'by which reads follow writes at vendors where they do, e.g. 3s', readDuration)
     .option('--json', 'print addresses and credentials as JSON');
 }
 

@@ -1,0 +1,15 @@
+import type { VendorServer } from './exchange.ts';
+import { closeServer } from './vendors/close.ts';
+import { hubspotServer } from './vendors/hubspot.ts';
+import { leadsquaredServer } from './vendors/leadsquared.ts';
+import { partnerCenterServer } from './vendors/partner-center.ts';
+import { razeServer } from './vendors/raze.ts';
+
+/** The vendors that the sandbox behaves like. */
+export const servers: readonly VendorServer[] = [
+  partnerCenterServer,
+  razeServer,
+  leadsquaredServer,
+  closeServer,
+  hubspotServer,
+];

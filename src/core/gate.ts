@@ -1,16 +1,19 @@
 import type { QuotaNotice } from './call.ts';
 import type { Rate } from './duration.ts';
 
+/** An hour is the longest window that is waited for; a day's budget is not. Whatever asks for a longer pause ends the run, or the command. */
+export const longestWaitMs = 65 * 60_000;
+
 /** Who may send now. One gate stands for one account's quota, whoever shares it. */
 export interface Gate {
   /**
    * Waits until the call may be sent, in order of asking within a group. Rejects with the signal's reason when it is aborted, and
-   * with an `OppatchError` `quota-exhausted` (exit code 6) where the wait would be longer than `longestWaitMs` of the gate's options.
+   * with an `OppatchError` `quota-exhausted` (exit code 6) where the wait would be longer than `longestWaitMs`. `cost`: of the call in meters that count another unit than calls; 1 unless said otherwise.
    */
-  readonly acquire: (quotaGroup: string, signal?: AbortSignal) => Promise<Permit>;
+  readonly acquire: (quotaGroup: string, signal?: AbortSignal, cost?: number) => Promise<Permit>;
   /** Nobody of this group sends for `waitMs` from now. Without `waitMs`: one whole window of the longest short meter, growing when refusals follow each other. */
   readonly pause: (quotaGroup: string, waitMs: number | undefined) => void;
-  /** A limit that the vendor stated in a refusal: the meter with that window takes it over. It may lower a rate the user set, never raise it. */
+  /** A limit that the vendor stated in a refusal: the meter with that window takes it over. It lowers what is configured, and raises it only as far as the meter's `mostCount`. */
   readonly learn: (quotaGroup: string, rate: Rate) => void;
   /** What a reply's headers said. `permit` is the one that the reply answers. */
   readonly notice: (permit: Permit, notice: QuotaNotice) => void;

@@ -8,7 +8,7 @@ interface Allowance {
 /** As plain data. */
 export interface AllowancesState {
   readonly told: readonly Readonly<Allowance>[];
-  readonly unaccounted: readonly number[];
+  readonly unaccounted: readonly (readonly [id: number, cost: number])[];
   readonly silent: readonly (readonly [id: number, untilMs: number])[];
 }
 
@@ -19,7 +19,7 @@ const sameResetMs = 500;
 const mostAllowances = 8;
 
 /**
- * What headers said may still go before a window of unknown length ends, for one group of calls. Pure: the time is handed in.
+ * What headers said may still go before a window of unknown length ends, for one group of calls and one meter. Costs are 1 where the meter counts calls. Pure: the time is handed in.
  *
  * `remaining` only sinks within a window, so the least told value is the latest count. A call whose own reply has told a value is in that
  * count or in a later one, hence in the least. So at most `remaining` calls may be without such a reply: those in flight, and those whose
@@ -27,16 +27,16 @@ const mostAllowances = 8;
  */
 export class Allowances {
   #told: Allowance[] = [];
-  /** Calls that no header has accounted for. */
-  readonly #unaccounted = new Set<number>();
+  /** Calls that no header has accounted for, and their cost. */
+  readonly #unaccounted: Map<number, number>;
   /** Those of them that are over, lost or answered without a word on the quota, and when the windows that they may be missing in have ended. */
   readonly #silent = new Map<number, number>();
 
   /** Goes on from `state` where it is given. */
   constructor(state?: AllowancesState) {
+    this.#unaccounted = new Map(state?.unaccounted);
     if (state === undefined) return;
     this.#told = state.told.map((allowance) => ({ ...allowance }));
-    for (const id of state.unaccounted) this.#unaccounted.add(id);
     for (const [id, untilMs] of state.silent) this.#silent.set(id, untilMs);
   }
 
@@ -44,24 +44,26 @@ export class Allowances {
     return { told: this.#told, unaccounted: [...this.#unaccounted], silent: [...this.#silent] };
   }
 
-  /** The moment from which `wanted` calls may go together as far as headers say: `nowMs` where they may at once. */
-  freeAtMs(nowMs: number, wanted = 1): number {
+  /** The moment from which calls of that cost may go together as far as headers say: `nowMs` where they may at once. */
+  freeAtMs(nowMs: number, cost = 1): number {
     this.#forget(nowMs);
     let freeAtMs = nowMs;
+    const unaccounted = this.#cost();
     for (const { remaining, resetAtMs, marginMs } of this.#told) {
-      if (this.#unaccounted.size + wanted > remaining) freeAtMs = Math.max(freeAtMs, resetAtMs + marginMs);
+      if (unaccounted + cost > remaining) freeAtMs = Math.max(freeAtMs, resetAtMs + marginMs);
     }
     return freeAtMs;
   }
 
-  /** How many calls may go at once as far as headers say. */
+  /** How much may go at once as far as headers say. */
   room(nowMs: number): number {
     this.#forget(nowMs);
-    return Math.min(Number.POSITIVE_INFINITY, ...this.#told.map(({ remaining }) => remaining - this.#unaccounted.size));
+    const unaccounted = this.#cost();
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#told.map(({ remaining }) => remaining - unaccounted));
   }
 
-  take(id: number): void {
-    this.#unaccounted.add(id);
+  take(id: number, cost = 1): void {
+    this.#unaccounted.set(id, cost);
   }
 
   /** It was never sent. */
@@ -92,6 +94,13 @@ export class Allowances {
       this.#told.sort((a, b) => a.remaining - b.remaining);
       this.#told.length = mostAllowances;
     }
+  }
+
+  #cost(): number {
+    if (this.#told.length === 0) return 0;
+    let sum = 0;
+    for (const cost of this.#unaccounted.values()) sum += cost;
+    return sum;
   }
 
   #forget(nowMs: number): void {

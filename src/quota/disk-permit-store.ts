@@ -1,96 +1,174 @@
 import { randomUUID } from 'node:crypto';
+import { linkSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { OppatchError } from '../core/errors.ts';
-import { openDatabase } from '../state/database.ts';
-import { readMachineClock, storeTime, type ClockNote, type ClockReading } from './machine-clock.ts';
-import type { Declaration } from './meter-book.ts';
-import { PermitLedger, type LedgerState } from './permit-ledger.ts';
+import { isDamage, openDatabase, type Database } from '../state/database.ts';
+import {
+  LedgerPermitStore,
+  Unavailable,
+  type Found,
+  type LedgerPermitStoreOptions,
+  type LedgerPlace,
+  type ReadClock,
+  type Written,
+} from './ledger-permit-store.ts';
+import { readMachineClock, storeTime, type ClockReading } from './machine-clock.ts';
 import type { PermitStore } from './permit-store.ts';
 
-/** The limits that this process works with. */
-export interface DiskPermitStoreOptions extends Declaration {
+export interface DiskPermitStoreOptions extends LedgerPermitStoreOptions {
   readonly readClock?: () => ClockReading;
-}
-
-/** One row: the whole ledger. `stamp` tells whether it is still as this process left it. */
-const schema = `
-  CREATE TABLE IF NOT EXISTS ledger_1 (
-    row INTEGER PRIMARY KEY CHECK (row = 1),
-    stamp TEXT NOT NULL,
-    state TEXT NOT NULL
-  )`;
-
-interface Kept {
-  readonly clock: ClockNote;
-  readonly ledger: LedgerState;
 }
 
 /**
  * The permits of one account in a file that the processes of this machine share. Each step is one transaction, so that a process that is
- * killed has done it or not; what it held comes back by time.
+ * killed has done it or not; what it held comes back by time. A file that is damaged is set aside.
  *
- * Rejects with an `OppatchError` (exit code 2) where the file can't be made or written.
+ * Rejects with an `OppatchError` where the file can't be made or written (exit code 2) or another process does not let go of it (6).
  */
-export async function openDiskPermitStore(path: string, options: DiskPermitStoreOptions): Promise<PermitStore> {
-  const { readClock = readMachineClock } = options;
-  const database = await openDatabase(path, schema);
-  const user = randomUUID();
-  const holders = new Set<string>();
-  let steps = 0;
-  /** As this process wrote it last. */
-  let known: { readonly stamp: string; readonly clock: ClockNote; readonly ledger: PermitLedger } | undefined;
-
-  const step = <T>(work: (ledger: PermitLedger, nowMs: number) => T): Promise<T> =>
-    database.transaction((sql) => {
-      const stamp = sql.get('SELECT stamp FROM ledger_1')?.['stamp'];
-      let before = known !== undefined && known.stamp === stamp ? known : undefined;
-      known = undefined;
-      if (before === undefined && typeof stamp === 'string') {
-        const kept = parse(sql.get('SELECT state FROM ledger_1')?.['state'], path);
-        before = { stamp, clock: kept.clock, ledger: new PermitLedger(kept.ledger) };
-      }
-      const ledger = before?.ledger ?? new PermitLedger();
-      const reading = readClock();
-      const nowMs = storeTime(before?.clock, reading);
-      ledger.enter(user, options, nowMs);
-      const result = work(ledger, nowMs);
-      steps += 1;
-      const next = { stamp: `${user} ${steps}`, clock: { ...reading, storeMs: nowMs }, ledger };
-      const kept: Kept = { clock: next.clock, ledger: ledger.snapshot() };
-      sql.run('INSERT OR REPLACE INTO ledger_1 VALUES (1, ?, ?)', next.stamp, JSON.stringify(kept));
-      // Where the transaction fails after this, the stamp is not found again.
-      known = next;
-      return result;
-    });
-
-  return {
-    take: (ask) => {
-      holders.add(ask.holder);
-      return step((ledger, nowMs) => ledger.take(ask, nowMs));
-    },
-    settle: (endings) => step((ledger, nowMs) => ledger.settle(endings, nowMs)),
-    pause: (group, waitMs, random) => step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs)),
-    learn: (group, rate) => step((ledger, nowMs) => ledger.learn(group, rate, nowMs)),
-    notice: (id, group, notice) => step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs)),
-    rates: () => step((ledger) => ledger.rates()),
-    usage: () => step((ledger, nowMs) => ledger.usage(nowMs)),
-    close: async () => {
-      try {
-        await step((ledger) => ledger.leave(user, holders));
-      } finally {
-        database.close();
-      }
-    },
-  };
+export function openDiskPermitStore(path: string, options: DiskPermitStoreOptions): Promise<PermitStore> {
+  return new LedgerPermitStore(new DiskLedgerPlace(path, options.readClock ?? readMachineClock), options).open();
 }
 
-function parse(text: unknown, path: string): Kept {
-  try {
-    return JSON.parse(String(text)) as Kept;
-  } catch (error) {
-    throw new OppatchError('state-damaged', 'This file, which keeps the quota, is damaged.', {
-      place: path,
-      hint: 'Move it away while no oppatch runs; it is made anew.',
-      cause: error,
-    });
+/** One row. Its stamp says whether the text is still as this process left it; `new` and `lost` stand for a file without a ledger yet. */
+const schema = `
+  CREATE TABLE ledger_2 (
+    row INTEGER PRIMARY KEY CHECK (row = 1),
+    stamp TEXT NOT NULL,
+    text TEXT NOT NULL
+  );
+  INSERT INTO ledger_2 VALUES (1, '%', '')`;
+
+/** Another process may hold the file for so long before the attempt counts as failed; see `patienceMs`. */
+const busyMs = 2_000;
+
+/** A file that is damaged or replaced more often than that within one step has an enemy. */
+const mostTries = 5;
+
+class DiskLedgerPlace implements LedgerPlace {
+  readonly name: string;
+  readonly #readClock: () => ClockReading;
+  /** The file that is open, and which one of that name it is. */
+  #open: { readonly database: Database; readonly id: string } | undefined;
+  /** A file was seen here. */
+  #known = false;
+
+  constructor(path: string, readClock: () => ClockReading) {
+    this.name = path;
+    this.#readClock = readClock;
   }
+
+  async step<Result>(
+    knownStamp: string | undefined,
+    work: (found: Found, readClock: ReadClock) => Written<Result>,
+  ): Promise<Result> {
+    const readClock: ReadClock = (before) => {
+      const reading = this.#readClock();
+      return { ...reading, storeMs: storeTime(before, reading) };
+    };
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const { database, id } = await this.#file();
+        return await database.transaction((sql) => {
+          // Whoever opens the file of that name later would not see what is written into another one.
+          if (identityOf(this.name) !== id) throw new Replaced();
+          const stamp = sql.get('SELECT stamp FROM ledger_2')?.['stamp'];
+          const found: Found =
+            typeof stamp === 'string' && stamp === knownStamp
+              ? { kind: 'same' }
+              : foundIn(stamp, sql.get('SELECT text FROM ledger_2')?.['text']);
+          const written = work(found, readClock);
+          sql.run('INSERT OR REPLACE INTO ledger_2 VALUES (1, ?, ?)', written.stamp, written.text);
+          return written.result;
+        });
+      } catch (error) {
+        const damage = isDamage(error);
+        if (damage || error instanceof Replaced) {
+          this.close();
+          if (damage) this.#setAside();
+          if (tries < mostTries) continue;
+          throw new Unavailable('the file of the quota is damaged again and again', false, damaged(this.name, error));
+        }
+        if (!(error instanceof OppatchError)) throw error;
+        const passing = error.code === 'state-busy';
+        throw new Unavailable(
+          passing ? `another process holds the quota's file ${this.name}` : error.message,
+          passing,
+          error,
+        );
+      }
+    }
+  }
+
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  async #file(): Promise<{ readonly database: Database; readonly id: string }> {
+    if (this.#open !== undefined) return this.#open;
+    const found = statOf(this.name);
+    if (found?.isFile() === false) this.#setAside();
+    if (found?.isFile() !== true) await this.#create(this.#known || found !== undefined ? 'lost' : 'new');
+    const id = identityOf(this.name);
+    const database = await openDatabase(this.name, '', { waitMs: busyMs });
+    this.#known = true;
+    this.#open = { database, id };
+    return this.#open;
+  }
+
+  /** A file that is there has its row: one without was damaged. */
+  async #create(stamp: 'new' | 'lost'): Promise<void> {
+    const made = `${this.name}.${randomUUID()}`;
+    const database = await openDatabase(made, schema.replace('%', stamp));
+    database.close();
+    try {
+      linkSync(made, this.name);
+    } catch (error) {
+      // Another process was faster, or the file system has no links.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') renameSync(made, this.name);
+    } finally {
+      for (const file of [made, `${made}-journal`]) rmSync(file, { force: true });
+    }
+  }
+
+  #setAside(): void {
+    this.#known = true;
+    try {
+      renameSync(this.name, `${this.name}.damaged`);
+      rmSync(`${this.name}-journal`, { force: true });
+    } catch {
+      // Another process has done it.
+    }
+  }
+}
+
+/** The file is not the one of that name any more. */
+class Replaced extends Error {}
+
+function foundIn(stamp: unknown, text: unknown): Found {
+  if (stamp === 'new' && text === '') return { kind: 'nothing' };
+  if (stamp === 'lost') return { kind: 'damaged', why: 'was damaged or is gone' };
+  if (typeof stamp !== 'string' || typeof text !== 'string') return { kind: 'damaged', why: 'is damaged' };
+  return { kind: 'text', stamp, text };
+}
+
+function damaged(path: string, cause: unknown): OppatchError {
+  return new OppatchError('state-damaged', 'The file that keeps the quota is damaged or replaced again and again.', {
+    place: path,
+    hint: 'Find out which program changes it.',
+    cause,
+  });
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Empty where there is none. */
+function identityOf(path: string): string {
+  const found = statOf(path);
+  return found === undefined ? '' : `${found.dev} ${found.ino}`;
 }

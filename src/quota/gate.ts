@@ -1,6 +1,6 @@
 import { durationText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { Gate, GateStatus, Permit } from '../core/gate.ts';
+import { longestWaitMs, type Gate, type GateStatus, type Permit } from '../core/gate.ts';
 import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
@@ -15,12 +15,9 @@ export interface GateOptions {
   readonly clock?: Clock;
 }
 
-/** An hour is the longest window that is waited for; a day's budget is not. */
-export const defaultLongestWaitMs = 65 * 60_000;
-
 /** Hands out permits in order of asking within each group, as early as the permits allow and never earlier. */
 export function createGate(options: GateOptions): Gate {
-  return new PermitGate(options.permits, options.clock ?? realClock, options.longestWaitMs ?? defaultLongestWaitMs);
+  return new PermitGate(options.permits, options.clock ?? realClock, options.longestWaitMs ?? longestWaitMs);
 }
 
 class PermitGate implements Gate {
@@ -41,14 +38,14 @@ class PermitGate implements Gate {
     this.#longestWaitMs = longestWaitMs;
   }
 
-  readonly acquire = (group: string, signal?: AbortSignal): Promise<Permit> => {
+  readonly acquire = (group: string, signal?: AbortSignal, cost = 1): Promise<Permit> => {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const line = this.#lines.get(group) ?? new WaitingLine(group);
     this.#lines.set(group, line);
     let taking: Maybe<Taking> | undefined;
     if (this.#nobodyWaits()) {
       try {
-        taking = this.#permits.take(group, this.#clock.nowMs());
+        taking = this.#permits.take(group, cost, this.#clock.nowMs());
       } catch (error) {
         return Promise.reject(error);
       }
@@ -69,6 +66,7 @@ class PermitGate implements Gate {
       };
       const waiter: Waiter = {
         number: this.#lastNumber,
+        cost,
         resolve: (permit) => {
           served();
           resolve(permit);
@@ -81,7 +79,7 @@ class PermitGate implements Gate {
       const first = line.empty;
       line.join(waiter);
       signal?.addEventListener('abort', giveUp, { once: true });
-      if (taking !== undefined) this.#ask({ line, taking });
+      if (taking !== undefined) this.#ask({ line, taking, cost });
       // Behind others who wait there is nothing to ask for.
       else if (first) this.#serve();
     });
@@ -122,7 +120,7 @@ class PermitGate implements Gate {
   }
 
   /** Asks for one waiter after another until all are served or must wait. `begun` is a question that is put already. */
-  #ask(begun?: { readonly line: WaitingLine; readonly taking: Maybe<Taking> }): void {
+  #ask(begun?: { readonly line: WaitingLine; readonly taking: Maybe<Taking>; readonly cost: number }): void {
     this.#asking = true;
     let given = begun;
     for (;;) {
@@ -132,20 +130,21 @@ class PermitGate implements Gate {
       }
       const line = given?.line ?? this.#nextLine();
       if (line === undefined) break;
+      const cost = given?.cost ?? line.first?.cost ?? 1;
       try {
-        const taking = given?.taking ?? this.#permits.take(line.group, this.#clock.nowMs());
+        const taking = given?.taking ?? this.#permits.take(line.group, cost, this.#clock.nowMs());
         given = undefined;
         if (taking instanceof Promise) {
           taking
             .then(
-              (settled) => this.#settle(line, settled),
+              (settled) => this.#settle(line, settled, cost),
               (error: unknown) => line.first?.reject(error),
             )
             .finally(() => this.#ask())
             .catch(() => undefined);
           return;
         }
-        this.#settle(line, taking);
+        this.#settle(line, taking, cost);
       } catch (error) {
         line.first?.reject(error);
       }
@@ -163,12 +162,13 @@ class PermitGate implements Gate {
     return next;
   }
 
-  #settle(line: WaitingLine, taking: Taking): void {
+  #settle(line: WaitingLine, taking: Taking, cost: number): void {
     if (taking.taken) {
       line.reason = '';
       const permit = this.#permit(line.group, taking);
-      if (line.first === undefined) permit.unused();
-      else line.first.resolve(permit);
+      // Who asked may have left meanwhile.
+      if (line.first?.cost === cost) line.first.resolve(permit);
+      else permit.unused();
       return;
     }
     const { untilMs, againMs = untilMs, reason } = taking;

@@ -7,6 +7,9 @@ export interface LedgerWindowState {
 /** Up to this count every call is kept with its own moment. */
 const mostExact = 300;
 
+/** Stands for any number of calls. */
+const unknownCalls = 1e12;
+
 /**
  * The arithmetic of one meter: at most `count` calls in any window of `windowMs`, as the vendor sees them. Pure: the time is handed in.
  *
@@ -36,7 +39,7 @@ const mostExact = 300;
  */
 export class LedgerWindow {
   readonly windowMs: number;
-  /** Calls in flight. */
+  /** Calls in flight, or what they cost where the meter counts another unit. */
   open: number;
   readonly #heldMs: number;
   readonly #marginMs: number;
@@ -59,15 +62,26 @@ export class LedgerWindow {
   }
 
   /** A call in flight was counted at `atMs` at the latest. `count`: of the meter, decides how finely it is kept. */
-  close(atMs: number, count: number): void {
-    this.open -= 1;
-    this.#insert(atMs, 1, count);
+  close(atMs: number, count: number, cost = 1): void {
+    this.open -= cost;
+    this.#insert(atMs, cost, count);
   }
 
   /** Makes the window as full as it can be: so many calls are taken to have been counted just now. */
   fill(nowMs: number, count: number): void {
     const missing = count - this.used(nowMs);
     if (missing > 0) this.#insert(nowMs, missing, count);
+  }
+
+  /** What was counted up to `atMs` is unknown: it is taken for more than any count. */
+  lose(atMs: number): void {
+    this.#insert(atMs, unknownCalls, 1);
+  }
+
+  /** What was counted is unknown, and may count still. */
+  isLost(nowMs: number): boolean {
+    this.#forget(nowMs);
+    return this.#buckets.some(([, calls]) => calls >= unknownCalls);
   }
 
   /** The vendor says that its window ends at `atMs`. The same end told again is known from then on by the earliest of the tellings. */
@@ -86,10 +100,12 @@ export class LedgerWindow {
     return this.open + this.#closed;
   }
 
-  /** When the permits that are out come back, those in flight as if they were answered now. */
-  back(nowMs: number): readonly (readonly [inMs: number, calls: number])[] {
+  /** When the permits that are out come back, those in flight as if they were answered now. No entry is larger than `count`. */
+  back(nowMs: number, count: number): readonly (readonly [inMs: number, calls: number])[] {
     this.#forget(nowMs);
-    const closed = this.#buckets.map(([atMs, calls]) => [this.#backAtMs(atMs) - nowMs, calls] as const);
+    const closed = this.#buckets.map(
+      ([atMs, calls]) => [this.#backAtMs(atMs) - nowMs, Math.min(calls, count)] as const,
+    );
     return this.open === 0 ? closed : [...closed, [this.#backAtMs(nowMs) - nowMs, this.open]];
   }
 

@@ -31,7 +31,7 @@ const marginMs = 2_000;
  * seen (no boot name, and the monotonic clock is already past the note) makes the elapsed time too short, which is the safe side.
  */
 export function storeTime(note: ClockNote | undefined, reading: ClockReading): number {
-  if (note === undefined) return 0;
+  if (note === undefined) return reading.wallMs;
   const elapsedMs = reading.monotonicMs - note.monotonicMs;
   if (reading.boot === note.boot && elapsedMs >= 0) {
     const sleptMs = reading.uptimeMs - note.uptimeMs - elapsedMs;

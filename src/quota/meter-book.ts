@@ -1,13 +1,20 @@
+import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
 import type { Meter } from '../core/vendor.ts';
 import { withoutReserve } from './reserve.ts';
 import { LedgerWindow, type LedgerWindowState } from './ledger-window.ts';
 
-/** A meter of the account; every call that it concerns is counted, whoever sends it and whether or not it is in force. */
-export interface BookMeter {
+/** Which of an account's meters it is. */
+interface MeterIdentity {
   /** The group whose calls it counts, null for all. */
   readonly group: string | null;
   readonly fixed: boolean;
+  /** What it counts, null for calls. */
+  readonly unit: string | null;
+}
+
+/** A meter of the account; every call that it concerns is counted, whoever sends it and whether or not it is in force. */
+export interface BookMeter extends MeterIdentity {
   readonly window: LedgerWindow;
   /** What the vendor stated last, and when. */
   told: { readonly count: number; readonly atMs: number } | null;
@@ -15,23 +22,22 @@ export interface BookMeter {
 }
 
 /** A rate that a user of the account works with. */
-interface Declared extends Rate {
-  readonly group: string | null;
-  readonly fixed: boolean;
+interface Declared extends MeterIdentity, Rate {
+  readonly name: string;
+  /** The most that the vendor may raise the count to. */
+  readonly mostCount: number;
 }
 
 interface User {
   readonly seenAtMs: number;
   readonly meters: readonly Declared[];
-  readonly userSet: boolean;
-  /** Absent in books of users without one. */
-  readonly reservePercent?: number;
+  readonly reservePercent: number;
 }
 
 /** What a user of the account works with. */
 export interface Declaration {
   readonly meters: readonly Meter[];
-  /** What the vendor says may lower the counts, never raise them. */
+  /** The meters are rates that the user set: what the vendor says may lower the counts, never raise them. */
   readonly userSet: boolean;
   /** Of each meter's count, left for others; 0 unless said otherwise. */
   readonly reservePercent?: number;
@@ -44,60 +50,63 @@ export interface BookState {
     readonly window: LedgerWindowState;
   })[];
   readonly users: readonly (readonly [name: string, User])[];
+  /** What was counted before is unknown; null where it is known. */
+  readonly lostAtMs: number | null;
 }
 
 /** What a process declared binds the others for as long as it is heard of at least this often. */
 const userLifeMs = 60_000;
 
-/** A plan may have been enlarged since; if not, the vendor says so again. */
-const toldLifeMs = 30 * 86_400_000;
+/** The account's plan may have been enlarged since; if not, the vendor says so again. */
+const toldLifeMs = 7 * 86_400_000;
+
+const longestDoubtMs = 60_000;
+
+/** No vendor is known to state a longer one, but where it is declared. */
+const longestLearntMs = 86_400_000;
 
 /**
  * Which meters an account has and which counts hold: the strictest of what its present users declare. What the vendor states
- * lowers all of them, and raises those that no user set. The largest reserve of a present user is left free of whatever holds.
+ * lowers all of them, and raises those whose `mostCount` allows it. The largest reserve of a present user is left free of whatever holds.
  */
 export class MeterBook {
-  readonly #openOf: (group: string | null) => number;
+  readonly #openOf: (group: string | null, unit: string | null) => number;
   readonly #users: Map<string, User>;
   #meters: BookMeter[];
+  #lostAtMs: number | null;
   /** Since the last change. */
   #inForce: readonly { readonly meter: BookMeter; readonly count: number }[] | undefined;
 
-  /** `openOf`: the calls in flight of a group, null for all. */
-  constructor(openOf: (group: string | null) => number, state?: BookState) {
+  /** `openOf`: the calls in flight of a group (null for all), or what they cost in a unit. */
+  constructor(openOf: (group: string | null, unit: string | null) => number, state?: BookState) {
     this.#openOf = openOf;
     this.#users = new Map(state?.users);
-    this.#meters = (state?.meters ?? []).map(({ group, fixed, told, declaredAtMs, windowMs, open, window }) => ({
-      group,
-      fixed,
-      told,
-      declaredAtMs,
+    this.#lostAtMs = state?.lostAtMs ?? null;
+    this.#meters = (state?.meters ?? []).map(({ windowMs, open, window, ...meter }) => ({
+      ...meter,
       window: new LedgerWindow(windowMs, open, window),
     }));
   }
 
   snapshot(): BookState {
     return {
-      meters: this.#meters.map(({ group, fixed, told, declaredAtMs, window }) => ({
-        group,
-        fixed,
-        told,
-        declaredAtMs,
+      meters: this.#meters.map(({ window, ...meter }) => ({
+        ...meter,
         windowMs: window.windowMs,
         open: window.open,
         window: window.snapshot(),
       })),
       users: [...this.#users],
+      lostAtMs: this.#lostAtMs,
     };
   }
 
-  declare(user: string, { meters, userSet, reservePercent = 0 }: Declaration, nowMs: number): void {
-    const known = this.#users.get(user);
-    const declared = known?.meters ?? meters.map(declaredMeter);
-    this.#users.set(user, { ...known, seenAtMs: nowMs, meters: declared, userSet, reservePercent });
+  declare(user: string, declaration: Declaration, nowMs: number): void {
+    const known = this.#users.get(user) ?? declaredBy(declaration);
+    this.#users.set(user, { ...known, seenAtMs: nowMs });
     for (const [name, { seenAtMs }] of this.#users) if (nowMs - seenAtMs > userLifeMs) this.#users.delete(name);
-    for (const { group, fixed, windowMs } of declared) {
-      const meter = this.#find(group, fixed, windowMs) ?? this.#add(group, fixed, windowMs);
+    for (const declared of known.meters) {
+      const meter = this.#find(declared, declared.windowMs) ?? this.#add(declared, declared.windowMs);
       meter.declaredAtMs = nowMs;
     }
     this.#forget(nowMs);
@@ -107,6 +116,21 @@ export class MeterBook {
   withdraw(user: string): void {
     this.#users.delete(user);
     this.#inForce = undefined;
+  }
+
+  /** What was counted up to `atMs` is unknown: every window is full then, and so is each that is declared later. */
+  lose(atMs: number): void {
+    this.#lostAtMs = atMs;
+    for (const { window } of this.#meters) window.lose(atMs);
+  }
+
+  /** Calls up to `atMs` may have been forgotten. Seconds of them are waited for; a day is not. */
+  doubt(atMs: number): void {
+    for (const { window } of this.#meters) if (window.windowMs <= longestDoubtMs) window.lose(atMs);
+  }
+
+  get lostAtMs(): number | null {
+    return this.#lostAtMs;
   }
 
   /** Those that count the calls of the group. */
@@ -129,54 +153,93 @@ export class MeterBook {
   }
 
   /** A call of the group that was in flight was counted at `atMs` at the latest. */
-  close(group: string, atMs: number): void {
-    for (const meter of this.counting(group)) meter.window.close(atMs, this.#countOf(meter));
+  close(group: string, atMs: number, cost: number): void {
+    for (const meter of this.counting(group)) meter.window.close(atMs, this.#countOf(meter), costIn(meter, cost));
   }
 
   /** The meter of that window takes the rate over; without one, it is new, and full: it was just hit. */
   learn(group: string, { count, windowMs }: Rate, nowMs: number): void {
+    const longestMs = Math.max(longestLearntMs, ...this.#meters.map(({ window }) => window.windowMs));
+    if (!(count >= 1) || !(windowMs > 0) || !(windowMs <= longestMs)) return;
+    const calls = this.inForce(group).filter(({ meter }) => meter.unit === null);
     // A group's own limit rather than that of all calls.
-    const alike = this.inForce(group).filter(({ meter }) => meter.window.windowMs === windowMs);
+    const alike = calls.filter(({ meter }) => meter.window.windowMs === windowMs);
     const same = alike.find(({ meter }) => meter.group === group) ?? alike[0];
     if (same !== undefined) {
-      this.tell(same.meter, count, nowMs);
+      this.#tell(same.meter, count, nowMs);
       return;
     }
-    const meter = this.#find(group, false, windowMs) ?? this.#add(group, false, windowMs);
-    this.tell(meter, count, nowMs);
+    const identity = { group, fixed: false, unit: null };
+    const meter = this.#find(identity, windowMs) ?? this.#add(identity, windowMs);
+    this.#tell(meter, count, nowMs);
     meter.window.fill(nowMs, Math.floor(count));
   }
 
-  /** The vendor stated the count of this meter. */
-  tell(meter: BookMeter, count: number, nowMs: number): void {
+  /**
+   * What a reply to a call of the group said of a meter: the one of that name, else the shortest. A count is taken over where the window is fixed, or
+   * the meter says how far it may be raised. Answers with that meter, if there is one.
+   */
+  notice(group: string, { meter: name, limit }: QuotaNotice, nowMs: number): BookMeter | undefined {
+    const meters = this.inForce(group).map(({ meter }) => meter);
+    const named = name === undefined ? meters : meters.filter((meter) => this.#isNamed(meter, name));
+    const [meter] = named.toSorted(
+      (a, b) => Number(b.fixed) - Number(a.fixed) || a.window.windowMs - b.window.windowMs,
+    );
+    if (meter === undefined || limit === undefined || !(limit >= 1 && limit <= Number.MAX_SAFE_INTEGER)) return meter;
+    if (meter.fixed || this.#declared(meter).some(({ count, mostCount }) => mostCount > count))
+      this.#tell(meter, limit, nowMs);
+    return meter;
+  }
+
+  /** What the meter of that name counts of the group's calls, null for calls. */
+  unitOf(group: string, name: string): string | null {
+    return this.inForce(group).find(({ meter }) => this.#isNamed(meter, name))?.meter.unit ?? null;
+  }
+
+  /** Forgets all that the vendor stated. */
+  forgetTold(): void {
+    for (const meter of this.#meters) meter.told = null;
+    this.#inForce = undefined;
+  }
+
+  #tell(meter: BookMeter, count: number, nowMs: number): void {
     meter.told = { count: Math.floor(count), atMs: nowMs };
     this.#inForce = undefined;
+  }
+
+  #declared(meter: BookMeter): readonly Declared[] {
+    return [...this.#users.values()].flatMap(({ meters }) =>
+      meters.filter((one) => isOf(one, meter) && one.windowMs === meter.window.windowMs),
+    );
+  }
+
+  #isNamed(meter: BookMeter, name: string): boolean {
+    return this.#declared(meter).some((declared) => declared.name === name);
   }
 
   /** Infinite where it is not in force. */
   #countOf(meter: BookMeter): number {
     const told = meter.told?.count;
-    let least = told ?? Number.POSITIVE_INFINITY;
-    let reservePercent = 0;
-    for (const { meters, userSet, reservePercent: reserved = 0 } of this.#users.values()) {
-      reservePercent = Math.max(reservePercent, reserved);
-      if (told !== undefined && !userSet) continue;
-      for (const declared of meters) if (isOf(declared, meter)) least = Math.min(least, declared.count);
-    }
-    return withoutReserve(least, reservePercent);
+    let least = Number.POSITIVE_INFINITY;
+    for (const { count, mostCount } of this.#declared(meter))
+      least = Math.min(least, told === undefined ? count : Math.min(told, mostCount));
+    if (told !== undefined && least === Number.POSITIVE_INFINITY) least = told;
+    const reserves = [...this.#users.values()].map(({ reservePercent }) => reservePercent);
+    return withoutReserve(least, Math.max(0, ...reserves));
   }
 
-  #find(group: string | null, fixed: boolean, windowMs: number): BookMeter | undefined {
-    return this.#meters.find((meter) => isOf({ group, fixed, windowMs }, meter));
+  #find(identity: MeterIdentity, windowMs: number): BookMeter | undefined {
+    return this.#meters.find((meter) => isOf(identity, meter) && meter.window.windowMs === windowMs);
   }
 
-  /** It knows of the calls that the longest meter of the same calls knows of. */
-  #add(group: string | null, fixed: boolean, windowMs: number): BookMeter {
-    const alike = this.#meters.filter((meter) => meter.group === group);
+  /** Starts with the history of the longest meter of the same group and unit. */
+  #add({ group, fixed, unit }: MeterIdentity, windowMs: number): BookMeter {
+    const alike = this.#meters.filter((meter) => meter.group === group && meter.unit === unit);
     const longest = alike.toSorted((a, b) => b.window.windowMs - a.window.windowMs)[0];
     const buckets = longest?.window.snapshot().buckets ?? [];
-    const window = new LedgerWindow(windowMs, this.#openOf(group), { buckets, resets: [] });
-    const meter: BookMeter = { group, fixed, window, told: null, declaredAtMs: Number.NEGATIVE_INFINITY };
+    const window = new LedgerWindow(windowMs, this.#openOf(group, unit), { buckets, resets: [] });
+    if (longest === undefined && this.#lostAtMs !== null) window.lose(this.#lostAtMs);
+    const meter: BookMeter = { group, fixed, unit, window, told: null, declaredAtMs: Number.NEGATIVE_INFINITY };
     this.#meters.push(meter);
     return meter;
   }
@@ -192,10 +255,30 @@ export class MeterBook {
   }
 }
 
-function declaredMeter({ group, window, count, windowMs }: Meter): Declared {
-  return { group: group ?? null, fixed: window === 'fixed', count: Math.floor(count), windowMs };
+/** What a call of that cost takes of the meter. */
+export function costIn({ unit }: Pick<BookMeter, 'unit'>, cost: number): number {
+  return unit === null ? 1 : cost;
 }
 
-function isOf({ group, fixed, windowMs }: Pick<Declared, 'group' | 'fixed' | 'windowMs'>, meter: BookMeter): boolean {
-  return meter.group === group && meter.fixed === fixed && meter.window.windowMs === windowMs;
+function declaredBy({ meters, userSet, reservePercent = 0 }: Declaration): Omit<User, 'seenAtMs'> {
+  return {
+    meters: meters.map(({ name, group, unit, window, windowMs, count: stated, mostCount }) => {
+      const count = Math.floor(stated);
+      const most = userSet ? count : Math.max(count, Math.floor(mostCount ?? count));
+      return {
+        name,
+        group: group ?? null,
+        fixed: window === 'fixed',
+        unit: unit ?? null,
+        count,
+        windowMs,
+        mostCount: most,
+      };
+    }),
+    reservePercent,
+  };
+}
+
+function isOf({ group, fixed, unit }: MeterIdentity, meter: BookMeter): boolean {
+  return meter.group === group && meter.fixed === fixed && meter.unit === unit;
 }

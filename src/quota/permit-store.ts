@@ -20,8 +20,10 @@ export interface PermitStore {
   readonly settle: (endings: readonly Ending[]) => Promise<void>;
   /** A call of this group was refused for want of quota; see `RefusalPause`. `random` in [0, 1). */
   readonly pause: (group: string, waitMs: number | undefined, random: number) => Promise<void>;
-  /** Kept for as long as the store keeps anything of the account, so that the next run knows it too. */
+  /** Kept for a week, so that the next run knows it too. */
   readonly learn: (group: string, rate: Rate) => Promise<void>;
+  /** Forgets the limits that the vendor stated. */
+  readonly forgetTold: () => Promise<void>;
   /** The reply to the call that had permit `id` said so; see `Allowances`. */
   readonly notice: (id: string, group: string, notice: QuotaNotice) => Promise<void>;
   /** The rates in force for the account, learnt ones included. */
@@ -35,7 +37,9 @@ export interface PermitStore {
 export interface MeterUsage extends Rate {
   /** The group whose calls it counts; all where it is undefined. */
   readonly group?: string | undefined;
-  /** Calls that are counted, by the milliseconds from now until they are no more; none where it is undefined. */
+  /** What it counts, where that is not calls. */
+  readonly unit?: string | undefined;
+  /** Calls (or what they cost in the unit) that are counted, by the milliseconds from now until they are no more; none where it is undefined. */
   readonly back?: readonly (readonly [inMs: number, calls: number])[] | undefined;
 }
 
@@ -46,6 +50,8 @@ export interface Ask {
   readonly group: string;
   /** Permits wanted at once, a lease; from 1. The grant may be smaller, never larger. */
   readonly most: number;
+  /** Of each of the calls, in meters that count another unit than calls; 1 unless said otherwise. */
+  readonly cost?: number;
   /** Milliseconds from the asking within which the holder sends the call or gives the permit back. */
   readonly graceMs: number;
   /** Of one call: after it the holder gives the call up. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QuotaNotice } from '../core/call.ts';
-import type { Rate } from '../core/duration.ts';
+import { rateText, type Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Ending, PermitStore } from './permit-store.ts';
 import type { Maybe, Permits, Taking } from './permits.ts';
@@ -15,6 +15,8 @@ export interface SharedPermitsOptions {
   readonly graceMs?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Hears of limits that the vendor stated and that hold from now on: `10/5s`. */
+  readonly onStated?: (rates: readonly string[]) => void;
 }
 
 /** Enough for a slow disk between the permit and the call; what a killed process held is out for so much longer. */
@@ -41,14 +43,22 @@ const longestEndingsMs = 20;
 /** Ended permits whose store id is still known, for a notice that comes late. */
 const mostEnded = 1_000;
 
-/** Permits in hand that no call has taken yet, of one group. */
+/** Calls that permits are alike for. */
+interface CallKind {
+  readonly group: string;
+  readonly cost: number;
+  readonly key: string;
+}
+
+/** Permits in hand that no call has taken yet, of one kind of call. */
 interface Lease {
+  readonly group: string;
   readonly ids: string[];
   readonly sendByMs: number;
   readonly cancel: () => void;
 }
 
-/** The store's last refusal of a group, which holds until `againMs`. */
+/** The store's last refusal of a kind of call, which holds until `againMs`. */
 type Refusal = Taking & { readonly taken: false; readonly againMs: number };
 
 /**
@@ -62,6 +72,7 @@ export class SharedPermits implements Permits {
   readonly #graceMs: number;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #onStated: ((rates: readonly string[]) => void) | undefined;
   readonly #refusals = new Map<string, Refusal>();
   readonly #leases = new Map<string, Lease>();
   readonly #storeIds = new Map<number, string>();
@@ -83,15 +94,17 @@ export class SharedPermits implements Permits {
     this.#graceMs = options.graceMs ?? defaultGraceMs;
     this.#clock = options.clock ?? realClock;
     this.#random = options.random ?? Math.random;
+    this.#onStated = options.onStated;
   }
 
-  take(group: string, nowMs: number): Maybe<Taking> {
+  take(group: string, cost: number, nowMs: number): Maybe<Taking> {
     if (this.#closed) throw new Error('The permits are closed.');
-    const leased = this.#fromLease(group, nowMs);
+    const kind: CallKind = { group, cost, key: `${cost} ${group}` };
+    const leased = this.#fromLease(kind, nowMs);
     if (leased !== undefined) return leased;
-    const refusal = this.#refusals.get(group);
+    const refusal = this.#refusals.get(kind.key);
     if (refusal !== undefined && nowMs < refusal.againMs) return refusal;
-    return this.#keepUnderWay(this.#ask(group, nowMs));
+    return this.#keepUnderWay(this.#ask(kind, nowMs));
   }
 
   replied(id: number): Maybe<void> {
@@ -107,22 +120,22 @@ export class SharedPermits implements Permits {
   }
 
   pause(group: string, waitMs: number | undefined): Promise<void> {
-    this.#giveBack(group);
-    return this.#tell(group, () => this.#store.pause(group, waitMs, this.#random()));
+    for (const [key, lease] of this.#leases) if (lease.group === group) this.#giveBack(key);
+    return this.#tell(() => this.#store.pause(group, waitMs, this.#random()));
   }
 
   learn(group: string, rate: Rate): Promise<void> {
-    return this.#tell(group, async () => {
+    return this.#tell(async () => {
       await this.#store.learn(group, rate);
-      this.#rates = await this.#store.rates();
+      await this.#updateRates();
     });
   }
 
   notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
     const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
-    return this.#tell(group, async () => {
+    return this.#tell(async () => {
       await this.#store.notice(storeId, group, notice);
-      if (notice.limit !== undefined) this.#rates = await this.#store.rates();
+      if (notice.limit !== undefined) await this.#updateRates();
     });
   }
 
@@ -136,7 +149,7 @@ export class SharedPermits implements Permits {
     this.#closed = true;
     this.#hurry?.();
     do {
-      for (const group of this.#leases.keys()) this.#giveBack(group);
+      for (const key of this.#leases.keys()) this.#giveBack(key);
       await Promise.allSettled(this.#underWay);
       // Whoever got a permit meanwhile has its turn to hand it back.
       await new Promise((resolve) => setImmediate(resolve));
@@ -144,30 +157,30 @@ export class SharedPermits implements Permits {
     await this.#store.close().catch(() => undefined);
   }
 
-  async #ask(group: string, nowMs: number): Promise<Taking> {
+  async #ask({ group, cost, key }: CallKind, nowMs: number): Promise<Taking> {
     const sendByMs = nowMs + this.#graceMs;
-    const ask = { holder: this.#holder, group, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
+    const ask = { holder: this.#holder, group, cost, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
     const grant = await this.#store.take({ ...ask, most: this.#leaseSize });
-    if (grant.kind === 'wait') return this.#refuse(group, grant.waitMs, grant.reason);
-    this.#refusals.delete(group);
+    if (grant.kind === 'wait') return this.#refuse(key, grant.waitMs, grant.reason);
+    this.#refusals.delete(key);
     if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {
       // Too little time would be left to send the calls.
       for (const id of grant.ids) void this.#settle({ id, how: 'unused' });
-      return this.#refuse(group, leaseLifeMs, 'the store of the quota answers slowly');
+      return this.#refuse(key, leaseLifeMs, 'the store of the quota answers slowly');
     }
     const [first, ...rest] = grant.ids;
     if (rest.length > 0) {
-      const cancel = this.#clock.at(this.#clock.nowMs() + leaseLifeMs, () => this.#giveBack(group));
-      this.#leases.set(group, { ids: rest, sendByMs, cancel });
+      const cancel = this.#clock.at(this.#clock.nowMs() + leaseLifeMs, () => this.#giveBack(key));
+      this.#leases.set(key, { group, ids: rest, sendByMs, cancel });
     } else this.#growLease();
     return this.#given(first, sendByMs);
   }
 
-  #refuse(group: string, waitMs: number, reason: string): Refusal {
+  #refuse(key: string, waitMs: number, reason: string): Refusal {
     const nowMs = this.#clock.nowMs();
     const againMs = nowMs + Math.min(waitMs, Math.max(shortestAgainMs, Math.min(longestAgainMs, waitMs / 10)));
     const refusal: Refusal = { taken: false, untilMs: nowMs + waitMs, againMs, reason };
-    this.#refusals.set(group, refusal);
+    this.#refusals.set(key, refusal);
     return refusal;
   }
 
@@ -177,17 +190,17 @@ export class SharedPermits implements Permits {
     return { taken: true, id: this.#lastId, sendByMs };
   }
 
-  #fromLease(group: string, nowMs: number): Taking | undefined {
-    const lease = this.#leases.get(group);
+  #fromLease({ key }: CallKind, nowMs: number): Taking | undefined {
+    const lease = this.#leases.get(key);
     if (lease === undefined) return undefined;
     if (nowMs > lease.sendByMs - this.#graceMs / 2) {
-      this.#giveBack(group);
+      this.#giveBack(key);
       return undefined;
     }
     const id = lease.ids.pop();
     if (lease.ids.length === 0) {
       lease.cancel();
-      this.#leases.delete(group);
+      this.#leases.delete(key);
       this.#growLease();
     }
     return id === undefined ? undefined : this.#given(id, lease.sendByMs);
@@ -200,11 +213,11 @@ export class SharedPermits implements Permits {
     this.#leaseSize = Math.min(most, this.#leaseSize * 2);
   }
 
-  #giveBack(group: string): void {
-    const lease = this.#leases.get(group);
+  #giveBack(key: string): void {
+    const lease = this.#leases.get(key);
     if (lease === undefined) return;
     lease.cancel();
-    this.#leases.delete(group);
+    this.#leases.delete(key);
     this.#leaseSize = 1;
     for (const id of lease.ids) void this.#settle({ id, how: 'unused' });
   }
@@ -268,11 +281,18 @@ export class SharedPermits implements Permits {
     }
   }
 
-  /** Tells the store something of the group that may change what it refused. */
-  #tell(group: string, tell: () => Promise<void>): Promise<void> {
-    const told = (): void => void this.#refusals.delete(group);
-    // The vendor repeats what is not heard; a store that stays away is told of at the next `take`.
+  /** Tells the store something that may change what it refused. */
+  #tell(tell: () => Promise<void>): Promise<void> {
+    const told = (): void => this.#refusals.clear();
+    // The vendor repeats what is not heard; a store that stays away shows at the next `take`.
     return this.#keepUnderWay(tell().then(told, told));
+  }
+
+  async #updateRates(): Promise<void> {
+    const before = new Set(this.#rates.map(rateText));
+    this.#rates = await this.#store.rates();
+    const stated = this.#rates.map(rateText).filter((rate) => !before.has(rate));
+    if (stated.length > 0) this.#onStated?.(stated);
   }
 
   #keepUnderWay<Work extends Promise<unknown>>(work: Work): Work {

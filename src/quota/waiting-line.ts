@@ -4,6 +4,8 @@ import type { Permit } from '../core/gate.ts';
 export interface Waiter {
   /** Counts all who ever asked at the gate. */
   readonly number: number;
+  /** In meters that count another unit than calls. */
+  readonly cost: number;
   readonly resolve: (permit: Permit) => void;
   readonly reject: (reason: unknown) => void;
 }

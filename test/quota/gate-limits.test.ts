@@ -69,7 +69,7 @@ describe('a refusal', () => {
 
 describe('a limit that the vendor states', () => {
   it('replaces the count of the meter with that window', async () => {
-    const { clock, gate } = simulated([meter({ count: 25, windowMs: 5_000 })]);
+    const { clock, gate } = simulated([meter({ count: 25, windowMs: 5_000 }, { mostCount: 72 })]);
     gate.learn('calls', { count: 10, windowMs: 5_000 });
     await settled();
     expect(gate.status().rates).toEqual([{ count: 10, windowMs: 5_000 }]);
@@ -127,7 +127,7 @@ async function told(gate: Gate, notice: Parameters<Gate['notice']>[1]): Promise<
 }
 
 describe('headers', () => {
-  const hourly = meter({ count: 100, windowMs: 3_600_000 }, { window: 'fixed' });
+  const hourly = meter({ count: 100, windowMs: 3_600_000 }, { window: 'fixed', mostCount: 5_000 });
 
   it('replace the assumed count of a fixed window, and not that of a rate that the user set', async () => {
     const vendors = simulated([hourly]);

@@ -158,7 +158,7 @@ describe('the gate, against vendors that count strictly on arrival', () => {
         async (count, windowMs, latencies, concurrency, guess, tellsRemaining) => {
           const counter = new StrictCounter({ count, windowMs }, 'fixed');
           const assumed = { count: Math.max(1, Math.floor(count * Math.min(1, guess))), windowMs };
-          const { clock, gate } = simulated([meter(assumed, { window: 'fixed' })], { timeoutMs });
+          const { clock, gate } = simulated([meter(assumed, { window: 'fixed', mostCount: count })], { timeoutMs });
           const turns = 6;
           let left = count * turns;
           const worker = async (): Promise<void> => {

@@ -55,6 +55,7 @@ export class LedgerStore implements PermitStore {
     this.#step((ledger, nowMs) => ledger.learn(group, rate, nowMs));
   readonly notice: PermitStore['notice'] = (id, group, notice) =>
     this.#step((ledger, nowMs) => ledger.notice(id, group, notice, nowMs));
+  readonly forgetTold: PermitStore['forgetTold'] = () => this.#step((ledger) => ledger.forgetTold());
   readonly rates: PermitStore['rates'] = () => this.#step((ledger) => ledger.rates());
   readonly usage: PermitStore['usage'] = () => this.#step((ledger, nowMs) => ledger.usage(nowMs));
   readonly close = async (): Promise<void> => {
@@ -69,7 +70,7 @@ export class LedgerStore implements PermitStore {
     else await Promise.resolve();
     if (this.broken) throw new Error('the store is gone');
     const { state } = this.#account;
-    const ledger = new PermitLedger(state === undefined ? undefined : (JSON.parse(state) as LedgerState));
+    const ledger = new PermitLedger(state === undefined ? { epoch: 'one' } : (JSON.parse(state) as LedgerState));
     ledger.enter(this.#user, { meters, userSet, reservePercent }, clock.nowMs());
     const value = work(ledger, clock.nowMs());
     this.#account.state = JSON.stringify(ledger.snapshot());

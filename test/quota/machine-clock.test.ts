@@ -5,8 +5,8 @@ import { readMachineClock, storeTime, type ClockReading } from '../../src/quota/
 const start: ClockReading = { monotonicMs: 50_000, uptimeMs: 50_000, wallMs: 1e12, boot: 'one' };
 
 describe("the store's clock", () => {
-  it('begins at 0 and goes on with the monotonic clock, whatever the wall clock does', () => {
-    expect(storeTime(undefined, start)).toBe(0);
+  it('begins with the wall clock and goes on with the monotonic clock, whatever the wall clock does', () => {
+    expect(storeTime(undefined, start)).toBe(1e12);
     const note = { ...start, storeMs: 700 };
     for (const wallMs of [0, 1e12, 2e12]) {
       expect(storeTime(note, { monotonicMs: 50_250, uptimeMs: 50_250, wallMs, boot: 'one' })).toBe(950);
@@ -36,7 +36,7 @@ describe("the store's clock", () => {
     });
     fc.assert(
       fc.property(fc.array(event, { maxLength: 30 }), fc.boolean(), (events, hasBootNames) => {
-        let trueMs = 0;
+        let trueMs = start.wallMs;
         let boot = 0;
         let reading = { ...start, boot: hasBootNames ? 'boot 0' : '' };
         let storeMs = storeTime(undefined, reading);

@@ -57,7 +57,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
     });
 
     it('leaves the largest reserve of its users free of every limit, learnt ones included, for as long as they are there', async () => {
-      const meters = [meter({ count: 9, windowMs: 60_000 })];
+      const meters = [meter({ count: 9, windowMs: 60_000 }, { mostCount: 20 })];
       const modest = await open(meters, false, 50);
       const greedy = await open(meters, false);
       await modest.rates();
@@ -224,11 +224,25 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await expect(store.rates()).resolves.toEqual([{ count: 2, windowMs: 60_000 }]);
     });
 
-    it('lets the vendor raise what it merely assumed', async () => {
-      const store = await open([meter({ count: 1, windowMs: 60_000 })], false);
+    it('lets the vendor raise a meter as far as that says, and no other', async () => {
+      const fixed = await open(
+        [meter({ count: 3, windowMs: 30_000 }), meter({ count: 5, windowMs: 20_000 }, { window: 'fixed' })],
+        false,
+      );
+      await fixed.learn('calls', { count: 5_000, windowMs: 30_000 });
+      const told = await take(fixed, 'a');
+      await fixed.notice(told, 'calls', { limit: 5_000, resetMs: 20_000 });
+      await fixed.settle([{ id: told, how: 'unused' }]);
+      await expect(fixed.rates()).resolves.toEqual([
+        { count: 3, windowMs: 30_000 },
+        { count: 5, windowMs: 20_000 },
+      ]);
+      await fixed.close();
+      stores = [];
+      const store = await open([meter({ count: 1, windowMs: 60_000 }, { mostCount: 2 })], false);
       await take(store, 'a');
       await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
-      await store.learn('calls', { count: 2, windowMs: 60_000 });
+      await store.learn('calls', { count: 9, windowMs: 60_000 });
       await take(store, 'a');
       await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
     });
@@ -250,7 +264,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
     });
 
     it('follows the end that the vendor tells of a fixed window', async () => {
-      const store = await open([meter({ count: 2, windowMs: 60_000 }, { window: 'fixed' })], false);
+      const store = await open([meter({ count: 2, windowMs: 60_000 }, { window: 'fixed', mostCount: 3 })], false);
       const ids = [await take(store, 'a'), await take(store, 'a')];
       await store.settle(ids.map((id) => ({ id, how: 'replied' as const })));
       await store.notice(ids[1] ?? '', 'calls', { limit: 3, resetMs: 1_500 });
@@ -287,6 +301,63 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
         grant = await ask(store, 'bulk');
       }
       expect(performance.now() - fromMs).toBeLessThan(3_500);
+    });
+
+    it('forgets on demand what the vendor stated', async () => {
+      const store = await open([meter({ count: 10, windowMs: 60_000 })]);
+      await store.learn('calls', { count: 2, windowMs: 60_000 });
+      await store.learn('calls', { count: 7, windowMs: 30_000 });
+      await store.forgetTold();
+      await expect(store.rates()).resolves.toEqual([{ count: 10, windowMs: 60_000 }]);
+    });
+
+    it('takes no window over that is longer than any that is known', async () => {
+      const store = await open([meter({ count: 10, windowMs: 60_000 })]);
+      await store.learn('calls', { count: 1, windowMs: 30 * 86_400_000 });
+      await expect(store.rates()).resolves.toEqual([{ count: 10, windowMs: 60_000 }]);
+    });
+
+    it('counts what calls cost where a meter has a unit, and calls in the others', async () => {
+      const store = await open([
+        meter({ count: 10, windowMs: 60_000 }, { unit: 'tokens' }),
+        meter({ count: 3, windowMs: 30_000 }),
+      ]);
+      const wanted: Ask = { holder: 'a', group: 'calls', most: 1, graceMs, timeoutMs };
+      const six = await store.take({ ...wanted, cost: 6 });
+      expect(six.kind).toBe('granted');
+      await expect(store.take({ ...wanted, cost: 5 })).resolves.toMatchObject({ reason: 'quota 10/1m tokens' });
+      expect((await store.take({ ...wanted, cost: 4 })).kind).toBe('granted');
+      await expect(store.usage()).resolves.toMatchObject([{ unit: 'tokens' }, { count: 3 }]);
+      await store.settle(six.kind === 'granted' ? [{ id: six.ids[0], how: 'unused' }] : []);
+      // More than there is at all: it goes when all is free.
+      await expect(store.take({ ...wanted, cost: 40 })).resolves.toMatchObject({ kind: 'wait' });
+      const lease = await store.take({ ...wanted, most: 9, cost: 3 });
+      expect(lease.kind === 'granted' ? lease.ids : []).toHaveLength(2);
+    });
+
+    it('follows notices of several meters by their names, each in its own unit', async () => {
+      const store = await open(
+        [
+          meter({ count: 20, windowMs: 2_000 }, { name: 'burst', mostCount: 40 }),
+          meter({ count: 1_000, windowMs: 86_400_000 }, { name: 'day', unit: 'tokens', window: 'fixed' }),
+        ],
+        false,
+      );
+      const wanted: Ask = { holder: 'a', group: 'calls', most: 1, graceMs, timeoutMs, cost: 5 };
+      const first = await store.take(wanted);
+      const id = first.kind === 'granted' ? first.ids[0] : '';
+      await store.settle([{ id, how: 'replied' }]);
+      await store.notice(id, 'calls', { meter: 'burst', limit: 30, remaining: 29, resetMs: 2_000 });
+      await store.notice(id, 'calls', { meter: 'day', limit: 500, remaining: 12, resetMs: 40_000_000 });
+      await expect(store.rates()).resolves.toEqual([
+        { count: 30, windowMs: 2_000 },
+        { count: 500, windowMs: 86_400_000 },
+      ]);
+      const lease = await store.take({ ...wanted, most: 9 });
+      expect(lease.kind === 'granted' ? lease.ids : []).toHaveLength(2);
+      const used = await store.take(wanted);
+      expect(used).toMatchObject({ kind: 'wait', reason: 'the vendor says that the quota of day is used up' });
+      expect((used as Grant & { kind: 'wait' }).waitMs).toBeGreaterThan(39_000_000);
     });
 
     it('tells long waits as they are', async () => {

@@ -88,7 +88,7 @@ describe('the database', () => {
     const path = join(directory, 'new', 'deep', 'mode.db');
     const database = await openDatabase(path, schema);
     await database.transaction((sql) => sql.run('INSERT INTO tally VALUES (1)'));
-    for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const file of [path, `${path}-journal`]) expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(join(directory, 'new', 'deep')).mode & 0o777).toBe(0o700);
     expect(statSync(join(directory, 'new')).mode & 0o777).toBe(0o700);
     database.close();

@@ -1,5 +1,5 @@
 import { estimate, metersForAll } from '../../quota/estimate.ts';
-import { defaultLongestWaitMs } from '../../quota/gate.ts';
+import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
@@ -34,7 +34,7 @@ export async function planTotals(
   const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
   const { durationMs, stops, firstStop } = estimate(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,
-    longestWaitMs: defaultLongestWaitMs,
+    longestWaitMs: longestWaitMs,
   });
   return {
     rows,

@@ -1,7 +1,7 @@
 import type { Rate } from '../../core/duration.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import { estimate, metersForAll } from '../../quota/estimate.ts';
-import { defaultLongestWaitMs } from '../../quota/gate.ts';
+import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
@@ -99,7 +99,7 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
       const { durationMs, firstStop } = estimate(metersForAll(now, ahead), calls, {
         concurrency,
         roundTripMs: tookMs / replies,
-        longestWaitMs: defaultLongestWaitMs,
+        longestWaitMs: longestWaitMs,
         mostSteps,
       });
       return {

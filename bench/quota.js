@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { installRedis } from '../test/install-redis.js';
+import { installPackages } from '../test/install-packages.js';
 import { root } from '../test/setup.js';
 import { installPeers, median, ready, workDirectory } from './measure.js';
 
@@ -209,7 +209,7 @@ async function kills(store) {
 }
 
 async function startRedis() {
-  installRedis();
+  installPackages(['redis-server']);
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address();

@@ -6,9 +6,9 @@ import { isPart } from './profile.ts';
 export const passingCredentials: ReadonlySet<string> = new Set(['accessToken', 'refreshToken', 'clientSecret']);
 
 /**
- * What tells this account from others, the same for every process and every run: SHA-256 (hexadecimal) of vendor, address and the credentials that
- * stay. Where those name an app only (OAuth), who signed in is taken from the access token if it says so (tenant, user), and else from the
- * profile's name, so that it stays the same when tokens are renewed.
+ * What tells this account from others, the same for every process and every run: SHA-256 (hexadecimal) of vendor, parsed address and the credentials that
+ * stay. Where those name an app only (OAuth), who signed in is taken from the profile's name where tokens are renewed, so that it stays the same; else
+ * from the access token, which says so (tenant, user) or stands for itself.
  */
 export function accountKey(of: {
   readonly vendorName: string;
@@ -22,10 +22,22 @@ export function accountKey(of: {
   const renewed = Object.keys(of.credentials).some((name) => passingCredentials.has(name));
   const { refreshToken, accessToken } = of.credentials;
   const owner = renewed
-    ? ((refreshToken === undefined ? tokenOwner(accessToken) : undefined) ?? of.profileName ?? '')
+    ? ((refreshToken === undefined ? (tokenOwner(accessToken) ?? accessToken) : undefined) ?? of.profileName ?? '')
     : '';
-  const parts = ['oppatch account', of.vendorName, of.baseUrl.replace(/\/+$/, ''), lasting, owner];
+  const parts = ['oppatch account', of.vendorName, canonicalAddress(of.baseUrl), lasting, owner];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** One spelling for all of an address: of scheme, host, port and path. What is no address stays as it is; it is refused where it is used. */
+export function canonicalAddress(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const { protocol, hostname, port, pathname } = new URL(address);
+  const host = hostname.replace(/\.$/, '');
+  const path = pathname.replace(/%[0-9a-f]{2}/gi, (coded) => {
+    const plain = String.fromCharCode(Number.parseInt(coded.slice(1), 16));
+    return /[\w.~-]/.test(plain) ? plain : coded.toUpperCase();
+  });
+  return `${protocol}//${host}${port === '' ? '' : `:${port}`}${path.replace(/\/+$/, '')}`;
 }
 
 /** Tenant and user of a token, undefined where it does not tell. */

@@ -384,6 +384,8 @@ describe('the key of an account', () => {
       (await resolve({ vendor: 'acme' }, { ACME_ACCESS_TOKEN: token }, { vendors: [tokenOnly] })).accountKey;
     expect(await of(jwt({ tid: 't', oid: 'ada', exp: 1 }))).toBe(await of(jwt({ tid: 't', oid: 'ada', exp: 2 })));
     expect(await of(jwt({ tid: 't', oid: 'ada' }))).not.toBe(await of(jwt({ tid: 't', oid: 'kim' })));
-    expect(await of('opaque-1')).toBe(await of('opaque.2.%'));
+    // One that does not say so stands for itself.
+    expect(await of('opaque-1')).not.toBe(await of('opaque.2.%'));
+    expect(await of('opaque-1')).toBe(await of('opaque-1'));
   });
 });

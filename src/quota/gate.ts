@@ -45,7 +45,7 @@ class PermitGate implements Gate {
     let taking: Maybe<Taking> | undefined;
     if (this.#nobodyWaits()) {
       try {
-        taking = this.#permits.take(group, cost, this.#clock.nowMs());
+        taking = this.#permits.take(group, cost, 1, this.#clock.nowMs());
       } catch (error) {
         return Promise.reject(error);
       }
@@ -132,7 +132,7 @@ class PermitGate implements Gate {
       if (line === undefined) break;
       const cost = given?.cost ?? line.first?.cost ?? 1;
       try {
-        const taking = given?.taking ?? this.#permits.take(line.group, cost, this.#clock.nowMs());
+        const taking = given?.taking ?? this.#permits.take(line.group, cost, line.alike(cost), this.#clock.nowMs());
         given = undefined;
         if (taking instanceof Promise) {
           taking

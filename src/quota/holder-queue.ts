@@ -42,6 +42,14 @@ export class HolderQueue {
     return ahead;
   }
 
+  /** Other holders that wait for what this one would take. */
+  others(holder: string, nowMs: number, competes: (group: string) => boolean): number {
+    const waiting = [...this.#holders.values()].filter(
+      (other) => other.holder !== holder && other.waitsSinceMs !== null && nowMs - other.askedAtMs <= patienceMs,
+    );
+    return waiting.filter(({ group }) => competes(group)).length;
+  }
+
   served(holder: string, group: string, nowMs: number): void {
     this.#holders.set(keyOf(holder, group), {
       holder,

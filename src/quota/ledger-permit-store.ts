@@ -107,7 +107,7 @@ export class LedgerPermitStore implements PermitStore {
   #steps = 0;
   #callMs: number;
   #waiting: Waiting[] = [];
-  #atWork: Promise<void> | undefined;
+  #isWorking = false;
   /** What is known elsewhere of an account of which the place keeps nothing; absent until that was asked. */
   #past: { readonly lastUsedMs: number | undefined } | undefined;
   #outage: { readonly sinceMs: number; lastMs: number } | undefined;
@@ -214,13 +214,12 @@ export class LedgerPermitStore implements PermitStore {
   #step<Result>(work: (ledger: PermitLedger, nowMs: number) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
-      this.#atWork ??= this.#workOff().finally(() => {
-        this.#atWork = undefined;
-      });
+      if (!this.#isWorking) void this.#workOff();
     });
   }
 
   async #workOff(): Promise<void> {
+    this.#isWorking = true;
     while (this.#waiting.length > 0) {
       const together = this.#waiting.splice(0);
       try {
@@ -234,6 +233,7 @@ export class LedgerPermitStore implements PermitStore {
         for (const { reject } of together) reject(error);
       }
     }
+    this.#isWorking = false;
   }
 
   #on(found: Found, readClock: ReadClock, together: readonly Waiting[]): Written<readonly unknown[]> {

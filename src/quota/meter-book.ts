@@ -82,16 +82,24 @@ export class MeterBook {
     this.#openOf = openOf;
     this.#users = new Map(state?.users);
     this.#lostAtMs = state?.lostAtMs ?? null;
-    this.#meters = (state?.meters ?? []).map(({ windowMs, open, window, ...meter }) => ({
-      ...meter,
+    this.#meters = (state?.meters ?? []).map(({ group, fixed, unit, told, declaredAtMs, windowMs, open, window }) => ({
+      group,
+      fixed,
+      unit,
+      told,
+      declaredAtMs,
       window: new LedgerWindow(windowMs, open, window),
     }));
   }
 
   snapshot(): BookState {
     return {
-      meters: this.#meters.map(({ window, ...meter }) => ({
-        ...meter,
+      meters: this.#meters.map(({ group, fixed, unit, told, declaredAtMs, window }) => ({
+        group,
+        fixed,
+        unit,
+        told,
+        declaredAtMs,
         windowMs: window.windowMs,
         open: window.open,
         window: window.snapshot(),

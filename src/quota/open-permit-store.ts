@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
-import type { Declaration } from './meter-book.ts';
+import type { LedgerPermitStoreOptions } from './ledger-permit-store.ts';
 import type { PermitStore } from './permit-store.ts';
 
 /** Whose permits they are, and the limits that this process works with. */
-export interface StoredQuota extends Declaration {
+export interface StoredQuota extends LedgerPermitStoreOptions {
   /** The same for all who use the account, another for every other account. */
   readonly accountKey: string;
 }

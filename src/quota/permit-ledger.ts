@@ -119,7 +119,8 @@ export class PermitLedger {
 
   take({ holder, group: name, most, cost = 1, graceMs, timeoutMs }: Ask, nowMs: number): Grant {
     const group = this.#group(name);
-    const ahead = this.#queue.ask(holder, name, nowMs, (other) => other === name || this.#competes(other, nowMs));
+    const competes = (other: string): boolean => other === name || this.#competes(other, nowMs);
+    const ahead = this.#queue.ask(holder, name, nowMs, competes);
     const { untilMs, reason } = this.#freeAt(name, group, 1, cost, nowMs);
     if (untilMs > nowMs) return { kind: 'wait', waitMs: untilMs - nowMs, reason };
     if (ahead > 0) {
@@ -128,12 +129,14 @@ export class PermitLedger {
       if (behind.untilMs > nowMs)
         return { kind: 'wait', waitMs: Math.min(behind.untilMs - nowMs, 1_000), reason: behind.reason };
     }
-    let room = most;
+    let room = Number.POSITIVE_INFINITY;
     for (const [meter, allowance] of group.allowances)
       room = Math.min(room, allowance.room(nowMs) / this.#costAt(name, meter, cost) - ahead);
     for (const { meter, count } of this.#book.inForce(name))
       room = Math.min(room, (count - meter.window.used(nowMs)) / costIn(meter, cost) - ahead);
-    const ids = Array.from({ length: Math.max(1, Math.floor(room)) }, () =>
+    // What is free is shared out, so that those who come a moment later find their part of it.
+    const share = most > 1 ? room / (1 + this.#queue.others(holder, nowMs, competes)) : 1;
+    const ids = Array.from({ length: Math.max(1, Math.floor(Math.min(most, room, Math.ceil(share)))) }, () =>
       this.#grant(name, group, cost, nowMs + graceMs + timeoutMs),
     );
     this.#queue.served(holder, name, nowMs);

@@ -23,8 +23,8 @@ export type Maybe<Value> = Value | Promise<Value>;
  * reached keeps the permit counted until it expires, and says so at the next `take`.
  */
 export interface Permits {
-  /** `cost`: of the call, in meters that count another unit than calls. */
-  take(group: string, cost: number, nowMs: number): Maybe<Taking>;
+  /** `cost`: of the call, in meters that count another unit than calls. `waiting`: so many such calls are ready to go. */
+  take(group: string, cost: number, waiting: number, nowMs: number): Maybe<Taking>;
   /** The reply arrived at `nowMs`. */
   replied(id: number, nowMs: number): Maybe<void>;
   /** No reply will come; given up at `nowMs`. */

@@ -20,7 +20,7 @@ export interface SharedPermitsOptions {
 }
 
 /** Enough for a slow disk between the permit and the call; what a killed process held is out for so much longer. */
-const defaultGraceMs = 3_000;
+export const defaultGraceMs = 3_000;
 
 /** A place in the store's line is kept, and permits handed back unused are found, by asking again so often; less often in long waits. */
 const shortestAgainMs = 1_000;
@@ -97,14 +97,14 @@ export class SharedPermits implements Permits {
     this.#onStated = options.onStated;
   }
 
-  take(group: string, cost: number, nowMs: number): Maybe<Taking> {
+  take(group: string, cost: number, waiting: number, nowMs: number): Maybe<Taking> {
     if (this.#closed) throw new Error('The permits are closed.');
     const kind: CallKind = { group, cost, key: `${cost} ${group}` };
     const leased = this.#fromLease(kind, nowMs);
     if (leased !== undefined) return leased;
     const refusal = this.#refusals.get(kind.key);
     if (refusal !== undefined && nowMs < refusal.againMs) return refusal;
-    return this.#keepUnderWay(this.#ask(kind, nowMs));
+    return this.#keepUnderWay(this.#ask(kind, waiting, nowMs));
   }
 
   replied(id: number): Maybe<void> {
@@ -157,10 +157,10 @@ export class SharedPermits implements Permits {
     await this.#store.close().catch(() => undefined);
   }
 
-  async #ask({ group, cost, key }: CallKind, nowMs: number): Promise<Taking> {
+  async #ask({ group, cost, key }: CallKind, waiting: number, nowMs: number): Promise<Taking> {
     const sendByMs = nowMs + this.#graceMs;
     const ask = { holder: this.#holder, group, cost, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
-    const grant = await this.#store.take({ ...ask, most: this.#leaseSize });
+    const grant = await this.#store.take({ ...ask, most: Math.max(this.#leaseSize, Math.min(mostLeased, waiting)) });
     if (grant.kind === 'wait') return this.#refuse(key, grant.waitMs, grant.reason);
     this.#refusals.delete(key);
     if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {

@@ -35,6 +35,16 @@ export class WaitingLine {
     return first;
   }
 
+  /** Those from the first on that want a permit of that cost. */
+  alike(cost: number): number {
+    let count = 0;
+    for (const waiter of this.#waiters) {
+      if (waiter.cost !== cost) break;
+      count += 1;
+    }
+    return count;
+  }
+
   join(waiter: Waiter): void {
     this.#waiters.add(waiter);
   }

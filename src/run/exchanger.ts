@@ -2,12 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Answer, Call, Reading, Reply } from '../core/call.ts';
 import { crashPoint, crashPointAfterTurn } from '../core/crash-point.ts';
+import { durationText } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { Gate, Permit } from '../core/gate.ts';
+import { longestWaitMs, type Gate, type Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
 import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
-import { retryDelayMs, type RetryPolicy } from './retry-delay.ts';
+import { faultDelayMs, retryDelayMs, type RetryPolicy } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
 
 /** What the engine is made of; every part is handed in. */
@@ -60,6 +61,9 @@ export class Exchanger {
   #retried = 0;
   #refusalsInARow = 0;
   #renewing: Promise<boolean> | undefined;
+  /** Calls without a reply since the last reply. Where there are several, the network is at fault: all calls wait while one of them does. */
+  #faultsInARow = 0;
+  #quiet: Promise<void> | undefined;
   /** Calls that have a permit and are not on the wire yet. */
   readonly #preparing = new Set<Promise<unknown>>();
   /** Counts the renewals of the credentials; `#accepted` tells whether the vendor took the present ones. */
@@ -118,8 +122,7 @@ export class Exchanger {
     if (reading.kind === 'unauthorised') return this.#renewOrRefuse(reading, generation);
     this.#accepted = true;
     if (reading.kind === 'throttled') this.#throttle(call, reading);
-    else if (reading.kind === 'quota-exhausted')
-      this.#stop.request({ code: 'quota-exhausted', message: reading.message, exitCode: 6 });
+    else if (reading.kind === 'quota-exhausted') this.#exhausted(call, reading);
     else if (reading.kind === 'unsupported') {
       const { code, message, hint } = reading;
       this.#stop.request({
@@ -135,6 +138,7 @@ export class Exchanger {
   /** Permit → intent durable → send. */
   async #exchange(call: Call, attempt: number, intent: (() => Promise<void>) | undefined): Promise<Exchange> {
     const { gate, transport, timeoutMs, read, onEvent } = this.#parts;
+    if (this.#quiet !== undefined) await this.#quiet;
     const first = await this.#permit(call);
     if (first === undefined) return { kind: 'stopped' };
     const preparing = this.#prepare(call, first, intent);
@@ -159,12 +163,15 @@ export class Exchanger {
       reply = await sending;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
+      this.#faultsInARow += 1;
       if (error.mayHaveArrived) permit.lost();
       else permit.unused();
       return this.#stop.flight.aborted ? { kind: 'stopped' } : { kind: 'no-reply', error };
     }
     crashPoint('after-reply');
     permit.replied();
+    this.#faultsInARow = 0;
+    this.#quiet = undefined;
     const tookMs = performance.now() - startedAt;
     onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs });
     this.#lookAhead(tookMs);
@@ -236,6 +243,18 @@ export class Exchanger {
     return fresh;
   }
 
+  /** A budget is used up: the run stops, and others who use the account hear when it is back. */
+  #exhausted({ quotaGroup }: Call, { message, resetMs }: Answer & { kind: 'quota-exhausted' }): void {
+    if (resetMs === undefined) return this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6 });
+    this.#parts.gate.pause(quotaGroup, resetMs);
+    this.#stop.request({
+      code: 'quota-exhausted',
+      message: `${message}; it is back in ${durationText(resetMs)}`,
+      exitCode: 6,
+      hint: 'Resume the run then.',
+    });
+  }
+
   /** A refusal for want of quota pauses the account; too many in a row stop the run. */
   #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
     const { gate, onEvent } = this.#parts;
@@ -258,9 +277,24 @@ export class Exchanger {
   /** Waits before the call is tried again. */
   async backOff(call: Call, attempt: number, failures: number, answer: Answer & { kind: 'transient' }): Promise<void> {
     const { retry, random, wait, onEvent } = this.#parts;
-    const delayMs = retryDelayMs(retry, failures, random(), answer.waitMs);
-    onEvent({ kind: 'retry', call, attempt, code: answer.code, message: answer.message, delayMs });
-    await wait(delayMs, this.#stop.sending);
+    const { code, message, waitMs = 0 } = answer;
+    if (waitMs > longestWaitMs) return this.#stopFor(waitMs, message);
+    const isFault = code.startsWith(noReplyPrefix);
+    const delayMs = isFault ? faultDelayMs(retry, failures, random()) : retryDelayMs(retry, failures, random(), waitMs);
+    onEvent({ kind: 'retry', call, attempt, code, message, delayMs });
+    const waited = wait(delayMs, this.#stop.sending);
+    if (isFault && this.#faultsInARow > 1) this.#quiet = waited;
+    await waited;
+  }
+
+  /** The vendor wants no call for longer than a run waits. */
+  #stopFor(waitMs: number, message: string): void {
+    this.#stop.request({
+      code: 'quota-exhausted',
+      message: `The vendor asks for a pause of ${durationText(waitMs)}: ${message}`,
+      exitCode: 6,
+      hint: 'Resume the run then.',
+    });
   }
 
   async #renewOrRefuse(reading: Reading & { kind: 'unauthorised' }, generation: number): Promise<void> {
@@ -299,7 +333,9 @@ function notSent(): WireError {
   return new WireError('ABORTED', 'the run stopped before the call was sent', false);
 }
 
+const noReplyPrefix = 'no-reply-';
+
 /** What a missing reply means. */
 export function answerTo({ code, message, mayHaveArrived }: WireError): Answer {
-  return { kind: 'transient', code: `no-reply-${code.toLowerCase()}`, message, mayHaveApplied: mayHaveArrived };
+  return { kind: 'transient', code: `${noReplyPrefix}${code.toLowerCase()}`, message, mayHaveApplied: mayHaveArrived };
 }

@@ -18,3 +18,12 @@ export function retryDelayMs(policy: RetryPolicy, failures: number, random: numb
   const bound = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(failures - 1, 40));
   return Math.max(askedMs, 0) + Math.floor(bound * random);
 }
+
+/**
+ * The same where no reply came at all: twice as long, and never less than half of the bound, so that the tries of a call are spread over seconds and
+ * outlast a short outage.
+ */
+export function faultDelayMs(policy: RetryPolicy, failures: number, random: number): number {
+  const bound = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(failures, 40));
+  return Math.floor((bound * (1 + random)) / 2);
+}

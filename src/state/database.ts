@@ -41,7 +41,7 @@ export async function openDatabase(path: string, schema: string, { waitMs = 10_0
     await whenFree(() => connection.pragma('journal_mode = TRUNCATE'), path, waitMs, 2);
     connection.exec('PRAGMA synchronous = OFF; PRAGMA mmap_size = 0');
     if (schema !== '') {
-      await whenFree(() => connection.exec('BEGIN IMMEDIATE'), path, waitMs, 2);
+      await whenFree(() => connection.exec('BEGIN EXCLUSIVE'), path, waitMs, 2);
       connection.exec(schema);
       connection.exec('COMMIT');
     }
@@ -53,7 +53,8 @@ export async function openDatabase(path: string, schema: string, { waitMs = 10_0
   return {
     transaction: (work) => {
       const attempt = () => {
-        connection.exec('BEGIN IMMEDIATE');
+        // Whoever only begins to ask would make an immediate transaction's COMMIT fail.
+        connection.exec('BEGIN EXCLUSIVE');
         return runInside(connection, work, sql, path);
       };
       return whenFree(attempt, path, waitMs, 1);
@@ -104,7 +105,7 @@ async function whenFree<T>(attempt: () => T, path: string, waitMs: number, exitC
       return attempt();
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw explained(error, path, exitCode);
-      await delay(1 + Math.random() * 9);
+      await delay(1 + Math.random() * 4);
     }
   }
 }

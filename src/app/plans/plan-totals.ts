@@ -4,7 +4,7 @@ import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
 import type { PlanTotals } from '../../report/totals-text.ts';
-import { metersOf, type Context } from '../session/context.ts';
+import { metersOf, storedQuota, type Context } from '../session/context.ts';
 import { sumOf, type EditsCheck } from '../edits/edits.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
@@ -28,9 +28,8 @@ export async function planTotals(
   const { rows, edits, unchanged, invalid, calls, clears } = check;
   const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.lookGroups) : 0;
   const limits = metersOf(account);
-  const { accountKey, reservePercent, quotaStore } = account;
-  const quota = { accountKey, reservePercent, ...limits };
-  const usage = online ? await readUsage(quotaStore, directories.state, quota) : undefined;
+  const { reservePercent, quotaStore } = account;
+  const usage = online ? await readUsage(quotaStore, directories.state, storedQuota(context)) : undefined;
   const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
   const { durationMs, stops, firstStop } = estimate(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,

@@ -6,7 +6,7 @@ import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
 import type { Outlook } from '../../report/progress-lines.ts';
-import { metersOf, type Context } from '../session/context.ts';
+import { metersOf, storedQuota, type Context } from '../session/context.ts';
 
 export interface QuotaOutlookOptions {
   /** When the run began, with what of them was used by whomever. */
@@ -43,12 +43,13 @@ interface Sent {
 
 /** The outlook of a run that begins now. */
 export async function quotaOutlook(
-  { account, directories }: Context,
+  context: Context,
   parts: Pick<QuotaOutlookOptions, 'rates' | 'concurrency'>,
 ): Promise<QuotaOutlook> {
+  const { account, directories } = context;
   const limits = metersOf(account);
-  const { accountKey, reservePercent, quotaStore } = account;
-  const usage = await readUsage(quotaStore, directories.state, { accountKey, reservePercent, ...limits });
+  const { reservePercent, quotaStore } = account;
+  const usage = await readUsage(quotaStore, directories.state, storedQuota(context));
   return createQuotaOutlook({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
 }
 

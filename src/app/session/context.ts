@@ -8,6 +8,7 @@ import type { Authorisation, Credentials, Meter } from '../../core/vendor.ts';
 import type { Transport, WireRequest } from '../../core/wire.ts';
 import type { Host, HostOutput } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
+import type { StoredQuota } from '../../quota/open-permit-store.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
 import { toolVersion } from './version.ts';
@@ -123,6 +124,23 @@ export function metersOf({ vendor, rates }: Account): { readonly meters: readonl
   return { meters: [...set, ...kept], userSet: true };
 }
 
+/** The quota of the account, as this process works with it. */
+export function storedQuota({ account, directories }: Context): StoredQuota {
+  const { accountKey, reservePercent } = account;
+  return {
+    accountKey,
+    reservePercent,
+    ...metersOf(account),
+    lastUsedMs: async () => {
+      const [{ lastSentMs }, { runsDirectory }] = await Promise.all([
+        import('../../journal/last-sent.ts'),
+        import('../../journal/run-directory.ts'),
+      ]);
+      return lastSentMs(runsDirectory(directories.state), accountKey);
+    },
+  };
+}
+
 export const defaultTimeoutMs = 30_000;
 
 /**
@@ -145,7 +163,7 @@ export async function openWire(
     { wireRequest },
     { createGate },
     { openPermitStore },
-    { SharedPermits },
+    { SharedPermits, defaultGraceMs },
     { createTokenSource },
   ] = await Promise.all([
     import('../../transport/send.ts'),
@@ -156,12 +174,20 @@ export async function openWire(
     import('../../quota/shared-permits.ts'),
     import('../../profiles/access-token.ts'),
   ]);
-  const limits = metersOf(account);
   const { timeoutMs } = options;
-  const { accountKey, reservePercent } = account;
-  const quota = { accountKey, reservePercent, ...limits };
-  const store = await openPermitStore(account.quotaStore, context.directories.state, quota);
-  const permits = new SharedPermits({ store, rates: await store.rates(), timeoutMs });
+  const warn = (message: string): void => writeErr(context.host, `${context.paint.warn('!')} ${message}`);
+  const store = await openPermitStore(account.quotaStore, context.directories.state, {
+    ...storedQuota(context),
+    callMs: timeoutMs + defaultGraceMs,
+    onLoss: warn,
+  });
+  const permits = new SharedPermits({
+    store,
+    rates: await store.rates(),
+    timeoutMs,
+    onStated: (rates) =>
+      warn(`The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`),
+  });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
   const tokens = createTokenSource({ account, transport: plain });
   const { trace } = options;

@@ -1,6 +1,6 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
 import type { Rate } from '../../core/duration.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
 import { guidForm } from './fields.ts';
@@ -26,7 +26,7 @@ function refusal(reply: Reply, body: JsonObject, call: Call): Reading {
   const type = textOf(body['ExceptionType']);
   const stated = textOf(body['ExceptionMessage']);
   const message = stated === undefined ? statusMessage(reply) : excerpt(stated, 500);
-  const limited = limitAnswer(reply, type, stated ?? reply.body.slice(0, 4_000), message);
+  const limited = limitAnswer(reply, type, stated ?? reply.body.slice(0, 4_000), message, call);
   if (limited !== undefined) return limited;
 
   const { status } = reply;
@@ -59,32 +59,44 @@ function isDocumentedSuccess({ Status: status, Message: named, ...others }: Json
 }
 
 const limitType = 'MXAPIRateLimitExceededException';
-const limitText = /exceeded the limit of\s+(\d{1,9})\s+in\s+(\d{1,6})(?:\s*(second|minute|hour|day))?/i;
+/** The whole message, from its first character to its last: refusals of other kinds repeat values of fields. */
+const limitText =
+  /^(?:API calls )?exceeded the limit of\s+(\d{1,9})\s+in\s+(\d{1,6})(?:\s*(second|minute|hour|day)(?:s|\(s\))?)?$/i;
 const dayMs = 86_400_000;
 const unitMs: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: dayMs };
 
 /**
- * Over the limit: 429 (documented), 403, 200 or 500 with the same text or with its type (seen on live accounts). No header tells how long to
- * wait; the text states the account's limit. A limit by the day will not come back within the run.
+ * Over the limit: 429 (documented); the type of it in any status; 403 with nothing but the sentence (both seen on live accounts). Another type beside the
+ * sentence speaks of something else. No header tells how long to wait; the sentence states the account's limit, unless this call sent it as a
+ * value. A limit by the day will not come back within the run.
  */
-function limitAnswer(reply: Reply, type: string | undefined, text: string, message: string): Answer | undefined {
-  const otherRefusal = type?.startsWith('MX') === true && type !== limitType;
-  const learnt = otherRefusal || (reply.status < 400 && type === undefined) ? undefined : statedRate(text);
-  if (reply.status !== 429 && type !== limitType && learnt === undefined) return undefined;
-  if (learnt !== undefined && learnt.windowMs >= dayMs) return { kind: 'quota-exhausted', message };
+function limitAnswer(
+  reply: Reply,
+  type: string | undefined,
+  text: string,
+  message: string,
+  call: Call,
+): Answer | undefined {
+  const stated = type === undefined || type === limitType ? statedRate(text.trim(), call) : undefined;
+  const isLimit = reply.status === 429 || type === limitType || (reply.status === 403 && stated !== undefined);
+  if (!isLimit) return undefined;
+  if (stated !== undefined && stated.windowMs >= dayMs) return { kind: 'quota-exhausted', message };
   const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs);
   return {
     kind: 'throttled',
     message,
     ...(waitMs === undefined ? {} : { waitMs }),
-    ...(learnt === undefined ? {} : { learnt }),
+    ...(stated === undefined ? {} : { learnt: stated }),
   };
 }
 
-function statedRate(text: string): Rate | undefined {
-  const [, count = '0', length = '0', unit = 'second'] = limitText.exec(text) ?? [];
+/** Of 1 s to a day. */
+function statedRate(text: string, call: Call): Rate | undefined {
+  const [sentence, count = '0', length = '0', unit = 'second'] = limitText.exec(text) ?? [];
+  const sent = call.body === undefined ? '' : stringifyJson(call.body).toLowerCase();
+  if (sentence === undefined || sent.includes(sentence.toLowerCase())) return undefined;
   const windowMs = Number(length) * (unitMs[unit.toLowerCase()] ?? 0);
-  return Number(count) > 0 && windowMs > 0 ? { count: Number(count), windowMs } : undefined;
+  return Number(count) > 0 && windowMs >= 1_000 && windowMs <= dayMs ? { count: Number(count), windowMs } : undefined;
 }
 
 /** A key of another region is refused with a text that names the right host. https://apidocs.leadsquared.com/portal-api/, 2026-10. */

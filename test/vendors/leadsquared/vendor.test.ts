@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import type { Vendor } from '../../../src/core/vendor.ts';
@@ -166,4 +167,37 @@ describe('the limit that a refusal states', () => {
       expect(reading).not.toHaveProperty('learnt');
     },
   );
+
+  it('is never taken from a value of the file, whatever that says and however the refusal repeats it', () => {
+    const sentence = fc
+      .tuple(
+        fc.nat({ max: 100_000 }),
+        fc.nat({ max: 100 }),
+        fc.constantFrom('', ' second(s)', ' minute(s)', ' hour(s)', ' day(s)'),
+      )
+      .map(([count, length, unit]) => `API calls exceeded the limit of ${count} in ${length}${unit}`);
+    const around = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => `${text}.`,
+      (text: string) => `Value "${text}" is not valid`,
+      (text: string) => `${text}\n`,
+      (text: string) => `"${text}"`,
+    );
+    const refused = fc.record({
+      status: fc.constantFrom(200, 400, 403, 404, 500, 503),
+      type: fc.constantFrom(undefined, 'MXInvalidInputException', 'System.FormatException'),
+      envelope: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(sentence, around, refused, (value, repeat, { status, type, envelope }) => {
+        const [sent] = serviceOf(leadsquared, {}).plan(toEdit(leadsquared, guid, { note: value }));
+        const text = repeat(value);
+        const body = envelope ? { Status: 'Error', ExceptionType: type, ExceptionMessage: text } : text;
+        const reading = sent && serviceOf(leadsquared).read(toReply(status, body), sent);
+        expect(reading?.kind).not.toBe('throttled');
+        expect(reading?.kind).not.toBe('quota-exhausted');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });

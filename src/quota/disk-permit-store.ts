@@ -50,6 +50,8 @@ class DiskLedgerPlace implements LedgerPlace {
   #open: { readonly database: Database; readonly id: string } | undefined;
   /** A file was seen here. */
   #known = false;
+  /** Which one it was that was opened last, well or not. */
+  #tried = '';
 
   constructor(path: string, readClock: () => ClockReading) {
     this.name = path;
@@ -106,9 +108,11 @@ class DiskLedgerPlace implements LedgerPlace {
   async #file(): Promise<{ readonly database: Database; readonly id: string }> {
     if (this.#open !== undefined) return this.#open;
     const found = statOf(this.name);
+    this.#tried = identityOf(this.name);
     if (found?.isFile() === false) this.#setAside();
     if (found?.isFile() !== true) await this.#create(this.#known || found !== undefined ? 'lost' : 'new');
     const id = identityOf(this.name);
+    this.#tried = id;
     const database = await openDatabase(this.name, '', { waitMs: busyMs });
     this.#known = true;
     this.#open = { database, id };
@@ -132,11 +136,13 @@ class DiskLedgerPlace implements LedgerPlace {
 
   #setAside(): void {
     this.#known = true;
+    // Another process has done it, and has begun a new one.
+    if (identityOf(this.name) !== this.#tried) return;
     try {
       renameSync(this.name, `${this.name}.damaged`);
       rmSync(`${this.name}-journal`, { force: true });
     } catch {
-      // Another process has done it.
+      // It is gone already.
     }
   }
 }

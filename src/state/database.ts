@@ -81,7 +81,9 @@ export function isBusy(error: unknown): boolean {
 
 /** The file is not, or not wholly, what this module wrote: no other failure is one of these. */
 export function isDamage(error: unknown): boolean {
-  if (error instanceof OppatchError) return error.code === 'state-damaged';
+  // A file that is cut off or moved under SQLite's feet shows as a failure to read or to write it.
+  if (error instanceof OppatchError)
+    return error.code === 'state-damaged' || /^SQLITE_(IOERR|READONLY_DBMOVED)/.test(codeOf(error.cause));
   return /^SQLITE_(ERROR|SCHEMA|CONSTRAINT|MISMATCH|FORMAT|TOOBIG|RANGE|MISUSE)/.test(codeOf(error));
 }
 
@@ -181,6 +183,6 @@ function isOpenFailure(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
+  const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : '';
 }

@@ -108,11 +108,11 @@ class DiskLedgerPlace implements LedgerPlace {
   async #file(): Promise<{ readonly database: Database; readonly id: string }> {
     if (this.#open !== undefined) return this.#open;
     const found = statOf(this.name);
-    this.#tried = identityOf(this.name);
+    this.#tried = birthOf(this.name);
     if (found?.isFile() === false) this.#setAside();
     if (found?.isFile() !== true) await this.#create(this.#known || found !== undefined ? 'lost' : 'new');
     const id = identityOf(this.name);
-    this.#tried = id;
+    this.#tried = birthOf(this.name);
     const database = await openDatabase(this.name, '', { waitMs: busyMs });
     this.#known = true;
     this.#open = { database, id };
@@ -137,7 +137,7 @@ class DiskLedgerPlace implements LedgerPlace {
   #setAside(): void {
     this.#known = true;
     // Another process has done it, and has begun a new one.
-    if (identityOf(this.name) !== this.#tried) return;
+    if (birthOf(this.name) !== this.#tried) return;
     try {
       renameSync(this.name, `${this.name}.damaged`);
       rmSync(`${this.name}-journal`, { force: true });
@@ -173,7 +173,12 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** Empty where there is none. */
+/** The same, and not that of a later file in the same place on the disk. */
+function birthOf(path: string): string {
+  return `${identityOf(path)} ${statOf(path)?.birthtimeMs ?? ''}`;
+}
+
+/** Of a file that somebody has open. Empty where there is none. */
 function identityOf(path: string): string {
   const found = statOf(path);
   return found === undefined ? '' : `${found.dev} ${found.ino}`;

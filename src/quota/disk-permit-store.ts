@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { linkSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { OppatchError } from '../core/errors.ts';
 import { isDamage, openDatabase, type Database } from '../state/database.ts';
@@ -41,7 +42,7 @@ const schema = `
 const busyMs = 2_000;
 
 /** A file that is damaged or replaced more often than that within one step has an enemy. */
-const mostTries = 5;
+const mostTries = 10;
 
 class DiskLedgerPlace implements LedgerPlace {
   readonly name: string;
@@ -86,6 +87,8 @@ class DiskLedgerPlace implements LedgerPlace {
         if (damage || error instanceof Replaced) {
           this.close();
           if (damage) this.#setAside();
+          // At once, several processes would set aside what the others begin.
+          await delay(Math.random() * 20);
           if (tries < mostTries) continue;
           throw new Unavailable('the file of the quota is damaged again and again', false, damaged(this.name, error));
         }
@@ -112,6 +115,8 @@ class DiskLedgerPlace implements LedgerPlace {
     if (found?.isFile() === false) this.#setAside();
     if (found?.isFile() !== true) await this.#create(this.#known || found !== undefined ? 'lost' : 'new');
     const id = identityOf(this.name);
+    // Set aside by another process a moment ago: opening the name would make an empty file.
+    if (id === '') throw new Replaced();
     this.#tried = birthOf(this.name);
     const database = await openDatabase(this.name, '', { waitMs: busyMs });
     this.#known = true;

@@ -32,7 +32,14 @@ afterEach(async () => {
 });
 
 async function open(more: Partial<LedgerPermitStoreOptions> = {}): Promise<PermitStore> {
-  const options = { meters: [meter(limit)], userSet: true, onLoss: (message: string) => told.push(message), ...more };
+  const callMs = ask.graceMs + ask.timeoutMs;
+  const options = {
+    meters: [meter(limit)],
+    userSet: true,
+    callMs,
+    onLoss: (message: string) => told.push(message),
+    ...more,
+  };
   const store = await openDiskPermitStore(path, options);
   stores.push(store);
   return store;
@@ -87,6 +94,7 @@ describe('the file of a quota that is damaged in the middle of the work', () => 
         await store.settle([{ id: grant.ids[0], how: 'replied' }]);
       }
     };
+    await (await open()).rates();
     const workers = Promise.all([work('a'), work('b')]);
     await delay(200);
     copyFileSync(path, `${path}.old`);

@@ -43,6 +43,8 @@ export const raze = {
       count: 100,
       windowMs: 3_600_000,
       window: 'fixed',
+      // Far above what any key is known to have.
+      mostCount: 100_000,
       evidence: 'documented',
       description: 'The Free plan; the X-RateLimit-Limit header of the first reply replaces it by what the key may do.',
     },

@@ -94,6 +94,21 @@ const cases: Readonly<Record<VendorName, Case>> = {
     words: ['--setting', 'clear=null'],
     stamps: ['eTag', 'updatedDateTime'],
   },
+  hubspot: {
+    ids: ['71000001', '71000002'],
+    edits: [
+      { id: '71000001', amount: '42000.50', closedate: '2026-12-18T12:00:00Z' },
+      { id: '71000002', description: 'called' },
+    ],
+    changes: [
+      [
+        { field: 'amount', action: 'set', before: '1000', after: '42000.5' },
+        { field: 'closedate', action: 'set', before: null, after: '2026-12-18T12:00:00Z' },
+      ],
+      [{ field: 'description', action: 'set', before: null, after: 'called' }],
+    ],
+    stamps: ['hs_lastmodifieddate'],
+  },
 };
 
 interface World {
@@ -142,7 +157,7 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     expect((await call(world, 'plan', world.file, '--detailed-exitcode', '--quiet')).code).toBe(10);
     const text = await call(world, 'plan', world.file);
     expect(text.stdout).toContain(' → ');
-    expect(text.stdout).toContain('2 reads before them');
+    expect(text.stdout).toMatch(vendor === 'hubspot' ? /1 read before/ : /2 reads before them/);
   });
 
   it('a second apply sends no write; undo puts everything back, and an undo of that does it again', async () => {
@@ -157,7 +172,9 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     const writes = writesOf(world.sandbox, vendor).length;
 
     const second = summaryOf(await call(world, 'apply', world.file, '--yes', '--json'));
-    expect(second).toMatchObject({ exit_code: 0, rows: { applied: 0, unchanged: 2 }, calls: { sent: 2, reads: 2 } });
+    expect(second).toMatchObject({ exit_code: 0, rows: { applied: 0, unchanged: 2 } });
+    expect(second.calls.reads).toBeGreaterThan(0);
+    expect(second.calls.sent).toBe(second.calls.reads);
     expect(writesOf(world.sandbox, vendor)).toHaveLength(writes);
 
     const undone = summaryOf(await call(world, 'undo', first.run, '--yes', '--json'));
@@ -197,7 +214,9 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     const sandbox = await newSandbox({ autoCreate: false });
     const place = newPlace();
     const [first] = sandbox.world(vendor).records.all();
-    const missing = vendor === 'leadsquared' ? 'bbbbbbbb-0000-4000-8000-000000000009' : `${ids[0]}missing`;
+    const missing =
+      { leadsquared: 'bbbbbbbb-0000-4000-8000-000000000009', hubspot: `${ids[0]}99` }[vendor as string] ??
+      `${ids[0]}missing`;
     const [edit = {}] = cases[vendor].edits;
     const rows = [
       { ...edit, id: first?.['id'] },

@@ -36,7 +36,7 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     const sandbox = await newSandbox({ faults: [{ kind, every: 4 }] });
     const place = newPlace();
     const file = place.file('edits.csv', mixedFile(vendor, rows, isSingleRow));
-    const ended = await apply({ sandbox, vendor, place }, file, ...fast, '--concurrency', '3');
+    const ended = await apply({ sandbox, vendor, place }, file, ...fast, '--no-bulk', '--concurrency', '3');
     const summary = summaryOf(ended);
     const world = sandbox.world(vendor);
     expectTruth(summary, world, { vendor, rows, isSingleRow });
@@ -55,7 +55,7 @@ describe.concurrent.each(vendorNames)('%s', (vendor) => {
     const sandbox = await newSandbox({ faults: [{ kind: '401', ids: [id(5)], first: 1 }] });
     const place = newPlace();
     const file = place.file('edits.csv', mixedFile(vendor, rows, isSingleRow));
-    const ended = await apply({ sandbox, vendor, place }, file, ...fast, '--concurrency', '1');
+    const ended = await apply({ sandbox, vendor, place }, file, ...fast, '--no-bulk', '--concurrency', '1');
     expect(ended.code).toBe(4);
     const summary = summaryOf(ended);
     expect(summary).toMatchObject({ status: 'stopped', exit_code: 4, rows: { read: rows, rejected: 0, in_doubt: 0 } });

@@ -53,6 +53,17 @@ export const mixedEdits: Readonly<Record<VendorName, MixedEdits>> = {
       JSON.stringify(record['custom.cf_days'] ?? []) === (single ? '["Monday"]' : '[]'),
     isUntouched: (record) => record['note'] === '' && record['custom.cf_days'] === undefined,
   },
+  hubspot: {
+    header: 'id,note,hs_all_collaborator_owner_ids.add',
+    id: (row) => String(71_000_100 + row),
+    cells: (row, single) => `note ${row},${single ? '880011' : ''}`,
+    isSingle: ({ body }) => body.includes('"hs_all_collaborator_owner_ids":";'),
+    isApplied: (record, row, single) =>
+      record['description'] === `note ${row}` &&
+      (record['hs_all_collaborator_owner_ids'] ?? '') === (single ? '880011' : ''),
+    isUntouched: (record) =>
+      (record['description'] ?? null) === null && record['hs_all_collaborator_owner_ids'] === undefined,
+  },
 };
 
 /** The text of a CSV file with so many rows. */

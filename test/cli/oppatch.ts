@@ -145,7 +145,7 @@ export async function newSandbox(behaviour: SandboxOptions['behaviour'] = {}): P
   return sandbox;
 }
 
-export const vendorNames = ['partner-center', 'raze', 'leadsquared', 'close'] as const;
+export const vendorNames = ['partner-center', 'raze', 'leadsquared', 'close', 'hubspot'] as const;
 export type VendorName = (typeof vendorNames)[number];
 
 /** The credentials of a vendor of the sandbox, as environment variables. */
@@ -192,7 +192,7 @@ function applyCall({ sandbox, vendor, place }: Target, file: string, words: read
 
 /** The calls that a vendor of the sandbox got, its reads left out. */
 export function writesOf(sandbox: Sandbox, vendor: VendorName) {
-  return sandbox.world(vendor).log.filter(({ method }) => method !== 'GET');
+  return sandbox.world(vendor).log.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/batch/read'));
 }
 
 /** The calls that a vendor of the sandbox got for opportunities; those that look names up are left out. */
@@ -210,7 +210,10 @@ export async function rememberNames(sandbox: Sandbox, { home }: Place): Promise<
 /** Calls that ask for the names of an account. */
 export function isLookup({ method, path }: { readonly method: string; readonly path: string }): boolean {
   return (
-    method === 'GET' && /\/(pipeline|custom_field_schema\/opportunity|user)\/$|TypeMetadata$|Users\.Get$/.test(path)
+    method === 'GET' &&
+    /\/(pipeline|custom_field_schema\/opportunity|user)\/$|TypeMetadata$|Users\.Get$|^\/crm\/(properties|pipelines|owners|property-validations)\//.test(
+      path,
+    )
   );
 }
 

@@ -43,6 +43,13 @@ const columns: Readonly<Record<VendorName, Column>> = {
     idPrefix: 'oppo_',
     code: 'field-errors',
   },
+  hubspot: {
+    name: 'description',
+    value: (row) => `note ${row}`,
+    held: (record) => record?.['description'],
+    idPrefix: '71',
+    code: 'VALUE_REFUSED',
+  },
 };
 
 const rows = 1_000;
@@ -72,7 +79,7 @@ describe.each(vendorNames)('%s', (vendor) => {
       [quoted(`kept ${index + 1}`), `${idPrefix}${index + 1}`, quoted(value(index + 1))].join(','),
     );
     const file = place.file('edits.csv', `Remark,id,${name}\n${lines.join('\n')}\n`);
-    const words = [...fast, '--concurrency', '40', '--ignore', 'Remark', '--blind'];
+    const words = [...fast, '--concurrency', '40', '--ignore', 'Remark', '--blind', '--no-bulk'];
     const ended = await apply({ sandbox, vendor, place }, file, ...words);
     const summary = summaryOf(ended);
     expect(ended.code).toBe(3);
@@ -134,5 +141,5 @@ function byNumber(a: string, b: string): number {
 }
 
 function numberIn(text: string): number {
-  return Number(/[-_](\d+)/.exec(text)?.[1]);
+  return Number(/(?:referral-|opp-|opp_|oppo_|0-3\/71)(\d+)/.exec(text)?.[1]);
 }

@@ -45,6 +45,7 @@ const authorisation: Readonly<Record<VendorName, Readonly<Record<string, string>
     'x-lsq-accesskey': 'u$r0a1b2c3d4e5f60718293a4b5c6d7e8f9',
     'x-lsq-secretkey': '0123456789abcdef0123456789abcdef01234567',
   },
+  hubspot: { authorization: 'Bearer pat-na1-5a4d7b0c-sandbox-4f1e-9b6d-0c1d2e3f4a5b' },
   close: { authorization: `Basic ${Buffer.from('api_sandbox0CloseKey.4f6d2a9c81:').toString('base64')}` },
 };
 

@@ -2,6 +2,23 @@ import type { ExitCode } from './exit-code.ts';
 import type { RowCounts } from './outcome.ts';
 import type { CallCounts } from './run-event.ts';
 
+/** Something about edits that may not be wanted, such as a field that is emptied. */
+export interface RunWarning {
+  readonly code: string;
+  /** Without the rows. */
+  readonly message: string;
+  /** Rows it is about. */
+  readonly count: number;
+  /** The first of them. */
+  readonly rows: readonly WarnedRow[];
+}
+
+export interface WarnedRow {
+  readonly row: number;
+  readonly line: number;
+  readonly id: string;
+}
+
 /** The result of a run as `--json` prints it. */
 export interface RunSummary {
   readonly run: string;
@@ -17,6 +34,8 @@ export interface RunSummary {
   readonly calls: CallCounts;
   readonly elapsed_ms: number;
   readonly exit_code: ExitCode;
+  /** What may not be wanted of the edits, told before they were sent. */
+  readonly warnings: readonly RunWarning[];
   readonly files: {
     readonly directory: string;
     readonly success?: string;

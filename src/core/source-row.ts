@@ -26,12 +26,20 @@ export interface JsonRow {
   readonly ended?: RowEnding;
 }
 
+export type LineEnd = '\n' | '\r\n' | '\r';
+
 /** How the file is written, as far as result files must be written the same way. */
 export type SourceLayout =
   | {
       readonly kind: 'csv';
       readonly delimiter: ',' | ';' | '\t' | '|' | (string & {});
       readonly columns: readonly string[];
+      /** LF where it is absent. */
+      readonly lineEnd?: LineEnd;
+      /** The file begins with a byte order mark. */
+      readonly byteOrderMark?: true;
+      /** Lines before the one that looks like the header line, where that is not the first. */
+      readonly titleLines?: number;
     }
   | { readonly kind: 'json' };
 

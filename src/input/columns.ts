@@ -1,9 +1,11 @@
 import { ownColumnPrefix, type JsonRow, type SourceLayout } from '../core/source-row.ts';
 import type { Service } from '../core/vendor.ts';
 import type { Assignment } from './assignment.ts';
+import { delimiterName } from './csv-dialect.ts';
 import { throwColumnFaults, type ColumnFault } from './column-faults.ts';
 import { fieldColumn, targetConflicts, type ColumnUse, type FieldColumn } from './column-targets.ts';
 import { createFieldLookup, isNameFault, quotedName, sentence, shellArgument } from './field-lookup.ts';
+import { columnMatcher, plainName } from './column-names.ts';
 import { absentColumns, missingId, nothingToWrite } from './header-faults.ts';
 import { placeIn } from './place.ts';
 
@@ -53,9 +55,9 @@ const mostShapes = 1000;
 export function createColumnMap(options: ColumnOptions): ColumnMap {
   const { service, title, layout, displayName, map } = options;
   const lookup = createFieldLookup(service, title);
-  const mapped = new Map([...map].map(([header, field]) => [header.trim(), field.trim()]));
-  const ignored = new Set([...options.ignore, ...(options.ignoreMayBeAbsent ?? [])].map((name) => name.trim()));
-  const idColumn = options.idColumn?.trim();
+  const mapped = new Map([...map].map(([header, field]) => [plainName(header), field.trim()]));
+  const ignored = [...options.ignore, ...(options.ignoreMayBeAbsent ?? [])].map(columnMatcher);
+  const idColumn = options.idColumn === undefined ? undefined : plainName(options.idColumn);
 
   const assignments = assignedFields(options, lookup.find);
   const damageAllowed = allowedFields(options, (name) => lookup.find(mapped.get(name) ?? name));
@@ -63,9 +65,9 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
 
   const classify = (column: string): ColumnUse | ColumnFault => {
     const name = column.trim();
-    if (name === idColumn) return { kind: 'id' };
-    if (ignored.has(name) || name.startsWith(ownColumnPrefix)) return { kind: 'ignored' };
-    const field = mapped.get(name);
+    if (plainName(name) === idColumn) return { kind: 'id' };
+    if (name.startsWith(ownColumnPrefix) || ignored.some((matches) => matches(name))) return { kind: 'ignored' };
+    const field = mapped.get(plainName(name));
     if (idColumn === undefined && lookup.isIdName(field ?? name)) return { kind: 'id' };
     const found = lookup.find(field ?? name);
     if (!isNameFault(found)) return fieldColumn(name, found);
@@ -73,9 +75,11 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
       leftOut.add(name);
       return { kind: 'ignored' };
     }
-    const leaveOut = `--ignore ${shellArgument(name)}`;
+    const leaveOut = `--ignore ${shellArgument(plainName(name))}`;
     const send =
-      found.nearest === undefined ? '' : `--map ${shellArgument(`${name}=${found.nearest}`)} to send it, or `;
+      found.nearest === undefined
+        ? ''
+        : `--map ${shellArgument(`${plainName(name)}=${found.nearest}`)} to send it, or `;
     const typed = field === undefined ? `Type ${send}${leaveOut} to leave it out.` : '';
     return {
       code: found.code,
@@ -102,13 +106,13 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
       faults.push({
         code: 'two-id-columns',
         text: `${ids.map((name) => quotedName(name.trim())).join(' and ')} can each be the id.`,
-        hint: `Type --id-column ${shellArgument(ids[0]?.trim() ?? '')} (and --ignore for the other), or --ignore one of them.`,
+        hint: `Type --id-column ${shellArgument(plainName(ids[0] ?? ''))} (and --ignore for the other), or --ignore one of them.`,
       });
     }
     const idCandidate = [...bad.keys(), ...names].find((name) => /id$/i.test(name));
     faults.push(...targetConflicts(fieldsOf(uses), assignments), ...faultsOfFile(uses, idCandidate));
     if (idCandidate !== undefined && faults.some(({ code }) => code === 'no-id-column')) bad.delete(idCandidate);
-    throwColumnFaults([...bad.values(), ...faults], place);
+    throwColumnFaults([...bad.values(), ...faults], place, layoutHint(layout));
     return uses;
   };
 
@@ -135,6 +139,21 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
     ...nothingToWrite(resolved, assignments),
   ]);
   return { uses, usesOf, assignments, damageAllowed, leftOut };
+}
+
+/** What may explain all faults of the columns at once: the wrong delimiter, titles above the header line. */
+function layoutHint(layout: SourceLayout): string {
+  if (layout.kind === 'json') return '';
+  const { columns, delimiter, titleLines } = layout;
+  const doubtful = columns.length === 1 || columns.some((column) => /[,;\t|^]/.test(column.replaceAll(delimiter, '')));
+  return [
+    titleLines === undefined
+      ? ''
+      : `If line ${titleLines + 1} is the header line, type --skip-lines ${titleLines} to leave out what stands above it.`,
+    doubtful ? `The columns are split at ${delimiterName(delimiter)}; another delimiter is given by --delimiter.` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean {

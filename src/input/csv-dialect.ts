@@ -1,12 +1,13 @@
 import { OppatchError } from '../core/errors.ts';
+import type { LineEnd } from '../core/source-row.ts';
 import { longestRecordBytes } from './csv-parser.ts';
 
 /** How a CSV file is written, found on its first lines. */
 export interface CsvDialect {
   readonly delimiter: string;
-  /** Lines end in CR alone, as old Mac programs write them. */
-  readonly carriageReturnOnly: boolean;
-  /** Bytes before the header line: blank lines and Excel's `sep=;`. */
+  /** Of the header line. CR alone is what old Mac programs write. */
+  readonly lineEnd: LineEnd;
+  /** Bytes before the header line: those that were asked to be left out, blank lines and Excel's `sep=;`. */
   readonly skipBytes: number;
   /** Lines in those bytes. */
   readonly skipLines: number;
@@ -34,23 +35,28 @@ export function parseDelimiter(text: string): string {
 }
 
 /**
- * Looks at the beginning of a file until its header line is complete. Outside quotes, the most frequent of `, ; tab |` is the
- * delimiter, comma where there is none. `delimiter`: one that is already decided.
+ * Looks at the beginning of a file until its header line and the line after it are complete. Outside quotes, the most frequent of `, ; tab |` is the
+ * delimiter, comma where there is none; of several as frequent the one that is so in the next line, too. `delimiter`: one that is already decided.
+ * `skippedLines`: lines before the header line, whatever is in them.
  */
-export async function detectDialect(bytes: AsyncIterable<Buffer>, delimiter: string | undefined): Promise<CsvDialect> {
+export async function detectDialect(
+  bytes: AsyncIterable<Buffer>,
+  delimiter: string | undefined,
+  skippedLines = 0,
+): Promise<CsvDialect> {
   let head = Buffer.alloc(0);
   let ended = true;
   for await (const chunk of bytes) {
     head = Buffer.concat([head, chunk]);
     ended = false;
-    if (head.length > longestRecordBytes || headerLine(head.toString('utf8')).complete) break;
+    if (head.length > longestRecordBytes || headerLine(head.toString('utf8'), skippedLines).complete) break;
     ended = true;
   }
   const text = head.toString('utf8');
-  const { skipped, line, separator, ending } = headerLine(text, ended);
+  const { skipped, line, next, separator, ending } = headerLine(text, skippedLines, ended);
   return {
-    delimiter: delimiter ?? separator ?? mostFrequent(line),
-    carriageReturnOnly: ending === '\r',
+    delimiter: delimiter ?? separator ?? mostFrequent(line, next),
+    lineEnd: ending === '\r' || ending === '\r\n' ? ending : '\n',
     skipBytes: Buffer.byteLength(skipped),
     skipLines: skipped.match(/\r\n|\n|\r/g)?.length ?? 0,
   };
@@ -59,6 +65,8 @@ export async function detectDialect(bytes: AsyncIterable<Buffer>, delimiter: str
 interface HeaderLine {
   readonly skipped: string;
   readonly line: string;
+  /** The line after it, as far as the text has it. */
+  readonly next: string;
   /** What `sep=` names. */
   readonly separator: string | undefined;
   readonly ending: string;
@@ -66,8 +74,9 @@ interface HeaderLine {
   readonly complete: boolean;
 }
 
-function headerLine(text: string, ended = false): HeaderLine {
-  let offset = 0;
+function headerLine(text: string, skippedLines: number, ended = false): HeaderLine {
+  let offset = skippedLines === 0 ? 0 : lengthOfLines(text, skippedLines);
+  const first = offset;
   let separator: string | undefined;
   for (;;) {
     const end = lineEnd(text, offset);
@@ -75,13 +84,21 @@ function headerLine(text: string, ended = false): HeaderLine {
     const ending = text.startsWith('\r\n', end) ? '\r\n' : text.slice(end, end + 1);
     const next = end + ending.length;
     const more = next < text.length;
-    const sep = offset === 0 ? /^"?sep=([^"\r\n])"?$/i.exec(line)?.[1] : undefined;
+    const sep = offset === first ? /^"?sep=([^"\r\n])"?$/i.exec(line)?.[1] : undefined;
     if ((sep === undefined && line.trim() !== '') || !more) {
-      return { skipped: text.slice(0, offset), line, separator, ending, complete: more || ended };
+      const nextLine = text.slice(next, lineEnd(text, next));
+      return { skipped: text.slice(0, offset), line, next: nextLine, separator, ending, complete: more || ended };
     }
     separator ??= sep;
     offset = next;
   }
+}
+
+/** Lines as an editor counts them: quotes have no meaning before the header line. */
+function lengthOfLines(text: string, count: number): number {
+  const breaks = /\r\n|\r|\n/g;
+  for (let line = 0; line < count; line++) if (breaks.exec(text) === null) return text.length;
+  return breaks.lastIndex;
 }
 
 /** The first line break outside quotes, or the end of the text. */
@@ -95,11 +112,19 @@ function lineEnd(text: string, from: number): number {
   return text.length;
 }
 
-function mostFrequent(line: string): string {
-  const bare = line.replace(/"[^"]*"/g, '');
-  let best = ',';
-  for (const candidate of candidates) {
-    if (bare.split(candidate).length > bare.split(best).length) best = candidate;
-  }
-  return best;
+function mostFrequent(line: string, next: string): string {
+  const counts = candidates.map((candidate) => ({ candidate, cells: cellsOf(line, candidate) }));
+  const most = Math.max(...counts.map(({ cells }) => cells));
+  const best = counts.filter(({ cells }) => cells === most);
+  const alike = best.find(({ candidate, cells }) => cells > 1 && cellsOf(next, candidate) === cells);
+  return (alike ?? best[0])?.candidate ?? ',';
+}
+
+function cellsOf(line: string, delimiter: string): number {
+  return line.replace(/"[^"]*"/g, '').split(delimiter).length;
+}
+
+/** A delimiter as messages name it. */
+export function delimiterName(delimiter: string): string {
+  return { ',': 'the comma', ';': 'the semicolon', '\t': 'the tab', '|': 'the bar (|)' }[delimiter] ?? delimiter;
 }

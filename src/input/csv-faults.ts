@@ -1,5 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import { excerpt } from '../core/printable.ts';
+import { delimiterName } from './csv-dialect.ts';
 import { longestRecordBytes, type CsvRecord } from './csv-parser.ts';
 import { findQuoteFault } from './csv-quote-fault.ts';
 import { countLineBreaks, placeIn } from './place.ts';
@@ -56,25 +57,29 @@ export async function csvSyntaxFault(
   return new OppatchError('csv-syntax', `The row is not valid CSV: ${excerpt(cause.message, 200)}`, { place, cause });
 }
 
-/** A row with more or fewer cells than the header. */
+/** A row with more cells of content than the header, or with fewer cells. `first`: it is the first row of the file. */
 export function raggedRow(
   displayName: string,
-  line: number,
-  cells: readonly string[],
+  { line, cells }: CsvRecord,
   header: CsvRecord,
   delimiter: string,
+  first: boolean,
 ): OppatchError {
   const [has, wants] = [cells.length, header.cells.length];
-  const shown = delimiter === '\t' ? 'tab' : delimiter;
+  const shown = delimiterName(delimiter);
   const lineCount = 1 + cells.reduce((sum, cell) => sum + countLineBreaks(cell), 0);
   const span =
     lineCount === 1 ? '' : ` It spans ${lineCount} lines: a quote may be missing at the end of one of its cells.`;
-  const cellCount = has === 1 ? '1 cell' : `${has} cells`;
-  return new OppatchError('ragged-row', `The row has ${cellCount}, the header line has ${wants}.${span}`, {
+  const title = has > wants && first ? ` If line ${line} is the header line, type --skip-lines ${line - 1}.` : '';
+  return new OppatchError('ragged-row', `The row has ${cellCount(has)}, the header line has ${wants}.${span}`, {
     place: placeIn(displayName, line),
     hint:
       has > wants
-        ? `A cell that holds the delimiter (${shown}) must stand in quotes.`
-        : `Every row needs ${wants} cells separated by the delimiter (${shown}); empty cells count too.`,
+        ? `Cells are split at ${shown}: a cell that holds it must stand in quotes; --delimiter names another one.${title}`
+        : `Every row needs ${wants} cells, split at ${shown} (--delimiter names another one); empty cells count too.`,
   });
+}
+
+function cellCount(count: number): string {
+  return count === 1 ? '1 cell' : `${count} cells`;
 }

@@ -1,6 +1,12 @@
 import { OppatchError } from '../core/errors.ts';
-import { excerpt } from '../core/printable.ts';
+import { quotedName } from './field-lookup.ts';
 import { placeIn } from './place.ts';
+
+/** The columns that the header line names: a delimiter too many at its end makes none. */
+export function namedColumns(cells: readonly string[]): readonly string[] {
+  const last = cells.findLastIndex((cell) => cell.trim() !== '');
+  return cells.slice(0, last + 1);
+}
 
 /** Throws `empty-column-name` or `duplicate-column`, naming the columns by number. Names are compared without blanks around them. */
 export function checkHeader(columns: readonly string[], displayName: string, line: number): void {
@@ -13,7 +19,7 @@ export function checkHeader(columns: readonly string[], displayName: string, lin
     if (name === '') faults.push({ code: 'empty-column-name', text: `column ${index + 1} has no name` });
     else if (first === undefined) positions.set(name, index + 1);
     else {
-      const text = `columns ${first} and ${index + 1} are both named "${excerpt(name, 60)}"`;
+      const text = `columns ${first} and ${index + 1} are both named ${quotedName(name)}`;
       faults.push({ code: 'duplicate-column', text });
     }
   }
@@ -26,6 +32,6 @@ export function checkHeader(columns: readonly string[], displayName: string, lin
     hint:
       fault.code === 'duplicate-column'
         ? 'Rename or remove one of them, so that it is clear which value to send.'
-        : 'Give each column a name, or remove it. A delimiter too many at the end of the line makes such a column.',
+        : 'Give each column a name, or remove it. Where lines stand above the header line, leave them out with --skip-lines N.',
   });
 }

@@ -16,6 +16,8 @@ export interface CsvParser {
   readonly end: () => Promise<readonly CsvRecord[]>;
   /** The line on which the record begins that is not complete yet. */
   readonly openLine: () => number;
+  /** Lines without a character so far. */
+  readonly emptyLines: () => number;
 }
 
 /**
@@ -68,6 +70,7 @@ export async function createCsvParser(
     write: (bytes) => take((done) => collector.write(bytes, done)),
     end: () => take((done) => collector.end(done)),
     openLine: () => collector.openLine(),
+    emptyLines: () => collector.info.empty_lines,
   };
 }
 

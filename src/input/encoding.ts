@@ -20,6 +20,10 @@ export function isUtf8Name(encoding: string): boolean {
   return /^utf-?8$/i.test(encoding.trim());
 }
 
+export function isUtf16Name(encoding: string): boolean {
+  return /^(?:utf-?16(?:-?[lb]e)?|ucs-?2)$/i.test(encoding.trim());
+}
+
 /** Names that iconv-lite takes but that are no encodings of text. */
 const notText = /^(?:base64|hex|binary|internal|ucs2be)$/;
 
@@ -29,7 +33,7 @@ const notText = /^(?:base64|hex|binary|internal|ucs2be)$/;
  */
 export async function createDecoding(encoding: string): Promise<Decoding> {
   const name = encoding.trim().toLowerCase();
-  if (/^(?:utf-?16(?:-?[lb]e)?|ucs-?2)$/.test(name)) {
+  if (isUtf16Name(name)) {
     const decoder = new TextDecoder(name.endsWith('be') ? 'utf-16be' : 'utf-16le', { fatal: true });
     return { write: (bytes) => decoder.decode(bytes, { stream: true }), end: () => decoder.decode() };
   }

@@ -1,6 +1,6 @@
 import type { Field } from '../core/field.ts';
 import { nearestName } from '../core/nearest.ts';
-import { excerpt } from '../core/printable.ts';
+import { excerpt, visible } from '../core/printable.ts';
 import type { Service } from '../core/vendor.ts';
 
 /** Why a name cannot be used, as half a sentence after the name, and what to do. */
@@ -89,9 +89,9 @@ export function sentence(text: string): string {
   return text === '' || /[.?!]$/.test(text) ? text : `${text}.`;
 }
 
-/** A name in double quotes, safe for a terminal. */
+/** A name in double quotes, safe for a terminal, with what cannot be seen named. */
 export function quotedName(name: string): string {
-  return `"${excerpt(name, 60)}"`;
+  return `"${excerpt(visible(name), 60)}"`;
 }
 
 /** An argument as it must be typed in a shell. */

@@ -2,6 +2,7 @@ import { nearestName } from '../core/nearest.ts';
 import type { Service } from '../core/vendor.ts';
 import type { ColumnFault } from './column-faults.ts';
 import type { ColumnUse } from './column-targets.ts';
+import { columnMatcher, plainName } from './column-names.ts';
 import { quotedName, shellArgument } from './field-lookup.ts';
 
 interface NamedColumns {
@@ -14,7 +15,6 @@ interface NamedColumns {
 
 /** Names given by `--ignore`, `--map` and `--id-column` that the header does not have. */
 export function absentColumns(headers: readonly string[], options: NamedColumns): readonly ColumnFault[] {
-  const present = new Set(headers);
   const named = [
     ...options.ignore
       .filter((name) => options.ignoreMayBeAbsent?.has(name) !== true)
@@ -25,9 +25,9 @@ export function absentColumns(headers: readonly string[], options: NamedColumns)
     ...(options.idColumn === undefined ? [] : [{ flag: '--id-column', name: options.idColumn.trim() }]),
   ];
   return named
-    .filter(({ name }) => !present.has(name))
+    .filter(({ name }) => !headers.some(columnMatcher(name)))
     .map(({ flag, name }) => {
-      const nearest = nearestName(name, present);
+      const nearest = nearestName(name, new Set(headers));
       const hint =
         nearest === undefined
           ? `The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`
@@ -49,7 +49,7 @@ export function missingId(
     {
       code: 'no-id-column',
       text: `No column holds the id of the opportunity: none is named ${names}.`,
-      hint: `Rename one, or type --id-column ${shellArgument(candidate ?? 'NAME')}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
+      hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import { excerpt } from '../core/printable.ts';
-import { longestElement, notAnObject, type JsonElement } from './json-element.ts';
+import { longestElement, notAnObject, wrappedRows, type JsonElement } from './json-element.ts';
 import { placeIn } from './place.ts';
 
 type State = 'start' | 'first' | 'element' | 'after-element' | 'after-comma' | 'end';
@@ -114,6 +114,8 @@ export class JsonArraySplitter {
         hint: 'Check the JSON there; `jq . FILE` finds such places too.',
       });
     if (this.#state === 'start') {
+      const wrapper = found === '{' ? listMember(chunk.slice(index)) : undefined;
+      if (wrapper !== undefined) return wrappedRows(wrapper, place);
       const message = `A JSON file must hold an array of objects; this one begins with ${found}`;
       const hint =
         found === '{'
@@ -149,4 +151,17 @@ export class JsonArraySplitter {
       hint: 'Check that its braces are closed.',
     });
   }
+}
+
+/** The first member of the outermost object that is a list of objects; undefined where the text shows none. */
+function listMember(text: string): string | undefined {
+  let depth = 0;
+  for (const [token, name] of text.matchAll(/"((?:[^"\\]|\\.)*)"\s*:\s*\[\s*\{|"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (name !== undefined) {
+      if (depth === 1) return name;
+      depth += 2;
+    } else if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+  }
+  return undefined;
 }

@@ -51,6 +51,16 @@ export function notAnObject(text: string, place: string): OppatchError {
   });
 }
 
+/** The error for an object that holds the rows in a member, as services wrap them. */
+export function wrappedRows(name: string, place: string): OppatchError {
+  const shown = excerpt(name, 40);
+  const path = /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `.[${JSON.stringify(shown)}]`;
+  return new OppatchError('json-not-an-array', `The rows stand in the member "${shown}" of an object.`, {
+    place,
+    hint: `A JSON file must hold the array alone: jq '${path}' FILE | oppatch apply - --format json`,
+  });
+}
+
 function faultIn(element: JsonElement, displayName: string, cause?: unknown): OppatchError {
   const fault = findJsonFault(element.text) ?? {
     offset: 0,

@@ -30,6 +30,8 @@ export interface Source {
    * {@link OppatchError} with its line when it is reached; a file without rows ends with `no-rows`.
    */
   readonly rows: () => AsyncIterable<readonly SourceRow[]>;
+  /** Rows and lines without any content that the last pass left out. */
+  readonly blankRows: () => number;
 }
 
 const extensions: Readonly<Record<string, SourceFormat>> = {
@@ -48,16 +50,26 @@ export async function openSource(path: string, options: SourceOptions): Promise<
   const stated = options.format ?? extensions[extname(displayName).toLowerCase()];
   const format = stated ?? sniff(start);
   if (format === 'json' || format === 'ndjson') {
-    refuseDelimiter(options.delimiter, format);
+    refuseTableFlags(options, format);
     const { jsonRows } = await import('./json-source.ts');
-    return { format, displayName, layout: { kind: 'json' }, rows: () => jsonRows(file, format) };
+    let blank = 0;
+    return {
+      format,
+      displayName,
+      layout: { kind: 'json' },
+      rows: async function* () {
+        blank = 0;
+        yield* jsonRows(file, format, () => (blank += 1));
+      },
+      blankRows: () => blank,
+    };
   }
   if (options.format === undefined && /^\s*(?:\[\s*\{|\{\s*")/.test(start)) throw looksLikeJson(start, displayName);
   const { openCsv } = await import('./csv-source.ts');
   const { parseDelimiter } = await import('./csv-dialect.ts');
   const given = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
-  const { delimiter, columns, rows } = await openCsv(file, given ?? (format === 'tsv' ? '\t' : undefined));
-  return { format, displayName, layout: { kind: 'csv', delimiter, columns }, rows };
+  const csv = await openCsv(file, given ?? (format === 'tsv' ? '\t' : undefined), options.skipLines);
+  return { format, displayName, ...csv };
 }
 
 /** The first characters that are not blank. */
@@ -82,10 +94,12 @@ function looksLikeJson(start: string, displayName: string): OppatchError {
   });
 }
 
-function refuseDelimiter(delimiter: string | undefined, format: SourceFormat): void {
-  if (delimiter === undefined) return;
-  throw new OppatchError('delimiter-without-csv', `A delimiter has no meaning for ${format}.`, {
-    place: '--delimiter',
+function refuseTableFlags({ delimiter, skipLines }: SourceOptions, format: SourceFormat): void {
+  const flag = delimiter === undefined ? (skipLines === undefined ? undefined : '--skip-lines') : '--delimiter';
+  if (flag === undefined) return;
+  const code = flag === '--delimiter' ? 'delimiter-without-csv' : 'skip-lines-without-csv';
+  throw new OppatchError(code, `${flag} has no meaning for ${format}.`, {
+    place: flag,
     hint: 'Leave it out, or type --format csv.',
   });
 }

@@ -2,14 +2,16 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { OppatchError } from '../core/errors.ts';
-import { byteOrderMark, createDecoding, isUtf8Name } from './encoding.ts';
+import { contradiction, refuseContradiction, Utf8Evidence } from './encoding-evidence.ts';
+import { byteOrderMark, createDecoding, isUtf16Name, isUtf8Name } from './encoding.ts';
 import { binaryText, refuseForeignFile } from './file-kind.ts';
 import { countLineBreaks, placeIn } from './place.ts';
-import { checkedUtf8 } from './utf8.ts';
+import { checkedUtf8, refuseOtherBytes } from './utf8.ts';
 
 /** A file of text, read from its beginning as often as asked, without its byte order mark. Chunks end between characters. */
 export interface TextFile {
   readonly displayName: string;
+  readonly byteOrderMark: boolean;
   /** The text as UTF-8, whatever the encoding of the file. */
   readonly bytes: () => AsyncIterable<Buffer>;
   readonly text: () => AsyncIterable<string>;
@@ -19,9 +21,9 @@ const chunkBytes = 128 * 1024;
 const headBytes = 4096;
 
 /**
- * Opens a file. A byte order mark decides its encoding, else `encoding`, else UTF-8.
+ * Opens a file. A byte order mark decides its encoding, else `encoding`, else UTF-8; bytes that contradict `encoding` are an error.
  * Throws `file-not-found`, `file-unreadable`, `file-empty`, `binary-file`, `web-page`, `unknown-encoding`; reading throws
- * `wrong-encoding` and `binary-file` with the line.
+ * `wrong-encoding`, `encoding-contradicted` and `binary-file` with the line.
  */
 export async function openTextFile(
   path: string,
@@ -37,15 +39,27 @@ export async function openTextFile(
     });
   }
   refuseForeignFile(head, displayName);
+  if (encoding !== undefined) refuseContradiction(head, encoding, displayName);
+  const marked = mark !== undefined;
   const name = mark?.encoding ?? encoding ?? 'utf-8';
   const chunks = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: chunkBytes, start });
   if (isUtf8Name(name)) {
     const bytes = (): AsyncIterable<Buffer> => checkedUtf8(chunks, displayName);
-    return { displayName, bytes, text: () => asText(bytes()) };
+    return { displayName, byteOrderMark: marked, bytes, text: () => asText(bytes()) };
   }
   await createDecoding(name);
   const text = (): AsyncIterable<string> => decoded(chunks, name, displayName);
-  return { displayName, bytes: () => asBytes(text()), text };
+  return { displayName, byteOrderMark: marked, bytes: () => asBytes(text()), text };
+}
+
+/** Throws what the first block of a file shows to be wrong with it: `binary-file`, `web-page`, `wrong-encoding`, `encoding-contradicted`. */
+export async function refuseFirstBlock(head: Buffer, encoding: string | undefined, displayName: string): Promise<void> {
+  refuseForeignFile(head, displayName);
+  if (encoding !== undefined) refuseContradiction(head, encoding, displayName);
+  const mark = byteOrderMark(head);
+  const name = mark?.encoding ?? encoding ?? 'utf-8';
+  if (isUtf8Name(name)) await refuseOtherBytes(head.subarray(mark?.length ?? 0), displayName);
+  else if (!isUtf16Name(name) && head.includes(0)) throw binaryText(displayName);
 }
 
 async function readHead(path: string, displayName: string): Promise<Buffer> {
@@ -109,10 +123,13 @@ async function* decoded(
     endsWithCr = text.endsWith('\r');
     return text;
   };
+  const utf8 = new Utf8Evidence();
   for await (const chunk of chunks()) {
+    utf8.add(chunk);
     const text = checked(() => decoding.write(chunk));
     if (text !== '') yield text;
   }
+  if (utf8.isUtf8 && !isUtf16Name(encoding)) throw contradiction(encoding, 'UTF-8', displayName);
   const last = checked(() => decoding.end());
   if (last !== '') yield last;
 }

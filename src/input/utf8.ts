@@ -22,7 +22,7 @@ export async function* checkedUtf8(chunks: () => AsyncIterable<Buffer>, displayN
 }
 
 /** Bytes at the end that begin a character whose other bytes are still to come: 0 to 3. */
-function openSequenceLength(bytes: Buffer): number {
+export function openSequenceLength(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return 0;
@@ -71,4 +71,14 @@ function notUtf8(place: string): OppatchError {
     place,
     hint: 'Save it as CSV UTF-8, or say how it is written, for example --encoding windows-1252.',
   });
+}
+
+/** Throws `wrong-encoding` or `binary-file` where the first block of a file shows that it is not UTF-8 text. */
+export async function refuseOtherBytes(head: Buffer, displayName: string): Promise<void> {
+  const whole = head.subarray(0, head.length - openSequenceLength(head));
+  if (!isUtf8(whole) || whole.includes(0)) throw await utf8Fault(() => onlyChunk(whole), displayName);
+}
+
+async function* onlyChunk(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(chunk);
 }

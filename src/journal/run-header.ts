@@ -1,6 +1,7 @@
 import { OppatchError } from '../core/errors.ts';
 import { dateOrders, decimalMarks, type ReadingRules } from '../core/reading-rules.ts';
 import type { SourceLayout } from '../core/source-row.ts';
+import type { RunWarning, WarnedRow } from '../core/run-summary.ts';
 import {
   count,
   flag,
@@ -45,6 +46,8 @@ export interface RunHeader {
   /** Settings of the vendor in force. */
   readonly settings: Readonly<Record<string, string>>;
   readonly options: RunOptions;
+  /** Told before the first row was sent. */
+  readonly warnings?: readonly RunWarning[];
 }
 
 export interface RunInput {
@@ -108,7 +111,14 @@ const fileName: Check = (value) => typeof value === 'string' && /^[^/\\]+$/.test
 /** Whether it is the layout of a file. */
 export const isLayout: Check = (value) =>
   object<{ kind: string }>({ kind: oneOf('json') })(value) ||
-  object<Extract<SourceLayout, { kind: 'csv' }>>({ kind: oneOf('csv'), delimiter: text, columns: listOf(text) })(value);
+  object<Extract<SourceLayout, { kind: 'csv' }>>({
+    kind: oneOf('csv'),
+    delimiter: text,
+    columns: listOf(text),
+    lineEnd: optional(oneOf('\n', '\r\n', '\r')),
+    byteOrderMark: optional(oneOf(true)),
+    titleLines: optional(count),
+  })(value);
 
 const inputChecks: MemberChecks<RunInput> = {
   copy: fileName,
@@ -158,6 +168,15 @@ const optionChecks: MemberChecks<RunOptions> = {
   failFast: flag,
 };
 
+const rowChecks: MemberChecks<WarnedRow> = { row: count, line: count, id: text };
+
+const warningChecks: MemberChecks<RunWarning> = {
+  code: text,
+  message: text,
+  count,
+  rows: listOf(object(rowChecks)),
+};
+
 const headerChecks: MemberChecks<RunHeader> = {
   version: oneOf(journalVersion),
   run: text,
@@ -173,6 +192,7 @@ const headerChecks: MemberChecks<RunHeader> = {
   input: object(inputChecks),
   settings: recordOf(text),
   options: object(optionChecks),
+  warnings: optional(listOf(object(warningChecks))),
 };
 
 /** The header as far as its members are what they should be; else why it can't be believed. */

@@ -10,12 +10,14 @@ const chunkLength = 64 * 1024;
 export class LineFile {
   readonly path: string;
   readonly #stream: WriteStream;
+  readonly #lineEnd: string;
   #text: string;
 
-  /** Begins the file anew. Errors of the disk are told by the lines that follow, or by `close`. */
-  constructor(path: string, header?: string) {
+  /** Begins the file anew. Errors of the disk are told by the lines that follow, or by `close`. `lineEnd` is LF where it is not given. */
+  constructor(path: string, header?: string, lineEnd = '\n') {
     this.path = path;
-    this.#text = header === undefined ? '' : `${header}\n`;
+    this.#lineEnd = lineEnd;
+    this.#text = header === undefined ? '' : `${header}${lineEnd}`;
     this.#stream = createWriteStream(path, { mode: 0o600 });
     // Without a listener an error would end the process.
     this.#stream.on('error', () => undefined);
@@ -23,7 +25,7 @@ export class LineFile {
 
   /** A promise only where the disk has to be waited for. It rejects with an {@link OppatchError} `result-file`. */
   line(text: string): Promise<void> | undefined {
-    this.#text += `${text}\n`;
+    this.#text += `${text}${this.#lineEnd}`;
     return this.#text.length < chunkLength ? undefined : this.#flush();
   }
 

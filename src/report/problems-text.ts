@@ -1,6 +1,6 @@
 import type { Problem, RowIdentity } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
-import { excerpt, printable } from '../core/printable.ts';
+import { excerpt, printable, visible } from '../core/printable.ts';
 import { counted, countText } from './numbers.ts';
 
 export interface InvalidRows {
@@ -42,13 +42,13 @@ const longestValue = 40;
 function problemLine({ row, line }: RowIdentity, { column, message, value, hint }: Problem): string {
   const where = `  line ${line} (row ${row})${column === undefined ? '' : `, column ${excerpt(column, 60)}`}`;
   const reason = printable(message);
-  const shown = value === undefined || tells(reason, value) ? '' : ` "${excerpt(value, longestValue)}"`;
+  const shown = value === undefined || tells(reason, value) ? '' : ` "${excerpt(visible(value), longestValue)}"`;
   const stop = hint === undefined || /[.!?]$/.test(reason) ? '' : '.';
   return `${where}:${shown} ${reason}${stop}${hint === undefined ? '' : ` ${printable(hint)}`}`;
 }
 
 /** Whether the reason names the value already, whole or its beginning. */
 function tells(reason: string, value: string): boolean {
-  const beginning = printable(value.slice(0, 20));
+  const beginning = printable(visible(value.slice(0, 20)));
   return beginning !== '' && reason.includes(beginning);
 }

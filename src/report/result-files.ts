@@ -31,12 +31,11 @@ export interface ResultFiles {
  * All that can be awaited rejects with an {@link OppatchError} `result-file` when the disk fails.
  */
 export function createResultFiles(directory: string, layout: SourceLayout): ResultFiles {
-  const format: ResultFormat =
-    layout.kind === 'csv' ? csvResultFormat(layout.delimiter, layout.columns) : jsonResultFormat;
+  const format: ResultFormat = layout.kind === 'csv' ? csvResultFormat(layout) : jsonResultFormat;
   const files = new Map<Name, LineFile>();
   const pathOf = (name: Name): string => join(directory, `${name}.${format.extension}`);
   const open = (name: Name): LineFile => {
-    const file = new LineFile(`${pathOf(name)}.partial`, format.header);
+    const file = new LineFile(`${pathOf(name)}.partial`, format.header, format.lineEnd);
     files.set(name, file);
     return file;
   };

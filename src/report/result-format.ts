@@ -1,11 +1,13 @@
 import type { RowOutcome } from '../core/outcome.ts';
-import { ownColumnPrefix, plannedColumn, undoneColumn, type SourceRow } from '../core/source-row.ts';
+import { ownColumnPrefix, plannedColumn, undoneColumn, type LineEnd, type SourceRow } from '../core/source-row.ts';
 
 /** How a row and its outcome are written down. */
 export interface ResultFormat {
   readonly extension: 'csv' | 'ndjson';
   /** The first line, where the format has one. */
   readonly header?: string;
+  /** LF where it is absent. */
+  readonly lineEnd?: LineEnd;
   /** Without its line break. */
   readonly line: (row: SourceRow, outcome: RowOutcome) => string;
 }

@@ -14,6 +14,10 @@ export interface PlanTotals extends Foresight {
   readonly clears: ReadonlyMap<string, number>;
   /** Each kind once: what may not be wanted, such as a status that is final. */
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly count: number }[];
+  /** Rows and lines without any content. */
+  readonly blankRows?: number;
+  /** Columns that are left out because they cannot be written. */
+  readonly leftOut?: readonly string[];
   /** Rows that will not be sent, by what the look at their records showed. */
   readonly refused?: CurrentTotals['refused'];
   readonly statuses?: CurrentTotals['statuses'];
@@ -39,12 +43,14 @@ export function totalsLines(
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string[] {
   const { rows, edits, unchanged, invalid, clears, warnings, refused = [], statuses = [], money, blind = 0 } = totals;
+  const { blankRows = 0, leftOut = [] } = totals;
   const counts = [
     `${counted(rows, 'row')}: ${counted(edits, 'edit')}`,
     unchanged > 0 ? `${countText(unchanged)} with nothing to change` : undefined,
     invalid > 0 ? paint.bad(`${countText(invalid)} invalid, left out`) : undefined,
     ...refused.map(({ code, rows: some }) => paint.bad(`${countText(some)} ${printable(code)}, not sent`)),
     blind > 0 ? `${countText(blind)} sent without a look at what is there` : undefined,
+    blankRows > 0 ? `${counted(blankRows, 'blank row')} left out` : undefined,
   ].filter((part) => part !== undefined);
   const foresight = foresightLines(totals).map(({ text, warns }) => {
     const line = wrap(text, columns, '  ');
@@ -59,11 +65,23 @@ export function totalsLines(
     lines.push(
       `amount: ${decimalWords(money.before)} → ${decimalWords(money.after)} in all (${counted(money.rows, 'row')})`,
     );
+  if (leftOut.length > 0)
+    lines.push(
+      wrap(`left out, they can't be written: ${leftOut.map((name) => printable(name)).join(', ')}`, columns, '  '),
+    );
   if (clears.size > 0) {
     const fields = [...clears].map(([field, count]) => `${printable(field)} (${counted(count, 'row')})`);
     lines.push(paint.warn(wrap(`CLEARED: ${fields.join(', ')}`, columns, '  ')));
   }
-  for (const { message, count } of warnings)
-    lines.push(paint.warn(wrap(`! ${printable(message)} (${counted(count, 'row')})`, columns, '  ')));
-  return lines;
+  return [...lines, ...warningLines(warnings, { paint, columns })];
+}
+
+/** What may not be wanted, a line each. */
+export function warningLines(
+  warnings: readonly { readonly message: string; readonly count: number }[],
+  { paint, columns }: { readonly paint: Paint; readonly columns: number },
+): string[] {
+  return warnings.map(({ message, count }) =>
+    paint.warn(wrap(`! ${printable(message)} (${counted(count, 'row')})`, columns, '  ')),
+  );
 }

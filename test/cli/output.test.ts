@@ -35,7 +35,7 @@ describe.concurrent('apply', () => {
     const summary = summaryOf(ended);
     expect(ended.stdout).toBe(`${JSON.stringify(summary)}\n`);
     expect(Object.keys(summary).join(' ')).toBe(
-      'run status profile vendor account source rows calls elapsed_ms exit_code files',
+      'run status profile vendor account source rows calls elapsed_ms exit_code warnings files',
     );
     expect(summary).toEqual({
       run: expect.stringMatching(/^\d{8}T\d{6}Z-[a-z0-9]{4}$/) as string,

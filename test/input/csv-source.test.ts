@@ -82,24 +82,28 @@ describe('any table reads back the same', () => {
         fc.array(fc.nat(200), { maxLength: 8 }),
         fc.nat(2),
         async (data, delimiter, lineEnd, quoteAll, offsets, blankLines) => {
+          const kept = data.filter((cells) => cells.some((text) => text.trim() !== ''));
+          fc.pre(kept.length > 0);
           const header = (data[0] ?? []).map((_, index) => `column ${index}`);
           const lines = [header, ...data].map((cells) =>
             cells.map((text) => write(text, delimiter, quoteAll)).join(delimiter),
           );
           const text = lines.map((line) => line + lineEnd + lineEnd.repeat(blankLines)).join('');
           const source = await openCsv(piecewise(cut(text, offsets)), undefined);
-          expect(source.delimiter).toBe(delimiter);
-          expect(source.columns).toEqual(header);
+          expect(source.layout.delimiter).toBe(delimiter);
+          expect(source.layout.columns).toEqual(header);
           const rows = await rowsOf(source);
-          expect(rows.map((row) => (row.kind === 'csv' ? row.cells : []))).toEqual(data);
-          expect(rows.map(({ row }) => row)).toEqual(data.map((_, index) => index + 1));
+          expect(rows.map((row) => (row.kind === 'csv' ? row.cells : []))).toEqual(kept);
+          expect(rows.map(({ row }) => row)).toEqual(kept.map((_, index) => index + 1));
           let line = 1;
           const expectedLines = lines.map((written) => {
             const begin = line;
             line += (written + lineEnd.repeat(1 + blankLines)).split('\n').length - 1;
             return begin;
           });
-          expect(rows.map((row) => row.line)).toEqual(expectedLines.slice(1));
+          expect(rows.map((row) => row.line)).toEqual(
+            expectedLines.slice(1).filter((_, index) => kept.includes(data[index] ?? [])),
+          );
         },
       ),
       { numRuns: 300 },
@@ -151,12 +155,53 @@ describe('how files are written', () => {
     ]);
   });
 
-  it('ignores blank lines, also before the header, but not lines of delimiters', async () => {
-    const { rows } = await readFile('edits.csv', '\n  \nid,note\n\n1,a\n   \n,\n""\n'.replace('""\n', ''));
+  it('leaves out lines and rows without content, also before the header, and counts those behind it', async () => {
+    const { rows, source } = await readFile('edits.csv', '\n  \nid,note\n\n1,a\n   \n,\n" ",""\n2,b\n');
     expect(rows).toMatchObject([
       { row: 1, line: 5, cells: ['1', 'a'] },
-      { row: 2, line: 7, cells: ['', ''] },
+      { row: 2, line: 9, cells: ['2', 'b'] },
     ]);
+    expect(source.blankRows()).toBe(4);
+  });
+
+  it('drops surplus cells that are empty, in the header line, too, and refuses those with content', async () => {
+    expect(await cellsOf('edits.csv', 'id,note,, \n1,a,,\n2,b\n3,c, \n')).toEqual([
+      ['id', 'note'],
+      ['1', 'a'],
+      ['2', 'b'],
+      ['3', 'c'],
+    ]);
+    await expect(readFile('edits.csv', 'id,note,\n1,a,x\n')).rejects.toMatchObject({
+      code: 'ragged-row',
+      place: 'edits.csv:2',
+      hint: expect.stringMatching(/the comma.*--delimiter/) as string,
+    });
+  });
+
+  it('skips what stands above the header line, and says how', async () => {
+    const text = 'Pipeline "report,,\n\nid,amount,close_date\n1,2,\n';
+    const { rows } = await readFile('edits.csv', text, { skipLines: 2 });
+    expect(rows).toMatchObject([{ row: 1, line: 4, cells: ['1', '2', ''] }]);
+    await expect(readFile('edits.csv', 'Report,,\n\nid,amount,date\n1,2,3\n')).rejects.toMatchObject({
+      code: 'ragged-row',
+      hint: expect.stringMatching(/--skip-lines 2/) as string,
+    });
+    await expect(readFile('edits.csv', 'id\n1\n', { skipLines: 9 })).rejects.toMatchObject({ code: 'file-empty' });
+    await expect(readFile('edits.json', '[{"id":1}]', { skipLines: 1 })).rejects.toMatchObject({
+      place: '--skip-lines',
+    });
+  });
+
+  it('decides between delimiters that are as frequent by the next line', async () => {
+    expect(await cellsOf('edits.csv', 'id;Deal, size\n1;17\n')).toEqual([
+      ['id', 'Deal, size'],
+      ['1', '17'],
+    ]);
+  });
+
+  it.each(['\n', '\r\n', '\r'])('knows the line end %j and the mark', async (end) => {
+    const { source } = await readFile('edits.csv', `\ufeffid;note${end}1;a${end}`);
+    expect(source.layout).toMatchObject({ lineEnd: end, byteOrderMark: true, delimiter: ';' });
   });
 
   it('keeps cells and names as they stand', async () => {
@@ -177,7 +222,7 @@ describe('how files are written', () => {
     ]);
   });
 
-  it('decodes what it is told, and a byte order mark wins', async () => {
+  it('decodes what it is told', async () => {
     const text = 'id,note\n1,"€ é"\n';
     const expected = [
       ['id', 'note'],
@@ -187,11 +232,24 @@ describe('how files are written', () => {
       expected,
     );
     expect(await cellsOf('edits.csv', Buffer.from(text, 'utf16le'), { encoding: 'utf-16le' })).toEqual(expected);
-    expect(await cellsOf('edits.csv', Buffer.from(`\ufeff${text}`), { encoding: 'windows-1252' })).toEqual(expected);
     expect(await cellsOf('edits.csv', Buffer.from('id,note\n1,\ufffd\n'))).toEqual([
       ['id', 'note'],
       ['1', '\ufffd'],
     ]);
+  });
+
+  it.each([
+    ['UTF-8 as Latin-1', Buffer.from('id,note\n1,Café\n'), 'iso-8859-1'],
+    ['a mark of UTF-8', Buffer.from('\ufeffid,note\n1,a\n'), 'windows-1252'],
+    ['a mark of UTF-16', Buffer.from('\ufeffid,note\n1,a\n', 'utf16le'), 'utf-8'],
+    ['the other order of bytes', Buffer.from('\ufeffid,note\n1,a\n', 'utf16le'), 'utf-16be'],
+    ['single bytes as UTF-16', Buffer.from('id,note\n1,a\n'), 'utf-16le'],
+  ])('refuses a flag that the bytes contradict: %s', async (_, content, encoding) => {
+    await expect(readFile('edits.csv', content, { encoding })).rejects.toMatchObject({ code: 'encoding-contradicted' });
+  });
+
+  it.each(['windows-1252', 'iso-8859-1', 'utf-8'])('takes plain ASCII by whatever name: %s', async (encoding) => {
+    expect(await cellsOf('edits.csv', 'id,note\n1,a\n', { encoding })).toHaveLength(2);
   });
 
   it('keeps characters whole that stand across chunks of the file', async () => {

@@ -9,8 +9,11 @@ import { cut, piecewise, readFile, rowsOf } from './read-source.ts';
 describe('any objects read back the same', () => {
   const object = fc.dictionary(fc.string({ maxLength: 5, unit: 'grapheme' }), fc.jsonValue({ maxDepth: 3 }), {
     maxKeys: 4,
+    minKeys: 1,
   });
-  const objects = fc.array(object, { minLength: 1, maxLength: 6 });
+  /** Those without any content are left out. */
+  const filled = object.filter((value) => Object.values(value).some((member) => typeof member === 'number'));
+  const objects = fc.array(filled, { minLength: 1, maxLength: 6 });
   const offsets = fc.array(fc.nat(300), { maxLength: 10 });
 
   it('from an array, whatever the blanks and the chunks', async () => {
@@ -121,4 +124,23 @@ it('gives each object the line on which it begins', async () => {
     [3, 4],
     [4, 6],
   ]);
+});
+
+describe('objects that wrap the rows', () => {
+  it.each([
+    ['edits.json', '{"data":[{"id":"a"}],"has_more":false}', '.data'],
+    ['edits.json', '{ "meta": {"n": [{"x":1}]},\n "deals" : [ {"id":"a"} ] }', '.deals'],
+    ['reply', '{"data":[{"id":"a"}],"has_more":false}\n', '.data'],
+    ['reply.ndjson', '{"the rows":[{"id":"a"}]}\n', '.["the rows"]'],
+  ])('are named with the member to take: %s %s', async (name, text, path) => {
+    await expect(readFile(name, text)).rejects.toMatchObject({
+      code: 'json-not-an-array',
+      hint: expect.stringContaining(`jq '${path}' FILE | oppatch apply - --format json`) as string,
+    });
+  });
+
+  it('are not seen in edits with a list of objects', async () => {
+    const { rows } = await readFile('edits.ndjson', '{"id":"a","/team/-":[{"email":"a@b.co"}]}\n{}\n{"id":""}\n');
+    expect(rows).toHaveLength(1);
+  });
 });

@@ -43,6 +43,7 @@ export function readFile(
 export function piecewise(pieces: readonly string[], displayName = 'pieces'): TextFile {
   return {
     displayName,
+    byteOrderMark: false,
     async *text() {
       for (const piece of pieces) yield await Promise.resolve(piece);
     },

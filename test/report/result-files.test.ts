@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rowStatuses, type RowOutcome } from '../../src/core/outcome.ts';
 import type { CsvRow, JsonRow, SourceLayout, SourceRow } from '../../src/core/source-row.ts';
 import { openSource } from '../../src/input/source.ts';
+import { harmless } from '../../src/report/csv-result.ts';
 import { createResultFiles, type ResultPaths } from '../../src/report/result-files.ts';
 import { ownColumns } from '../../src/report/result-format.ts';
 import { rowsOf } from '../input/read-source.ts';
@@ -159,11 +160,37 @@ describe('result files of a CSV', () => {
         });
         expect(records).toEqual([
           [...columns, ...ownColumns],
-          ...rows.map((cells, index) => [...cells, String(index + 1), status, '', message, message, '', '1']),
+          ...rows.map((cells, index) => [
+            ...cells,
+            String(index + 1),
+            status,
+            '',
+            harmless(message),
+            harmless(message),
+            '',
+            '1',
+          ]),
         ]);
       }),
       { numRuns: 150 },
     );
+  });
+
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['@SUM(A1)\r\n\tx', "'@SUM(A1)  x"],
+    ['no = sign', 'no = sign'],
+  ])('has no formula in a column of ours: %j', (text, written) => {
+    expect(harmless(text)).toBe(written);
+  });
+
+  it.each(['\n', '\r\n'] as const)('keeps the byte order mark and the line end %j of the input', async (lineEnd) => {
+    const layout = { ...csv(['id', 'note'], ';'), lineEnd, byteOrderMark: true } as const;
+    await written(layout, [[csvRow(1, ['a', 'Größe']), outcome(1, { status: 'rejected' })]]);
+    const whole = await text('failed.csv');
+    expect(whole.startsWith('\ufeffid;note;')).toBe(true);
+    expect(whole.split(lineEnd)).toHaveLength(3);
+    expect(whole.replaceAll(lineEnd, '')).not.toMatch(/[\r\n]/);
   });
 
   it('feed back through the reader of input files as they are', async () => {

@@ -59,6 +59,7 @@ export function summary(
     calls: { sent: 1003, reads: 0, throttled: 0, retried: 0 },
     elapsed_ms: 200_412,
     exit_code: 0,
+    warnings: [],
     files: { directory: '/runs/x7f3' },
     ...given,
     rows: { read: 0, ...none, ...given.rows },

@@ -22,13 +22,13 @@ export async function checkFile(
   goOn: () => boolean = () => true,
 ): Promise<CheckedFile> {
   const warnings = new WarningTally();
-  const edits = await openWith(account, (warning) => warnings.add(warning));
+  const edits = await openWith(account, (warning, edit) => warnings.add(warning, edit));
   const tally = new EditsTally(together);
   for await (const batch of firstRows(edits.source(), limit)) {
     for (const row of batch) {
       tally.add(edits.read(row));
-      if (!goOn()) return { check: tally.result, warnings, whole: false };
+      if (!goOn()) return { check: tally.result(edits), warnings, whole: false };
     }
   }
-  return { check: tally.result, warnings, whole: true };
+  return { check: tally.result(edits), warnings, whole: true };
 }

@@ -10,11 +10,14 @@ import { createColumnMap } from '../../input/columns.ts';
 import { openSource } from '../../input/source.ts';
 import { createEditReader, isInvalidRow, type InvalidRow } from '../../input/to-edit.ts';
 import type { Account } from '../../profiles/resolve.ts';
+import type { RunWarning } from '../../core/run-summary.ts';
 import { expectedOf } from './expected-of.ts';
-import { keepInputCopy } from './input-copy.ts';
+import { isReadOnce, keepInputCopy } from './input-copy.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { renumbered } from './numbered-rows.ts';
 import { preparedRow } from './prepared-rows.ts';
+import { SameIds } from './same-ids.ts';
+import { WarningTally } from './warning-tally.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
 import { interruptible } from '../session/signals.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
@@ -48,6 +51,8 @@ export interface Edits {
   readonly damageAllowed: readonly string[];
   /** Columns that `--ignore-read-only` has left out so far. */
   readonly leftOut: () => readonly string[];
+  /** Rows and lines without any content that the last pass left out. */
+  readonly blankRows: () => number;
 }
 
 /** A member for an object, only where it has a value. */
@@ -112,6 +117,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     idOf: (row) => reader.idOf(row),
     damageAllowed: [...columns.damageAllowed],
     leftOut: () => [...columns.leftOut],
+    blankRows: () => source.blankRows(),
   };
 }
 
@@ -139,6 +145,13 @@ export interface EditsCheck {
   readonly lookGroups: ReadonlyMap<string, number>;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
+  /** The same with the first rows of each. */
+  readonly clearing: readonly RunWarning[];
+  readonly sameIds: SameIds;
+  /** Rows and lines without any content, which are left out. */
+  readonly blankRows: number;
+  /** Columns that are left out because they cannot be written. */
+  readonly leftOut: readonly string[];
   /** The first invalid rows. */
   readonly problems: readonly InvalidRow[];
   /** Invalid rows by the code of their first problem. */
@@ -168,7 +181,8 @@ export class EditsTally {
   /** Edits that share calls: by the key, with one of them. */
   readonly #written = new Map<string, { count: number; readonly edit: Edit }>();
   readonly #looked = new Map<string, { count: number; readonly edit: Edit }>();
-  readonly #clears = new Map<string, number>();
+  readonly #clears = new WarningTally();
+  readonly #sameIds = new SameIds();
   /** Edits that others may still join. */
   #open: { readonly edit: Edit; readonly rows: number; readonly calls: () => readonly Call[] } | undefined;
   readonly #problems: InvalidRow[] = [];
@@ -181,6 +195,7 @@ export class EditsTally {
   add(row: ReadRow): void {
     this.#rows += 1;
     if (row.source.row > this.#highestRow) this.#highestRow = row.source.row;
+    this.#sameIds.add(('invalid' in row ? row.invalid : row.edit).id);
     if ('invalid' in row) {
       this.#invalid += 1;
       if (this.#problems.length < shownProblems) this.#problems.push(row.invalid);
@@ -193,7 +208,9 @@ export class EditsTally {
       this.#edits += 1;
       this.#addEdit(row.source, edit, calls);
     }
-    for (const change of edit.changes) if (change.action === 'clear') count(this.#clears, change.field);
+    for (const { action, field } of edit.changes)
+      if (action === 'clear')
+        this.#clears.add({ severity: 'warning', code: 'cleared', message: `${field} is emptied`, column: field }, edit);
   }
 
   /** Counts the calls of an edit once it is known which others go with it. */
@@ -230,8 +247,8 @@ export class EditsTally {
     else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
   }
 
-  /** To be asked when all rows are there. */
-  get result(): EditsCheck {
+  /** To be asked when all rows are there; `edits` are those that they were read from. */
+  result(edits: Pick<Edits, 'blankRows' | 'leftOut'>): EditsCheck {
     this.#countOpen();
     const { writes, looks } = this.#together;
     const callGroups = new Map(this.#calls);
@@ -250,7 +267,11 @@ export class EditsTally {
       calls: sumOf(callGroups),
       callGroups,
       lookGroups,
-      clears: this.#clears,
+      clears: new Map(this.#clears.warnings.map(({ message, count }) => [message.replace(/ is emptied$/, ''), count])),
+      clearing: this.#clears.warnings,
+      sameIds: this.#sameIds,
+      blankRows: edits.blankRows(),
+      leftOut: edits.leftOut(),
       problems: this.#problems,
       problemCodes: this.#problemCodes,
     };
@@ -299,11 +320,16 @@ export function rowProblem({ problems }: InvalidRow): Problem {
   return { ...first, message: `${column}${first.message}${more}` };
 }
 
-/** For commands that keep no run: FILE itself, or a private copy of stdin that is removed after `use`. */
-export async function withReadableFile<T>(host: Host, file: string, use: (path: string) => Promise<T>): Promise<T> {
-  if (file !== '-') return use(file);
+/** For commands that keep no run: FILE itself, or a private copy of stdin or a pipe that is removed after `use`. */
+export async function withReadableFile<T>(
+  host: Host,
+  file: string,
+  { encoding }: { readonly encoding?: string },
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  if (!(await isReadOnce(file))) return use(file);
   return withPrivateDirectory(host, async (directory) => {
-    const { copy } = await keepInputCopy(host, file, directory);
+    const { copy } = await keepInputCopy(host, file, directory, encoding);
     return use(join(directory, copy));
   });
 }
@@ -341,7 +367,7 @@ export function accountInput<T extends Pick<InputOptions, 'idColumn' | 'decimalM
 }
 
 /** Opens the edits of a file for an account; `onWarning` hears of what its vendor warns of, each time the edits are read. */
-export type OpenEditsOf = (account: Account, onWarning?: (warning: Audit) => void) => Promise<Edits>;
+export type OpenEditsOf = (account: Account, onWarning?: (warning: Audit, edit: Edit) => void) => Promise<Edits>;
 
 /** How a file's edits are opened for an account, whose vendor may learn its names in between. */
 export function editsOfFile(path: string, displayName: string, input: EditsOptions['input']): OpenEditsOf {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OppatchError } from '../../core/errors.ts';
+import { refuseFirstBlock } from '../../input/text-file.ts';
 import type { Host } from '../../host.ts';
 
 export interface InputCopy {
@@ -16,16 +17,18 @@ export interface InputCopy {
   readonly sha256: string;
 }
 
-/** Opens FILE, or stdin for `-`. What can't be read is an error with what to type next. */
-async function openOriginal({ stdin }: Host, file: string): Promise<Readable> {
-  if (file === '-') {
-    if (stdin.isTTY === true) {
-      throw new OppatchError('stdin-is-a-terminal', 'The edits are to come from stdin, and stdin is a terminal.', {
-        hint: 'Pipe a file in (`oppatch apply - --format csv < edits.csv`) or name one.',
-      });
-    }
-    return stdin;
-  }
+/** Whether the name stands for stdin. */
+function isStdin(file: string): boolean {
+  return file === '-' || /^\/dev\/(?:stdin|fd\/0)$|^\/proc\/self\/fd\/0$/.test(file);
+}
+
+/** Whether FILE can be read only once: stdin, a pipe, a device. Throws as {@link checkReadable}. */
+export async function isReadOnce(file: string): Promise<boolean> {
+  return isStdin(file) || !(await checkReadable(file)).isFile();
+}
+
+/** Throws `file-not-readable` or `file-is-a-directory`, with what to type next. */
+export async function checkReadable(file: string): Promise<Stats> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     const reason =
       error.code === 'ENOENT' ? 'There is no such file.' : `The file can't be read (${error.code ?? 'unknown'}).`;
@@ -35,32 +38,50 @@ async function openOriginal({ stdin }: Host, file: string): Promise<Readable> {
       cause: error,
     });
   });
-  if (found.isDirectory()) {
-    throw new OppatchError('file-is-a-directory', 'This is a directory, not a file of edits.', {
-      place: file,
-      hint: 'Name one file.',
+  if (!found.isDirectory()) return found;
+  throw new OppatchError('file-is-a-directory', 'This is a directory, not a file of edits.', {
+    place: file,
+    hint: 'Name one file.',
+  });
+}
+
+/** Throws where FILE can't be there to be read, before anybody is asked for anything. */
+export async function checkInput({ stdin }: Pick<Host, 'stdin'>, file: string): Promise<void> {
+  if (!isStdin(file)) await checkReadable(file);
+  else if (stdin.isTTY === true) {
+    throw new OppatchError('stdin-is-a-terminal', 'The edits are to come from stdin, and stdin is a terminal.', {
+      hint: 'Pipe a file in (`oppatch apply - --format csv < edits.csv`) or name one.',
     });
   }
-  return createReadStream(file);
 }
 
 /**
  * Copies FILE (or stdin) into the directory, so that what was checked is what is sent, whatever happens to the original
- * meanwhile, and so that the run can be resumed and its results told without it.
+ * meanwhile, and so that the run can be resumed and its results told without it. Its first block is judged before the rest is copied.
  */
-export async function keepInputCopy(host: Host, file: string, directory: string): Promise<InputCopy> {
-  const original = await openOriginal(host, file);
-  const copy = `input${file === '-' ? '' : extname(basename(file)).toLowerCase()}`;
+export async function keepInputCopy(
+  host: Host,
+  file: string,
+  directory: string,
+  encoding?: string,
+): Promise<InputCopy> {
+  await checkInput(host, file);
+  const original: Readable = isStdin(file) ? host.stdin : createReadStream(file);
+  const copy = `input${isStdin(file) ? '' : extname(basename(file)).toLowerCase()}`;
   const hash = createHash('sha256');
-  const tap = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  const judged = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let first = true;
+    for await (const chunk of chunks) {
+      if (first) await refuseFirstBlock(chunk, encoding, file);
+      first = false;
       hash.update(chunk);
-      done(null, chunk);
-    },
-  });
+      yield chunk;
+    }
+  };
   try {
-    await pipeline(original, tap, createWriteStream(join(directory, copy), { flags: 'wx', mode: 0o600 }));
+    await pipeline(original, judged, createWriteStream(join(directory, copy), { flags: 'wx', mode: 0o600 }));
   } catch (error) {
+    if (error instanceof OppatchError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     const reading = code === 'EACCES' || code === 'EISDIR' || code === 'EIO';
     throw new OppatchError(
@@ -73,7 +94,7 @@ export async function keepInputCopy(host: Host, file: string, directory: string)
       },
     );
   }
-  return { copy, sha256: hash.digest('hex'), ...(file === '-' ? {} : { path: resolve(file) }) };
+  return { copy, sha256: hash.digest('hex'), ...(isStdin(file) ? {} : { path: resolve(file) }) };
 }
 
 /** SHA-256 of a file, hex; undefined where it is gone or can't be read. */

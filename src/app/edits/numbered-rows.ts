@@ -1,6 +1,6 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
-import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
+import type { LineEnd, SourceLayout, SourceRow } from '../../core/source-row.ts';
 import { csvResultFormat } from '../../report/csv-result.ts';
 import { jsonResultFormat } from '../../report/json-result.ts';
 
@@ -10,6 +10,7 @@ const lineColumn = 'oppatch_line';
 /** How some rows of a file are written so that they keep their numbers and lines: as in its result files, with the line behind. */
 export function numberedFormat(layout: SourceLayout): {
   readonly header?: string;
+  readonly lineEnd?: LineEnd;
   readonly line: (source: SourceRow, outcome: RowOutcome) => string;
 } {
   if (layout.kind === 'json')
@@ -17,9 +18,10 @@ export function numberedFormat(layout: SourceLayout): {
       line: (source, outcome) =>
         `${jsonResultFormat.line(source, outcome).slice(0, -1)},"${lineColumn}":${source.line}}`,
     };
-  const { delimiter, columns } = layout;
-  const format = csvResultFormat(delimiter, columns);
+  const { delimiter, lineEnd } = layout;
+  const format = csvResultFormat(layout);
   return {
+    ...(lineEnd === undefined ? {} : { lineEnd }),
     header: `${format.header ?? ''}${delimiter}${lineColumn}`,
     line: (source, outcome) => `${format.line(source, outcome)}${delimiter}${source.line}`,
   };

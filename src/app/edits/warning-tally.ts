@@ -1,16 +1,28 @@
+import type { RowIdentity } from '../../core/edit.ts';
+import type { RunWarning, WarnedRow } from '../../core/run-summary.ts';
 import type { Audit } from '../../core/vendor.ts';
 
-/** Warnings of the vendors' audits, each kind once, with the number of rows it is about. */
-export class WarningTally {
-  readonly #warnings = new Map<string, { readonly code: string; readonly message: string; count: number }>();
+/** Of each warning so many rows are named. */
+export const shownWarningRows = 5;
 
-  add({ code, message }: Audit): void {
-    const known = this.#warnings.get(code);
-    if (known === undefined) this.#warnings.set(code, { code, message, count: 1 });
-    else known.count += 1;
+/** Warnings about edits: each kind once for a column, with the number of rows it is about and the first of them. */
+export class WarningTally {
+  readonly #warnings = new Map<string, { code: string; message: string; count: number; rows: WarnedRow[] }>();
+
+  add({ code, message, column = '' }: Audit, { row, line, id }: RowIdentity): void {
+    const key = `${code} ${column}`;
+    const known = this.#warnings.get(key) ?? { code, message, count: 0, rows: [] };
+    this.#warnings.set(key, known);
+    known.count += 1;
+    if (known.rows.length < shownWarningRows) known.rows.push({ row, line, id });
   }
 
-  get warnings(): readonly { readonly code: string; readonly message: string; readonly count: number }[] {
+  /** One that is counted already. */
+  put({ code, message, count, rows }: RunWarning): void {
+    this.#warnings.set(code, { code, message, count, rows: [...rows] });
+  }
+
+  get warnings(): readonly RunWarning[] {
     return [...this.#warnings.values()];
   }
 }

@@ -25,8 +25,9 @@ import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter, type PlannedFileRow } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
-import { planTotals } from './plan-totals.ts';
+import { planTotals, tellWarnings } from './plan-totals.ts';
 import type { PlanOptions } from '../session/options.ts';
+import { addSameIds } from '../edits/same-ids.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
@@ -41,7 +42,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
   const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
   const { host, account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
-  const edits = await editsOf(account, (warning) => warnings.add(warning));
+  const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
   const parts = currentParts(account, options);
   const looker = await openLooker(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
@@ -84,7 +85,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       const sent = sentRow(row, plan);
       tally.add(sent);
       plans.add(row, plan);
-      if (plan?.kind === 'send') for (const warning of plan.warnings) warnings.add(warning);
+      if (plan?.kind === 'send' && 'edit' in row) for (const warning of plan.warnings) warnings.add(warning, row.edit);
       if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') refused += 1;
       await saved.add(row.source, plannedFileRow(row, plan));
       let line: string | undefined;
@@ -100,7 +101,8 @@ export async function planCurrent(path: string, file: string, given: Context, op
     }
     await writer.flush();
 
-    const check = tally.result;
+    const check = tally.result(edits);
+    await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     const fingerprint = await saved.finish();
     whole = true;
@@ -108,7 +110,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
       const totals = await planTotals(check, warnings, context, sending);
       writeOut(host, text.totals({ ...totals, ...plans.totals }));
-    }
+    } else tellWarnings(context, check, warnings);
     if (options.quiet !== true && options.ownForm !== true) writeErr(host, `Fingerprint: ${fingerprint}`);
     if (options.out !== undefined && options.quiet !== true)
       writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);

@@ -11,9 +11,10 @@ import { invalidRows } from '../edits/invalid-rows.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
-import { planTotals } from './plan-totals.ts';
+import { planTotals, tellWarnings } from './plan-totals.ts';
 import { callSharing } from '../records/current-parts.ts';
 import type { PlanOptions } from '../session/options.ts';
+import { addSameIds } from '../edits/same-ids.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
@@ -26,7 +27,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
   const { host, account, baseUrl } = context;
   const { vendor, settings, credentials } = account;
-  const edits = await editsOf(account, (warning) => warnings.add(warning));
+  const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
@@ -54,12 +55,13 @@ export async function planEdits(path: string, file: string, given: Context, opti
   }
   await writer.flush();
 
-  const check = tally.result;
+  const check = tally.result(edits);
+  await addSameIds(warnings, edits, check, options);
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
   if (!json && options.quiet !== true) {
     const sending = { looks: false, concurrency: options.concurrency, online: false };
     writeOut(host, text.totals(await planTotals(check, warnings, context, sending)));
-  }
+  } else tellWarnings(context, check, warnings);
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 

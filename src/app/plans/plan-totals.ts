@@ -3,8 +3,9 @@ import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
-import type { PlanTotals } from '../../report/totals-text.ts';
-import { metersOf, storedQuota, type Context } from '../session/context.ts';
+import { warningLines, type PlanTotals } from '../../report/totals-text.ts';
+import { writeErr } from '../session/output.ts';
+import { columnsOf, metersOf, storedQuota, type Context } from '../session/context.ts';
 import { sumOf, type EditsCheck } from '../edits/edits.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
@@ -25,7 +26,7 @@ export async function planTotals(
   { looks, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
   const { account, directories } = context;
-  const { rows, edits, unchanged, invalid, calls, clears } = check;
+  const { rows, edits, unchanged, invalid, calls, clears, blankRows, leftOut } = check;
   const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.lookGroups) : 0;
   const limits = metersOf(account);
   const { reservePercent, quotaStore } = account;
@@ -43,6 +44,8 @@ export async function planTotals(
     calls,
     clears,
     warnings,
+    blankRows,
+    leftOut,
     reads,
     rates: meters,
     estimateMs: durationMs,
@@ -62,4 +65,14 @@ function groupsOf({ calls, callGroups, lookGroups }: EditsCheck, reads: number):
   for (const [group, looks] of lookGroups)
     if (reads > 0) groups.set(group, (groups.get(group) ?? 0) + Math.ceil((looks * reads) / counted));
   return groups;
+}
+
+/** Says on stderr what may not be wanted, where the totals of a plan are not shown. */
+export function tellWarnings(
+  { host, paint }: Pick<Context, 'host' | 'paint'>,
+  { clearing }: Pick<EditsCheck, 'clearing'>,
+  { warnings }: WarningTally,
+): void {
+  for (const line of warningLines([...clearing, ...warnings], { paint, columns: columnsOf(host.stderr) }))
+    writeErr(host, line);
 }

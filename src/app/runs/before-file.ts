@@ -9,7 +9,7 @@ import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
-import type { SourceRow } from '../../core/source-row.ts';
+import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
 import type { Service } from '../../core/vendor.ts';
 import { readValue } from '../../input/read-value.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
@@ -18,6 +18,8 @@ import type { Edits } from '../edits/edits.ts';
 import { PutBack } from './put-back.ts';
 import { ReversedLines } from './reversed-lines.ts';
 import { sentEdit } from './run-rows.ts';
+
+type CsvLayout = Extract<SourceLayout, { kind: 'csv' }>;
 
 export interface BeforeFileParts {
   readonly edits: Edits;
@@ -98,12 +100,14 @@ export class BeforeFile {
 
   async #toCsv(): Promise<string> {
     const { layout } = this.#parts.edits;
-    const delimiter = layout.kind === 'csv' ? layout.delimiter : ',';
+    const { delimiter, lineEnd, byteOrderMark }: Pick<CsvLayout, 'delimiter' | 'lineEnd' | 'byteOrderMark'> =
+      layout.kind === 'csv' ? layout : { delimiter: ',' };
     const quote = csvQuoting(delimiter);
     const columns = [this.#idColumn, ...this.#names];
     const file = new LineFile(
       join(this.#directory, 'before.csv.partial'),
-      columns.map((name) => quote(name)).join(delimiter),
+      `${byteOrderMark === true ? '\ufeff' : ''}${columns.map((name) => quote(name)).join(delimiter)}`,
+      lineEnd,
     );
     try {
       for await (const line of createInterface({ input: createReadStream(this.#partial), crlfDelay: Infinity })) {

@@ -269,6 +269,7 @@ function summaryOf(
     calls,
     elapsed_ms: elapsedMs,
     exit_code: exitCode,
+    warnings: header.warnings ?? [],
     files: { directory, ...files },
   };
 }

@@ -18,6 +18,8 @@ import { toolVersion } from '../session/version.ts';
 import { callSharing } from '../records/current-parts.ts';
 import { checkFile } from '../edits/check-file.ts';
 import { accountInput, editsOfFile, type Edits, type EditsCheck, type CallSharing } from '../edits/edits.ts';
+import { addSameIds } from '../edits/same-ids.ts';
+import type { WarningTally } from '../edits/warning-tally.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { executeRun, type RunExecution } from './execute-run.ts';
 import { interruptible } from '../session/signals.ts';
@@ -96,6 +98,7 @@ async function checkedRun(
     const edits = await editsOf(context.account);
     const { check, warnings } =
       learnt.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
+    await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const locked = { accountKey: context.account.accountKey, sha256: copy.sha256 };
     // An undo or a retry holds the lock of the run that it goes back to, whose edits may be the very same.
@@ -105,7 +108,7 @@ async function checkedRun(
     const asks = options.yes !== true;
     if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
     const metadataSha256 = metadata === undefined ? undefined : await keepMetadata(directory, metadata);
-    const header = headerOf({ ...order, options }, context, { run, copy, edits, check, metadataSha256 });
+    const header = headerOf({ ...order, options }, context, { run, copy, edits, check, warnings, metadataSha256 });
     const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
     return {
       context,
@@ -140,15 +143,18 @@ function headerOf(
     copy,
     edits,
     check,
+    warnings: { warnings },
     metadataSha256,
   }: {
     readonly run: string;
     readonly copy: InputCopy;
     readonly edits: Edits;
     readonly check: EditsCheck;
+    readonly warnings: WarningTally;
     readonly metadataSha256: string | undefined;
   },
 ): RunHeader {
+  const told = [...check.clearing, ...warnings];
   return {
     version: journalVersion,
     run,
@@ -176,6 +182,7 @@ function headerOf(
           : {}),
     },
     settings: account.settings,
+    ...(told.length === 0 ? {} : { warnings: told }),
     options: {
       map: options.map,
       optionalMap: Object.entries(account.map),

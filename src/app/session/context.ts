@@ -222,6 +222,6 @@ export function mustNotAsk(
 
 export function answerNeeded(command: string): OppatchError {
   return new OppatchError('confirmation-needed', 'Nobody is there to confirm: this is not a terminal.', {
-    hint: `Look with \`oppatch plan\` first, then add --yes: \`oppatch ${command} … --yes\`.`,
+    hint: `${command === 'apply' ? 'Look with `oppatch plan` first' : `Look with \`oppatch ${command} … --dry-run\` first`}, then add --yes: \`oppatch ${command} … --yes\`.`,
   });
 }

@@ -3,7 +3,8 @@ import type { Host } from '../../host.ts';
 
 /** Text for stdout: the result. */
 export function writeOut({ stdout }: Pick<Host, 'stdout'>, text: string): void {
-  stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const safe = safeJson(text);
+  stdout.write(safe.endsWith('\n') ? safe : `${safe}\n`);
 }
 
 /** Text for stderr: everything that is not the result. */
@@ -51,7 +52,7 @@ export class LineWriter {
 
   /** As `line`, without a line end. */
   text(text: string): Promise<void> | undefined {
-    this.#text += text;
+    this.#text += safeJson(text);
     return this.#text.length < chunkLength ? undefined : this.flush();
   }
 
@@ -79,4 +80,15 @@ export async function writeWhole(host: Pick<Host, 'stdout'>, text: string): Prom
   const writer = new LineWriter(host);
   await writer.text(text.endsWith('\n') ? text : `${text}\n`);
   await writer.flush();
+}
+
+/** A terminal may be told by these to hide or to turn round what follows. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON without control and bidirectional characters: escaped they mean the same. Other text is left as it is. */
+function safeJson(text: string): string {
+  return /^[{[]/.test(text)
+    ? text.replace(unsafe, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    : text;
 }

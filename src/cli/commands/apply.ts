@@ -53,11 +53,12 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
       const { applySavedPlan } = await import('../../app/runs/apply-saved-plan.ts');
       return end(await applySavedPlan(host, file, saved, options));
     }
-    const [{ newRun }, { keepInputCopy }] = await Promise.all([
+    const [{ newRun }, { checkInput, keepInputCopy }] = await Promise.all([
       import('../../app/runs/new-run.ts'),
       import('../../app/edits/input-copy.ts'),
     ]);
-    const keepInput = (directory: string) => keepInputCopy(host, file, directory);
+    await checkInput(host, file);
+    const keepInput = (directory: string) => keepInputCopy(host, file, directory, options.encoding);
     end(await newRun(host, { command: 'apply', source: file, keepInput, options }));
   });
 }

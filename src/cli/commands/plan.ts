@@ -11,6 +11,7 @@ import {
   addOutputOptions,
   addRefreshOption,
   addReadOptions,
+  yesOption,
 } from '../flags/flags.ts';
 import { addInputOptions } from '../flags/file-flags.ts';
 import type { PlanOptions } from '../../app/session/options.ts';
@@ -30,6 +31,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
       '--detailed-exitcode',
       '0 nothing to change, 2 error or a row that could not be looked at or is refused, 10 there are changes',
     );
+  command.addOption(yesOption());
   addAccountOptions(command);
   addRefreshOption(command);
   addInputOptions(command);
@@ -52,7 +54,7 @@ ${exitCodesHelp([0, 2, 3, 4, 6, 10])}`,
 /** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
 export async function plan(host: Host, file: string, options: PlanOptions): Promise<ExitCode> {
   const { withReadableFile } = await import('../../app/edits/edits.ts');
-  return withReadableFile(host, file, (path) => planFile(host, path, file, options));
+  return withReadableFile(host, file, options, (path) => planFile(host, path, file, options));
 }
 
 /** The plan of edits that stand in no file: `text` is NDJSON. */

@@ -4,7 +4,7 @@ import { directories } from '../../core/directories.ts';
 import { parseMapping } from '../../input/mapping.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
-import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
+import { addAccountOptions, addOutputOptions, yesOption } from '../flags/flags.ts';
 import { addDeclarations } from '../flags/file-flags.ts';
 import type { AccountOptions, OutputOptions } from '../../app/session/options.ts';
 import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
@@ -123,6 +123,7 @@ ${exitCodesHelp([0, 2])}`,
     .command('remove')
     .description('Removes an account and its credentials.')
     .argument('<name>')
+    .addOption(yesOption())
     .addHelpText(
       'after',
       `

@@ -8,7 +8,7 @@ import { printable } from '../../core/printable.ts';
 import type { Host } from '../../host.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
-import { addOutputOptions, readDuration } from '../flags/flags.ts';
+import { yesOption, addOutputOptions, readDuration } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
 import type { JournalDamaged } from '../../journal/journal-damaged.ts';
 import type { RunListing, UnreadableRun } from '../../journal/run-listing.ts';
@@ -56,6 +56,7 @@ ${exitCodesHelp([0, 2])}`,
     )
     .requiredOption('--older-than <time>', 'for example 90d', readDuration)
     .option('--unfinished', 'also runs with rows that are unfinished or in doubt, and those that can not be read')
+    .addOption(yesOption())
     .addHelpText(
       'after',
       `
@@ -248,6 +249,7 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
         calls: end?.calls ?? { sent: 0, reads: 0, throttled: 0, retried: 0 },
         elapsed_ms: end?.elapsedMs ?? 0,
         exit_code: end?.exitCode ?? 1,
+        warnings: header.warnings ?? [],
         files,
       },
       groups,

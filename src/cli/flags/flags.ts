@@ -41,6 +41,11 @@ export function addRefreshOption(command: Command): Command {
   );
 }
 
+/** For commands that ask nothing, where a script may give it as it does to others. */
+export function yesOption(): Option {
+  return new Option('-y, --yes', 'accepted; nothing is asked here').hideHelp();
+}
+
 /** For commands that begin a run. */
 export function addBeginOptions(
   command: Command,

@@ -58,6 +58,7 @@ describe.concurrent('apply', () => {
       calls: { sent: 7, reads: 4, throttled: 0, retried: 0 },
       elapsed_ms: expect.any(Number) as number,
       exit_code: 3,
+      warnings: [],
       files: {
         directory: join(place.home, 'runs', summary.run),
         success: join(place.home, 'runs', summary.run, 'success.csv'),

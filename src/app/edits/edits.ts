@@ -53,6 +53,8 @@ export interface Edits {
   readonly leftOut: () => readonly string[];
   /** Rows and lines without any content that the last pass left out. */
   readonly blankRows: () => number;
+  /** The one spelling of an id that has several. */
+  readonly canonicalId: (id: string) => string;
 }
 
 /** A member for an object, only where it has a value. */
@@ -118,6 +120,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     damageAllowed: [...columns.damageAllowed],
     leftOut: () => [...columns.leftOut],
     blankRows: () => source.blankRows(),
+    canonicalId: (id) => service.canonicalId?.(id) ?? id,
   };
 }
 
@@ -162,6 +165,7 @@ export const shownProblems = 20;
 
 /** How many edits go in one call, and how many records are read at once. */
 export interface CallSharing {
+  readonly canonicalId?: (id: string) => string;
   readonly writes?: Pick<BatchWrites, 'most' | 'key' | 'call'> | undefined;
   readonly looks?: ReadParts | undefined;
   /** Successive edits of one id become one. */
@@ -195,7 +199,8 @@ export class EditsTally {
   add(row: ReadRow): void {
     this.#rows += 1;
     if (row.source.row > this.#highestRow) this.#highestRow = row.source.row;
-    this.#sameIds.add(('invalid' in row ? row.invalid : row.edit).id);
+    const { id } = 'invalid' in row ? row.invalid : row.edit;
+    this.#sameIds.add(this.#together.canonicalId?.(id) ?? id);
     if ('invalid' in row) {
       this.#invalid += 1;
       if (this.#problems.length < shownProblems) this.#problems.push(row.invalid);

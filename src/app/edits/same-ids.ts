@@ -64,7 +64,7 @@ export async function sameIdWarnings(edits: Edits, sameIds: SameIds, limit: numb
   let contradictions = 0;
   for await (const batch of firstRows(edits.source(), limit)) {
     for (const source of batch) {
-      const id = edits.idOf(source);
+      const id = edits.canonicalId(edits.idOf(source));
       if (!sameIds.has(id)) continue;
       const { row, line } = source;
       if (rows.length < shownWarningRows) rows.push({ row, line, id });

@@ -34,7 +34,7 @@ export async function keepRetryRows(past: PastRun, directory: string, choice: Re
   const prepared = past.header.input.layout !== undefined;
   const format = numberedFormat(layout);
   const copy = prepared || layout.kind === 'json' ? 'input.ndjson' : 'input.csv';
-  const file = new LineFile(join(directory, copy), prepared ? undefined : format.header);
+  const file = new LineFile(join(directory, copy), prepared ? undefined : format.header, format.lineEnd);
   const codes = new Set<string>();
   let rows = 0;
   let inDoubt = 0;

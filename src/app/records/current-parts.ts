@@ -38,6 +38,7 @@ export function callSharing(
 ): CallSharing {
   return {
     ...(merge === true ? { merged: { merging: createMerging(account), plan: account.service.plan } } : {}),
+    ...(account.service.canonicalId === undefined ? {} : { canonicalId: account.service.canonicalId }),
     writes: bulk ? account.service.batches : undefined,
     looks: looks ? currentParts(account, { bulk }) : undefined,
   };

@@ -5,7 +5,7 @@ import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
 import { endOf, replyFacts, type CallEnd } from './send-call.ts';
 import type { RunStop } from './run-stop.ts';
 
-/** An edit that may be carried with others. Sending it twice does no harm. */
+/** An edit that may be carried with others. */
 export interface BatchItem {
   readonly row: RowIdentity;
   readonly edit: Edit;
@@ -24,6 +24,8 @@ export type BatchEnd =
       readonly waitMs?: number;
       readonly attempts: number;
     }
+  /** It may be applied already, and may go again, with others, only where its record shows that it is not. */
+  | { readonly kind: 'unclear'; readonly attempts: number }
   /** The reply does not tell, or no call of several edits will: it is to be sent by itself. */
   | {
       readonly kind: 'by-itself';
@@ -154,6 +156,11 @@ export class BatchSender {
       if (answer.kind !== 'transient') continue;
       failures += 1;
       const { code, message } = answer;
+      if (tried && call.repeatable !== true) {
+        // One wait for all, so that those that go again do so together.
+        await this.#exchanger.backOff(call, attempts, failures, answer);
+        return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'unclear', attempts })) };
+      }
       if (failures >= retry.attempts) {
         const ends = items.map(({ inDoubt }): BatchEnd => {
           if (inDoubt || tried) return { kind: 'by-itself', inDoubt: true, attempts };

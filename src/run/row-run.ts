@@ -224,13 +224,28 @@ export class RowRun {
     call: Call,
     { key, edit, inDoubt }: { readonly key: string; readonly edit: Edit; readonly inDoubt: boolean },
   ): Promise<CallEnd> {
-    const { retry, random, wait } = this.#parts;
+    const { journal, retry, random, wait } = this.#parts;
     let attempts = 0;
+    let doubt = inDoubt;
     for (let failures = 1; ; failures += 1) {
-      const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt }));
+      if (doubt && call.repeatable !== true) {
+        const answer = await this.#doubtCheck?.of(edit);
+        if (answer?.kind === 'applied' || answer?.kind === 'stopped') return { kind: answer.kind, attempts };
+        if (answer?.kind !== 'absent')
+          return this.#sendByItself(row, call, { kind: 'by-itself', inDoubt: true, attempts });
+        await journal.notApplied(row, 0);
+        doubt = false;
+      }
+      const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt: doubt }));
       attempts += end.attempts;
       if (end.kind === 'by-itself')
-        return this.#sendByItself(row, call, { ...end, inDoubt: end.inDoubt || inDoubt, attempts });
+        return this.#sendByItself(row, call, { ...end, inDoubt: end.inDoubt || doubt, attempts });
+      if (end.kind === 'unclear') {
+        if (failures >= retry.attempts)
+          return this.#sendByItself(row, call, { kind: 'by-itself', inDoubt: true, attempts });
+        doubt = true;
+        continue;
+      }
       if (end.kind !== 'later') return { ...end, attempts };
       const { code, message, waitMs } = end;
       if (failures >= retry.attempts) return { kind: 'failed', code, message, attempts };

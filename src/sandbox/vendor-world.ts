@@ -234,7 +234,8 @@ function isAfter(kind: FaultKind): kind is AfterKind {
 }
 
 function misfortuneAfter(kind: AfterKind, response: SandboxResponse): Treatment {
-  const applied = { applied: true };
+  const { appliedIds } = response;
+  const applied = { applied: true, ...(appliedIds === undefined ? {} : { appliedIds }) };
   switch (kind) {
     case 'cut-after':
       return { response: { status: 0, ...applied }, fate: 'cut' };

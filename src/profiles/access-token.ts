@@ -26,6 +26,8 @@ export interface TokenSourceOptions {
   readonly delaysMs?: readonly number[];
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Hears once what is doubtful about the account that the token replies name. */
+  readonly onDoubt?: (doubt: string) => void;
 }
 
 type OAuth = NonNullable<Vendor['oauth']>;
@@ -98,8 +100,9 @@ type Renewer = (held: Held | undefined, refused: string | undefined) => Promise<
 function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => number): Renewer {
   const { account, transport } = options;
   const { vendor, profileName, secretStore: secrets } = account;
-  const exchange = (credentials: Credentials): Promise<FreshToken> =>
-    requestToken({
+  const said = new Set<string>();
+  const exchange = async (credentials: Credentials): Promise<FreshToken> => {
+    const fresh = await requestToken({
       ...grantRequest(oauth, grantOf(oauth, credentials), credentials, account.settings),
       transport,
       timeoutMs: options.timeoutMs ?? 30_000,
@@ -111,6 +114,11 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
           ? `oppatch profile login ${profileName}`
           : undefined,
     });
+    const { doubt } = fresh;
+    if (doubt !== undefined && !said.has(doubt)) options.onDoubt?.(doubt);
+    if (doubt !== undefined) said.add(doubt);
+    return fresh;
+  };
   if (profileName === null || secrets === undefined) {
     return async (held) => {
       const credentials = held?.credentials ?? account.credentials;

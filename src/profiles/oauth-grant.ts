@@ -22,12 +22,14 @@ export function grantRequest(
   grant: Grant,
   credentials: Credentials,
   settings: Settings,
-): Pick<TokenRequest, 'url' | 'form' | 'basic' | 'refusal'> {
+): Pick<TokenRequest, 'url' | 'form' | 'basic' | 'refusal' | 'doubt'> {
+  const { doubt } = oauth;
   const { clientId = '', clientSecret = '' } = credentials;
   return {
     url: oauth.tokenUrl(credentials, settings),
     form: grant.form(credentials, settings),
     ...(oauth.clientAuthentication === 'basic' ? { basic: { clientId, clientSecret } } : {}),
     ...(oauth.refusal === undefined ? {} : { refusal: oauth.refusal }),
+    ...(doubt === undefined ? {} : { doubt: (body) => doubt(body, settings) }),
   };
 }

@@ -13,6 +13,8 @@ export interface TokenRequest {
   readonly basic?: { readonly clientId: string; readonly clientSecret: string };
   /** A refusal that comes as HTTP 200; it is final. */
   readonly refusal?: (body: JsonObject) => { readonly code: string; readonly message: string } | undefined;
+  /** A doubt about the account that the reply names; a warning. */
+  readonly doubt?: (body: JsonObject) => string | undefined;
   readonly transport: Transport;
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
@@ -28,6 +30,7 @@ export interface FreshToken {
   readonly lifetimeMs: number;
   /** Where the server replaced it. */
   readonly refreshToken: string | undefined;
+  readonly doubt?: string;
 }
 
 /** Where a reply states no lifetime (RFC 6749 only recommends it). */
@@ -65,6 +68,7 @@ async function exchange({
   form,
   basic,
   refusal,
+  doubt,
   transport,
   timeoutMs,
   place,
@@ -81,7 +85,7 @@ async function exchange({
       { method: 'POST', url, headers, body: new URLSearchParams(form).toString() },
       { timeoutMs },
     );
-    const token = reply.status === 200 ? readToken(reply.body) : undefined;
+    const token = reply.status === 200 ? readToken(reply.body, doubt) : undefined;
     if (token !== undefined) return token;
     const refused = reply.status === 200 ? refusalIn(reply.body, refusal) : undefined;
     if (refused !== undefined) {
@@ -127,7 +131,7 @@ function refusalIn(
 }
 
 /** The token in the body of a reply, or undefined. Numbers come as text from some servers (Entra's first edition). */
-export function readToken(body: string): FreshToken | undefined {
+export function readToken(body: string, doubt?: TokenRequest['doubt']): FreshToken | undefined {
   let content: unknown;
   try {
     content = JSON.parse(body);
@@ -138,8 +142,10 @@ export function readToken(body: string): FreshToken | undefined {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = content;
   if (typeof accessToken !== 'string' || accessToken === '') return undefined;
   const seconds = typeof expiresIn === 'string' || typeof expiresIn === 'number' ? Number(expiresIn) : Number.NaN;
+  const doubtful = doubt?.(content as JsonObject);
   return {
     accessToken,
+    ...(doubtful === undefined ? {} : { doubt: excerpt(doubtful, 400) }),
     lifetimeMs: seconds > 0 ? Math.min(seconds * 1000, 30 * 86_400_000) : assumedLifetimeMs,
     refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : undefined,
   };

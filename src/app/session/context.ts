@@ -189,7 +189,11 @@ export async function openWire(
       warn(`The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`),
   });
   const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
-  const tokens = createTokenSource({ account, transport: plain });
+  const tokens = createTokenSource({
+    account,
+    transport: plain,
+    onDoubt: (doubt) => writeErr(context.host, `${context.paint.warn('!')} ${doubt}`),
+  });
   const { trace } = options;
   const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
   let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;

@@ -209,7 +209,9 @@ class CellReader {
   encode({ column, field, target }: FieldColumn, input: Json): ReadCell {
     const damageAllowed = this.#damageAllowed.has(target) || this.#damageAllowed.has('*');
     const read = readValue(field.form, input, this.#rules, damageAllowed);
-    const encoded: Encoded & { readonly code?: string } = 'value' in read ? field.form.encode(read.value) : read;
+    const isTaken = this.#rules.ownForm === true && field.form.unjudged === true;
+    const encoded: Encoded & { readonly code?: string } =
+      'value' in read && !isTaken ? field.form.encode(read.value) : read;
     if ('value' in encoded) {
       const change: Change = { field: target, action: field.action ?? 'set', value: encoded.value, column };
       return { change, warning: 'value' in read ? read.warning : undefined };

@@ -25,4 +25,5 @@ const exampleChange: Readonly<Record<string, string>> = {
   leadsquared: 'mx_Custom_2=Negotiation',
   close: 'amount=42000 close_date=2026-12-18',
   hubspot: 'amount=42000',
+  salesforce: 'amount=42000 close_date=2026-12-18',
 };

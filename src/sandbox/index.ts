@@ -4,6 +4,7 @@ import { hubspotServer } from './vendors/hubspot.ts';
 import { leadsquaredServer } from './vendors/leadsquared.ts';
 import { partnerCenterServer } from './vendors/partner-center.ts';
 import { razeServer } from './vendors/raze.ts';
+import { salesforceServer } from './vendors/salesforce.ts';
 
 /** The vendors that the sandbox behaves like. */
 export const servers: readonly VendorServer[] = [
@@ -12,4 +13,5 @@ export const servers: readonly VendorServer[] = [
   leadsquaredServer,
   closeServer,
   hubspotServer,
+  salesforceServer,
 ];

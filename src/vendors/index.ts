@@ -4,9 +4,17 @@ import { hubspot } from './hubspot/vendor.ts';
 import { leadsquared } from './leadsquared/vendor.ts';
 import { partnerCenter } from './partner-center/vendor.ts';
 import { raze } from './raze/vendor.ts';
+import { salesforce } from './salesforce/vendor.ts';
 
 /** All vendors, in the order in which help and README show them. */
-export const vendors = [partnerCenter, raze, leadsquared, close, hubspot] as const satisfies readonly Vendor[];
+export const vendors = [
+  partnerCenter,
+  raze,
+  leadsquared,
+  close,
+  hubspot,
+  salesforce,
+] as const satisfies readonly Vendor[];
 
 /** The vendor of this name, letter case ignored; undefined where there is none. */
 export function findVendor(name: string): Vendor | undefined {

@@ -124,7 +124,14 @@ describe.each(all)('$name declares', (vendor) => {
 
 describe('the list', () => {
   it('holds each vendor once, and finds it by name', () => {
-    expect(all.map(({ name }) => name)).toEqual(['partner-center', 'raze', 'leadsquared', 'close', 'hubspot']);
+    expect(all.map(({ name }) => name)).toEqual([
+      'partner-center',
+      'raze',
+      'leadsquared',
+      'close',
+      'hubspot',
+      'salesforce',
+    ]);
     for (const vendor of all) expect(findVendor(vendor.name.toUpperCase())).toBe(vendor);
     expect(findVendor('nobody')).toBeUndefined();
   });

@@ -9,7 +9,7 @@ import { documentedMetadata, metadataBodies, wholeSettings } from './metadata-fi
 const declaring = (vendors as readonly Vendor[]).filter((vendor) => serviceOf(vendor).metadata !== undefined);
 
 it('is declared by the vendors that have any', () => {
-  expect(declaring.map(({ name }) => name)).toEqual(['leadsquared', 'close', 'hubspot']);
+  expect(declaring.map(({ name }) => name)).toEqual(['leadsquared', 'close', 'hubspot', 'salesforce']);
 });
 
 describe.each(declaring)('the metadata of $name', (vendor) => {
@@ -96,7 +96,7 @@ describe.each(declaring)('the metadata of $name', (vendor) => {
   it('keeps what is an id as it is', () => {
     const named = vendor.open(settings, documentedMetadata(vendor));
     const owner = named.fields.find(({ common }) => common?.includes('owner'));
-    const ids = ['user_nobodyKnows', '99999999-2222-4333-8444-555555555555', '99999999'];
+    const ids = ['user_nobodyKnows', '99999999-2222-4333-8444-555555555555', '99999999', '0055e0000012zzzAAA'];
     // An id of the vendor's own form, that no user of the account has.
     expect(ids.map((id) => owner?.form.encode(id))).toContainEqual({ value: expect.toBeOneOf(ids) });
   });

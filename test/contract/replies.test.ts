@@ -119,7 +119,8 @@ describe.each(all)('$name reads', (vendor) => {
 
   it('a cut body as no success', () => {
     const documents = successes.filter(({ body }) => body !== '');
-    expect(documents.length).toBeGreaterThan(0);
+    // Some answer with a status alone.
+    expect(successes.length).toBeGreaterThan(0);
     for (const success of documents) {
       const call = answeredCall(vendor, requests, success);
       const text = stringifyJson(success.body);

@@ -3,11 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { hash, Misfortune } from '../../src/sandbox/faults.ts';
 import { faultKinds, type FaultKind } from '../../src/sandbox/options.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
-import { firstCall, firstId, practice, sampleIds, vendorNames, write, writtenText } from './practice.ts';
+import {
+  doneStatus,
+  firstCall,
+  firstId,
+  practice,
+  sampleIds,
+  throttledStatus,
+  vendorNames,
+  write,
+  writtenText,
+} from './practice.ts';
 
 /** What a client sees of a write that meets the fault, and whether the write is applied nevertheless. */
 const faults: Readonly<
-  Record<FaultKind, { readonly seen: number | 'success' | 'no reply'; readonly applied: boolean }>
+  Record<FaultKind, { readonly seen: number | 'success' | 'throttled' | 'no reply'; readonly applied: boolean }>
 > = {
   'cut-before': { seen: 'no reply', applied: false },
   'cut-after': { seen: 'no reply', applied: true },
@@ -21,7 +31,7 @@ const faults: Readonly<
   garbage: { seen: 200, applied: false },
   'truncated-body': { seen: 'no reply', applied: true },
   '401': { seen: 401, applied: false },
-  '429-unannounced': { seen: 429, applied: false },
+  '429-unannounced': { seen: 'throttled', applied: false },
   lie: { seen: 'success', applied: false },
   overreach: { seen: 'success', applied: true },
 };
@@ -44,7 +54,8 @@ describe.each(vendorNames)('%s, struck by', (vendor) => {
       patience.abort();
     }
     const status = await answer;
-    expect(status).toBe(seen === 'success' ? 200 : seen);
+    const meant = { success: doneStatus(vendor), throttled: throttledStatus(vendor), 'no reply': 'no reply' } as const;
+    expect(status).toBe(typeof seen === 'number' ? seen : meant[seen]);
     expect(writtenText(sandbox, vendor, id)).toBe(applied ? 'struck' : before);
     const { log, statistics } = sandbox.world(vendor);
     expect(log).toMatchObject([{ fault: kind, applied }]);

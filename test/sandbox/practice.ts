@@ -16,6 +16,10 @@ interface Handshake {
   readonly body: (id: string, text: string) => unknown;
   /** The member of the record that the body sets. */
   readonly member: string;
+  /** Of a write that is done, of one over the quota, and an id that is not there, where they are not 200, 429 and `unknown-1`. */
+  readonly done?: number;
+  readonly throttled?: number;
+  readonly unknownId?: string;
 }
 
 export const handshakes: Readonly<Record<string, Handshake>> = {
@@ -57,6 +61,16 @@ export const handshakes: Readonly<Record<string, Handshake>> = {
     body: (_id, description) => ({ properties: { description } }),
     member: 'description',
   },
+  salesforce: {
+    authorisation: ({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }),
+    method: 'PATCH',
+    path: (id) => `/services/data/v66.0/sobjects/Opportunity/${id}`,
+    body: (_id, NextStep) => ({ NextStep }),
+    member: 'NextStep',
+    done: 204,
+    throttled: 403,
+    unknownId: '0065e00000NoNe1AAF',
+  },
 };
 
 export const vendorNames = Object.keys(handshakes);
@@ -65,6 +79,18 @@ function handshakeOf(vendor: string): Handshake {
   const handshake = handshakes[vendor];
   if (handshake === undefined) throw new RangeError(vendor);
   return handshake;
+}
+
+export function doneStatus(vendor: string): number {
+  return handshakeOf(vendor).done ?? 200;
+}
+
+export function throttledStatus(vendor: string): number {
+  return handshakeOf(vendor).throttled ?? 429;
+}
+
+export function unknownId(vendor: string): string {
+  return handshakeOf(vendor).unknownId ?? 'unknown-1';
 }
 
 export interface Asking {

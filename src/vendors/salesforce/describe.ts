@@ -1,0 +1,229 @@
+import type { Field, FieldType, ValueForm } from '../../core/field.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
+import { picked, textIn } from '../shared/metadata-reads.ts';
+import { openPicklists, standardFields, unreadPicklistForm } from './fields.ts';
+import {
+  checkboxForm,
+  momentForm,
+  multiPicklistForm,
+  numberForm,
+  percentForm,
+  picklistForm,
+  referenceForm,
+  type PicklistValue,
+} from './forms.ts';
+
+/*
+ * The fields of an org, as GET …/sobjects/Opportunity/describe shows them to this user.
+ * https://developer.salesforce.com/docs/platform/api-rest/guide/resources-sobject-describe.html and the types of jsforce, 2026-11.
+ */
+
+const kept = [
+  'name',
+  'label',
+  'type',
+  'length',
+  'precision',
+  'scale',
+  'nillable',
+  'updateable',
+  'calculated',
+  'custom',
+  'defaultedOnCreate',
+  'restrictedPicklist',
+  'filterable',
+  'externalId',
+  'idLookup',
+  'unique',
+  'referenceTo',
+];
+
+/** One entry of `fields`, cut down to what is used. */
+export function slimField(field: JsonObject): JsonObject {
+  const values = valuesIn(field['picklistValues']);
+  return {
+    ...picked(field, kept),
+    ...(values.length === 0
+      ? {}
+      : { picklistValues: values.map(({ value, label, active }): JsonObject => ({ value, label, active })) }),
+  };
+}
+
+/** The values of a picklist, in their order. */
+export function valuesIn(list: Json | undefined): readonly PicklistValue[] {
+  return (Array.isArray(list) ? (list as readonly Json[]) : [])
+    .filter(isJsonObject)
+    .flatMap((entry): PicklistValue[] => {
+      const value = textIn(entry, 'value');
+      return value === undefined
+        ? []
+        : [{ value, label: textIn(entry, 'label') ?? value, active: entry['active'] !== false }];
+    });
+}
+
+/** Forms that the org's other metadata know better than describe does, by the field's name. */
+export type BetterForms = Readonly<Record<string, ValueForm | undefined>>;
+
+/** The standard fields, those that this user does not see among them, and the org's own. `anyText`: picklists that are not restricted take any text. */
+export function describedFields(
+  entries: readonly JsonObject[],
+  better: BetterForms,
+  anyText: boolean,
+): readonly Field[] {
+  const byName = new Map(entries.map((entry) => [textIn(entry, 'name') ?? '', entry]));
+  const names = new Set([...standardFields.map(({ name }) => name), ...byName.keys()]);
+  names.delete('');
+  const fields = Array.from(names, (name) => {
+    const entry = byName.get(name);
+    return entry === undefined ? hiddenField(name) : describedField(name, entry, better[name], anyText);
+  });
+  return [...fields, ...fields.flatMap(listChanges)];
+}
+
+function hiddenField(name: string): Field {
+  const readOnly =
+    name === 'CurrencyIsoCode'
+      ? 'This org has one currency.'
+      : 'This user does not see it: the feature is off in this org, or field-level security hides it.';
+  return {
+    name,
+    description: 'Not in this org, or not for this user.',
+    form: textForm(),
+    readOnly,
+    evidence: 'documented',
+  };
+}
+
+function describedField(name: string, entry: JsonObject, better: ValueForm | undefined, anyText: boolean): Field {
+  const {
+    cleared: _cleared,
+    common,
+    clearingHint,
+    ...standard
+  } = standardFields.find((one) => one.name === name) ?? {
+    description: describedAs(entry),
+    evidence: 'documented' as const,
+  };
+  const label = textIn(entry, 'label');
+  const own = label === undefined ? {} : { label };
+  const readOnly = readOnlyReason(entry, 'readOnly' in standard ? standard.readOnly : undefined);
+  if (readOnly !== undefined) return { ...standard, name, ...own, form: textForm(), readOnly };
+  const type = textIn(entry, 'type') ?? '';
+  const isClearable = entry['nillable'] === true && type !== 'boolean';
+  const isRequired = entry['nillable'] === false && entry['defaultedOnCreate'] !== true && type !== 'boolean';
+  const {
+    required: _required,
+    readOnly: _readOnly,
+    ...rest
+  } = { required: undefined, readOnly: undefined, ...standard };
+  return {
+    ...rest,
+    name,
+    ...own,
+    form: better ?? formOf(name, type, entry, anyText),
+    ...(common === undefined ? {} : { common }),
+    ...(isClearable ? { cleared: { value: null } } : clearingHint === undefined ? {} : { clearingHint }),
+    ...(isRequired ? { required: true as const } : {}),
+  };
+}
+
+function readOnlyReason(entry: JsonObject, standard: string | undefined): string | undefined {
+  if (entry['updateable'] === true) return standard;
+  if (standard !== undefined) return standard;
+  return entry['calculated'] === true
+    ? 'It is a formula, which Salesforce computes.'
+    : 'This user may see it but not change it (field-level security, or Salesforce keeps it itself).';
+}
+
+function describedAs(entry: JsonObject): string {
+  const type = textIn(entry, 'type') ?? 'unknown';
+  const kind = entry['custom'] === true ? 'A custom field' : 'A field of this org';
+  const referenced = Array.isArray(entry['referenceTo'])
+    ? (entry['referenceTo'] as readonly Json[]).filter((one) => typeof one === 'string')
+    : [];
+  return type === 'reference' && referenced.length > 0
+    ? `${kind}: the id of a record (${referenced.slice(0, 5).join(', ')}).`
+    : `${kind} (${type}).`;
+}
+
+function numberIn(entry: JsonObject, name: string): number | undefined {
+  const value = entry[name];
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function formOf(name: string, type: string, entry: JsonObject, anyText: boolean): ValueForm {
+  const values = valuesIn(entry['picklistValues']);
+  const isOpen = values.length === 0 || (anyText && entry['restrictedPicklist'] !== true);
+  const scale = numberIn(entry, 'scale') ?? 0;
+  const precision = numberIn(entry, 'precision') ?? 0;
+  const longest = numberIn(entry, 'length') ?? 0;
+  switch (type) {
+    case 'double':
+    case 'currency':
+    case 'percent':
+      return name === 'Probability'
+        ? percentForm(scale)
+        : numberForm({ precision: Math.max(precision, scale + 1), scale });
+    case 'int':
+      return numberForm({ precision: numberIn(entry, 'digits') || 10, scale: 0 });
+    case 'boolean':
+      return checkboxForm();
+    case 'date':
+      return dayForm();
+    case 'datetime':
+      return momentForm();
+    case 'picklist':
+      return values.length === 0 && openPicklists.has(name)
+        ? unreadPicklistForm(anyText)
+        : picklistForm(values, isOpen);
+    case 'multipicklist':
+      return multiPicklistForm(values, isOpen);
+    case 'reference':
+      return referenceForm('Give the id of the record.');
+    case 'email':
+      return emailForm();
+    default:
+      return textForm(longest > 0 ? { longest } : {});
+  }
+}
+
+/** Salesforce replaces a multi-select picklist as a whole, so that adding and removing starts from what the record holds. */
+function listChanges(field: Field): readonly Field[] {
+  if (field.form.list === undefined || field.readOnly !== undefined) return [];
+  return [listChange(field, 'add'), listChange(field, 'remove')];
+}
+
+function listChange({ name, label, form, evidence }: Field, action: 'add' | 'remove'): Field {
+  return {
+    name: `${name}.${action}`,
+    ...(label === undefined ? {} : { label: `${label}.${action}` }),
+    description: action === 'add' ? `Adds values to ${name}.` : `Removes values from ${name}.`,
+    form,
+    writes: name,
+    action,
+    fromCurrent: true,
+    clearingHint: `Clear ${name} instead.`,
+    evidence,
+  };
+}
+
+/** The type by which a query writes values of a field. */
+export function queryType(entry: JsonObject): FieldType {
+  switch (textIn(entry, 'type') ?? '') {
+    case 'double':
+    case 'currency':
+    case 'percent':
+      return 'decimal';
+    case 'int':
+      return 'integer';
+    case 'boolean':
+      return 'boolean';
+    case 'date':
+      return 'date';
+    case 'datetime':
+      return 'date-time';
+    default:
+      return 'text';
+  }
+}

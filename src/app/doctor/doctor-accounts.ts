@@ -135,6 +135,7 @@ async function liveFindings(context: Context): Promise<Finding[]> {
   const { vendor } = context.account;
   const wire = await openWire(context, { concurrency: 1, timeoutMs: defaultTimeoutMs });
   try {
+    const forgotten = await wire.forgetStated();
     const signal = AbortSignal.timeout(defaultTimeoutMs);
     const { account, host, skewMs } = await proveAccount(context, wire, { signal });
     const name = account === undefined ? '' : ` · ${account}`;
@@ -142,6 +143,7 @@ async function liveFindings(context: Context): Promise<Finding[]> {
     return [
       { level: 'ok', message: `${vendor.title}${name} · ${host}: the credentials work` },
       ...(skew === undefined ? [] : [skew]),
+      ...(forgotten.length === 0 ? [] : [forgottenFinding(forgotten)]),
     ];
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') {
@@ -151,6 +153,13 @@ async function liveFindings(context: Context): Promise<Finding[]> {
   } finally {
     await wire.transport.close();
   }
+}
+
+function forgottenFinding(rates: readonly string[]): Finding {
+  return {
+    level: 'ok',
+    message: `forgotten: the limit of ${rates.join(' and ')} that the vendor stated; it holds again when the vendor repeats it`,
+  };
 }
 
 /** Tokens are refused by clocks that are more than five minutes apart. */

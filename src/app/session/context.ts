@@ -103,6 +103,8 @@ export interface Wire {
   readonly gate: Gate;
   readonly authorise: (call: Call) => Promise<WireRequest>;
   readonly renew: (() => Promise<boolean>) | undefined;
+  /** Forgets the limits that the vendor stated in refusals and headers; answers with those that hold no more: `10/5s`. */
+  readonly forgetStated: () => Promise<readonly string[]>;
 }
 
 /** The rates that the user or the profile set, else the vendor's. A vendor's meter that `stays` is replaced by a rate of its group only. */
@@ -213,6 +215,12 @@ export async function openWire(
       return wireRequest(call, baseUrl, last.authorisation);
     },
     renew: tokens.renew,
+    forgetStated: async () => {
+      const before = await store.rates();
+      await store.forgetTold();
+      const after = new Set((await store.rates()).map(rateText));
+      return before.map(rateText).filter((rate) => !after.has(rate));
+    },
   };
 }
 

@@ -83,8 +83,24 @@ function stageAudits({ changes }: Edit, stages: ReadonlyMap<string, Stage> | und
   return audits;
 }
 
-/** Why HubSpot will refuse the edit of a deal that stands so: a pipeline does not change without a stage of it. */
-export function recordAudit({ changes }: Edit, values: FieldValues): readonly Audit[] {
+/** What the deal as it stands says of the edit: it was merged into another one, or would leave its pipeline without a stage. */
+export function recordAudit({ id, changes }: Edit, values: FieldValues): readonly Audit[] {
+  const shownId = scalarText(values.get('hs_object_id')?.value ?? null) ?? id;
+  const merged: readonly Audit[] =
+    shownId === id
+      ? []
+      : [
+          {
+            severity: 'warning',
+            code: 'merged-record',
+            message: `the deal ${id} was merged into ${shownId}, which is changed`,
+          },
+        ];
+  return [...merged, ...pipelineAudits(changes, values)];
+}
+
+/** A pipeline does not change without a stage of it. */
+function pipelineAudits(changes: readonly Change[], values: FieldValues): readonly Audit[] {
   const pipeline = changes.find(({ field }) => field === 'pipeline');
   if (pipeline === undefined || changes.some(({ field }) => field === 'dealstage')) return [];
   const current = values.get('pipeline')?.value;

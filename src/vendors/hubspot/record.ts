@@ -22,6 +22,7 @@ const watched = [
   'pipeline',
   'dealstage',
   'hubspot_owner_id',
+  'hs_object_id',
   mergedIdsField,
 ];
 

@@ -235,6 +235,8 @@ describe('what HubSpot does by itself', () => {
     const { sandbox, place } = await account(3);
     sandbox.world(vendor).records.put(idOf(1), { ...stateOf(sandbox, 1), hs_merged_object_ids: '60000001' });
     const file = place.file('edits.csv', `id,amount\n60000001,77\n${idOf(2)},78\n${idOf(3)},79\n`);
+    const planned = await command(sandbox, place, ['plan', file]);
+    expect(planned.stdout + planned.stderr).toContain(`the deal 60000001 was merged into ${idOf(1)}`);
     const ended = await apply({ sandbox, vendor, place }, file, ...fast);
     expect(ended.code, ended.stderr).toBe(0);
     expect([1, 2, 3].map((number) => stateOf(sandbox, number)['amount'])).toEqual(['77', '78', '79']);

@@ -202,6 +202,15 @@ describe('an edit', () => {
   });
 });
 
+it.each([
+  ['2', ['merged-record']],
+  ['1', []],
+])('says of a deal that shows the id %s whether it was merged', (shown, codes) => {
+  const values = new Map([['hs_object_id', { value: shown }]]);
+  const audits = account.records?.audit?.(edit(account, '1', { amount: '5' }), values) ?? [];
+  expect(audits.map(({ code }) => code)).toEqual(codes);
+});
+
 describe('a batch', () => {
   const edits = [1, 2, 3, 4].map((row) =>
     edit(account, `7100000${row}`, row === 3 ? { territory: 'North' } : { amount: '5' }, row),

@@ -28,6 +28,8 @@ export interface QuotaState {
   readonly remaining: number;
   readonly resetMs: number;
   readonly windowMs: number;
+  /** Of a quota that counts what calls cost. */
+  readonly unit?: string;
 }
 
 /** One vendor of the sandbox. Handlers are pure but for the records. */
@@ -45,6 +47,8 @@ export interface VendorServer {
   readonly writtenId: (request: SandboxRequest) => string | undefined;
   /** The group of calls whose quota a request counts for, besides the quota of all. */
   readonly quotaGroup?: (request: SandboxRequest) => string | undefined;
+  /** What a request costs in quotas with a unit; 1 where absent. */
+  readonly price?: (request: SandboxRequest) => number;
   readonly handle: (request: SandboxRequest, records: Records, behaviour: VendorBehaviour) => SandboxResponse;
   /** Undefined where the credentials are right. */
   readonly unauthorised: (request: SandboxRequest, behaviour: VendorBehaviour) => SandboxResponse | undefined;
@@ -53,6 +57,6 @@ export interface VendorServer {
   readonly overreach?: (record: SandboxRecord) => SandboxRecord;
   readonly refused: (code: string | undefined, message: string | undefined) => SandboxResponse;
   readonly failed: () => SandboxResponse;
-  /** Headers that tell the quota on every reply. */
-  readonly quotaHeaders?: (quota: QuotaState) => Readonly<Record<string, string>>;
+  /** Headers that state the quota on every reply: the tightest of those that count the call, and all of them. */
+  readonly quotaHeaders?: (quota: QuotaState, all: readonly QuotaState[]) => Readonly<Record<string, string>>;
 }

@@ -6,11 +6,13 @@ export interface SandboxQuota {
   readonly window?: 'sliding' | 'fixed';
   /** The calls it counts: those of one group of the vendor's, such as `bulk`; all where it is absent. */
   readonly group?: string;
+  /** It counts what calls cost in this unit, not the calls. */
+  readonly unit?: string;
   /** Refused calls count too. */
   readonly countRefused?: boolean;
 }
 
-/** Counts arrivals strictly: a call is refused when `count` others were counted in the `windowMs` before it (or in the fixed window it falls into). */
+/** Counts arrivals strictly: a call is refused when with it more than `count` were counted in the last `windowMs` (or in the fixed window it falls into). */
 export class QuotaWindow {
   readonly quota: SandboxQuota;
   #arrivals: number[] = [];
@@ -27,13 +29,17 @@ export class QuotaWindow {
     return this.#most;
   }
 
-  arrive(nowMs: number): { readonly refused: boolean; readonly remaining: number; readonly resetMs: number } {
+  /** `price`: what the call costs in the quota's unit. */
+  arrive(
+    nowMs: number,
+    price = 1,
+  ): { readonly refused: boolean; readonly remaining: number; readonly resetMs: number } {
     const { count, windowMs, countRefused = false } = this.quota;
     this.#forget(nowMs);
     const inWindow = this.#arrivals.length - this.#first;
-    this.#most = Math.max(this.#most, inWindow + 1);
-    const refused = inWindow >= count;
-    if (!refused || countRefused) this.#arrivals.push(nowMs);
+    this.#most = Math.max(this.#most, inWindow + price);
+    const refused = inWindow + price > count;
+    if (!refused || countRefused) for (let unit = 0; unit < price; unit += 1) this.#arrivals.push(nowMs);
     // A sliding window takes a call again when all but `count - 1` have left it; refused ones that count are among them.
     const decisive = this.#arrivals[Math.max(this.#first, this.#arrivals.length - count)] ?? nowMs;
     const resetMs = (this.quota.window === 'fixed' ? this.#fixedStartMs : decisive) + windowMs - nowMs;

@@ -31,6 +31,8 @@ export interface Statistics {
   readonly violations: string[];
 }
 
+type Counted = QuotaState & { readonly refused: boolean };
+
 /** What is to be done of the connection. */
 export interface Treatment {
   readonly response: SandboxResponse;
@@ -80,7 +82,7 @@ export class VendorWorld {
   /** Counts the call as arrived now and decides everything about it. */
   treat(request: SandboxRequest, nowMs: number): Treatment {
     this.statistics.arrivals += 1;
-    const quota = this.#count(nowMs, this.server.quotaGroup?.(request));
+    const { tightest: quota, all } = this.#count(request, nowMs);
     const treatment = this.#decide(request, quota);
     const { response } = treatment;
     if (
@@ -88,31 +90,35 @@ export class VendorWorld {
       this.server.quotaHeaders !== undefined &&
       response.headers?.['retry-after'] === undefined
     ) {
-      const headers = { ...this.server.quotaHeaders(quota), ...response.headers };
+      const headers = { ...this.server.quotaHeaders(quota, all), ...response.headers };
       return this.#noted(request, nowMs, { ...treatment, response: { ...response, headers } });
     }
     return this.#noted(request, nowMs, treatment);
   }
 
-  #count(nowMs: number, group: string | undefined): (QuotaState & { readonly refused: boolean }) | undefined {
-    let tightest: (QuotaState & { readonly refused: boolean }) | undefined;
+  #count(request: SandboxRequest, nowMs: number): { readonly tightest: Counted | undefined; readonly all: Counted[] } {
+    const group = this.server.quotaGroup?.(request);
+    const price = this.server.price?.(request) ?? 1;
+    let tightest: Counted | undefined;
+    const all: Counted[] = [];
     for (const window of this.#windows) {
-      if (window.quota.group !== undefined && window.quota.group !== group) continue;
-      const { refused, remaining, resetMs } = window.arrive(nowMs);
-      const { count, windowMs } = window.quota;
+      const { group: own, count, windowMs, unit } = window.quota;
+      if (own !== undefined && own !== group) continue;
+      const arrived = window.arrive(nowMs, unit === undefined ? 1 : price);
+      const counted = { limit: count, windowMs, ...arrived, ...(unit === undefined ? {} : { unit }) };
+      all.push(counted);
       if (
         tightest === undefined ||
-        (refused && !tightest.refused) ||
-        (refused === tightest.refused && remaining < tightest.remaining)
-      ) {
-        tightest = { limit: count, remaining, resetMs, windowMs, refused };
-      }
+        (counted.refused && !tightest.refused) ||
+        (counted.refused === tightest.refused && counted.remaining < tightest.remaining)
+      )
+        tightest = counted;
     }
     this.statistics.mostInWindow = this.#windows[0]?.most ?? 0;
-    return tightest;
+    return { tightest, all };
   }
 
-  #decide(request: SandboxRequest, quota: (QuotaState & { readonly refused: boolean }) | undefined): Treatment {
+  #decide(request: SandboxRequest, quota: Counted | undefined): Treatment {
     const { server, behaviour } = this;
     if (quota?.refused === true) {
       this.statistics.throttled += 1;

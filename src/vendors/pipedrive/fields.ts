@@ -1,0 +1,227 @@
+import type { Edit } from '../../core/edit.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import { choiceForm, currencyForm, dayForm, textForm, utcForm, utcSpaceForm } from '../../core/value-forms.ts';
+import type { Audit } from '../../core/vendor.ts';
+import { doubledFields } from '../shared/doubled-fields.ts';
+import { booleanForm, numberForm, numericIdForm, percentForm, severalForm } from './forms.ts';
+import { customKey } from './write.ts';
+
+/*
+ * The fields of PATCH /v2/deals/{id}, as of 2026-09. Pipedrive refuses a body with an unknown key whole, so names are judged here.
+ * https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml
+ */
+
+/** The columns that every company has. */
+export function pipedriveFields(): readonly Field[] {
+  return [...writableFields, ...readOnlyFields];
+}
+
+const statuses = ['open', 'won', 'lost'] as const;
+
+const writableFields: readonly Field[] = [
+  plain('title', 'What the deal is called; at most 255 characters.', textForm({ longest: 255 })),
+  {
+    ...plain('value', 'The amount in major units of the currency.', numberForm()),
+    common: ['amount'],
+    clearingHint: 'Pipedrive takes no empty value here; write 0 instead.',
+  },
+  {
+    ...plain(
+      'currency',
+      'The currency of the value, three letters. Whether changing it alone converts the value is not confirmed.',
+      currencyForm(),
+    ),
+    common: ['currency'],
+  },
+  {
+    ...plain('expected_close_date', 'The day on which it is expected to close.', dayForm()),
+    common: ['close_date'],
+    clearingHint:
+      'Pipedrive refuses null here and stores an empty text as 0000-00-00: once set, the day can only be changed.',
+  },
+  {
+    ...plain(
+      'stage_id',
+      'The stage: its name, `Pipeline / Stage`, or its id. It brings the pipeline along.',
+      numericIdForm('stage', 'The name of a stage is looked up where Pipedrive can be asked.'),
+    ),
+    common: ['stage'],
+  },
+  plain(
+    'pipeline_id',
+    'The pipeline: its name or id. Alone it moves the deal to the first stage there; write stage_id instead where you mean one.',
+    numericIdForm('pipeline', 'The name of a pipeline is looked up where Pipedrive can be asked.'),
+  ),
+  { ...plain('status', 'Whether it is open, won or lost.', choiceForm(statuses)), common: ['status'] },
+  {
+    ...plain(
+      'owner_id',
+      'The owner: e-mail address, name or id of a user.',
+      numericIdForm('user', 'An e-mail address is looked up where Pipedrive can be asked.'),
+    ),
+    common: ['owner'],
+  },
+  {
+    ...plain(
+      'person_id',
+      'The id of the person. Clearing unlinks it: published, not seen on an account.',
+      numericIdForm('person'),
+    ),
+    cleared: { value: null },
+    evidence: 'documented',
+  },
+  {
+    ...plain(
+      'org_id',
+      'The id of the organization. Clearing unlinks it: published, not seen on an account.',
+      numericIdForm('organization'),
+    ),
+    cleared: { value: null },
+    evidence: 'documented',
+  },
+  plain('probability', 'How likely it is, in percent. It shows only where the pipeline uses it.', percentForm()),
+  plain('lost_reason', 'Why it was lost; only for a deal that is lost.', textForm()),
+  plain('close_time', 'When it was closed; only for a deal that is won or lost.', utcForm()),
+  plain('won_time', 'When it was won; only for a deal that is won.', utcForm()),
+  plain('lost_time', 'When it was lost; only for a deal that is lost.', utcForm()),
+  plain('label_ids', 'The labels, by name or id; all of them are replaced.', severalForm(numericIdForm('label'))),
+  listChange('label_ids', 'add', numericIdForm('label')),
+  listChange('label_ids', 'remove', numericIdForm('label')),
+  plain('visible_to', 'Who sees it: 1, 3, 5 or 7, as the plan of the company has it.', visibilityForm()),
+  plain('is_archived', 'Whether it is archived. An archived deal takes no other edit.', booleanForm()),
+  {
+    ...plain('archive_time', 'When it was archived.', utcSpaceForm()),
+    cleared: { value: null },
+  },
+];
+
+function plain(name: string, description: string, form: ValueForm): Field {
+  return { name, description, form, evidence: 'documented' };
+}
+
+/** `X.add` and `X.remove`: Pipedrive replaces lists whole, so the whole list is made of what the deal holds. */
+export function listChange(name: string, action: 'add' | 'remove', item: ValueForm, label?: string): Field {
+  return {
+    name: `${name}.${action}`,
+    ...(label === undefined ? {} : { label: `${label}.${action}` }),
+    description: action === 'add' ? `Adds one value to ${label ?? name}.` : `Removes one value from ${label ?? name}.`,
+    form: item,
+    writes: name,
+    action,
+    fromCurrent: true,
+    clearingHint: `Clear ${name} instead.`,
+    evidence: 'documented',
+  };
+}
+
+function visibilityForm(): ValueForm {
+  const form = choiceForm(['1', '3', '5', '7']);
+  return {
+    ...form,
+    encode: (input) => {
+      const encoded = form.encode(input);
+      return 'value' in encoded ? { value: Number(encoded.value) } : encoded;
+    },
+  };
+}
+
+/** Members of a deal that no update takes, by reason. */
+const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {
+  'Pipedrive keeps it itself.': [
+    'creator_user_id',
+    'add_time',
+    'update_time',
+    'stage_change_time',
+    'first_won_time',
+    'origin',
+    'origin_id',
+    'source_lead_id',
+    'email_messages_count',
+    'activities_count',
+    'done_activities_count',
+    'undone_activities_count',
+    'files_count',
+    'notes_count',
+    'followers_count',
+    'participants_count',
+    'products_count',
+    'last_activity_id',
+    'next_activity_id',
+    'last_incoming_mail_time',
+    'last_outgoing_mail_time',
+  ],
+  'It follows from won_time, lost_time or close_time, in the time zone of the account.': [
+    'local_won_date',
+    'local_lost_date',
+    'local_close_date',
+  ],
+  "It follows from the deal's products.": ['acv', 'arr', 'mrr'],
+  'The update call does not take it.': ['channel', 'channel_id'],
+  'oppatch never deletes.': ['is_deleted'],
+};
+
+const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap(([readOnly, names]) =>
+  names.map((name): Field => ({ ...plain(name, 'In replies only.', textForm()), readOnly })),
+);
+
+/** A custom field by its key, where its type is not known: JSON input is sent as it stands, a cell could be a text or the id of a choice. */
+export function pipedriveOpenField(name: string): Field | undefined {
+  if (!customKey.test(name)) return undefined;
+  return {
+    name,
+    description: 'A custom field by its key. Its type is known where Pipedrive can be asked.',
+    form: {
+      type: 'any',
+      encode: (input) =>
+        typeof input === 'string'
+          ? {
+              problem: 'is a value of a custom field whose type is not known',
+              hint: 'Let Pipedrive be asked for its fields (no --offline), or give typed JSON.',
+            }
+          : { value: input },
+    },
+    cleared: { value: null },
+    evidence: 'documented',
+  };
+}
+
+export function pipedriveFieldHint(name: string): string | undefined {
+  if (/^notes?$/i.test(name))
+    return 'A deal has no note field at Pipedrive: notes are records of their own, which oppatch does not write. Leave the column out with --ignore, or map it to a custom text field.';
+  if (/^user_id$/i.test(name)) return 'It is called owner_id in the present version of the API.';
+  if (/^(label|labels)$/i.test(name)) return 'It is called label_ids.';
+  return undefined;
+}
+
+/** What Pipedrive refuses, as far as the edit alone shows it. */
+export function pipedriveAudit(edit: Edit): readonly Audit[] {
+  const audits = doubledFields(edit);
+  const has = (name: string): string | undefined => edit.changes.find(({ field }) => field === name)?.column;
+  const [won, lost] = [has('won_time'), has('lost_time')];
+  if (won !== undefined && lost !== undefined)
+    audits.push({
+      severity: 'error',
+      code: 'won-and-lost-time',
+      message: `${won} and ${lost} stand in one row, and a deal cannot be won and lost`,
+      hint: 'Leave one of them empty.',
+      column: lost,
+    });
+  const [stage, pipeline] = [has('stage_id'), has('pipeline_id')];
+  if (stage !== undefined && pipeline !== undefined)
+    audits.push({
+      severity: 'error',
+      code: 'stage-and-pipeline',
+      message: `${stage} and ${pipeline} stand in one row: the stage decides the pipeline, and Pipedrive may refuse or ignore the other`,
+      hint: `Leave ${pipeline} empty, or ignore the column.`,
+      column: pipeline,
+    });
+  const archived = edit.changes.find(({ field }) => field === 'is_archived');
+  if (archived?.value === true)
+    audits.push({
+      severity: 'warning',
+      code: 'archives-the-deal',
+      message: 'An archived deal leaves the lists and takes no other edit until it is taken out of the archive',
+      column: archived.column,
+    });
+  return audits;
+}

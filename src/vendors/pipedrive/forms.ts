@@ -1,0 +1,167 @@
+import { decimalText, parseDecimal } from '../../core/decimal.ts';
+import type { Encoded, ListForm, ValueForm } from '../../core/field.ts';
+import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { dayForm, decimalForm } from '../../core/value-forms.ts';
+import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+
+/*
+ * Values as Pipedrive takes them: JSON numbers for numbers and ids, whole seconds and Z for moments, objects for amounts with a currency and for
+ * ranges. https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide and …/core-api-concepts-custom-fields, as of 2026-09.
+ */
+
+/** An exact decimal as a JSON number. */
+export function numberForm(): ValueForm {
+  return decimalForm((decimal) => exactNumber(decimalText(decimal)));
+}
+
+/** A number from 0 to 100. */
+export function percentForm(): ValueForm {
+  const form = numberForm();
+  return {
+    ...form,
+    encode: (input) => {
+      const encoded = form.encode(input);
+      const number = 'value' in encoded ? Number(scalarText(encoded.value)) : 0;
+      return number >= 0 && number <= 100 ? encoded : { problem: 'is not from 0 to 100' };
+    },
+  };
+}
+
+export function booleanForm(): ValueForm {
+  return {
+    type: 'boolean',
+    encode: (input) => {
+      const text = scalarText(input)?.trim().toLowerCase();
+      return text === 'true' || text === 'false'
+        ? { value: text === 'true' }
+        : { problem: 'is neither true nor false' };
+    },
+  };
+}
+
+/** An id as a JSON number. */
+export function numericIdForm(noun: string, hint?: string): ValueForm {
+  return {
+    type: 'id',
+    encode: (input) => {
+      const id = numericId(input);
+      return id === undefined
+        ? { problem: `is not the id of a ${noun}, which is a number`, ...(hint === undefined ? {} : { hint }) }
+        : { value: id };
+    },
+  };
+}
+
+function numericId(input: Json): number | undefined {
+  const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
+  return text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+}
+
+/** A name for the one thing that has it, or its id; on the wire the id is a number. */
+export function numericNameForm(noun: string, things: readonly NamedThing[], hint: string, listed = false): ValueForm {
+  const form = nameForm({ noun, isId: (text) => /^[1-9]\d{0,14}$/.test(text), things, hint, listed });
+  return {
+    ...form,
+    encode: (input) => {
+      const encoded = form.encode(input);
+      return 'value' in encoded ? { value: Number(scalarText(encoded.value)) } : encoded;
+    },
+    nameOf: (value) => form.nameOf?.(scalarText(value) ?? ''),
+  };
+}
+
+/** Several values: a JSON array, or one value alone. */
+export function severalForm(item: ValueForm): ValueForm {
+  return {
+    type: 'list',
+    ...(item.options === undefined ? {} : { options: item.options }),
+    list: arrayList,
+    encode: (input) => {
+      const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
+      const encoded = items.map((one) => item.encode(one));
+      const refused = encoded.find((one) => 'problem' in one);
+      return refused ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
+    },
+    ...(item.nameOf === undefined ? {} : { nameOf: item.nameOf }),
+  };
+}
+
+/** The vendor's form of several values is an array of them. */
+const arrayList: ListForm = {
+  items: (value) => (Array.isArray(value) ? (value as readonly Json[]) : value === null ? [] : [value]),
+  of: (items) => items,
+};
+
+/** `1250.50 EUR`, or the object itself. Whether half of it may be sent is not confirmed, so both parts are asked for. */
+export function monetaryForm(): ValueForm {
+  return {
+    type: 'object',
+    encode: (input): Encoded => {
+      const object = typeof input === 'string' && !input.trim().startsWith('{') ? moneyOf(input) : objectOf(input);
+      const amount = parseDecimal(scalarText(object?.['value'] ?? null) ?? '');
+      const currency = object?.['currency'];
+      return amount === undefined || typeof currency !== 'string' || !/^[A-Za-z]{3}$/.test(currency)
+        ? { problem: 'is not an amount with its currency', hint: 'Write both, for example 1250.50 EUR.' }
+        : { value: { value: exactNumber(decimalText(amount)), currency: currency.toUpperCase() } };
+    },
+    show: (value) =>
+      isJsonObject(value)
+        ? `${scalarText(value['value'] ?? null) ?? ''} ${scalarText(value['currency'] ?? null) ?? ''}`.trim()
+        : (scalarText(value) ?? ''),
+  };
+}
+
+function moneyOf(text: string): JsonObject | undefined {
+  const [, value, currency] = /^\s*(\S+)\s+([A-Za-z]{3})\s*$/.exec(text) ?? [];
+  return value === undefined || currency === undefined ? undefined : { value, currency };
+}
+
+/** `2026-01-01/2026-02-01`, or the object itself. */
+export function dayRangeForm(): ValueForm {
+  const day = dayForm();
+  return {
+    type: 'object',
+    encode: (input): Encoded => {
+      const [from = null, until = null] =
+        typeof input === 'string' && !input.trim().startsWith('{')
+          ? input.split('/')
+          : [objectOf(input)?.['value'], objectOf(input)?.['until']];
+      const [first, last] = [day.encode(from), day.encode(until)];
+      return 'value' in first && 'value' in last
+        ? { value: { value: first.value, until: last.value } }
+        : { problem: 'is not a range of two days', hint: 'Write first/last, for example 2026-01-01/2026-02-01.' };
+    },
+    show: (value) =>
+      isJsonObject(value)
+        ? `${scalarText(value['value'] ?? null) ?? ''}/${scalarText(value['until'] ?? null) ?? ''}`
+        : (scalarText(value) ?? ''),
+  };
+}
+
+/** An object with these members and no others, given as JSON; those in `needed` must be there. */
+export function partsForm(needed: readonly string[], known: readonly string[], example: string): ValueForm {
+  return {
+    type: 'object',
+    encode: (input): Encoded => {
+      const object = objectOf(input);
+      const names = object === undefined ? [] : Object.keys(object);
+      const unknown = names.find((name) => !known.includes(name));
+      if (unknown !== undefined)
+        return { problem: `has a part "${unknown}" that such a field lacks`, hint: `Write ${example}.` };
+      return object === undefined || needed.some((name) => !names.includes(name))
+        ? { problem: `is not an object with ${needed.join(', ')}`, hint: `Write ${example}.` }
+        : { value: object };
+    },
+  };
+}
+
+function objectOf(input: Json): JsonObject | undefined {
+  if (isJsonObject(input)) return input;
+  if (typeof input !== 'string') return undefined;
+  try {
+    const parsed = parseJson(input);
+    return isJsonObject(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}

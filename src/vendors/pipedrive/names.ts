@@ -1,0 +1,226 @@
+import type { Call, Reply } from '../../core/call.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { dayForm, textForm } from '../../core/value-forms.ts';
+import type { Metadata, MetadataRead, MetadataReads, Service } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
+import type { NamedThing } from '../shared/names-to-ids.ts';
+import { listChange, pipedriveOpenField } from './fields.ts';
+import {
+  dayRangeForm,
+  monetaryForm,
+  numberForm,
+  numericIdForm,
+  numericNameForm,
+  partsForm,
+  severalForm,
+} from './forms.ts';
+import { nextCursor, withCursor } from './list.ts';
+import { customKey, pipedriveCall } from './write.ts';
+
+/*
+ * What a company calls its fields, stages and users. https://pipedrive.readme.io/docs/core-api-concepts-custom-fields and
+ * https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml, as of 2026-09. Users and currencies are still read by version 1.
+ */
+
+export const pipedriveMetadata: MetadataReads = {
+  reads: [
+    {
+      name: 'fields',
+      without: 'custom fields must be given by key and as typed JSON',
+      ...pages('/v2/dealFields', 10, (field) => ({
+        ...picked(field, ['field_code', 'field_name', 'field_type', 'is_custom_field', 'is_writable', 'options']),
+      })),
+    },
+    {
+      name: 'pipelines',
+      without: 'pipelines must be given by id',
+      ...pages('/v2/pipelines', 5, (pipeline) => picked(pipeline, ['id', 'name', 'is_deleted'])),
+    },
+    {
+      name: 'stages',
+      without: 'stages must be given by id',
+      ...pages('/v2/stages', 5, (stage) => picked(stage, ['id', 'name', 'pipeline_id', 'is_deleted'])),
+    },
+    {
+      name: 'users',
+      without: 'owners must be given by id',
+      call: pipedriveCall('/v1/users', { step: 'metadata', cost: 20 }),
+      items: (reply) =>
+        listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'name', 'email', 'active_flag'])),
+    },
+    {
+      name: 'currencies',
+      without: 'the digits of an amount are not checked against its currency',
+      call: pipedriveCall('/v1/currencies', { step: 'metadata', cost: 20 }),
+      items: (reply) => listedObjects(reply, memberOf('data'), (one) => picked(one, ['code', 'decimal_points'])),
+    },
+  ],
+  helpsWith: (need, name) =>
+    need === 'name' ||
+    customKey.test(name) ||
+    (need === 'value' && ['stage_id', 'pipeline_id', 'owner_id', 'label_ids'].includes(name)),
+};
+
+function pages(
+  path: string,
+  cost: number,
+  slim: (entry: JsonObject) => JsonObject,
+): Pick<MetadataRead, 'call' | 'items' | 'next'> {
+  return {
+    call: pipedriveCall(path, { query: [['limit', '500']], step: 'metadata', cost }),
+    items: (reply) => listedObjects(reply, memberOf('data'), slim),
+    next: (reply: Reply, call: Call) => {
+      const body = jsonBody(reply);
+      const cursor = isJsonObject(body) ? nextCursor(body['additional_data']) : undefined;
+      return cursor === undefined ? undefined : withCursor(call, cursor);
+    },
+  };
+}
+
+/** The fields with the company's own names, options and users. A key that the company does not have is unknown, where its fields could be read. */
+export function pipedriveNames(metadata: Metadata, standard: readonly Field[]): Pick<Service, 'fields' | 'openField'> {
+  const { fields, pipelines, stages, users } = metadata;
+  const user = users === undefined ? undefined : userForm(users);
+  const label = fields?.find((field) => /^label(_ids)?$/.test(textIn(field, 'field_code') ?? ''));
+  const labels = label === undefined ? undefined : optionsForm(label, 'label');
+  const forms: Readonly<Record<string, ValueForm | undefined>> = {
+    owner_id: user,
+    stage_id: stages === undefined ? undefined : stageForm(stages, pipelines ?? []),
+    pipeline_id:
+      pipelines === undefined ? undefined : numericNameForm('pipeline', named(pipelines), pipelineHint, true),
+    label_ids: labels === undefined ? undefined : severalForm(labels),
+    'label_ids.add': labels,
+    'label_ids.remove': labels,
+  };
+  const own = standard.map((field) => {
+    const form = forms[field.name];
+    return form === undefined ? field : { ...field, form };
+  });
+  return {
+    fields: [...own, ...(fields ?? []).flatMap((field) => customFields(field, user))],
+    openField: fields === undefined ? pipedriveOpenField : () => undefined,
+  };
+}
+
+const pipelineHint = 'Give the name of a pipeline or its id. `oppatch fields` lists them.';
+
+function named(things: readonly JsonObject[]): NamedThing[] {
+  return things.flatMap((thing): NamedThing[] => {
+    const [id, name] = [idText(thing['id']), textIn(thing, 'name')];
+    if (id === undefined || name === undefined) return [];
+    return [{ id, names: [name], ...(thing['is_deleted'] === true ? { unfit: 'is deleted at Pipedrive' } : {}) }];
+  });
+}
+
+function idText(value: Json | undefined): string | undefined {
+  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
+}
+
+/** A stage is called by its name, or by its pipeline and its name: names need not differ between pipelines. */
+function stageForm(stages: readonly JsonObject[], pipelines: readonly JsonObject[]): ValueForm {
+  const pipelineNames = new Map(named(pipelines).map(({ id, names: [name = ''] }) => [id, name]));
+  const things = stages.flatMap((stage) =>
+    named([stage]).map((thing): NamedThing => {
+      const pipeline = pipelineNames.get(idText(stage['pipeline_id']) ?? '');
+      return pipeline === undefined
+        ? thing
+        : { ...thing, names: [...thing.names, `${pipeline} / ${thing.names[0] ?? ''}`] };
+    }),
+  );
+  const hint = 'Give the name of a stage, `Pipeline / Stage`, or its id. `oppatch fields` lists them.';
+  return numericNameForm('stage', things, hint, true);
+}
+
+function userForm(users: readonly JsonObject[]): ValueForm {
+  const things = users.flatMap((user): NamedThing[] => {
+    const [id, name, email] = [idText(user['id']), textIn(user, 'name'), textIn(user, 'email')];
+    if (id === undefined) return [];
+    const names = [name, email].filter((one) => one !== undefined);
+    return [{ id, names, ...(user['active_flag'] === false ? { unfit: 'is a deactivated user' } : {}) }];
+  });
+  return numericNameForm('user', things, 'Give the e-mail address or the name of a user, or the id.');
+}
+
+/** The choices of a field, whose ids are numbers for custom fields. */
+function optionsForm(field: JsonObject, noun: string): ValueForm {
+  const options = Array.isArray(field['options']) ? (field['options'] as readonly Json[]) : [];
+  const things = options.flatMap((option): NamedThing[] => {
+    const [id, label] = isJsonObject(option) ? [idText(option['id']), textIn(option, 'label')] : [];
+    return id === undefined || label === undefined ? [] : [{ id, names: [label] }];
+  });
+  return numericNameForm(noun, things, `Give a ${noun} of this field by its name or id.`, true);
+}
+
+function customFields(entry: JsonObject, user: ValueForm | undefined): readonly Field[] {
+  const key = textIn(entry, 'field_code');
+  if (key === undefined || !customKey.test(key)) return [];
+  const label = textIn(entry, 'field_name');
+  const type = textIn(entry, 'field_type') ?? 'unknown';
+  const several = type === 'set';
+  const item = several || type === 'enum' ? optionsForm(entry, 'choice') : formOf(type, user);
+  const whole: Field = {
+    name: key,
+    ...(label === undefined ? {} : { label }),
+    description: several ? 'A custom field of several choices; all of them are replaced.' : `A custom field (${type}).`,
+    form: several ? severalForm(item) : item,
+    ...(entry['is_writable'] === false
+      ? { readOnly: 'Pipedrive says that it cannot be written.' }
+      : { cleared: { value: null } }),
+    evidence: 'documented',
+  };
+  if (!several || whole.readOnly !== undefined) return [whole];
+  return [whole, listChange(key, 'add', item, label), listChange(key, 'remove', item, label)];
+}
+
+function formOf(type: string, user: ValueForm | undefined): ValueForm {
+  switch (type) {
+    case 'varchar':
+    case 'varchar_auto':
+    case 'phone':
+      return textForm({ longest: 255 });
+    case 'text':
+      return textForm({ longest: 65_535 });
+    case 'double':
+      return numberForm();
+    case 'monetary':
+      return monetaryForm();
+    case 'user':
+      return user ?? numericIdForm('user');
+    case 'org':
+      return numericIdForm('organization');
+    case 'people':
+      return numericIdForm('person');
+    case 'date':
+      return dayForm();
+    case 'daterange':
+      return dayRangeForm();
+    case 'time':
+      return partsForm(['value'], ['value', 'timezone_name'], '{"value":"09:00:00","timezone_name":"Europe/London"}');
+    case 'timerange':
+      return partsForm(
+        ['value', 'until'],
+        ['value', 'until', 'timezone_name'],
+        '{"value":"09:00:00","until":"10:00:00","timezone_name":"Europe/London"}',
+      );
+    case 'address':
+      // Parts that are left out become empty: https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide, 2026-09.
+      return partsForm(['value'], addressParts, '{"value":"530 Fifth Ave, New York"}');
+    default:
+      return { type: 'any', encode: (input) => ({ value: input }) };
+  }
+}
+
+const addressParts = [
+  'value',
+  'country',
+  'admin_area_level_1',
+  'admin_area_level_2',
+  'locality',
+  'sublocality',
+  'route',
+  'street_number',
+  'subpremise',
+  'postal_code',
+];

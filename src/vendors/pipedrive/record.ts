@@ -1,0 +1,201 @@
+import type { Change, Edit } from '../../core/edit.ts';
+import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { parseDecimal } from '../../core/decimal.ts';
+import type { Audit, FieldValue, FieldValues, FoundRecord, Metadata, RecordReads } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { idIn, notShown, titleIn } from '../shared/record-reads.ts';
+import { customKey, pipedriveCall } from './write.ts';
+
+/*
+ * Reading deals. https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml, as of 2026-09. A read by id shows archived and deleted deals; a list by
+ * ids leaves archived and unknown ones out, so that these are read by themselves.
+ */
+
+/** Most keys that a read may be narrowed to; without the parameter all custom fields come. */
+const mostCustomKeys = 15;
+
+/** What decides whether a deal can be edited, beside the fields of the edit; the reply holds them unasked but for the number of products. */
+const included = 'products_count';
+
+export function pipedriveRecords(metadata?: Metadata): RecordReads {
+  const places = decimalPlaces(metadata?.['currencies']);
+  return {
+    call: (edit) =>
+      pipedriveCall(`/v2/deals/${encodeURIComponent(edit.id)}`, {
+        query: [['include_fields', included], ...customKeys([edit])],
+        edits: [edit],
+        step: 'read',
+        cost: 1,
+      }),
+    read: (reply) => {
+      const body = reply.status === 200 ? jsonBody(reply) : undefined;
+      const record = isJsonObject(body) && body['success'] === true ? pipedriveRecord(body['data'] ?? null) : undefined;
+      return record === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record };
+    },
+    bulk: {
+      most: 100,
+      key: (edit) => (edit.changes.length > 0 ? 'deals' : undefined),
+      call: (_key, edits) =>
+        pipedriveCall('/v2/deals', {
+          query: [
+            ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
+            ['limit', '100'],
+            ['include_fields', included],
+            ...customKeys(edits),
+          ],
+          edits,
+          step: 'batch-read',
+          cost: 10,
+        }),
+      read: (reply) => {
+        const body = reply.status === 200 ? jsonBody(reply) : undefined;
+        const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
+        if (!Array.isArray(data)) return undefined;
+        const found = (data as readonly Json[]).flatMap((one) => pipedriveRecord(one) ?? []);
+        return { found, absent: [] };
+      },
+    },
+    echoed: pipedriveRecord,
+    waitsMs: [0, 2_000],
+    sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
+    linkedFields: movedWith,
+    audit: (edit, values) => recordAudit(edit, values, places),
+  };
+}
+
+function customKeys(edits: readonly Edit[]): (readonly [string, string])[] {
+  const keys = new Set(
+    edits.flatMap(({ changes }) => changes.map(({ field }) => field).filter((field) => customKey.test(field))),
+  );
+  return keys.size === 0 || keys.size > mostCustomKeys ? [] : [['custom_fields', [...keys].join(',')]];
+}
+
+/** A deal as any reply shows it: custom fields stand under their keys. */
+export function pipedriveRecord(data: Json): FoundRecord | undefined {
+  const id = isJsonObject(data) ? idIn(data, 'id') : undefined;
+  if (!isJsonObject(data) || id === undefined) return undefined;
+  const values = new Map<string, FieldValue>();
+  for (const [name, value] of Object.entries(data))
+    if (name !== 'custom_fields' && value !== undefined) values.set(name, { value });
+  // Fields of a deal that are empty may be left out of it.
+  for (const name of oftenLeftOut) if (!values.has(name)) values.set(name, { value: null });
+  const custom = data['custom_fields'];
+  if (isJsonObject(custom))
+    for (const [name, value] of Object.entries(custom)) if (value !== undefined) values.set(name, { value });
+  return { id, values, ...titleIn(data, 'title') };
+}
+
+const oftenLeftOut = [
+  'won_time',
+  'lost_time',
+  'close_time',
+  'expected_close_date',
+  'org_id',
+  'person_id',
+  'lost_reason',
+];
+
+/** What Pipedrive changes by itself along with a change. */
+const moved: Readonly<Record<string, readonly string[]>> = {
+  status: [
+    'won_time',
+    'lost_time',
+    'close_time',
+    'lost_reason',
+    'local_won_date',
+    'local_lost_date',
+    'local_close_date',
+    'first_won_time',
+    'probability',
+  ],
+  stage_id: ['pipeline_id', 'stage_change_time', 'probability'],
+  pipeline_id: ['stage_id', 'stage_change_time', 'probability'],
+  currency: ['value'],
+  is_archived: ['archive_time'],
+};
+
+/** Those that an undo can put back; the rest follows from what it puts back. */
+const writableSideEffects: ReadonlySet<string> = new Set(['lost_reason', 'stage_id']);
+
+function movedWith(changes: readonly Change[]): readonly string[] {
+  const named = new Set(changes.map(({ field }) => field));
+  const all = new Set(changes.flatMap(({ field }) => moved[field] ?? []));
+  return [...all].filter((field) => !named.has(field));
+}
+
+function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string, number>): readonly Audit[] {
+  const held = (field: string): Json => values.get(field)?.value ?? null;
+  const change = (field: string): Change | undefined => edit.changes.find((one) => one.field === field);
+  const error = (code: string, message: string, hint: string, column?: string): Audit => ({
+    severity: 'error',
+    code,
+    message,
+    hint,
+    ...(column === undefined ? {} : { column }),
+  });
+  if (held('status') === 'deleted')
+    return [
+      error('deal-deleted', 'The deal is deleted at Pipedrive.', 'Restore it there first, or leave the row out.'),
+    ];
+  if (held('is_archived') === true) {
+    const onlyTakenOut = edit.changes.every(({ field, value }) => field === 'is_archived' && value === false);
+    if (!onlyTakenOut)
+      return [
+        error(
+          'deal-archived',
+          'The deal is archived, and Pipedrive refuses every edit of it but taking it out of the archive.',
+          'Take it out first: oppatch set ID is_archived=false, then this row again.',
+        ),
+      ];
+  }
+  const audits: Audit[] = [];
+  const status = change('status')?.value ?? held('status');
+  for (const [field, wanted] of Object.entries(statusOf)) {
+    const one = change(field);
+    if (one !== undefined && one.value !== '' && typeof status === 'string' && !wanted.includes(status))
+      audits.push(
+        error(
+          'other-status',
+          `${field} is for deals that are ${wanted.join(' or ')}, and this one is ${status}.`,
+          `Add status=${wanted[0] ?? ''}, or leave ${one.column} empty.`,
+          one.column,
+        ),
+      );
+  }
+  const value = change('value');
+  const currency = change('currency')?.value ?? held('currency');
+  const most = typeof currency === 'string' ? places.get(currency) : undefined;
+  const scale = value === undefined ? undefined : parseDecimal(scalarText(value.value) ?? '')?.scale;
+  if (most !== undefined && scale !== undefined && scale > most)
+    audits.push(
+      error(
+        'too-many-digits',
+        `${String(currency)} has ${most} digits after the point at Pipedrive, and what it does with more is not known.`,
+        'Round the amount.',
+        value?.column,
+      ),
+    );
+  if (value !== undefined && Number(scalarText(held('products_count')) ?? 0) > 0)
+    audits.push({
+      severity: 'warning',
+      code: 'value-follows-products',
+      message: 'The deal has products, from which its value follows: Pipedrive may refuse or overwrite it',
+      column: value.column,
+    });
+  return audits;
+}
+
+const statusOf: Readonly<Record<string, readonly string[]>> = {
+  lost_reason: ['lost'],
+  lost_time: ['lost'],
+  won_time: ['won'],
+  close_time: ['won', 'lost'],
+};
+
+function decimalPlaces(currencies: readonly JsonObject[] | undefined): ReadonlyMap<string, number> {
+  return new Map(
+    (currencies ?? []).flatMap(({ code, decimal_points: digits }): [string, number][] =>
+      typeof code === 'string' && typeof digits === 'number' ? [[code, digits]] : [],
+    ),
+  );
+}

@@ -3,6 +3,7 @@ import { closeServer } from './vendors/close.ts';
 import { hubspotServer } from './vendors/hubspot.ts';
 import { leadsquaredServer } from './vendors/leadsquared.ts';
 import { partnerCenterServer } from './vendors/partner-center.ts';
+import { pipedriveServer } from './vendors/pipedrive.ts';
 import { razeServer } from './vendors/raze.ts';
 import { salesforceServer } from './vendors/salesforce.ts';
 
@@ -14,4 +15,5 @@ export const servers: readonly VendorServer[] = [
   closeServer,
   hubspotServer,
   salesforceServer,
+  pipedriveServer,
 ];

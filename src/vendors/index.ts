@@ -3,6 +3,7 @@ import { close } from './close/vendor.ts';
 import { hubspot } from './hubspot/vendor.ts';
 import { leadsquared } from './leadsquared/vendor.ts';
 import { partnerCenter } from './partner-center/vendor.ts';
+import { pipedrive } from './pipedrive/vendor.ts';
 import { raze } from './raze/vendor.ts';
 import { salesforce } from './salesforce/vendor.ts';
 
@@ -14,6 +15,7 @@ export const vendors = [
   close,
   hubspot,
   salesforce,
+  pipedrive,
 ] as const satisfies readonly Vendor[];
 
 /** The vendor of this name, letter case ignored; undefined where there is none. */

@@ -1,6 +1,14 @@
 import type { Edit } from '../../core/edit.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
-import { choiceForm, currencyForm, dayForm, textForm, utcForm, utcSpaceForm } from '../../core/value-forms.ts';
+import {
+  choiceForm,
+  currencyForm,
+  dayForm,
+  integerForm,
+  textForm,
+  utcForm,
+  utcSpaceForm,
+} from '../../core/value-forms.ts';
 import type { Audit } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { booleanForm, numberForm, numericIdForm, percentForm, severalForm } from './forms.ts';
@@ -115,12 +123,14 @@ export function listChange(name: string, action: 'add' | 'remove', item: ValueFo
 }
 
 function visibilityForm(): ValueForm {
-  const form = choiceForm(['1', '3', '5', '7']);
+  const form = integerForm();
   return {
     ...form,
     encode: (input) => {
       const encoded = form.encode(input);
-      return 'value' in encoded ? { value: Number(encoded.value) } : encoded;
+      return 'value' in encoded && ![1, 3, 5, 7].includes(encoded.value as number)
+        ? { problem: 'is none of 1, 3, 5, 7' }
+        : encoded;
     },
   };
 }

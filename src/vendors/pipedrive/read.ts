@@ -81,7 +81,7 @@ function refusedForQuota(reply: Reply, body: JsonObject | undefined): Answer {
     };
   const resetMs = burstResetMs(reply);
   const message = 'Pipedrive takes no more calls in this window of two seconds';
-  if (waitMs !== undefined) return { kind: 'throttled', waitMs: Math.max(waitMs, burstPauseMs), message };
+  if (waitMs !== undefined) return { kind: 'throttled', waitMs, message };
   return reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined
     ? { kind: 'throttled', waitMs: Math.max(resetMs, burstPauseMs), message }
     : { kind: 'throttled', message };

@@ -26,4 +26,5 @@ const exampleChange: Readonly<Record<string, string>> = {
   close: 'amount=42000 close_date=2026-12-18',
   hubspot: 'amount=42000',
   salesforce: 'amount=42000 close_date=2026-12-18',
+  pipedrive: 'amount=42000 stage_id=32',
 };

@@ -71,6 +71,13 @@ export const handshakes: Readonly<Record<string, Handshake>> = {
     throttled: 403,
     unknownId: '0065e00000NoNe1AAF',
   },
+  pipedrive: {
+    authorisation: ({ apiToken = '' }) => ({ 'x-api-token': apiToken }),
+    method: 'PATCH',
+    path: (id) => `/v2/deals/${id}`,
+    body: (_id, title) => ({ title }),
+    member: 'title',
+  },
 };
 
 export const vendorNames = Object.keys(handshakes);

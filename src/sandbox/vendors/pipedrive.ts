@@ -7,7 +7,7 @@ import { customFields, labelIds, page, pipedriveMetadata, stages, users } from '
 /** Pipedrive's API v2 as its documentation and public notes of its users describe it. */
 
 const apiToken = 'sandbox0pipedrive0token0of0forty0letters';
-const dealPath = /^\/v2\/deals\/(\d+)$/;
+const dealPath = /^\/v2\/deals\/([^/]+)$/;
 
 export const pipedriveServer: VendorServer = {
   name: 'pipedrive',
@@ -158,7 +158,8 @@ function list(query: URLSearchParams, records: Records): SandboxResponse {
   if (ids !== undefined && ids.length > 100) return schemaFault('ids: at most 100', 'more than 100 ids');
   if ((query.get('custom_fields')?.split(',').length ?? 0) > 15)
     return schemaFault('custom_fields: at most 15', 'more than 15 keys');
-  const chosen = ids === undefined ? records.all() : ids.map((id) => records.get(id)).filter((one) => one !== undefined);
+  const chosen =
+    ids === undefined ? records.all() : ids.map((id) => records.get(id)).filter((one) => one !== undefined);
   const matching = chosen
     .filter((record) => record['is_archived'] !== true && record['status'] !== 'deleted')
     .filter((record) =>

@@ -126,6 +126,7 @@ function visibilityForm(): ValueForm {
   const form = integerForm();
   return {
     ...form,
+    options: ['1', '3', '5', '7'],
     encode: (input) => {
       const encoded = form.encode(input);
       return 'value' in encoded && ![1, 3, 5, 7].includes(encoded.value as number)

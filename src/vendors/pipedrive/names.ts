@@ -52,7 +52,7 @@ export const pipedriveMetadata: MetadataReads = {
     },
     {
       name: 'currencies',
-      without: 'the digits of an amount are not checked against its currency',
+      without: 'amounts must be given with no more digits than their currency has',
       call: pipedriveCall('/v1/currencies', { step: 'metadata', cost: 20 }),
       items: (reply) => listedObjects(reply, memberOf('data'), (one) => picked(one, ['code', 'decimal_points'])),
     },

@@ -121,14 +121,14 @@ function idText(value: Json | undefined): string | undefined {
 /** A stage is called by its name, or by its pipeline and its name: names need not differ between pipelines. */
 function stageForm(stages: readonly JsonObject[], pipelines: readonly JsonObject[]): ValueForm {
   const pipelineNames = new Map(named(pipelines).map(({ id, names: [name = ''] }) => [id, name]));
-  const things = stages.flatMap((stage) =>
-    named([stage]).map((thing): NamedThing => {
-      const pipeline = pipelineNames.get(idText(stage['pipeline_id']) ?? '');
-      return pipeline === undefined
-        ? thing
-        : { ...thing, names: [...thing.names, `${pipeline} / ${thing.names[0] ?? ''}`] };
-    }),
-  );
+  const things = stages.flatMap((stage) => {
+    const [thing] = named([stage]);
+    if (thing === undefined) return [];
+    const pipeline = pipelineNames.get(idText(stage['pipeline_id']) ?? '');
+    return pipeline === undefined
+      ? [thing]
+      : [{ ...thing, names: [...thing.names, `${pipeline} / ${thing.names[0] ?? ''}`] }];
+  });
   const hint = 'Give the name of a stage, `Pipeline / Stage`, or its id. `oppatch fields` lists them.';
   return numericNameForm('stage', things, hint, true);
 }

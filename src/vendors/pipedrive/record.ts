@@ -126,13 +126,6 @@ function movedWith(changes: readonly Change[]): readonly string[] {
 function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string, number>): readonly Audit[] {
   const held = (field: string): Json => values.get(field)?.value ?? null;
   const change = (field: string): Change | undefined => edit.changes.find((one) => one.field === field);
-  const error = (code: string, message: string, hint: string, column?: string): Audit => ({
-    severity: 'error',
-    code,
-    message,
-    hint,
-    ...(column === undefined ? {} : { column }),
-  });
   if (held('status') === 'deleted')
     return [
       error('deal-deleted', 'The deal is deleted at Pipedrive.', 'Restore it there first, or leave the row out.'),
@@ -170,7 +163,7 @@ function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string
     audits.push(
       error(
         'too-many-digits',
-        `${String(currency)} has ${most} digits after the point at Pipedrive, and what it does with more is not known.`,
+        `${scalarText(currency) ?? ''} has ${most} digits after the point at Pipedrive, and what it does with more is not known.`,
         'Round the amount.',
         value?.column,
       ),
@@ -183,6 +176,10 @@ function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string
       column: value.column,
     });
   return audits;
+}
+
+function error(code: string, message: string, hint: string, column?: string): Audit {
+  return { severity: 'error', code, message, hint, ...(column === undefined ? {} : { column }) };
 }
 
 const statusOf: Readonly<Record<string, readonly string[]>> = {

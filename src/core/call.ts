@@ -25,6 +25,8 @@ export interface Call {
   readonly cost?: number;
   /** Makes the vendor refuse the call where the record has changed since it was read. */
   readonly guard?: Guard;
+  /** The vendor takes no condition on this call, so that the record's guard is left off it. */
+  readonly unguarded?: true;
   /** The group of calls that share the vendor's quota; meters and pauses may name it. */
   readonly quotaGroup: string;
 }

@@ -6,9 +6,11 @@ export function withGuard(call: Call, guard: Guard | undefined): Call {
   return guard === undefined ? call : { ...call, guard };
 }
 
-/** Puts the guard on the first call of a row: later ones would meet the change that the first one made. */
+/** Puts the guard on the first call of a row, where that takes one: later ones would meet the change that the first one made. */
 export function guardFirst(calls: readonly Call[], guard: Guard | undefined): readonly Call[] {
-  return guard === undefined ? calls : calls.map((call, index) => (index === 0 ? withGuard(call, guard) : call));
+  return guard === undefined
+    ? calls
+    : calls.map((call, index) => (index === 0 && call.unguarded !== true ? withGuard(call, guard) : call));
 }
 
 /** The call with its guard where it is sent: a header, or a member of a body that is an object. */

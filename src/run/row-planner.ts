@@ -1,12 +1,13 @@
 import type { Call } from '../core/call.ts';
 import { changeName, differences, listField, type Difference, type TypeOf } from '../core/difference.ts';
-import type { Edit, RowIdentity } from '../core/edit.ts';
+import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import { sameValue } from '../core/same-value.ts';
 import type { Audit, FieldValues, FoundRecord, RecordReads } from '../core/vendor.ts';
 import { guardFirst } from '../core/guarded-call.ts';
+import { wholeListFields, withWholeLists, type WholeListOf } from '../core/whole-lists.ts';
 import type { RecordResult } from './record-reader.ts';
 
 /** What a vendor says of changes to a record that was read. */
@@ -20,6 +21,8 @@ export interface PlanParts extends Pick<
   readonly isWritable: (field: string) => boolean;
   /** The field that says with which others an edit may be sent: kept with what is left of it, and no change by itself. */
   readonly keyField?: string;
+  /** Lists that the vendor only takes as a whole. */
+  readonly wholeList?: WholeListOf;
 }
 
 /** What fields are to hold for a change of them to be allowed. */
@@ -58,6 +61,7 @@ export function planRow(edit: Edit, result: RecordResult, parts: PlanParts, expe
       return ended('rejected', result.code, `${result.message} Nothing was sent.`, result.hint);
     case 'unknown':
     case 'unsupported':
+      if (wholeListFields(edit.changes, parts.wholeList).size > 0) return { kind: 'ended', ending: listNotRead };
       // What is to be taken back must be seen first.
       return expected === undefined
         ? { kind: 'blind' }
@@ -78,7 +82,9 @@ function planFound(
   expected: Expected | undefined,
 ): RowPlan {
   const carried = edit.changes.filter(({ field }) => field === parts.keyField);
-  const asked = { changes: edit.changes.filter(({ field }) => field !== parts.keyField) };
+  const named = edit.changes.filter(({ field }) => field !== parts.keyField);
+  const asked = withWholeLists(named, (field) => values.get(field)?.value, parts.wholeList);
+  if ('unknown' in asked) return { kind: 'ended', ending: listNotRead };
   const all = differences(asked, values, parts.typeOf, parts.sentTogether);
   const moved = expected === undefined ? [] : movedSince(all, values, parts.typeOf, expected);
   const left = moved.length === 0 ? undefined : `${moved.join(', ')} changed since, and left as it is`;
@@ -107,12 +113,28 @@ function planFound(
       ...beforeOf(reduced, values, parts.sideEffectFields?.(reduced.changes) ?? []),
       ...Object.fromEntries(carried.map(({ field, value }) => [field, value])),
     },
-    sent: reduced.changes.map(changeName),
+    sent: reduced.changes.flatMap((change) => namesOf(change, named)),
     ...(guard === undefined ? {} : { guard }),
     ...(left === undefined ? {} : { left }),
   };
   return { kind: 'send', calls, planned, differences: wanted, warnings: audits, seen: values };
 }
+
+/** The changes of the row for which this one is sent, by `changeName`: of a whole list, all that are done to it. */
+function namesOf(change: Change, named: readonly Change[]): readonly string[] {
+  const own = changeName(change);
+  if (named.includes(change)) return [own];
+  const done = named.filter(({ field }) => field === change.field).map(changeName);
+  return done.length === 0 ? [own] : done;
+}
+
+/** How a row ends that adds to a list, or removes from it, where nobody knows what the list holds. */
+export const listNotRead = {
+  status: 'invalid',
+  code: 'list-not-read',
+  message: 'The vendor takes this list only as a whole, and what it holds could not be read. Nothing was sent.',
+  hint: 'Let the record be read (no --blind, and an account that may read it), or set the whole list.',
+} as const;
 
 /** The fields that hold neither what is expected nor what is asked for. */
 function movedSince(all: readonly Difference[], values: FieldValues, typeOf: TypeOf, expected: Expected): string[] {
@@ -162,15 +184,21 @@ export class RowPlanner {
     if (reads >= mostReads) return undefined;
     const next = await this.plan(edit, expected);
     if (next.kind === 'stopped') return next;
-    return next.kind === 'send' && this.#sameBefore(before.planned, next.planned) ? next : undefined;
+    if (next.kind !== 'send') return undefined;
+    // What is added or removed is so whatever else the list holds by now.
+    const lists = wholeListFields(edit.changes, this.#parts.wholeList);
+    return this.#sameBefore(before.planned, next.planned, lists) ? next : undefined;
   }
 
-  #sameBefore(left: PlannedRow, right: PlannedRow): boolean {
+  #sameBefore(left: PlannedRow, right: PlannedRow, lists: ReadonlySet<string>): boolean {
     const names = Object.keys(left.before);
     return (
       left.sent.join('\n') === right.sent.join('\n') &&
       names.length === Object.keys(right.before).length &&
-      names.every((name) => sameValue(left.before[name] ?? null, right.before[name] ?? null, this.#parts.typeOf(name)))
+      names.every(
+        (name) =>
+          lists.has(name) || sameValue(left.before[name] ?? null, right.before[name] ?? null, this.#parts.typeOf(name)),
+      )
     );
   }
 }

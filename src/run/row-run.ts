@@ -4,6 +4,7 @@ import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { BatchWrites, FieldValues, FoundRecord } from '../core/vendor.ts';
+import { wholeListFields } from '../core/whole-lists.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
 import { DoubtCheck } from './doubt-check.ts';
@@ -13,7 +14,7 @@ import { isRecordOf, shownChanges, stillAsBefore } from './record-proof.ts';
 import { RecordReader, type ReadParts, type RecordResult } from './record-reader.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Lull } from './lull.ts';
-import { RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
+import { listNotRead, RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
 import { CallSender, inspectHint, type CallEnd } from './send-call.ts';
@@ -76,8 +77,9 @@ export class RowRun {
   /** The row's final outcome, or undefined where the run stops before it has one. */
   outcome(row: RunRow): Promise<RowOutcome | undefined> {
     const { work } = row;
-    const sendsAsItStands = work.kind === 'send' && (work.edit === undefined || this.#planner === undefined);
-    return sendsAsItStands ? this.#sendAll(row, work.calls, work.left) : this.#planned(row);
+    return work.kind === 'send' && work.edit === undefined
+      ? this.#sendAll(row, work.calls, work.left)
+      : this.#planned(row);
   }
 
   async #planned(row: RunRow): Promise<RowOutcome | undefined> {
@@ -91,6 +93,8 @@ export class RowRun {
       return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
     }
     const planner = this.#planner;
+    if (planner === undefined && wholeListFields(work.edit?.changes ?? [], this.#parts.current?.wholeList).size > 0)
+      return { ...identity, ...listNotRead, attempts };
     if (work.edit === undefined || planner === undefined) return this.#sendAll(row, work.calls, work.left);
     let plan: RowPlan | undefined = await planner.plan(work.edit, work.expected);
     let refused = 0;

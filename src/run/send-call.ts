@@ -56,7 +56,7 @@ export class CallSender {
         if (answer.kind === 'applied' || answer.kind === 'stopped') return { kind: answer.kind, attempts };
         if (answer.kind !== 'absent') return { kind: 'in_doubt', ...failure, hint: inspectHint, attempts };
         if (refusal !== undefined) return { ...refusal, attempts };
-        const guard = planned.guard ?? answer.guard;
+        const guard = planned.unguarded === true ? undefined : (planned.guard ?? answer.guard);
         // Nothing keeps a first call that lands late from being applied, too.
         if (planned.repeatable === false && guard === undefined)
           return {

@@ -42,6 +42,17 @@ describe.each(all)('$name declares', (vendor) => {
     }
   });
 
+  it('lists that are made of what the record holds only where records are read, for the field that they change', () => {
+    for (const { name, fromCurrent, action, writes } of fields) {
+      if (fromCurrent === undefined) continue;
+      expect([service.records === undefined, name]).toEqual([false, `${writes}.${action}`]);
+      expect(['add', 'remove']).toContain(action);
+      expect(fields.some((field) => field.name === writes) || service.openField?.(writes ?? '') !== undefined).toBe(
+        true,
+      );
+    }
+  });
+
   it('settings whose defaults and options are valid', () => {
     expect(new Set(vendor.settings.map(({ name }) => name)).size).toBe(vendor.settings.length);
     for (const setting of vendor.settings) {

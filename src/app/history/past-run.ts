@@ -24,6 +24,8 @@ export interface PastRun {
   readonly header: RunHeader;
   readonly directory: string;
   readonly edits: Edits;
+  /** The vendor as it saw the account then. */
+  readonly service: Service;
   /** What its account calls fields and values, as far as the run knew. */
   readonly names: Names;
   /** Goes through all rows in file order. */
@@ -45,11 +47,13 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
   await checkCopy(header, directory);
   const edits = await openRunEdits(header, directory);
+  const service = await boundService(header, directory);
   return {
     header,
     directory,
     edits,
-    names: namesOf(await boundService(header, directory)),
+    service,
+    names: namesOf(service),
     eachOutcome: async (use) => {
       const { index } = await replay(join(directory, journalFile));
       const reader = await OutcomeReader.open(join(directory, journalFile));

@@ -132,7 +132,7 @@ async function rowDifferences(past: PastRun, source: SourceRow, known: KnownRow)
   const read = past.edits.read(source);
   if ('invalid' in read) return [];
   const planned = await known.planned();
-  const { changes } = planned === undefined ? read.edit : sentEdit(read.edit, planned);
+  const { changes } = planned === undefined ? read.edit : sentEdit(read.edit, planned, past.service);
   return changes.map((change) => {
     const before = planned?.before[listField(change)];
     return { change, before, after: afterChange(change, before) };

@@ -50,7 +50,7 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
         unread += 1;
         return;
       }
-      const sent = sentEdit(read.edit, planned);
+      const sent = sentEdit(read.edit, planned, past.service);
       const undone = putBack.of(sent, planned, (reason) => name(reason, sent.id));
       if (undone === undefined) return;
       const origin = originOf(ownRow(source), undefined);

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts';
 import { namesOf } from '../../core/names.ts';
+import { wholeListFields, wholeLists } from '../../core/whole-lists.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import { createPlanText } from '../../report/plan-text.ts';
@@ -42,9 +43,12 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const invalidLine = (row: InvalidRow): string | undefined =>
     json || options.skipInvalid !== true ? undefined : text.invalid(row, row.problems);
 
+  const wholeList = wholeLists(account.service);
   for await (const batch of firstRows(edits.source(), options.limit)) {
     for (const source of batch) {
       const row = edits.read(source);
+      if ('edit' in row && wholeListFields(row.edit.changes, wholeList).size > 0)
+        warnings.add(listNotLookedAt, row.edit);
       tally.add(row);
       const line = 'invalid' in row ? invalidLine(row.invalid) : editLine(row);
       if (line === undefined) continue;
@@ -64,6 +68,12 @@ export async function planEdits(path: string, file: string, given: Context, opti
   } else tellWarnings(context, check, warnings);
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
+
+const listNotLookedAt = {
+  severity: 'warning',
+  code: 'list-not-read',
+  message: 'what is added to a list, or removed from it, is shown by itself: a run reads the list and sends all of it',
+} as const;
 
 type EditRow = Exclude<ReadRow, { invalid: unknown }>;
 

@@ -150,8 +150,11 @@ export class PlanWriter {
   /** Of several columns that write a field, the one that does this to it. */
   #column({ field, action }: Change): string {
     if (action === 'set' || action === 'clear') return field;
+    const { fields, openField } = this.#service;
+    const column = fields.find((one) => one.writes === field && one.action === action);
+    if (column !== undefined) return column.name;
     const name = `${field}.${action}`;
-    return this.#service.openField?.(name)?.writes === field ? name : field;
+    return openField?.(name)?.writes === field ? name : field;
   }
 
   async #flush(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { Service } from '../../core/vendor.ts';
+import { wholeLists } from '../../core/whole-lists.ts';
 import type { CallSharing } from '../edits/edits.ts';
 import { createMerging } from '../edits/merging.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
@@ -27,6 +28,7 @@ export function currentParts(
     ...(batches?.keyField === undefined ? {} : { keyField: batches.keyField }),
     isWritable: writableFields(service),
     plan: service.plan,
+    wholeList: wholeLists(service),
     typeOf: fieldTypes(service.fields, (name) => service.openField?.(name)),
   };
 }

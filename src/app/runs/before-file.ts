@@ -55,7 +55,7 @@ export class BeforeFile {
     const read = this.#parts.edits.read(source);
     if ('invalid' in read) return;
     const { id } = read.edit;
-    const back = this.#putBack.of(sentEdit(read.edit, planned), planned)?.back;
+    const back = this.#putBack.of(sentEdit(read.edit, planned, this.#parts.service), planned)?.back;
     if (back === undefined) return;
     for (const [name, value] of Object.entries(back)) {
       this.#names.add(name);

@@ -4,6 +4,7 @@ import type { Edit } from '../../core/edit.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Service } from '../../core/vendor.ts';
+import { wholeListFields, wholeLists, withWholeLists } from '../../core/whole-lists.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RunRow } from '../../run/run-row.ts';
@@ -71,7 +72,7 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
     const planned = parts.recorded.plannedAt(offset);
     const work = (is: PlannedRow): ReadRunRow => ({
       row: { row, line, id, work: plannedWork(edit, is, parts), ...known },
-      sent: { edit, sent: sentEdit(edit, is), planned: is },
+      sent: { edit, sent: sentEdit(edit, is, parts.service), planned: is },
     });
     return planned instanceof Promise ? planned.then(work) : work(planned);
   }
@@ -80,18 +81,32 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
   return { row: { row, line, id, work, ...known } };
 }
 
+/** How a row ends whose list may have been sent, where the journal does not hold what the list was made of. */
+const listNotKept = {
+  status: 'in_doubt',
+  code: 'list-not-kept',
+  message: 'The run ended while the list was sent, and what the list held before is not kept.',
+  hint: 'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.',
+} as const;
+
 /** The calls that an earlier session planned. */
 function plannedWork(edit: Edit, planned: PlannedRow, { service }: RunRowsParts): RunRow['work'] {
   const { guard, left } = planned;
+  const sent = sentEdit(edit, planned, service);
+  if (wholeListFields(sent.changes, wholeLists(service)).size > 0) return { kind: 'ended', ending: listNotKept };
   return {
     kind: 'send',
-    calls: guardFirst(service.plan(sentEdit(edit, planned)), guard),
+    calls: guardFirst(service.plan(sent), guard),
     ...(left === undefined ? {} : { left }),
   };
 }
 
-/** The part of an edit that was sent. */
-export function sentEdit(edit: Edit, { sent }: PlannedRow): Edit {
+/**
+ * The part of an edit that was sent, as it was sent: whole lists where the vendor takes only such, as far as the journal holds what they were made of.
+ */
+export function sentEdit(edit: Edit, { sent, before }: PlannedRow, service: Service): Edit {
   const names = new Set(sent);
-  return { ...edit, changes: edit.changes.filter((change) => names.has(changeName(change))) };
+  const changes = edit.changes.filter((change) => names.has(changeName(change)));
+  const whole = withWholeLists(changes, (field) => before[field], wholeLists(service));
+  return { ...edit, changes: 'unknown' in whole ? changes : whole.changes };
 }

@@ -107,22 +107,27 @@ export interface Wire {
   readonly forgetStated: () => Promise<readonly string[]>;
 }
 
-/** The rates that the user or the profile set, else the vendor's. A vendor's meter that `stays` is replaced by a rate of its group only. */
+/**
+ * The rates that the user or the profile set, else the vendor's. A rate that names a unit states a budget of what calls cost. A vendor's meter that `stays` is
+ * replaced by a rate of its group or unit only.
+ */
 export function metersOf({ vendor, rates }: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
   if (rates === undefined) return { meters: vendor.quotas, userSet: false };
   const named = new Set(rates.flatMap(({ group }) => (group === undefined ? [] : [group])));
   const allNamed = rates.every(({ group }) => group !== undefined);
   const kept = vendor.quotas.filter((meter) => {
-    const replaced = meter.group !== undefined && named.has(meter.group);
+    const replaced = [meter.group, meter.unit].some((name) => name !== undefined && named.has(name));
     return !replaced && (meter.stays === true || allNamed);
   });
-  const set = rates.map((rate): Meter => ({
-    ...rate,
-    name: rateText(rate),
-    window: vendor.quotas.find(({ windowMs }) => windowMs === rate.windowMs)?.window ?? 'sliding',
-    evidence: 'documented',
-    description: 'set by the user',
-  }));
+  const set = rates.map((rate): Meter => {
+    const { group, count, windowMs } = rate;
+    const priced = vendor.quotas.find(({ unit }) => unit !== undefined && unit === group);
+    const window = vendor.quotas.find((meter) => meter.windowMs === windowMs)?.window ?? 'sliding';
+    const said = { window, evidence: 'documented', description: 'set by the user' } as const;
+    return priced?.unit === undefined
+      ? { ...rate, name: rateText(rate), ...said }
+      : { count, windowMs, name: priced.name, unit: priced.unit, ...said };
+  });
   return { meters: [...set, ...kept], userSet: true };
 }
 

@@ -24,7 +24,11 @@ export function addAccountOptions(command: Command): Command {
       repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),
     )
     .addOption(
-      repeatable('--rate <n/window>', 'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits', readRate),
+      repeatable(
+        '--rate <n/window>',
+        'calls per window, e.g. 25/5s or 10000/1d; replaces all known limits; tokens=90000/1d states a budget of what calls cost',
+        readRate,
+      ),
     )
     .option(
       '--quota-store <url>',

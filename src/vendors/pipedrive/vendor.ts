@@ -109,6 +109,7 @@ export const pipedrive = {
       windowMs: 86_400_000,
       window: 'sliding',
       unit: 'tokens',
+      stays: true,
       mostCount: 1_000_000_000,
       evidence: 'documented',
       description:

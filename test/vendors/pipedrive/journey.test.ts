@@ -40,6 +40,18 @@ function stateOf(sandbox: Sandbox, number: number): Record<string, unknown> {
   return sandbox.world(vendor).records.get(idOf(number)) ?? {};
 }
 
+/** What the published prices make of the calls that came. */
+function tokensSpent(sandbox: Sandbox): number {
+  const price = (method: string, path: string): number => {
+    if (method === 'PATCH') return 5;
+    if (/\/v2\/deals\/\d+$/.test(path)) return 1;
+    if (/\/v2\/(pipelines|stages)$/.test(path)) return 5;
+    if (path.endsWith('/v1/users/me')) return 2;
+    return path.includes('/v1/') ? 20 : 10;
+  };
+  return sandbox.world(vendor).log.reduce((sum, { method, path }) => sum + price(method, path), 0);
+}
+
 it('a file with names is planned, applied, killed, resumed, retried and undone', async () => {
   const rows = 60;
   const { sandbox, place } = await company(rows);
@@ -112,6 +124,26 @@ it('a second apply of the same file writes nothing', async () => {
 });
 
 describe('the budget of the day', () => {
+  it('is spent at the published prices and never overdrawn; the rest is resumable', async () => {
+    const budget = 300;
+    const { sandbox, place } = await company(100, {
+      quota: [
+        { count: 1_000, windowMs: 2_000 },
+        { count: budget, windowMs: 86_400_000, unit: 'tokens' },
+      ],
+    });
+    const lines = Array.from({ length: 100 }, (_, index) => `${idOf(index + 1)},${index}.25`);
+    const file = place.file('edits.csv', `id,amount\n${lines.join('\n')}\n`);
+    const ended = await apply({ sandbox, vendor, place }, file, '--rate', `tokens=${budget}/1d`, '--rate', '1000/2s');
+    const summary = summaryOf(ended);
+    expect(ended.code, ended.stderr).toBe(6);
+    expect(summary.rows.applied + summary.rows.unprocessed).toBe(100);
+    expect(summary.rows.applied).toBeGreaterThan(30);
+    expect(summary.rows.failed + summary.rows.rejected + summary.rows.in_doubt).toBe(0);
+    expect(tokensSpent(sandbox)).toBeLessThanOrEqual(budget);
+    expect(sandbox.world(vendor).statistics.throttled).toBe(0);
+  });
+
   it('ends the run with the time of its return where the vendor says that it is used up', async () => {
     const { sandbox, place } = await company(50, {
       quota: [{ count: 120, windowMs: 7_200_000, unit: 'tokens' }],

@@ -25,12 +25,6 @@ export const users = [
   { id: 11, name: 'Cy Gone', email: 'cy@northwind.example', active_flag: false },
 ] as const;
 
-const currencies = [
-  { code: 'EUR', name: 'Euro', decimal_points: 2, active_flag: true },
-  { code: 'USD', name: 'US Dollar', decimal_points: 2, active_flag: true },
-  { code: 'JPY', name: 'Japanese Yen', decimal_points: 0, active_flag: true },
-] as const;
-
 interface CustomField {
   readonly key: string;
   readonly name: string;
@@ -141,7 +135,6 @@ const lists: Readonly<Record<string, readonly unknown[]>> = {
   '/v2/pipelines': pipelines,
   '/v2/stages': stages,
   '/v1/users': users,
-  '/v1/currencies': currencies,
 };
 
 /** Pages by cursor. Those of the fields are short here, so that there are several. */

@@ -9,7 +9,7 @@ import {
   utcForm,
   utcSpaceForm,
 } from '../../core/value-forms.ts';
-import type { Audit } from '../../core/vendor.ts';
+import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { booleanForm, numberForm, numericIdForm, percentForm, severalForm } from './forms.ts';
 import { customKey } from './write.ts';
@@ -20,8 +20,21 @@ import { customKey } from './write.ts';
  */
 
 /** The columns that every company has. */
-export function pipedriveFields(): readonly Field[] {
-  return [...writableFields, ...readOnlyFields];
+export function pipedriveFields(settings: Settings): readonly Field[] {
+  const links: readonly Field[] = [
+    { ...plain('person_id', 'The id of the person.', numericIdForm('person')), ...unlinking(settings) },
+    { ...plain('org_id', 'The id of the organization.', numericIdForm('organization')), ...unlinking(settings) },
+  ];
+  return [...writableFields, ...links, ...readOnlyFields];
+}
+
+function unlinking(settings: Settings): Pick<Field, 'cleared'> | Pick<Field, 'clearingHint'> {
+  return settings['unlink'] === 'null'
+    ? { cleared: { value: null } }
+    : {
+        clearingHint:
+          'Whether Pipedrive takes null here is not confirmed. Once you have tried it on one deal, add --setting unlink=null.',
+      };
 }
 
 const statuses = ['open', 'won', 'lost'] as const;
@@ -68,24 +81,6 @@ const writableFields: readonly Field[] = [
       numericIdForm('user', 'An e-mail address is looked up where Pipedrive can be asked.'),
     ),
     common: ['owner'],
-  },
-  {
-    ...plain(
-      'person_id',
-      'The id of the person. Clearing unlinks it: published, not seen on an account.',
-      numericIdForm('person'),
-    ),
-    cleared: { value: null },
-    evidence: 'documented',
-  },
-  {
-    ...plain(
-      'org_id',
-      'The id of the organization. Clearing unlinks it: published, not seen on an account.',
-      numericIdForm('organization'),
-    ),
-    cleared: { value: null },
-    evidence: 'documented',
   },
   plain('probability', 'How likely it is, in percent. It shows only where the pipeline uses it.', percentForm()),
   plain('lost_reason', 'Why it was lost; only for a deal that is lost.', textForm()),

@@ -21,7 +21,7 @@ import { customKey, pipedriveCall } from './write.ts';
 
 /*
  * What a company calls its fields, stages and users. https://pipedrive.readme.io/docs/core-api-concepts-custom-fields and
- * https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml, as of 2026-09. Users and currencies are still read by version 1.
+ * https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml, as of 2026-09. Users are still read by version 1.
  */
 
 export const pipedriveMetadata: MetadataReads = {
@@ -49,12 +49,6 @@ export const pipedriveMetadata: MetadataReads = {
       call: pipedriveCall('/v1/users', { step: 'metadata', cost: 20 }),
       items: (reply) =>
         listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'name', 'email', 'active_flag'])),
-    },
-    {
-      name: 'currencies',
-      without: 'amounts must be given with no more digits than their currency has',
-      call: pipedriveCall('/v1/currencies', { step: 'metadata', cost: 20 }),
-      items: (reply) => listedObjects(reply, memberOf('data'), (one) => picked(one, ['code', 'decimal_points'])),
     },
   ],
   helpsWith: (need, name) =>

@@ -1,7 +1,7 @@
 import type { Change, Edit } from '../../core/edit.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { parseDecimal } from '../../core/decimal.ts';
-import type { Audit, FieldValue, FieldValues, FoundRecord, Metadata, RecordReads } from '../../core/vendor.ts';
+import type { Audit, FieldValue, FieldValues, FoundRecord, RecordReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { idIn, notShown, titleIn } from '../shared/record-reads.ts';
 import { customKey, pipedriveCall } from './write.ts';
@@ -17,51 +17,48 @@ const mostCustomKeys = 15;
 /** What decides whether a deal can be edited, beside the fields of the edit; the reply holds them unasked but for the number of products. */
 const included = 'products_count';
 
-export function pipedriveRecords(metadata?: Metadata): RecordReads {
-  const places = decimalPlaces(metadata?.['currencies']);
-  return {
-    call: (edit) =>
-      pipedriveCall(`/v2/deals/${encodeURIComponent(edit.id)}`, {
-        query: [['include_fields', included], ...customKeys([edit])],
-        edits: [edit],
-        step: 'read',
-        cost: 1,
+export const pipedriveRecords: RecordReads = {
+  call: (edit) =>
+    pipedriveCall(`/v2/deals/${encodeURIComponent(edit.id)}`, {
+      query: [['include_fields', included], ...customKeys([edit])],
+      edits: [edit],
+      step: 'read',
+      cost: 1,
+    }),
+  read: (reply) => {
+    const body = reply.status === 200 ? jsonBody(reply) : undefined;
+    const record = isJsonObject(body) && body['success'] === true ? pipedriveRecord(body['data'] ?? null) : undefined;
+    return record === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record };
+  },
+  bulk: {
+    most: 100,
+    key: (edit) => (edit.changes.length > 0 ? 'deals' : undefined),
+    call: (_key, edits) =>
+      pipedriveCall('/v2/deals', {
+        query: [
+          ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
+          ['limit', '100'],
+          ['include_fields', included],
+          ...customKeys(edits),
+        ],
+        edits,
+        step: 'batch-read',
+        cost: 10,
       }),
     read: (reply) => {
       const body = reply.status === 200 ? jsonBody(reply) : undefined;
-      const record = isJsonObject(body) && body['success'] === true ? pipedriveRecord(body['data'] ?? null) : undefined;
-      return record === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record };
+      const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
+      if (!Array.isArray(data)) return undefined;
+      const found = (data as readonly Json[]).flatMap((one) => pipedriveRecord(one) ?? []);
+      return { found, absent: [] };
     },
-    bulk: {
-      most: 100,
-      key: (edit) => (edit.changes.length > 0 ? 'deals' : undefined),
-      call: (_key, edits) =>
-        pipedriveCall('/v2/deals', {
-          query: [
-            ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
-            ['limit', '100'],
-            ['include_fields', included],
-            ...customKeys(edits),
-          ],
-          edits,
-          step: 'batch-read',
-          cost: 10,
-        }),
-      read: (reply) => {
-        const body = reply.status === 200 ? jsonBody(reply) : undefined;
-        const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
-        if (!Array.isArray(data)) return undefined;
-        const found = (data as readonly Json[]).flatMap((one) => pipedriveRecord(one) ?? []);
-        return { found, absent: [] };
-      },
-    },
-    echoed: pipedriveRecord,
-    waitsMs: [0, 2_000],
-    sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
-    linkedFields: movedWith,
-    audit: (edit, values) => recordAudit(edit, values, places),
-  };
-}
+  },
+  echoed: pipedriveRecord,
+  waitsMs: [0, 2_000],
+  sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
+  linkedFields: movedWith,
+  audit: recordAudit,
+};
 
 function customKeys(edits: readonly Edit[]): (readonly [string, string])[] {
   const keys = new Set(
@@ -123,7 +120,7 @@ function movedWith(changes: readonly Change[]): readonly string[] {
   return [...all].filter((field) => !named.has(field));
 }
 
-function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string, number>): readonly Audit[] {
+function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
   const held = (field: string): Json => values.get(field)?.value ?? null;
   const change = (field: string): Change | undefined => edit.changes.find((one) => one.field === field);
   if (held('status') === 'deleted')
@@ -157,9 +154,9 @@ function recordAudit(edit: Edit, values: FieldValues, places: ReadonlyMap<string
   }
   const value = change('value');
   const currency = change('currency')?.value ?? held('currency');
-  const most = typeof currency === 'string' ? places.get(currency) : undefined;
-  const scale = value === undefined ? undefined : parseDecimal(scalarText(value.value) ?? '')?.scale;
-  if (most !== undefined && scale !== undefined && scale > most)
+  const scale = value === undefined ? 0 : (parseDecimal(scalarText(value.value) ?? '')?.scale ?? 0);
+  const most = scale > 0 && typeof currency === 'string' ? placesOf(currency) : undefined;
+  if (most !== undefined && scale > most)
     audits.push(
       error(
         'too-many-digits',
@@ -189,10 +186,8 @@ const statusOf: Readonly<Record<string, readonly string[]>> = {
   close_time: ['won', 'lost'],
 };
 
-function decimalPlaces(currencies: readonly JsonObject[] | undefined): ReadonlyMap<string, number> {
-  return new Map(
-    (currencies ?? []).flatMap(({ code, decimal_points: digits }): [string, number][] =>
-      typeof code === 'string' && typeof digits === 'number' ? [[code, digits]] : [],
-    ),
-  );
+/** Digits after the point by ISO 4217; the company's own list is not asked for, and other codes are not judged. */
+function placesOf(currency: string): number | undefined {
+  if (!Intl.supportedValuesOf('currency').includes(currency)) return undefined;
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
 }

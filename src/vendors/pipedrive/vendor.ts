@@ -7,6 +7,14 @@ import { pipedriveAccount, readPipedrive } from './read.ts';
 import { pipedriveRecords } from './record.ts';
 import { pipedriveCall, pipedriveUpdate } from './write.ts';
 
+const unlinkSetting = {
+  name: 'unlink',
+  description:
+    'Whether person_id and org_id can be cleared: refuse, or null. Null is published in the newest description of the API only, and was not seen on an account; try it on one deal first.',
+  default: 'refuse',
+  options: ['refuse', 'null'],
+} as const;
+
 /**
  * Pipedrive: one PATCH for each deal (omitted fields stay), which answers with the whole deal. There is no bulk update, no ETag and no idempotency
  * key: the last write wins. https://developers.pipedrive.com/docs/api/v1/Deals#updateDeal, as of 2026-09.
@@ -65,6 +73,7 @@ export const pipedrive = {
           ? undefined
           : 'is not the part before .pipedrive.com: small letters, digits and hyphens',
     },
+    unlinkSetting,
   ],
   baseUrl: (settings) => `https://${settings['company-domain'] ?? 'api'}.pipedrive.com/api`,
   authorise,
@@ -122,11 +131,11 @@ export const pipedrive = {
 } as const satisfies Vendor;
 
 /** The company as its own fields, stages and users describe it. */
-function openPipedrive(_settings: Settings, metadata?: Metadata): Service {
+function openPipedrive(settings: Settings, metadata?: Metadata): Service {
   const names =
     metadata === undefined
-      ? { fields: pipedriveFields(), openField: pipedriveOpenField }
-      : pipedriveNames(metadata, pipedriveFields());
+      ? { fields: pipedriveFields(settings), openField: pipedriveOpenField }
+      : pipedriveNames(metadata, pipedriveFields(settings));
   return {
     idNames: ['deal_id', 'ID'],
     idProblem: (id) =>
@@ -137,7 +146,7 @@ function openPipedrive(_settings: Settings, metadata?: Metadata): Service {
     audit: pipedriveAudit,
     plan: (edit) => [pipedriveUpdate(edit)],
     read: readPipedrive,
-    records: pipedriveRecords(metadata),
+    records: pipedriveRecords,
     list: pipedriveList,
     metadata: pipedriveMetadata,
     check: {

@@ -40,15 +40,16 @@ function stateOf(sandbox: Sandbox, number: number): Record<string, unknown> {
   return sandbox.world(vendor).records.get(idOf(number)) ?? {};
 }
 
-/** What the published prices make of the calls that came. */
+/** The published price of a call, in tokens. */
+function price(method: string, path: string): number {
+  if (method === 'PATCH') return 5;
+  if (/\/v2\/deals\/\d+$/.test(path)) return 1;
+  if (/\/v2\/(pipelines|stages)$/.test(path)) return 5;
+  if (path.endsWith('/v1/users/me')) return 2;
+  return path.includes('/v1/') ? 20 : 10;
+}
+
 function tokensSpent(sandbox: Sandbox): number {
-  const price = (method: string, path: string): number => {
-    if (method === 'PATCH') return 5;
-    if (/\/v2\/deals\/\d+$/.test(path)) return 1;
-    if (/\/v2\/(pipelines|stages)$/.test(path)) return 5;
-    if (path.endsWith('/v1/users/me')) return 2;
-    return path.includes('/v1/') ? 20 : 10;
-  };
   return sandbox.world(vendor).log.reduce((sum, { method, path }) => sum + price(method, path), 0);
 }
 

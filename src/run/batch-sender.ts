@@ -38,7 +38,7 @@ export type BatchEnd =
 
 /**
  * Sends calls that carry several edits until each of them has an outcome or is known to need a call of its own. A call that is refused as a whole
- * is halved until the edit to blame stands alone: at most 2·⌈log₂ n⌉ + 1 calls where there is one.
+ * is sent in parts until the edit to blame stands alone: at most 2·⌈log₂ n⌉ + 1 calls where there is one, whatever the refusals point at.
  */
 export class BatchSender {
   readonly #batches: BatchWrites;
@@ -46,6 +46,8 @@ export class BatchSender {
   readonly #stop: RunStop;
   readonly #exchanger: Exchanger;
   #accepted = true;
+  /** False once what was taken of a refused call did not tell who is to blame. */
+  #infers = true;
 
   constructor(batches: BatchWrites, parts: CallParts, stop: RunStop, exchanger: Exchanger) {
     this.#batches = batches;
@@ -65,43 +67,70 @@ export class BatchSender {
 
   /** One end for each item, in their order. Rejects only when the journal can't be written or on a defect. */
   async send(key: string, items: readonly BatchItem[]): Promise<readonly BatchEnd[]> {
-    if (items.length < 2 || !this.#accepted) return items.map(alone);
-    const sent = await this.#sendTogether(key, items);
-    return sent.kind === 'refused' ? this.#sendParts(key, items, sent.suspects) : sent.ends;
+    const { ends } = await this.#sendPart(key, items, 2 * Math.ceil(Math.log2(items.length)) + 1);
+    return ends;
   }
 
-  /** Sends what was refused in two parts: those that the refusal points at and the others, else one half and the other. */
-  async #sendParts(
+  /** `budget`: calls within which one to blame is to be found, this one among them. */
+  async #sendPart(key: string, items: readonly BatchItem[], budget: number): Promise<PartEnds> {
+    if (items.length < 2 || !this.#accepted) return { ends: items.map(alone), taken: false };
+    const sent = await this.#sendTogether(key, items);
+    if (sent.kind === 'ends') return { ends: sent.ends, taken: sent.ends.some(({ kind }) => kind === 'applied') };
+    const ends = await this.#sendApart(key, items, sent.suspects, budget - 1);
+    const onApplied = this.#blameless(ends, 'it refuses several edits together that it takes one by one');
+    return {
+      ends: ends.map((end): BatchEnd => Object.assign({}, end, { attempts: end.attempts + 1 }, onApplied)),
+      taken: false,
+    };
+  }
+
+  /**
+   * Sends in two parts what is refused together: those that the refusal points at and the others, else one half and the other. Where the first part is
+   * taken, the one to blame is in the second, which is not sent as a whole any more.
+   */
+  async #sendApart(
     key: string,
     items: readonly BatchItem[],
-    suspects: ReadonlySet<number>,
+    suspects: readonly number[],
+    budget: number,
   ): Promise<readonly BatchEnd[]> {
-    const first = this.#accepted ? firstPart(items.length, suspects) : undefined;
-    const ends = first === undefined ? items.map(alone) : await this.#sendApart(key, items, first);
-    const onApplied = ends.every(({ kind }) => kind === 'by-itself') ? this.#blameless(items.length) : undefined;
-    return ends.map((end): BatchEnd => {
-      const attempts = end.attempts + 1;
-      return Object.assign({}, end, { attempts }, onApplied === undefined ? {} : { onApplied });
-    });
-  }
-
-  async #sendApart(key: string, items: readonly BatchItem[], first: ReadonlySet<number>): Promise<readonly BatchEnd[]> {
-    const part = (isFirst: boolean): Promise<readonly BatchEnd[]> =>
-      this.send(
-        key,
-        items.filter((_item, index) => first.has(index) === isFirst),
-      );
-    const [firstEnds, otherEnds] = await Promise.all([part(true), part(false)]);
-    const ends = [firstEnds.values(), otherEnds.values()] as const;
+    if (items.length < 2 || !this.#accepted) return items.map(alone);
+    const first = firstPart(items.length, suspects, budget);
+    const others = items.filter((_item, index) => !first.has(index));
+    const part = await this.#sendPart(
+      key,
+      items.filter((_item, index) => first.has(index)),
+      budget - 1,
+    );
+    const otherEnds =
+      part.taken && this.#infers
+        ? await this.#sendBlamed(key, others, budget - 1)
+        : (await this.#sendPart(key, others, budget - 1)).ends;
+    const ends = [part.ends.values(), otherEnds.values()] as const;
     return items.map((item, index) => ends[first.has(index) ? 0 : 1].next().value ?? alone(item));
   }
 
-  /** Where edits that were refused together are all applied when they go alone, it is calls of several edits that are refused. */
-  #blameless(size: number): () => void {
+  /** Edits of which one is to blame, by what was taken of those that were refused with them. */
+  async #sendBlamed(key: string, items: readonly BatchItem[], budget: number): Promise<readonly BatchEnd[]> {
+    const ends = await this.#sendApart(key, items, [], budget);
+    const onApplied = this.#blameless(ends, undefined);
+    return onApplied === undefined ? ends : ends.map((end): BatchEnd => Object.assign({}, end, onApplied));
+  }
+
+  /**
+   * Where edits that were refused together are all applied when they go alone, it is calls of several edits that are refused (`message`), or so many of
+   * them: then nothing follows from what is taken.
+   */
+  #blameless(ends: readonly BatchEnd[], message: string | undefined): { readonly onApplied: () => void } | undefined {
+    if (!ends.every(({ kind }) => kind === 'by-itself')) return undefined;
     let applied = 0;
-    return () => {
-      applied += 1;
-      if (applied === size) this.#giveUp('it refuses several edits together that it takes one by one');
+    return {
+      onApplied: () => {
+        applied += 1;
+        if (applied < ends.length) return;
+        if (message === undefined) this.#infers = false;
+        else this.#giveUp(message);
+      },
     };
   }
 
@@ -135,7 +164,7 @@ export class BatchSender {
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
       if (answer.kind === 'refused-whole') {
         if (answer.unsupported === true) this.#giveUp(answer.message);
-        return { kind: 'refused', suspects: new Set(answer.suspects) };
+        return { kind: 'refused', suspects: answer.suspects ?? [] };
       }
       if (answer.kind === 'settled') {
         const ends = items.map(({ inDoubt }, index): BatchEnd => {
@@ -173,18 +202,39 @@ export class BatchSender {
   }
 }
 
-/** The places of what goes apart: the suspects where they are the smaller half, else the first half. */
-function firstPart(count: number, suspects: ReadonlySet<number>): ReadonlySet<number> {
-  const half = Math.ceil(count / 2);
-  const known = [...suspects].filter((index) => index < count);
-  return known.length > 0 && known.length <= half
-    ? new Set(known)
-    : new Set(Array.from({ length: half }, (_, index) => index));
+/**
+ * The places of what goes apart: the suspects, with others where they are so few that looking among the rest would cost too many calls should none of them
+ * be to blame; else the first half. `budget`: calls within which one to blame is to be found.
+ */
+function firstPart(count: number, suspects: readonly number[], budget: number): ReadonlySet<number> {
+  const known = new Set(suspects.filter((index) => index >= 0 && index < count));
+  const half = Math.min(Math.ceil(count / 2), Math.max(mostWithin(budget - 2), 1));
+  if (known.size === 0 || known.size > half) return new Set(Array.from({ length: half }, (_, index) => index));
+  const fits = (size: number): boolean => count - size <= mostWithin(size === 1 ? budget - 2 : budget - 1);
+  for (let index = 0; known.size < half && !fits(known.size); index += 1) known.add(index);
+  return known;
+}
+
+/**
+ * The most edits among which one to blame is found within so many calls, once they are known to be refused together. Of two parts, the first one costs its own
+ * call, and where it is refused another for the second; a single edit is sent last, and tells nothing of the others before.
+ */
+function mostWithin(calls: number): number {
+  let [before, most] = [2, 2];
+  if (calls < 2) return Math.max(calls, 0);
+  for (let more = 3; more < calls; more += 1) [before, most] = [most, before + most];
+  return most;
+}
+
+interface PartEnds {
+  readonly ends: readonly BatchEnd[];
+  /** The call was accepted. */
+  readonly taken: boolean;
 }
 
 type Sent =
   | { readonly kind: 'ends'; readonly ends: readonly BatchEnd[] }
-  | { readonly kind: 'refused'; readonly suspects: ReadonlySet<number> };
+  | { readonly kind: 'refused'; readonly suspects: readonly number[] };
 
 function alone(_item: BatchItem): BatchEnd {
   return { kind: 'by-itself', inDoubt: false, attempts: 0 };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, CallStep, Reading, Reply } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
+import type { BatchWrites } from '../../src/core/vendor.ts';
 import { runEdits, type EngineParts } from '../../src/run/engine.ts';
 import type { RunRow } from '../../src/run/run-row.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
@@ -11,6 +12,10 @@ import { plainParts } from './plain-parts.ts';
 /** A vendor in a few lines that keeps one value for each id, and takes several edits in one call. */
 interface Behaviour {
   readonly guilty?: ReadonlySet<string>;
+  /** Places of the edits that a refusal of several points at. */
+  readonly suspects?: (ids: readonly string[]) => readonly number[];
+  /** Calls of more edits are refused. */
+  readonly mostTaken?: number;
   /** Calls of several edits are refused whatever they hold. */
   readonly refusesMany?: boolean;
   /** Ids that a reply to several leaves out. */
@@ -26,6 +31,12 @@ const most = 25;
 function call(step: CallStep, edits: readonly Edit[]): Call {
   return { method: 'POST', path: `/${step}`, headers: {}, edits, step, repeatable: true, quotaGroup: 'calls' };
 }
+
+const sharing: BatchWrites = {
+  most,
+  key: (edit) => (edit.id.startsWith('alone') ? undefined : (edit.id.split('-')[0] ?? '')),
+  call: (_key, together) => call('batch', together),
+};
 
 interface Ran {
   readonly outcomes: Map<number, RowOutcome>;
@@ -44,6 +55,7 @@ function textOf(change: Change | undefined): string {
 
 async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Partial<EngineParts> = {}): Promise<Ran> {
   const { guilty = new Set(), refusesMany = false, unnamed = new Set(), lies = new Set() } = behaviour;
+  const { suspects, mostTaken = Infinity } = behaviour;
   const held = new Map<string, string>();
   const outcomes = new Map<number, RowOutcome>();
   const writes: number[] = [];
@@ -53,8 +65,10 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
   const read = (_reply: Reply, sent: Call): Reading => {
     if (sent.step === 'read') return { kind: 'settled', verdicts: [{ kind: 'applied' }] };
     const blamed = sent.edits.find(({ id }) => guilty.has(id));
-    if (sent.step === 'batch' && (refusesMany || blamed !== undefined))
-      return { kind: 'refused-whole', code: 'bad', message: 'one of them is bad' };
+    if (sent.step === 'batch' && (refusesMany || blamed !== undefined || sent.edits.length > mostTaken)) {
+      const refused = { kind: 'refused-whole', code: 'bad', message: 'one of them is bad' } as const;
+      return suspects === undefined ? refused : { ...refused, suspects: suspects(sent.edits.map(({ id }) => id)) };
+    }
     if (blamed !== undefined)
       return { kind: 'settled', verdicts: [{ kind: 'rejected', code: 'bad', message: 'this one is bad' }] };
     for (const { id, changes } of sent.edits) if (!lies.has(id)) held.set(id, textOf(changes[0]));
@@ -91,11 +105,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
     rows: rowsOf(edits, behaviour.resumed ?? new Set()),
     concurrency: 4,
     failFast: false,
-    batches: {
-      most,
-      key: (edit) => (edit.id.startsWith('alone') ? undefined : (edit.id.split('-')[0] ?? '')),
-      call: (_key, together) => call('batch', together),
-    },
+    batches: sharing,
     current: {
       call: (edit) => call('read', [edit]),
       read: (_reply, { edits: [edit] }) => ({ kind: 'found', record: recordOf(edit as Edit) }),
@@ -187,6 +197,40 @@ describe('edits that are sent together', () => {
         expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 1);
       }),
     );
+  });
+
+  it('need no more calls where the refusals point at the wrong ones, and three where they point at the right one', async () => {
+    const pointing = constantFrom('right', 'right and others', 'wrong', 'one that is wrong', 'too many', 'nowhere');
+    await assert(
+      asyncProperty(integer({ min: 2, max: 200 }), nat(), pointing, nat(), async (count, chosen, at, seed) => {
+        const edits = Array.from({ length: count }, (_, index) => edit(index + 1, `a-${index}`));
+        const bad = `a-${chosen % count}`;
+        const suspects = (ids: readonly string[]): readonly number[] => {
+          const right = ids.indexOf(bad);
+          const wrong = [...ids.keys()].filter((index) => index !== right && (index * 7 + seed) % 3 === 0);
+          if (at === 'nowhere') return [ids.length, -1];
+          if (at === 'too many') return [...ids.keys()];
+          if (at === 'wrong') return wrong;
+          if (at === 'one that is wrong') return [right === seed % ids.length ? ids.length : seed % ids.length];
+          return at === 'right' ? [right] : [right, ...wrong];
+        };
+        const behaviour = { guilty: new Set([bad]), suspects };
+        const { writes, outcomes } = await ran(edits, behaviour, { batches: { ...sharing, most: 200 }, blind: true });
+        expect(outcomes.get((chosen % count) + 1)?.status).toBe('rejected');
+        expect([...outcomes.values()].filter(({ status }) => status === 'applied')).toHaveLength(count - 1);
+        expect(writes.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(count)) + 1);
+        if (at === 'right' && count > 64) expect(writes).toHaveLength(3);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('are halved where only so many are taken in one call, and that is learnt from the first one', async () => {
+    const edits = Array.from({ length: 2_000 }, (_, index) => edit(index + 1, `a-${index}`));
+    const { writes, outcomes } = await ran(edits, { mostTaken: 13 });
+    expect([...outcomes.values()].every(({ status }) => status === 'applied')).toBe(true);
+    // Those that are under way when the first one is through do not know it yet.
+    expect(writes.length).toBeLessThan((2_000 / most) * 3 + 20 * 3);
   });
 
   it('go alone once a group was refused of which none is to blame', async () => {

@@ -40,8 +40,16 @@ export interface RecordServer {
   /** Writes in the order in which they came. */
   readonly writes: Write[];
   readonly reads: () => number;
-  /** What a write is answered in place of being done: a status and a body; undefined: it is done. */
-  answer: (write: Write, count: number) => { readonly status: number; readonly body?: Json } | undefined;
+  /** `read a`, `write a`, in the order in which they came. */
+  readonly calls: string[];
+  /**
+   * What a write is answered in place of being done: a status and a body, or nothing and the connection is cut; undefined: it is done. `done`: it is done
+   * all the same.
+   */
+  answer: (
+    write: Write,
+    count: number,
+  ) => { readonly status: number; readonly body?: Json; readonly done?: true } | 'cut' | undefined;
   /** Called before a read is answered. */
   onRead: (id: string, count: number) => void;
 }
@@ -60,12 +68,14 @@ export async function startRecordServer(records: Readonly<Record<string, Held>>)
     records: new Map(Object.entries(records).map(([id, held]) => [id, { version: 1, ...held }])),
     writes: [],
     reads: () => reads,
+    calls: [],
     answer: () => undefined,
     onRead: () => undefined,
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url: path = '', headers } = request;
-    const id = decodeURIComponent(path.split('/')[2] ?? '');
+    const id = decodeURIComponent(path.split('/')[2] ?? '').toLowerCase();
+    server.calls.push(`${method === 'GET' ? 'read' : 'write'} ${id}`);
     if (method === 'GET') {
       reads += 1;
       server.onRead(id, reads);
@@ -79,7 +89,11 @@ export async function startRecordServer(records: Readonly<Record<string, Held>>)
     const write: Write = { method, path, body, ifMatch: headers['if-match'] };
     server.writes.push(write);
     const answer = server.answer(write, server.writes.length);
-    if (answer !== undefined) {
+    if (answer === 'cut') {
+      response.destroy();
+      return;
+    }
+    if (answer !== undefined && answer.done === undefined) {
       respond(response, answer.status, answer.body ?? {});
       return;
     }
@@ -97,7 +111,7 @@ export async function startRecordServer(records: Readonly<Record<string, Held>>)
       respond(response, 412, {});
     else {
       Object.assign(held, members, { version: Number(held['version']) + 1 });
-      respond(response, 200, { id, ...held });
+      respond(response, answer?.status ?? 200, answer?.body ?? { id, ...held });
     }
   };
   const http = createServer((request, response) => void handle(request, response));

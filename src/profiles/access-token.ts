@@ -80,7 +80,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     try {
       return (await single(undefined)).credentials;
     } catch (error) {
-      const passing = error instanceof OppatchError && error.code === signInServerBusy;
+      const passing = error instanceof OppatchError && (error.code === signInServerBusy || error.exitCode === 6);
       if (!passing || present === undefined || now() >= present.endsAtMs) throw error;
       notBeforeMs = now() + nextAttemptMs;
       return present.credentials;
@@ -147,7 +147,7 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
       const purpose = `renew the access token of ${profileName}`;
       return await secrets.exclusively(profileName, purpose, () => renewStored(refused));
     } catch (error) {
-      if (!(error instanceof OppatchError) || error.exitCode === 4) throw error;
+      if (!(error instanceof OppatchError) || error.exitCode === 4 || error.exitCode === 6) throw error;
       const { code, message, hint, place } = error;
       throw new OppatchError(code, `The access token can't be renewed. ${message}`, {
         ...(hint === undefined ? {} : { hint }),

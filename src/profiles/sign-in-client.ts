@@ -1,5 +1,6 @@
 import type * as OpenIdClient from 'openid-client';
 import { OppatchError } from '../core/errors.ts';
+import { networkError } from '../core/network-fault.ts';
 import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration } from '../core/vendor.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { isPart } from './profile.ts';
@@ -11,7 +12,7 @@ export interface SignInClient {
   readonly library: typeof OpenIdClient;
   readonly configuration: OpenIdClient.Configuration;
   readonly scope: string;
-  /** As an OppatchError with exit code 4, whatever the library throws. */
+  /** As an OppatchError with exit code 4, or 6 where the server can't be reached, whatever the library throws. */
   readonly explain: (error: unknown) => OppatchError;
 }
 
@@ -119,7 +120,7 @@ const expiredErrors: ReadonlySet<string> = new Set(['expired_token', 'bad_verifi
 function explained(error: unknown, commands: RefusalCommands): OppatchError {
   if (error instanceof OppatchError) return error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof WireError) return busy(`no reply (${cause.code})`, commands);
+    if (cause instanceof WireError) return networkError(cause, commands.place);
   }
   const refusal = refusalOf(error);
   if (refusal !== undefined) return refused(refusal, commands);

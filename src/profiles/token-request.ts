@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
 import { isJsonObject, parseJson, type JsonObject } from '../core/json.ts';
+import { networkError, networkFault } from '../core/network-fault.ts';
 import { excerpt } from '../core/printable.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { isPart } from './profile.ts';
@@ -37,12 +38,12 @@ export interface FreshToken {
 const assumedLifetimeMs = 3_600_000;
 const longestPauseMs = 30_000;
 
-/** Code of the error for a sign-in server that can't be reached or is busy: the credentials may well be good. */
+/** Code of the error for a sign-in server that is busy: the credentials may well be good. */
 export const signInServerBusy = 'sign-in-server-busy';
 
 /**
  * Asks a token endpoint for an access token, form-encoded, over https or to a loopback host. Repeats after failures that pass. Throws an
- * OppatchError with exit code 4; {@link signInServerBusy} is the code of what may go better later.
+ * OppatchError: exit code 4, {@link signInServerBusy} is the code of what may go better later; exit code 6 where the server can't be reached.
  */
 export async function requestToken(request: TokenRequest): Promise<FreshToken> {
   const { place, store, signIn } = request;
@@ -50,8 +51,11 @@ export async function requestToken(request: TokenRequest): Promise<FreshToken> {
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await exchange(request);
     if ('accessToken' in outcome) return outcome;
-    const { what, pauseMs } = outcome;
+    const { what, pauseMs, unanswered } = outcome;
     const delayMs = request.delaysMs[attempt];
+    if (unanswered !== undefined && (delayMs === undefined || networkFault(unanswered).final)) {
+      throw networkError(unanswered, place);
+    }
     if (delayMs === undefined) {
       throw new OppatchError(signInServerBusy, `The sign-in server gives no access token now: ${what}.`, {
         place,
@@ -74,7 +78,9 @@ async function exchange({
   place,
   store,
   signIn,
-}: TokenRequest): Promise<FreshToken | { readonly what: string; readonly pauseMs?: number }> {
+}: TokenRequest): Promise<
+  FreshToken | { readonly what: string; readonly pauseMs?: number; readonly unanswered?: WireError }
+> {
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     accept: 'application/json',
@@ -104,7 +110,7 @@ async function exchange({
       : { what: reading.what };
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
-    return { what: `no reply (${error.code})` };
+    return { what: `no reply (${error.code})`, unanswered: error };
   }
 }
 

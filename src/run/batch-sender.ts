@@ -184,6 +184,8 @@ export class BatchSender {
       // What else an answer means is for the whole account, and the exchanger has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
+      if (this.#exchanger.leavesOpen(exchange))
+        return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
       const { code, message } = answer;
       if (tried && call.repeatable !== true) {
         // One wait for all, so that those that go again do so together.

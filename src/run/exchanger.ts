@@ -8,6 +8,7 @@ import { longestWaitMs, type Gate, type Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
 import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
+import { Outage } from './outage.ts';
 import { faultDelayMs, retryDelayMs, type RetryPolicy } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
 
@@ -55,6 +56,7 @@ export class Exchanger {
   readonly #ahead: boolean;
   readonly #concurrency: number;
   readonly #limit: LimitFunction;
+  readonly #outage: Outage;
   #sent = 0;
   #reads = 0;
   #throttled = 0;
@@ -77,6 +79,7 @@ export class Exchanger {
     this.#ahead = ahead;
     this.#concurrency = concurrency;
     this.#limit = pLimit(concurrency);
+    this.#outage = new Outage(stop);
   }
 
   get counts(): CallCounts {
@@ -110,6 +113,7 @@ export class Exchanger {
       // What else an answer means is for the whole account, and is seen to already.
       if (answer.kind !== 'transient') continue;
       failures += 1;
+      if (this.leavesOpen(exchange)) return { kind: 'stopped' };
       failure = { code: answer.code, message: answer.message };
       if (failures < this.#parts.retry.attempts) await this.backOff(call, failures, failures, answer);
     }
@@ -166,12 +170,15 @@ export class Exchanger {
       this.#faultsInARow += 1;
       if (error.mayHaveArrived) permit.lost();
       else permit.unused();
-      return this.#stop.flight.aborted ? { kind: 'stopped' } : { kind: 'no-reply', error };
+      if (this.#stop.flight.aborted) return { kind: 'stopped' };
+      this.#outage.unanswered(error, startedAt);
+      return { kind: 'no-reply', error };
     }
     crashPoint('after-reply');
     permit.replied();
     this.#faultsInARow = 0;
     this.#quiet = undefined;
+    this.#outage.answered();
     const tookMs = performance.now() - startedAt;
     onEvent({ kind: 'call-replied', call, attempt, status: reply.status, tookMs });
     this.#lookAhead(tookMs);
@@ -209,8 +216,8 @@ export class Exchanger {
     } catch (error) {
       permit?.unused();
       if (error instanceof Stopped) return { kind: 'stopped' };
-      if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-      this.#refuse({ message: error.message, hint: error.hint, error });
+      if (!(error instanceof OppatchError) || (error.exitCode !== 4 && error.exitCode !== 6)) throw error;
+      this.#refuse(error);
       return { kind: 'stopped' };
     }
   }
@@ -298,7 +305,9 @@ export class Exchanger {
   }
 
   async #renewOrRefuse(reading: Reading & { kind: 'unauthorised' }, generation: number): Promise<void> {
-    if (!(await this.#renew(generation))) this.#refuse(reading);
+    if (await this.#renew(generation)) return;
+    const { message, hint } = reading;
+    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, ...(hint === undefined ? {} : { hint }) });
   }
 
   /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */
@@ -309,8 +318,8 @@ export class Exchanger {
     if (!this.#accepted) return false;
     this.#renewing ??= renew()
       .catch((error: unknown) => {
-        if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-        this.#refuse({ message: error.message, hint: error.hint, error });
+        if (!(error instanceof OppatchError) || (error.exitCode !== 4 && error.exitCode !== 6)) throw error;
+        this.#refuse(error);
         return false;
       })
       .finally(() => {
@@ -321,9 +330,16 @@ export class Exchanger {
     return this.#renewing;
   }
 
-  /** Credentials refused for good: stops the run. */
-  #refuse({ message, hint, error }: { message: string; hint?: string | undefined; error?: unknown }): void {
-    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, error, ...(hint === undefined ? {} : { hint }) });
+  /** The credentials can't be obtained (exit 4), or the sign-in server can't be reached (6): stops the run. */
+  #refuse(error: OppatchError): void {
+    const { message, hint, exitCode } = error;
+    const code = exitCode === 6 ? 'unreachable' : 'unauthorised';
+    this.#stop.request({ code, message, exitCode, error, ...(hint === undefined ? {} : { hint }) });
+  }
+
+  /** True for a call that got no reply where the run stops, for that or for another reason: it is not to be tried again, and has no outcome. */
+  leavesOpen(exchange: Exchange): boolean {
+    return exchange.kind === 'no-reply' && this.#stop.sending.aborted;
   }
 }
 
@@ -337,5 +353,10 @@ const noReplyPrefix = 'no-reply-';
 
 /** What a missing reply means. */
 export function answerTo({ code, message, mayHaveArrived }: WireError): Answer {
-  return { kind: 'transient', code: `${noReplyPrefix}${code.toLowerCase()}`, message, mayHaveApplied: mayHaveArrived };
+  return {
+    kind: 'transient',
+    code: `${noReplyPrefix}${code.toLowerCase().replaceAll('_', '-')}`,
+    message,
+    mayHaveApplied: mayHaveArrived,
+  };
 }

@@ -9,13 +9,14 @@ export interface StopReason {
     | 'quota-exhausted'
     | 'unauthorised'
     | 'unsupported'
+    | 'unreachable'
     | 'interrupted'
     | 'terminated'
     | 'failure';
   readonly message: string;
   readonly hint?: string;
   readonly exitCode: ExitCode;
-  /** The failure behind it, for `failure` and, where there is one, `unauthorised`. */
+  /** The failure behind it, for `failure`, `unreachable` and, where there is one, `unauthorised`. */
   readonly error?: unknown;
 }
 

@@ -113,6 +113,7 @@ export class CallSender {
       // What else an answer means is for the whole account, and the exchanger has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
+      if (this.#exchanger.leavesOpen(exchange)) return { kind: 'stopped', attempts };
       failure = { code: answer.code, message: answer.message, ...facts };
       if (failures >= retry.attempts) {
         if (!doubt) return { kind: 'failed', ...failure, attempts };

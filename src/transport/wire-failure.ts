@@ -15,8 +15,9 @@ export function wireFailure(error: unknown, { host, written }: Progress): WireEr
     return new WireError('BAD_REQUEST', `the request to ${host} is not one that HTTP can carry`, false, error);
   }
   if (!written) {
-    return isCertificateProblem(code)
-      ? new WireError('CERTIFICATE', `the certificate of ${host} is not accepted (${code})`, false, error)
+    const certificate = certificateProblem(code);
+    return certificate !== undefined
+      ? new WireError(certificate.code, `the certificate of ${host} ${certificate.what} (${code})`, false, error)
       : new WireError(code, `no connection to ${host} (${connectionProblem(code)})`, false, error);
   }
   if (/^HPE|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
@@ -50,6 +51,25 @@ function connectionProblem(code: string): string {
   }
 }
 
-function isCertificateProblem(code: string): boolean {
-  return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|^ERR_TLS_/.test(code);
+/** Why a certificate is refused; undefined where that is not the reason. https://nodejs.org/api/tls.html#x509-certificate-error-codes, 2026-11. */
+function certificateProblem(code: string): { readonly code: string; readonly what: string } | undefined {
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+    case 'CERT_NOT_YET_VALID':
+      return { code: 'CERTIFICATE_EXPIRED', what: 'is not valid at this time' };
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return { code: 'CERTIFICATE_SELF_SIGNED', what: 'is signed by itself' };
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return { code: 'CERTIFICATE_ISSUER', what: 'comes from an authority that this machine does not know' };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+    case 'HOSTNAME_MISMATCH':
+      return { code: 'CERTIFICATE_HOST', what: 'is for another name' };
+    default:
+      return /CERT|UNABLE_TO_|^ERR_(?:TLS|SSL)_/.test(code)
+        ? { code: 'CERTIFICATE', what: 'is not accepted' }
+        : undefined;
+  }
 }

@@ -53,7 +53,7 @@ describe('a request that certainly did not arrive', () => {
     const server = await startServer((_request, response) => response.end(), { secure: true });
     const transport = await openTransport();
     const error = await failure(transport.send(post(server.url), soon));
-    expect(error).toMatchObject({ code: 'CERTIFICATE', mayHaveArrived: false });
+    expect(error).toMatchObject({ code: 'CERTIFICATE_SELF_SIGNED', mayHaveArrived: false });
     expect(server.received).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { clockSkewMs } from '../../core/clock-skew.ts';
 import { durationText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
+import { networkError } from '../../core/network-fault.ts';
 import { printable } from '../../core/printable.ts';
 import { WireError } from '../../core/wire.ts';
 import { defaultTimeoutMs, type Context, type Wire } from '../session/context.ts';
@@ -20,7 +21,7 @@ export interface AccountProof {
 export const notableSkewMs = 60_000;
 
 /**
- * Sends the vendor's check within the quota. Throws an `OppatchError`: `unauthorised` (exit 4), `check-failed` and `no-reply` (exit 1), or what
+ * Sends the vendor's check within the quota. Throws an `OppatchError`: `unauthorised` (exit 4), `check-failed` (exit 1), a network's fault (exit 6), or what
  * keeps the credentials from being had; and the signal's reason where that ends the wait for the quota.
  */
 export async function proveAccount(
@@ -39,12 +40,7 @@ export async function proveAccount(
     if (!(error instanceof WireError)) throw error;
     if (error.mayHaveArrived) permit.lost();
     else permit.unused();
-    throw new OppatchError('no-reply', `No reply from the vendor: ${redact(error.message)}`, {
-      place: host,
-      hint: 'Check the network, the address (--base-url, --host) and the proxy.',
-      exitCode: 1,
-      cause: error,
-    });
+    throw networkError(error, host);
   });
   permit.replied();
   const skewMs = clockSkewMs(reply.headers['date'], { sentAtMs, receivedAtMs: Date.now() });

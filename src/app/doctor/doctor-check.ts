@@ -22,6 +22,8 @@ export interface Finding {
   readonly profile?: string;
   /** Of an error that is about credentials. */
   readonly credentials?: true;
+  /** Of an error that is about the network. */
+  readonly network?: true;
 }
 
 /** One thing that `oppatch doctor` looks at. It finds, and leaves nothing behind. */
@@ -40,5 +42,6 @@ export function findingOf(error: unknown): Finding {
     message: place === undefined ? message : `${place}: ${message}`,
     ...(hint === undefined ? {} : { remedy: hint }),
     ...(exitCode === 4 ? { credentials: true } : {}),
+    ...(exitCode === 6 ? { network: true } : {}),
   };
 }

@@ -291,6 +291,10 @@ async function report(
     });
     writeErr(host, errorText(error, paint, { columns, redact: context.redact }));
   }
+  if (stop?.code === 'unreachable' && stop.error instanceof OppatchError) {
+    const { errorText } = await import('../../report/error-text.ts');
+    writeErr(host, errorText(stop.error, paint, { columns, redact: context.redact }));
+  }
   const groups = withMends(journal.header.run, tally.groups());
   if (output.json === true) writeOut(host, JSON.stringify(summary));
   if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;

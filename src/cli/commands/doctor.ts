@@ -25,7 +25,7 @@ Examples:
   oppatch doctor
   oppatch doctor --profile prod
   oppatch doctor --profile prod --json
-${exitCodesHelp([0, 2, 4])}`,
+${exitCodesHelp([0, 2, 4, 6])}`,
   );
   command.action(async (options: DoctorOptions) => end(await doctor(host, options)));
 }
@@ -61,7 +61,7 @@ async function doctor(host: Host, options: DoctorOptions): Promise<ExitCode> {
   }
   const exitCode = doctorExitCode(found);
   if (options.json === true) {
-    const findings = found.map(({ credentials: _credentials, ...finding }) => finding);
+    const findings = found.map(({ credentials: _credentials, network: _network, ...finding }) => finding);
     writeOut(host, JSON.stringify({ ok: exitCode === 0, exit_code: exitCode, findings }));
     return exitCode;
   }
@@ -76,9 +76,10 @@ async function doctor(host: Host, options: DoctorOptions): Promise<ExitCode> {
   return exitCode;
 }
 
-/** 2 where the configuration is wrong, 4 where only credentials are; warnings change nothing. */
+/** 2 where the configuration is wrong, 4 where only credentials are, 6 where only the network is; warnings change nothing. */
 export function doctorExitCode(findings: readonly Finding[]): ExitCode {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length === 0) return 0;
+  if (errors.every(({ network }) => network === true)) return 6;
   return errors.every(({ credentials }) => credentials === true) ? 4 : 2;
 }

@@ -66,7 +66,7 @@ Examples:
 Stores: keychain (of the operating system), file (only its owner can read it), env (variables; nothing is stored).
 OPPATCH_STORE names the one to use where --store does not. A secret command reads no stdin, may take 30 s, and must hold no
 secret itself: it is kept with the profile.
-${exitCodesHelp([0, 2, 4, 130])}`,
+${exitCodesHelp([0, 2, 4, 6, 130])}`,
   );
   add.action(async (name: string | undefined, options: ProfileAddOptions) => {
     const { addProfileEntry } = await import('../../app/profiles/profile-add.ts');
@@ -154,7 +154,7 @@ Examples:
   oppatch profile check                        (the one in use)
   oppatch profile check prod --json
   oppatch profile check --vendor ${exampleVendor(0).name}   (${exampleVendor(0).environment} in the environment)
-${exitCodesHelp([0, 1, 2, 4])}`,
+${exitCodesHelp([0, 1, 2, 4, 6])}`,
   );
   check.action(async (name: string | undefined, options: AccountOptions & OutputOptions) => {
     const { checkAccount } = await import('../../app/profiles/profile-check.ts');
@@ -184,7 +184,7 @@ Examples:
   oppatch profile login prod
   oppatch profile login prod --browser                (where the tenant blocks device codes)
   vault read -field=token … | oppatch profile login prod --refresh-token-stdin
-${exitCodesHelp([0, 2, 4, 130])}`,
+${exitCodesHelp([0, 2, 4, 6, 130])}`,
   );
   login.action(async (name: string | undefined, options: ProfileLoginOptions) => {
     const { signInToProfile } = await import('../../app/profiles/profile-login.ts');

@@ -83,7 +83,7 @@ describe('profile login', () => {
 
     const asked = server.asked.length;
     const check = ['profile', 'check', 'prod', '--base-url', 'http://127.0.0.1:9/'];
-    expect((await run(check, { home })).stderr).toContain('No reply from the vendor');
+    expect((await run(check, { home })).stderr).toContain('No connection to 127.0.0.1:9');
     expect(server.asked).toHaveLength(asked);
   });
 
@@ -120,7 +120,7 @@ describe('profile login', () => {
       expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining('The refresh token is in the keychain')]);
       expect(storedIn(home)).toEqual({});
       const check = ['profile', 'check', 'prod', '--base-url', 'http://127.0.0.1:9/'];
-      expect((await runProcess(check, { home, env: keychain.env })).stderr).toContain('No reply from the vendor');
+      expect((await runProcess(check, { home, env: keychain.env })).stderr).toContain('No connection to 127.0.0.1:9');
     } finally {
       await keychain.close();
     }

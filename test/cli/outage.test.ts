@@ -3,7 +3,17 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { selfSigned } from '../transport/self-signed.ts';
-import { environmentOf, newPlace, newSandbox, run, start, summaryOf, writesOf, type VendorName } from './oppatch.ts';
+import {
+  environmentOf,
+  newPlace,
+  newSandbox,
+  run,
+  runProcess,
+  start,
+  summaryOf,
+  writesOf,
+  type VendorName,
+} from './oppatch.ts';
 
 /** A way to a server that can be cut and joined again, on the same port. */
 class Way {
@@ -99,7 +109,7 @@ describe('an outage', () => {
       const { way, words, options } = await ready(vendor);
       way.cut();
       const startedAt = performance.now();
-      const ended = await run(words, options);
+      const ended = await runProcess(words, options);
       expect(performance.now() - startedAt).toBeLessThan(20_000);
       expect(ended.code).toBe(6);
       // Close has its names looked up before there is a run.
@@ -116,7 +126,7 @@ describe('an outage', () => {
       const add = ['profile', 'add', 't', '--vendor', 'raze', '--base-url', way.url, '--from-env'];
       expect((await run(add, options)).code).toBe(0);
       way.cut();
-      const ended = await run([...words, '--json'], options);
+      const ended = await runProcess([...words, '--json'], options);
       expect(ended.code, ended.stderr).toBe(6);
     },
   );
@@ -155,7 +165,7 @@ describe('what no repetition can change', () => {
     };
     const account = ['--vendor', 'partner-center', '--base-url', sandbox.baseUrls['partner-center'] ?? ''];
     const words = ['apply', file, ...account, '--setting', 'authority=http://127.0.0.1:9', '--yes', '--json'];
-    const ended = await run([...words, '--blind'], { home: place.home, env });
+    const ended = await runProcess([...words, '--blind'], { home: place.home, env });
     expect(summaryOf(ended)).toMatchObject({ exit_code: 6, status: 'stopped', rows: { unprocessed: 1 } });
     expect(ended.stderr).not.toMatch(/refused the credentials|store the credentials again/);
   });

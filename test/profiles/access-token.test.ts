@@ -212,13 +212,15 @@ describe('a sign-in server that does not answer as it should', () => {
     ['a cut connection', cut],
     ['a reply without a token', refuse(200, '{}')],
     ['a page', refuse(200, '<html>')],
-  ])('is asked again after %s', async (_name, answer) => {
+  ])('is asked again after %s', async (name, answer) => {
     server.answerNext.push(answer, answer);
     expect(await token(source(await account()))).toBe('access-1');
     expect(server.forms).toHaveLength(3);
     server.answerNext.push(answer, answer, answer);
     nowMs += 61 * minuteMs;
-    await expect(token(source(await account()))).rejects.toMatchObject({ code: 'sign-in-server-busy', exitCode: 4 });
+    const failure =
+      name === 'a cut connection' ? { code: 'no-reply', exitCode: 6 } : { code: 'sign-in-server-busy', exitCode: 4 };
+    await expect(token(source(await account()))).rejects.toMatchObject(failure);
     expect(server.forms).toHaveLength(6);
     expect(await secrets.get('main')).toMatchObject({ refreshToken: 'refresh-1' });
     expect(await token(source(await account()))).toBe('access-2');

@@ -11,6 +11,8 @@ const programs = {
   bsdutils: 'script',
   fish: 'fish',
   mandoc: 'mandoc',
+  openssl: 'openssl',
+  tinyproxy: 'tinyproxy',
   zsh: 'zsh',
   // Another one: CHROMIUM=/path.
   chromium: process.env['CHROMIUM'] ?? 'chromium',

@@ -63,6 +63,10 @@ const faults: Readonly<Record<string, NetworkFault>> = {
     'proxy-unreachable',
     'Check the address of the proxy (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, --proxy, the profile); `oppatch doctor` shows which one is used.',
   ),
+  NOT_TLS: final(
+    'not-tls',
+    'Check the address and its port (--base-url, --host) and the proxy; a hotel or airport may want a sign-in in the browser first.',
+  ),
   PORTAL: final(
     'captive-portal',
     'Open a browser and sign in to this network (hotel, airport, company), or check the address (--base-url, --host).',

@@ -24,6 +24,11 @@ export interface Profile {
   readonly dateOrder?: DateOrder;
   /** `redis://host:port`, without a user or a password. None: on this machine. */
   readonly quotaStore?: string;
+  /** Without its user and password, which the secret store keeps: {@link proxyHasSecret}. */
+  readonly proxy?: string;
+  readonly proxyHasSecret?: true;
+  /** A file of certificates of authorities. */
+  readonly ca?: string;
   /** Of each limit, left for others: from 0 to 99. */
   readonly reservePercent?: number;
   /** Wants its name typed before anything is sent. */
@@ -72,6 +77,9 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (value['dateOrder'] !== undefined && dateOrder === undefined) return wrong('dateOrder');
   if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
   if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
+  const { proxy, ca, proxyHasSecret } = value;
+  if (proxy !== undefined && typeof proxy !== 'string') return wrong('proxy');
+  if (ca !== undefined && typeof ca !== 'string') return wrong('ca');
   if (typeof production !== 'boolean') return wrong('production');
   if (credentialSource === undefined) return wrong('credentialSource');
   if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
@@ -92,6 +100,9 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     ...(dateOrder === undefined ? {} : { dateOrder }),
     ...(quotaStore === undefined ? {} : { quotaStore }),
     ...(reservePercent === undefined ? {} : { reservePercent }),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(proxyHasSecret === true ? { proxyHasSecret } : {}),
+    ...(ca === undefined ? {} : { ca }),
     production,
     credentialSource,
     ...(environmentNames === undefined ? {} : { environmentNames }),

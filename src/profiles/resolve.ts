@@ -11,6 +11,7 @@ import type { Profile } from './profile.ts';
 import { unknownProfile, type ProfileStore } from './profile-store.ts';
 import { placeholderCredentials, resolveCredentials, type ResolvedCredentials } from './resolve-credentials.ts';
 import { quotaStoreSecrets, resolveQuota, type QuotaChoices, type QuotaFlags } from './resolve-quota.ts';
+import { networkOf } from './profile-network.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStores } from './secret-store.ts';
 
@@ -36,6 +37,10 @@ export interface Account extends ResolvedCredentials, QuotaChoices {
   readonly decimalMark?: DecimalMark;
   readonly dateOrder?: DateOrder;
   readonly production: boolean;
+  /** The profile's, with its user and password. */
+  readonly proxy?: string;
+  /** The profile's file of certificates of authorities. */
+  readonly ca?: string;
   /** Tells accounts apart; hexadecimal. See `account-key.ts`. */
   readonly accountKey: string;
 }
@@ -78,10 +83,15 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
       ? placeholderCredentials(vendor)
       : await resolveCredentials({ vendor, profile, env, secrets });
   const profileName = profile?.name ?? null;
+  // Only where it is needed: another program may hold the secrets.
+  const reads = profile?.proxyHasSecret === true && sources.credentialsNeeded !== false;
+  const stored = reads ? await secrets(profile, vendor).get(profile.name) : undefined;
+  const network = profile === undefined ? {} : networkOf(profile, stored ?? {});
   const quota = resolveQuota(flags.quota ?? {}, env, profile);
   return {
     ...resolved,
     ...quota,
+    ...network,
     secrets: [...resolved.secrets, ...quotaStoreSecrets(quota.quotaStore)],
     vendor,
     service: vendor.open(settings),

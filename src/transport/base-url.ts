@@ -1,5 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import { excerpt } from '../core/printable.ts';
+import { isLoopback } from './no-proxy.ts';
 
 /**
  * Checks an address that credentials will be sent to: https anywhere, http on loopback hosts only, no user name, query or fragment.
@@ -32,9 +33,4 @@ export function checkBaseUrl(text: string): URL {
   url.hash = '';
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
-}
-
-/** `localhost`, 127.0.0.0/8 and ::1, as the URL parser spells them: it turns `127.1` and `0x7f.1` into four decimal parts. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }

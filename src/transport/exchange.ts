@@ -2,15 +2,20 @@ import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
 import { WireError } from '../core/wire.ts';
 import type { AbortWatch } from './abort-watch.ts';
+import { foreignPage } from './foreign-page.ts';
+import type { Proxy } from './proxies.ts';
 import { replyBody } from './reply-body.ts';
 import { wireFailure } from './wire-failure.ts';
 
 export interface ExchangeOptions {
+  readonly origin: string;
   readonly host: string;
+  readonly proxy: Proxy | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly watch: AbortWatch;
   readonly mostBodyBytes: number;
+  readonly anyReply: boolean;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: WireError) => void;
 }
@@ -67,8 +72,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: Error): void {
-    const { host } = this.#options;
-    if (!this.#ended) this.#fail(wireFailure(error, { host, written: this.#controller !== undefined }));
+    const { host, proxy } = this.#options;
+    if (!this.#ended) this.#fail(wireFailure(error, { host, proxy, written: this.#controller !== undefined }));
   }
 
   readonly #timeOut = (): void => {
@@ -86,7 +91,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #complete(): void {
     if (this.#ended) return;
-    const { mostBodyBytes, resolve } = this.#options;
+    const { mostBodyBytes, origin, host, anyReply, resolve } = this.#options;
+    const page = anyReply ? undefined : foreignPage(this.#status, this.#headers, origin);
+    if (page !== undefined) {
+      // Whose page it is nobody knows: the request may have gone further.
+      this.#fail(new WireError('PORTAL', `a web page came in place of an answer of ${host} (${page})`, true));
+      return;
+    }
     this.#end();
     resolve({
       status: this.#status,

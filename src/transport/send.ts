@@ -1,8 +1,10 @@
+import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { createAbortWatch } from './abort-watch.ts';
 import { createAddressReader } from './address.ts';
 import { Exchange } from './exchange.ts';
+import { noProxies, type Proxies, type Proxy } from './proxies.ts';
 
 export interface TransportOptions {
   /** Connections to the vendor at most. */
@@ -13,6 +15,18 @@ export interface TransportOptions {
   readonly mostBodyBytes?: number;
   /** Of one attempt to connect, TLS included; the deadline of the call holds besides. */
   readonly connectTimeoutMs?: number;
+  /** The way to each address; directly where it is not given. */
+  readonly proxies?: Proxies;
+  /** Certificates of authorities, in place of Node's own. */
+  readonly authorities?: readonly string[] | undefined;
+  /** True: any page is an answer, as of a chat's webhook. Else a web page in place of one is taken for another server's. */
+  readonly anyReply?: boolean;
+}
+
+/** How an origin is reached. */
+interface Route {
+  readonly dispatcher: Dispatcher;
+  readonly proxy: Proxy | undefined;
 }
 
 const defaultMostBodyBytes = 8 << 20;
@@ -23,22 +37,45 @@ const keepAliveMs = 10_000;
 
 /**
  * HTTP/1.1 over undici with kept-alive connections. Sends each request once: no retry, no redirect, no pipelining. One deadline covers
- * the whole exchange: waiting for a connection, connecting, headers and body. Certificates are always verified.
+ * the whole exchange: waiting for a connection, connecting, headers and body. Certificates are always verified, those behind a proxy too.
  * `dispatch` is used rather than undici's `request`, which neither tells whether a request was written nor gives up while it connects.
  */
 export async function createTransport(options: TransportOptions): Promise<Transport> {
-  const { Agent } = await import('undici');
-  const mostBodyBytes = options.mostBodyBytes ?? defaultMostBodyBytes;
-  const agent = new Agent({
+  const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
+  const { proxies = noProxies, authorities, anyReply = false, mostBodyBytes = defaultMostBodyBytes } = options;
+  const connect = {
+    timeout: options.connectTimeoutMs ?? defaultConnectTimeoutMs,
+    rejectUnauthorized: true,
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+  };
+  const common = {
     connections: options.connections,
     pipelining: 1,
     allowH2: false,
-    connect: { timeout: options.connectTimeoutMs ?? defaultConnectTimeoutMs, rejectUnauthorized: true },
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: keepAliveMs,
     maxHeaderSize: 64 << 10,
-  });
+  };
+  const direct = new Agent({ ...common, connect });
+  const routes = new Map<string, Route>();
+  const throughProxies = new Map<string, Dispatcher>();
+  const throughProxy = proxies === noProxies ? undefined : (await import('./proxy-agent.ts')).proxyAgent;
+  const routeTo = (origin: string): Route => {
+    const known = routes.get(origin);
+    if (known !== undefined) return known;
+    const proxy = proxies.of(new URL(origin));
+    let dispatcher: Dispatcher = direct;
+    if (proxy !== undefined && throughProxy !== undefined) {
+      const { url } = proxy;
+      dispatcher =
+        throughProxies.get(url) ?? throughProxy(proxy, { ...common, proxyTls: connect, requestTls: connect });
+      throughProxies.set(url, dispatcher);
+    }
+    const route = { dispatcher, proxy };
+    routes.set(origin, route);
+    return route;
+  };
   const addressOf = createAddressReader();
   const watch = createAbortWatch();
   const ownHeaders = { 'user-agent': `oppatch/${options.version}`, 'accept-encoding': 'identity' };
@@ -50,7 +87,8 @@ export async function createTransport(options: TransportOptions): Promise<Transp
           reject(new WireError('ABORTED', `the call to ${url.host} was given up`, false, signal.reason));
           return;
         }
-        agent.dispatch(
+        const { dispatcher, proxy } = routeTo(url.origin);
+        dispatcher.dispatch(
           {
             origin: url.origin,
             path: url.path,
@@ -58,9 +96,11 @@ export async function createTransport(options: TransportOptions): Promise<Transp
             headers: { ...request.headers, ...ownHeaders },
             body: request.body ?? null,
           },
-          new Exchange({ host: url.host, timeoutMs, signal, watch, mostBodyBytes, resolve, reject }),
+          new Exchange({ ...url, proxy, timeoutMs, signal, watch, mostBodyBytes, anyReply, resolve, reject }),
         );
       }),
-    close: () => agent.destroy(),
+    close: async () => {
+      await Promise.all([direct, ...throughProxies.values()].map((agent) => agent.destroy()));
+    },
   };
 }

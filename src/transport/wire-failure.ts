@@ -1,23 +1,43 @@
 import { WireError } from '../core/wire.ts';
+import type { Proxy } from './proxies.ts';
 
 /** How far an exchange had come when it failed. */
 export interface Progress {
   /** `host` or `host:port`; nothing else of the address, which may hold secrets. */
   readonly host: string;
+  /** The way through which it went; undefined for directly. */
+  readonly proxy: Proxy | undefined;
   /** True from the moment at which a connection stood and the request was about to be written to it. */
   readonly written: boolean;
 }
 
 /** The error of an exchange that broke off. Nothing of the request but its host stands in it. */
-export function wireFailure(error: unknown, { host, written }: Progress): WireError {
+export function wireFailure(error: unknown, { host, proxy, written }: Progress): WireError {
+  const refusal = proxy === undefined ? undefined : proxyRefusal(error, host, proxy);
+  if (refusal !== undefined) return refusal;
   const code = failureCode(error);
   if (code === 'UND_ERR_INVALID_ARG') {
     return new WireError('BAD_REQUEST', `the request to ${host} is not one that HTTP can carry`, false, error);
   }
   if (!written) {
     const certificate = certificateProblem(code);
-    return certificate !== undefined
-      ? new WireError(certificate.code, `the certificate of ${host} ${certificate.what} (${code})`, false, error)
+    const way = proxy === undefined ? '' : ` (through the proxy ${proxy.host})`;
+    if (certificate !== undefined)
+      return new WireError(
+        certificate.code,
+        `the certificate of ${host}${way} ${certificate.what} (${code})`,
+        false,
+        error,
+      );
+    if (/^ERR_SSL_|^EPROTO$/.test(code))
+      return new WireError('NOT_TLS', `what answers at ${host}${way} does not speak TLS (${code})`, false, error);
+    return proxy !== undefined
+      ? new WireError(
+          'PROXY_UNREACHABLE',
+          `no connection to the proxy ${proxy.host} (${connectionProblem(code)})`,
+          false,
+          error,
+        )
       : new WireError(code, `no connection to ${host} (${connectionProblem(code)})`, false, error);
   }
   if (/^HPE|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
@@ -68,8 +88,24 @@ function certificateProblem(code: string): { readonly code: string; readonly wha
     case 'HOSTNAME_MISMATCH':
       return { code: 'CERTIFICATE_HOST', what: 'is for another name' };
     default:
-      return /CERT|UNABLE_TO_|^ERR_(?:TLS|SSL)_/.test(code)
-        ? { code: 'CERTIFICATE', what: 'is not accepted' }
-        : undefined;
+      return /CERT|UNABLE_TO_|^ERR_TLS_/.test(code) ? { code: 'CERTIFICATE', what: 'is not accepted' } : undefined;
   }
+}
+
+/** How undici words the answer of a proxy that does not let a call through. */
+const proxyAnswer = /^Proxy response \((\d{3})\)/;
+
+function proxyRefusal(error: unknown, host: string, proxy: Proxy): WireError | undefined {
+  const status = Number(error instanceof Error ? proxyAnswer.exec(error.message)?.[1] : Number.NaN);
+  if (Number.isNaN(status)) return undefined;
+  const told = (code: string, what: string): WireError =>
+    new WireError(code, `the proxy ${proxy.host} ${what} (HTTP ${status})`, false, error);
+  // 401 is for the address itself, yet some proxies (tinyproxy) answer so where the password is wrong.
+  if (status === 407 || status === 401) {
+    const known = proxy.authorization !== undefined;
+    return told('PROXY_CREDENTIALS', known ? 'refuses the user and password' : 'wants a user and a password');
+  }
+  if (status >= 300 && status < 400) return told('PORTAL', `answers for ${host} with another address`);
+  if (status >= 400 && status < 500) return told('PROXY_BLOCKED', `lets nothing through to ${host}`);
+  return told('PROXY_FAILED', `could not reach ${host}`);
 }

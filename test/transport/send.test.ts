@@ -156,9 +156,11 @@ describe('a reply', () => {
     const server = await startServer((_request, response) =>
       response.writeHead(status, { location: `${target.url}/elsewhere` }).end(),
     );
-    const transport = await openTransport();
+    const transport = await openTransport({ anyReply: true });
     const reply = await transport.send(put(server.url), soon);
     expect(reply).toMatchObject({ status, headers: { location: `${target.url}/elsewhere` } });
+    const strict = await openTransport();
+    await expect(strict.send(put(server.url), soon)).rejects.toMatchObject({ code: 'PORTAL' });
     expect(target.connections()).toBe(0);
   });
 });

@@ -117,11 +117,33 @@ async function accountFindings(host: Host, options: DoctorOptions): Promise<Find
     const { account } = context;
     const doubts = account.doubts.map((message): Finding => ({ level: 'warning', message }));
     const token = tokenFindings(account.credentials['accessToken'], account.credentials['refreshToken'], Date.now());
-    const live = options.offline === true ? [settled(context)] : await liveFindings(context);
-    return [...live, ...doubts, ...token];
+    const live =
+      options.offline === true
+        ? [settled(context)]
+        : await liveFindings(context).catch((error: unknown) => [findingOf(error)]);
+    return [...wayFindings(context), ...live, ...doubts, ...token];
   } catch (error) {
     return [findingOf(error)];
   }
+}
+
+/** Which way each address of the account takes. */
+function wayFindings({ account, baseUrl, network: { proxies } }: Context): Finding[] {
+  const signIn = account.vendor.oauth?.tokenUrl(account.credentials, account.settings);
+  const addresses = [
+    baseUrl,
+    ...(signIn === undefined || account.credentials['refreshToken'] === undefined ? [] : [signIn]),
+  ];
+  return addresses.map((address) => {
+    const url = new URL(address);
+    const proxy = proxies.of(url);
+    const exception = proxies.exception(url);
+    const way =
+      proxy === undefined
+        ? `directly${exception === undefined ? '' : ` (${exception})`}`
+        : `through the proxy ${proxy.host} (${proxy.source})`;
+    return { level: 'ok', message: `${url.host} is reached ${way}` };
+  });
 }
 
 function settled({ account, baseUrl }: Context): Finding {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { directories } from '../../core/directories.ts';
 import { rateText } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
@@ -7,11 +8,14 @@ import type { Host } from '../../host.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName, type CredentialSource, type Profile } from '../../profiles/profile.ts';
+import { proxySecret } from '../../profiles/profile-network.ts';
 import { checkStoredQuotaStore } from '../../profiles/resolve-quota.ts';
 import { checkSettings, environmentName } from '../../profiles/resolve.ts';
 import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
+import { readAuthorities } from '../../transport/authorities.ts';
 import { checkBaseUrl } from '../../transport/base-url.ts';
+import { readProxy } from '../../transport/proxies.ts';
 import { vendors } from '../../vendors/index.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
@@ -66,6 +70,15 @@ export interface StoredEntry {
   readonly undo: SavedProfile['undo'];
 }
 
+const noProxy = { proxy: undefined, userinfo: '' };
+
+function proxyWithoutStore(): OppatchError {
+  return new OppatchError('proxy-secret', 'The proxy has a password, and this profile keeps no secret.', {
+    place: '--proxy',
+    hint: 'Leave its user and password out here, and set HTTPS_PROXY to the whole address where oppatch runs.',
+  });
+}
+
 /** Stores the profile; its secret is durable first. A secret command is tried before. Says what looks wrong. */
 export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEntry> {
   const { name, vendor, settings, source, credentials, options } = entry;
@@ -75,6 +88,9 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     command === undefined
       ? credentials
       : await runSecretCommand({ command, vendor, vendors, profileName: name, env: host.env });
+  const { proxy, userinfo } = options.proxy === undefined ? noProxy : readProxy(options.proxy, '--proxy');
+  if (userinfo !== '' && credentials === undefined) throw proxyWithoutStore();
+  await readAuthorities(options.ca, host.env);
   const profile: Profile = {
     name,
     vendor: vendor.name,
@@ -87,6 +103,9 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     ...(options.decimalMark === undefined ? {} : { decimalMark: options.decimalMark }),
     ...(options.dateOrder === undefined ? {} : { dateOrder: options.dateOrder }),
     ...givenQuota(options),
+    ...(proxy === undefined ? {} : { proxy: proxy.url }),
+    ...(userinfo === '' ? {} : { proxyHasSecret: true as const }),
+    ...(options.ca === undefined ? {} : { ca: resolve(options.ca) }),
     production: options.production === true,
     credentialSource: source,
     ...(source === 'env'
@@ -98,7 +117,14 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   const { config } = directories(host.env);
   const secrets = openSecretStores(config, host.env, vendors);
   const store = await openProfileStore(config);
-  const { warnings, undo } = await saveProfile({ store, secrets }, { profile, vendor, credentials });
+  const { warnings, undo } = await saveProfile(
+    { store, secrets },
+    {
+      profile,
+      vendor,
+      credentials: credentials === undefined ? undefined : { ...credentials, ...proxySecret(userinfo) },
+    },
+  );
   for (const warning of warnings) writeErr(host, `! ${warning}`);
   for (const field of vendor.credentials.flatMap((set) => set.fields)) {
     const value = usable?.[field.name];

@@ -7,6 +7,8 @@ import { environmentValue } from '../../profiles/environment-name.ts';
 import { createRedact } from '../../core/redact.ts';
 import type { Host } from '../../host.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
+import { openNetwork } from '../session/network.ts';
+import { networkOf } from '../../profiles/profile-network.ts';
 import { openProfileStore, type ProfileStore } from '../../profiles/profile-store.ts';
 import type { CredentialSource, Profile } from '../../profiles/profile.ts';
 import { readRefreshToken } from '../../profiles/sign-in-import.ts';
@@ -32,6 +34,9 @@ export interface ProfileLoginOptions extends OutputOptions {
   readonly refreshTokenStdin?: true;
   /** Where the credentials are kept from then on. */
   readonly store?: StoreName;
+  /** For this sign-in; else those of the environment and of the profile. */
+  readonly proxy?: string;
+  readonly ca?: string;
   /** The result is told by the set-up that this sign-in belongs to. */
   readonly partOfSetUp?: true;
 }
@@ -57,8 +62,10 @@ export async function signInToProfile(
   const target = await targetOf(host, options, profile);
   const way = await wayOf(host, options, vendor, declaration.advice);
   const { paint } = await terminalStyle(host, options, 'stderr');
-  const plain = await createTransport({ connections: 1, version: toolVersion() });
-  const known = createRedact(Object.values((await secrets.get(profile.name)) ?? {}));
+  const stored = (await secrets.get(profile.name)) ?? {};
+  const network = await openNetwork(host, options, networkOf(profile, stored));
+  const plain = await createTransport({ connections: 1, version: toolVersion(), ...network });
+  const known = createRedact([...Object.values(stored), ...network.proxies.secrets]);
   const transport =
     options.verbose === true
       ? createTrace(

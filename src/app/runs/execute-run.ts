@@ -61,7 +61,7 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
     return await sendRows(execution, sofar);
   } catch (error) {
     const summary = await brokenOffSummary(execution, error, sofar);
-    await watch.failed(journal.header, error, context.account.secrets);
+    await watch.failed(journal.header, error, context);
     throw new RunBrokeOff(error, summary);
   } finally {
     await journal.close().catch(() => undefined);
@@ -195,7 +195,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
     });
     const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
     await report(execution, summary, tally, end.stop);
-    await execution.watch.ended(summary, end.stop?.message, account.secrets);
+    await execution.watch.ended(summary, end.stop?.message, context);
     return exitCode;
   } finally {
     clearTimeout(deadline);

@@ -7,6 +7,8 @@ import { directories } from '../../core/directories.ts';
 import { childEnvironment } from '../../profiles/child-environment.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { vendors } from '../../vendors/index.ts';
+import type { Context } from '../session/context.ts';
+import type { Network } from '../session/network.ts';
 import { toolVersion } from '../session/version.ts';
 
 const postWithinMs = 10_000;
@@ -33,19 +35,19 @@ export function notify(
   host: Host,
   target: string,
   summary: object,
-  secrets: readonly string[],
+  { account, network }: Pick<Context, 'account' | 'network'>,
 ): Promise<string | undefined> {
   const text = `${JSON.stringify(summary)}\n`;
-  return isAddress(target) ? post(target, text) : command(host, target, text, secrets);
+  return isAddress(target) ? post(target, text, network) : command(host, target, text, account.secrets);
 }
 
 function isAddress(target: string): boolean {
   return /^https?:\/\//i.test(target);
 }
 
-async function post(address: string, text: string): Promise<string | undefined> {
+async function post(address: string, text: string, network: Network): Promise<string | undefined> {
   const { host } = new URL(address);
-  const transport = await createTransport({ connections: 1, version: toolVersion() });
+  const transport = await createTransport({ connections: 1, version: toolVersion(), anyReply: true, ...network });
   try {
     const { status } = await transport.send(
       { method: 'POST', url: address, headers: { 'content-type': 'application/json' }, body: text },

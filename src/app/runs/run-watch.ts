@@ -5,16 +5,20 @@ import type { Host } from '../../host.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import { openRunLog, type LogFields, type RunLog } from '../../report/run-log.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
+import type { Context } from '../session/context.ts';
 import type { SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
+
+/** Who sends the word: its secrets are masked, and its way out is taken. */
+type Sender = Pick<Context, 'account' | 'network'>;
 
 /** What unattended runs are watched with: the log file and the word at the end. */
 export interface Watch {
   readonly log: RunLog | undefined;
   /** The run has its summary. Never rejects. */
-  readonly ended: (summary: RunSummary, reason: string | undefined, secrets: readonly string[]) => Promise<void>;
+  readonly ended: (summary: RunSummary, reason: string | undefined, context: Sender) => Promise<void>;
   /** The run broke off without one. Never rejects. */
-  readonly failed: (header: RunHeader, error: unknown, secrets: readonly string[]) => Promise<void>;
+  readonly failed: (header: RunHeader, error: unknown, context: Sender) => Promise<void>;
 }
 
 /** Opens what `--log-file` and `--notify` ask for, before anything is sent; what ends the work with an error is logged too. */
@@ -26,24 +30,24 @@ export async function watched<T>(
   const { logFile, logFormat = 'text', notify: target } = options;
   if (target !== undefined) (await import('./notify.ts')).checkNotify(target);
   const log = logFile === undefined ? undefined : openRunLog(logFile, logFormat, (line) => writeErr(host, line));
-  const handOver = async (summary: object, secrets: readonly string[]): Promise<void> => {
+  const handOver = async (summary: object, context: Sender): Promise<void> => {
     if (target === undefined) return;
     const { notify } = await import('./notify.ts');
-    const trouble = await notify(host, target, summary, secrets);
+    const trouble = await notify(host, target, summary, context);
     if (trouble === undefined) return;
-    const message = createRedact(secrets)(`--notify: ${trouble}`);
+    const message = createRedact(context.account.secrets)(`--notify: ${trouble}`);
     log?.write('warning', { message });
     writeErr(host, `! ${message}`);
   };
   const watch: Watch = {
     log,
-    ended: (summary, reason, secrets) => {
+    ended: (summary, reason, context) => {
       log?.write('run-end', runEnd(summary, reason));
-      return handOver(summary, secrets);
+      return handOver(summary, context);
     },
-    failed: ({ run, profile, vendor, source }, error, secrets) => {
+    failed: ({ run, profile, vendor, source }, error, context) => {
       const { code, message, exitCode } = explained(error);
-      const redact = createRedact(secrets);
+      const redact = createRedact(context.account.secrets);
       return handOver(
         {
           run,
@@ -54,7 +58,7 @@ export async function watched<T>(
           exit_code: exitCode,
           error: { code, message: redact(message) },
         },
-        secrets,
+        context,
       );
     },
   };

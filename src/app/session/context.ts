@@ -12,6 +12,7 @@ import type { StoredQuota } from '../../quota/open-permit-store.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
 import { toolVersion } from './version.ts';
+import { openNetwork, type Network } from './network.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from './options.ts';
 import { givenSettings } from './setting-flags.ts';
 
@@ -24,6 +25,7 @@ export interface Context {
   readonly account: Account;
   /** Checked: https, or http on a loopback host. Without a trailing slash. */
   readonly baseUrl: string;
+  readonly network: Network;
   readonly redact: Redact;
   readonly paint: Paint;
 }
@@ -68,7 +70,7 @@ export async function openContext(
       import('../../vendors/index.ts'),
       import('../../transport/base-url.ts'),
     ]);
-  const account = await resolveAccount({
+  const resolved = await resolveAccount({
     flags: {
       settings: givenSettings(options),
       rates: options.rate.map(rateText),
@@ -83,6 +85,8 @@ export async function openContext(
     vendors,
     credentialsNeeded: !offline,
   });
+  const network = await openNetwork(host, options, resolved);
+  const account = { ...resolved, secrets: [...resolved.secrets, ...network.proxies.secrets] };
   const baseUrl = checkBaseUrl(account.baseUrl);
   const { paint } = await terminalStyle(host, options, 'stderr');
   if (options.quiet !== true)
@@ -92,6 +96,7 @@ export async function openContext(
     directories: places,
     account,
     baseUrl: baseUrl.href.replace(/\/$/, ''),
+    network,
     redact: createRedact(account.secrets),
     paint,
   };
@@ -195,7 +200,11 @@ export async function openWire(
     onStated: (rates) =>
       warn(`The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`),
   });
-  const plain = await createTransport({ connections: options.concurrency, version: toolVersion() });
+  const plain = await createTransport({
+    connections: options.concurrency,
+    version: toolVersion(),
+    ...context.network,
+  });
   const tokens = createTokenSource({
     account,
     transport: plain,

@@ -23,6 +23,10 @@ export interface AccountOptions {
   readonly rate: readonly SetRate[];
   readonly refresh?: true;
   readonly quotaStore?: string;
+  /** `http://[USER:PASSWORD@]HOST:PORT`, or `none`. */
+  readonly proxy?: string;
+  /** A file of certificates of authorities. */
+  readonly ca?: string;
   /** Percent. */
   readonly reserve?: number;
 }

@@ -9,12 +9,22 @@ export function otherHostCommand(
   hint: string,
   account: Pick<
     Account,
-    'vendor' | 'profileName' | 'settings' | 'rates' | 'map' | 'ignore' | 'idColumn' | 'production' | 'credentialSource'
+    | 'proxy'
+    | 'ca'
+    | 'vendor'
+    | 'profileName'
+    | 'settings'
+    | 'rates'
+    | 'map'
+    | 'ignore'
+    | 'idColumn'
+    | 'production'
+    | 'credentialSource'
   >,
 ): string | undefined {
   const host = /(?:^|\s)--host ([a-z0-9.-]+\.[a-z]{2,})$/i.exec(hint)?.[1];
   if (host === undefined) return undefined;
-  const { vendor, profileName, settings, rates, map, ignore, idColumn, production } = account;
+  const { vendor, profileName, settings, rates, map, ignore, idColumn, production, proxy, ca } = account;
   if (profileName === null) return `export ${environmentName(vendor.name, 'host')}=${host}`;
   const changed = vendor.settings.filter(
     ({ name, default: usual }) => name !== 'host' && settings[name] !== undefined && settings[name] !== usual,
@@ -26,6 +36,9 @@ export function otherHostCommand(
     ...Object.entries(map).map(([header, field]) => `--map ${word(`${header}=${field}`)}`),
     ...ignore.map((header) => `--ignore ${word(header)}`),
     ...(idColumn === undefined ? [] : [`--id-column ${word(idColumn)}`]),
+    // The secret part of a proxy's address does not belong on a command line.
+    ...(proxy === undefined || proxy.includes('@') ? [] : [`--proxy ${word(proxy)}`]),
+    ...(ca === undefined ? [] : [`--ca ${word(ca)}`]),
     ...(production ? ['--production'] : []),
     ...(account.credentialSource.startsWith('the environment') ? ['--from-env'] : []),
   ];

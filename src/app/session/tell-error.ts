@@ -41,9 +41,14 @@ export async function tellError(host: Host, thrown: unknown): Promise<ExitCode> 
 
 /** Values of environment variables that hold credentials, whatever account is in use. */
 function environmentSecrets({ env }: Host): string[] {
-  return vendors.flatMap((vendor: Vendor) =>
+  const ofVendors = vendors.flatMap((vendor: Vendor) =>
     vendor.credentials
       .flatMap(({ fields }) => fields.filter(({ secret }) => secret))
       .flatMap(({ name }) => environmentValue(env, environmentName(vendor.name, name)) ?? []),
   );
+  const ofProxies = Object.entries(env).flatMap(([name, value = '']) => {
+    const userinfo = /_proxy$/i.test(name) ? /^(?:\w+:\/\/)?([^/@]*:([^/@]*))@/.exec(value) : null;
+    return userinfo === null ? [] : userinfo.slice(1);
+  });
+  return [...ofVendors, ...ofProxies];
 }

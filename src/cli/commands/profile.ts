@@ -4,7 +4,7 @@ import { directories } from '../../core/directories.ts';
 import { parseMapping } from '../../input/mapping.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
-import { addAccountOptions, addOutputOptions, yesOption } from '../flags/flags.ts';
+import { addAccountOptions, addNetworkOptions, addOutputOptions, yesOption } from '../flags/flags.ts';
 import { addDeclarations } from '../flags/file-flags.ts';
 import type { AccountOptions, OutputOptions } from '../../app/session/options.ts';
 import type { ProfileAddOptions } from '../../app/profiles/new-entry.ts';
@@ -175,6 +175,7 @@ function addLogin(profile: Command, { host, end }: Invocation): void {
     .option('--no-open', 'with --browser: only print the address')
     .option('--refresh-token-stdin', 'read a refresh token from stdin, try it, and keep it')
     .addOption(storeOption('move the credentials there (default: where the profile has them)'));
+  addNetworkOptions(login);
   addOutputOptions(login);
   login.addHelpText(
     'after',
@@ -272,7 +273,7 @@ async function showProfile(host: Host, name: string, options: OutputOptions): Pr
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
       : secrets(profile, await vendorOf(profile)).describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
-  const { quotaStore, reservePercent } = profile;
+  const { quotaStore, reservePercent, proxy, proxyHasSecret, ca } = profile;
   const shown = {
     name,
     vendor,
@@ -283,6 +284,8 @@ async function showProfile(host: Host, name: string, options: OutputOptions): Pr
     ignore: ignore ?? [],
     ...(idColumn === undefined ? {} : { id_column: idColumn }),
     ...(quotaStore === undefined ? {} : { quota_store: maskedAddress(quotaStore) }),
+    ...(proxy === undefined ? {} : { proxy: proxyHasSecret === true ? proxy.replace('://', '://***@') : proxy }),
+    ...(ca === undefined ? {} : { ca }),
     ...(reservePercent === undefined ? {} : { reserve: `${reservePercent}%` }),
     production,
     created_at: createdAt,

@@ -14,9 +14,22 @@ export function addOutputOptions(command: Command): Command {
     .option('--no-input', 'never ask; fail where an answer is needed');
 }
 
+/** How the machine reaches others. */
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .option(
+      '--proxy <url>',
+      "the way out of a company's network, http://[USER:PASSWORD@]HOST:PORT; `none` for no proxy (else HTTPS_PROXY, ALL_PROXY, HTTP_PROXY, NO_PROXY, the profile)",
+    )
+    .option(
+      '--ca <file>',
+      'certificates (PEM) of authorities to trust besides the known ones (also NODE_EXTRA_CA_CERTS)',
+    );
+}
+
 export function addAccountOptions(command: Command): Command {
   for (const { flag, description } of settingFlags()) command.option(flag, description);
-  return command
+  return addNetworkOptions(command)
     .option('-p, --profile <name>', 'the stored account to use (else OPPATCH_PROFILE, `profile use`, or the only one)')
     .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
     .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")

@@ -39,11 +39,36 @@ export function isJsonObject(value: unknown): value is JsonObject {
 /** Sixteen or more digits in one number, or an exponent: what a binary float may not hold exactly. */
 const mayLoseDigits = /\d[\d.]{15,}|\d[eE]/;
 
-/** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does. */
+/** Levels of arrays and objects that a text may have: what walks through values goes into each of them, and the stack is not without an end. */
+const deepest = 500;
+
+/** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does, and on one that is nested too deeply. */
 export function parseJson(text: string): Json {
+  if (text.length > 2 * deepest && isTooDeep(text)) throw new SyntaxError(`nested more than ${deepest} levels deep`);
   if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
   return parseLossless(text, undefined, { parseNumber: toJsonNumber, onDuplicateKey: lastWins }) as Json;
 }
+
+/** Brackets within strings do not count. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === backslash) at += 1;
+      else if (code === quote) inString = false;
+    } else if (code === quote) inString = true;
+    else if (code === openArray || code === openObject) {
+      depth += 1;
+      if (depth > deepest) return true;
+    } else if (code === openArray + 2 || code === openObject + 2) depth -= 1;
+  }
+  return false;
+}
+
+/** Character codes. The closing brackets come two behind the opening ones. */
+const [quote, backslash, openArray, openObject] = [0x22, 0x5c, 0x5b, 0x7b];
 
 /** Of members of the same name the last one counts, as in `JSON.parse`. */
 function lastWins({ newValue }: { readonly newValue: unknown }): unknown {

@@ -112,3 +112,20 @@ describe('exactNumber', () => {
     },
   );
 });
+
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
+describe('depth', () => {
+  it('is bounded, for arrays and objects alike', () => {
+    expect(() => parseJson(nested(20_000))).toThrow(SyntaxError);
+    expect(() => parseJson(`${'{"a":'.repeat(501)}1${'}'.repeat(501)}`)).toThrow('nested more than 500 levels deep');
+    expect(stringifyJson(parseJson(nested(500)))).toBe(nested(500));
+  });
+
+  it('is not that of brackets within a string, nor of many side by side', () => {
+    const text = JSON.stringify({ a: '['.repeat(2_000), b: '\\"[['.repeat(1_000) });
+    expect(stringifyJson(parseJson(text))).toBe(text);
+    const wide = `[${Array.from({ length: 2_000 }, () => '[{}]').join(',')}]`;
+    expect(stringifyJson(parseJson(wide))).toBe(wide);
+  });
+});

@@ -67,7 +67,8 @@ const faults: Readonly<Record<string, NetworkFault>> = {
     'not-tls',
     'Check the address and its port (--base-url, --host) and the proxy; a hotel or airport may want a sign-in in the browser first.',
   ),
-  PORTAL: final(
+  // One page in a long run may be a gateway's mishap; where there is nothing else, the run stops as for any other outage.
+  PORTAL: passing(
     'captive-portal',
     'Open a browser and sign in to this network (hotel, airport, company), or check the address (--base-url, --host).',
   ),

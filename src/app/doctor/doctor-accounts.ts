@@ -121,7 +121,7 @@ async function accountFindings(host: Host, options: DoctorOptions): Promise<Find
       options.offline === true
         ? [settled(context)]
         : await liveFindings(context).catch((error: unknown) => [findingOf(error)]);
-    return [...wayFindings(context), ...live, ...doubts, ...token];
+    return [...live, ...wayFindings(context), ...doubts, ...token];
   } catch (error) {
     return [findingOf(error)];
   }

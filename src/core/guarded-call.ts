@@ -1,16 +1,14 @@
 import type { Call, Guard } from './call.ts';
 import { isJsonObject } from './json.ts';
 
-/** The call under this guard; as it is where there is none. */
+/** The call under this guard; as it is where there is none, or where the vendor takes none on it. */
 export function withGuard(call: Call, guard: Guard | undefined): Call {
-  return guard === undefined ? call : { ...call, guard };
+  return guard === undefined || call.unguarded === true ? call : { ...call, guard };
 }
 
-/** Puts the guard on the first call of a row, where that takes one: later ones would meet the change that the first one made. */
+/** Puts the guard on the first call of a row: later ones would meet the change that the first one made. */
 export function guardFirst(calls: readonly Call[], guard: Guard | undefined): readonly Call[] {
-  return guard === undefined
-    ? calls
-    : calls.map((call, index) => (index === 0 && call.unguarded !== true ? withGuard(call, guard) : call));
+  return guard === undefined ? calls : calls.map((call, index) => (index === 0 ? withGuard(call, guard) : call));
 }
 
 /** The call with its guard where it is sent: a header, or a member of a body that is an object. */

@@ -47,8 +47,9 @@ export class CallSender {
     let failure: Pick<CallEnd, 'code' | 'message' | 'httpStatus' | 'requestId'> = inDoubt
       ? interruptedCall(planned)
       : {};
-    /** By the call's own guard, which a repeat keeps. */
+    /** Of a repeat: by the call's own guard, which it keeps, or of what can be done once only. */
     let refusal: CallEnd | undefined;
+    let isRepeat = false;
     for (;;) {
       if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
       if (doubt && (!mayRepeat || failures >= retry.attempts)) {
@@ -68,6 +69,7 @@ export class CallSender {
         // A call without a guard may still land; one that may be repeated does no harm then, but its row has failed.
         if (failures >= retry.attempts) return { kind: mayRepeat ? 'in_doubt' : 'failed', ...failure, attempts };
         call = withGuard(planned, guard);
+        isRepeat = true;
         await journal.notApplied(row, callIndex);
         doubt = false;
       }
@@ -99,10 +101,12 @@ export class CallSender {
           continue;
         }
         const end = endOf(verdict, doubt);
-        if (end.kind === 'conflict' && call.guard !== undefined && call !== planned && failures < retry.attempts) {
+        const isChanged = end.kind === 'conflict' && call.guard !== undefined && call !== planned;
+        const isDoneOnce = end.kind === 'rejected' && isRepeat && planned.repeatable === 'when-absent';
+        if ((isChanged || isDoneOnce) && failures < retry.attempts) {
           // The first call landed after the read, or someone else's: the record is read again.
           failures += 1;
-          if (planned.guard !== undefined) refusal = { ...end, ...facts, attempts };
+          if (planned.guard !== undefined || isDoneOnce) refusal = { ...end, ...facts, attempts };
           doubt = true;
           continue;
         }

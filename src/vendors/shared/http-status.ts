@@ -41,7 +41,8 @@ function answerOf(reply: Reply, call: Call, detail: ReplyDetail): Answer {
   if (status >= 200 && status < 300) {
     return { kind: 'transient', code: detail.code ?? 'unreadable-reply', message, mayHaveApplied: true, ...wait };
   }
-  const mayHaveApplied = !(status === 503 && call.repeatable === true);
+  // A repeat under a guard would be refused if the first one went through after all.
+  const mayHaveApplied = !(status === 503 && call.repeatable === true && call.guard === undefined);
   return { kind: 'transient', code, message, mayHaveApplied, ...wait };
 }
 

@@ -99,6 +99,11 @@ describe('statusAnswer', () => {
     expect(statusAnswer(reply(status), { ...call, repeatable })).toMatchObject({ kind: 'transient', mayHaveApplied });
   });
 
+  it('503 as perhaps applied where a repeat would meet a guard that the first one has used up', () => {
+    const guard = { in: 'header', name: 'if-match', value: '"1"' } as const;
+    expect(statusAnswer(reply(503), { ...call, guard })).toMatchObject({ kind: 'transient', mayHaveApplied: true });
+  });
+
   it('the vendor’s own words come before ours', () => {
     expect(
       statusAnswer(reply(422, 'x'), call, { code: 'BAD', message: 'No.', hint: 'Do so.', requestId: 'r-1' }),

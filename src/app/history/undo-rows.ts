@@ -4,6 +4,7 @@ import { printable } from '../../core/printable.ts';
 import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { findVendor } from '../../vendors/index.ts';
+import { keptMetadata } from '../accounts/metadata-file.ts';
 import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
 import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
@@ -38,7 +39,9 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
     if (known.first.length < shownIds) known.first.push(id);
     lasting.set(reason, known);
   };
-  const putBack = new PutBack(vendor.open(settings));
+  // A column of the account's own is known by what the run knew of the account.
+  const metadata = await keptMetadata(past.directory, past.header.input.metadataSha256);
+  const putBack = new PutBack(vendor.open(settings, metadata));
   let unread = 0;
   const lines = await ReversedLines.open(join(directory, copy));
   try {

@@ -27,4 +27,5 @@ const exampleChange: Readonly<Record<string, string>> = {
   hubspot: 'amount=42000',
   salesforce: 'amount=42000 close_date=2026-12-18',
   pipedrive: 'amount=42000 stage_id=32',
+  dynamics: 'amount=42000 close_date=2026-12-18',
 };

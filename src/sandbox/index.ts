@@ -1,5 +1,6 @@
 import type { VendorServer } from './exchange.ts';
 import { closeServer } from './vendors/close.ts';
+import { dynamicsServer } from './vendors/dynamics.ts';
 import { hubspotServer } from './vendors/hubspot.ts';
 import { leadsquaredServer } from './vendors/leadsquared.ts';
 import { partnerCenterServer } from './vendors/partner-center.ts';
@@ -16,4 +17,5 @@ export const servers: readonly VendorServer[] = [
   hubspotServer,
   salesforceServer,
   pipedriveServer,
+  dynamicsServer,
 ];

@@ -1,5 +1,6 @@
 import type { Vendor } from '../core/vendor.ts';
 import { close } from './close/vendor.ts';
+import { dynamics } from './dynamics/vendor.ts';
 import { hubspot } from './hubspot/vendor.ts';
 import { leadsquared } from './leadsquared/vendor.ts';
 import { partnerCenter } from './partner-center/vendor.ts';
@@ -16,6 +17,7 @@ export const vendors = [
   hubspot,
   salesforce,
   pipedrive,
+  dynamics,
 ] as const satisfies readonly Vendor[];
 
 /** The vendor of this name, letter case ignored; undefined where there is none. */

@@ -205,7 +205,8 @@ function expectCoherentField(field: Field): void {
   if (field.form.type === 'choice') expect(field.form.options?.length ?? 0).toBeGreaterThan(0);
   for (const option of field.form.options ?? []) {
     const encoded = field.form.encode(option);
-    // On the wire it may be a number.
-    expect('value' in encoded ? scalarText(encoded.value) : encoded).toBe(option);
+    // On the wire it may be a number, and the option a name for people.
+    const shown = 'value' in encoded ? (field.form.nameOf?.(encoded.value) ?? scalarText(encoded.value)) : encoded;
+    expect(shown).toBe(option);
   }
 }

@@ -142,6 +142,7 @@ const samples = [
   'user_a1',
   'cont_a1',
   '0015e00000ZzZzZAAV',
+  'accounts(b7d5c1a2-0f3e-4d5c-8b7a-6f5e4d3c2b1a)',
   '<body>x</body>',
   '{"email":"ada@northwind.example","firstName":"Ada","lastName":"Kern","phoneNumber":"0000000001"}',
 ];

@@ -78,6 +78,18 @@ export const handshakes: Readonly<Record<string, Handshake>> = {
     body: (_id, title) => ({ title }),
     member: 'title',
   },
+  dynamics: {
+    authorisation: ({ accessToken }) => ({
+      authorization: `Bearer ${accessToken}`,
+      'if-match': '*',
+      prefer: 'return=representation',
+    }),
+    method: 'PATCH',
+    path: (id) => `/opportunities(${id})`,
+    body: (_id, description) => ({ description }),
+    member: 'description',
+    unknownId: '6f1c0a52-3b7e-ee11-8179-000d3ab1ffff',
+  },
 };
 
 export const vendorNames = Object.keys(handshakes);

@@ -1,0 +1,176 @@
+import { compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
+import type { Encoded, ValueForm } from '../../core/field.ts';
+import { exactNumber, scalarText, type Json } from '../../core/json.ts';
+import { arrayList, dayForm, utcForm } from '../../core/value-forms.ts';
+import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+
+/*
+ * How values become what the Web API takes; its types are strict. https://learn.microsoft.com/power-apps/developer/data-platform/entity-attribute-metadata,
+ * …/multi-select-picklist and …/behavior-format-date-time-attribute, as of 2026-10.
+ */
+
+export interface NumberLimits {
+  /** Digits after the point. What the service does with more is not known. */
+  readonly places?: number | undefined;
+  readonly least?: number | undefined;
+  readonly most?: number | undefined;
+}
+
+/** A JSON number in plain digits: a text is refused. */
+export function numberForm({ places, least, most }: NumberLimits = {}): ValueForm {
+  return {
+    type: 'decimal',
+    encode: (input): Encoded => {
+      const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
+      const decimal = text === undefined ? undefined : parseDecimal(text);
+      if (decimal === undefined)
+        return { problem: 'is not a number', hint: 'Write digits with a point and no grouping, for example 1250.50.' };
+      const written = decimalText(decimal);
+      const digits = written.split('.')[1]?.length ?? 0;
+      if (places !== undefined && digits > places)
+        return { problem: `has more than ${places} digits after the point`, hint: 'Round it.' };
+      if (isBelow(decimal, least)) return { problem: `is less than ${least}` };
+      if (most !== undefined && compareDecimals(decimal, whole(most)) > 0) return { problem: `is more than ${most}` };
+      return { value: exactNumber(written) };
+    },
+  };
+}
+
+function isBelow(decimal: Decimal, least: number | undefined): boolean {
+  return least !== undefined && compareDecimals(decimal, whole(least)) < 0;
+}
+
+function whole(number: number): Decimal {
+  return parseDecimal(String(number)) ?? { digits: 0n, scale: 0 };
+}
+
+/** The labels of the two values may stand for either, so only `true` and `false` are taken. */
+export function booleanForm(): ValueForm {
+  return {
+    type: 'boolean',
+    encode: (input) => {
+      const text = scalarText(input)?.trim().toLowerCase();
+      return text === 'true' || text === 'false'
+        ? { value: text === 'true' }
+        : { problem: 'is neither true nor false' };
+    },
+  };
+}
+
+/** A choice: its number on the wire, its label for people. `open`: the environment may have others, which are given by number. */
+export function choiceOf(noun: string, things: readonly NamedThing[], open = things.length === 0): ValueForm {
+  const hint = things.length === 0 ? `Give the number of the ${noun}.` : `Give a ${noun} by its label or number.`;
+  const form = nameForm({ noun, isId: (text) => /^-?\d{1,10}$/.test(text), things, hint, listed: true });
+  const known = new Set(things.map(({ id }) => id));
+  return {
+    ...form,
+    encode: (input) => {
+      const encoded = form.encode(input);
+      if (!('value' in encoded)) return encoded;
+      const number = Number(scalarText(encoded.value));
+      return open || known.has(String(number))
+        ? { value: number }
+        : { problem: `is not a ${noun} of this environment`, hint };
+    },
+    nameOf: (value) => form.nameOf?.(scalarText(value) ?? ''),
+  };
+}
+
+/** The service takes no more choices in one column. */
+const mostChoices = 150;
+
+/** Several choices, which replace all that are there: an array, or one text with semicolons between, or commas between numbers. */
+export function choicesOf(noun: string, things: readonly NamedThing[]): ValueForm {
+  const item = choiceOf(noun, things);
+  return {
+    ...item,
+    type: 'list',
+    list: { ...arrayList, items: partsOf },
+    encode: (input): Encoded => {
+      const parts = partsOf(input);
+      if (parts.length === 0) return { problem: 'is an empty list', hint: 'Clear the column instead.' };
+      const values = new Set<number>();
+      for (const part of parts) {
+        const encoded = part === null ? { problem: 'is null' } : item.encode(part);
+        if ('problem' in encoded) return { ...encoded, problem: `holds an entry that ${encoded.problem}` };
+        values.add(Number(scalarText(encoded.value)));
+      }
+      return values.size > mostChoices ? { problem: `has more than ${mostChoices} choices` } : { value: [...values] };
+    },
+    nameOf: (value) => {
+      const parts = partsOf(value);
+      const names = parts.map((part) => item.nameOf?.(part));
+      return names.every((name) => name === undefined)
+        ? undefined
+        : names.map((name, index) => name ?? scalarText(parts[index] ?? null) ?? '').join('; ');
+    },
+  };
+}
+
+/** The parts of `1,9`, as the service writes several choices, of `Monday; Friday`, or of a list. */
+export function partsOf(value: Json): readonly Json[] {
+  if (Array.isArray(value)) return value as readonly Json[];
+  const text = scalarText(value) ?? '';
+  const isNumbers = /^[\s\d,-]+$/.test(text);
+  const parts = text.split(isNumbers ? /,/ : /;/).map((part) => part.trim());
+  return parts.filter((part) => part !== '').map((part) => (isNumbers ? Number(part) : part));
+}
+
+/** Both days and moments, where it is not known which of the two the column holds. */
+export function dayOrMomentForm(): ValueForm {
+  const [day, moment] = [dayForm(), utcForm()];
+  return {
+    ...moment,
+    encode: (input) =>
+      typeof input === 'string' && /^\s*\d{4}-\d\d-\d\d\s*$/.test(input) ? day.encode(input) : moment.encode(input),
+  };
+}
+
+export interface LookupTargets {
+  /** The set of the one table that the column points at, such as `systemusers`. */
+  readonly entitySet?: string | undefined;
+  /** Known records by name; their ids are of the form `/systemusers(…)`. */
+  readonly things?: readonly NamedThing[] | undefined;
+}
+
+/**
+ * A lookup, as it is bound: `/systemusers(id)`. Given by name where the names are known, by id, or with its set, `teams(id)`, which a column
+ * that points at several tables needs.
+ */
+export function lookupForm(noun: string, { entitySet, things }: LookupTargets = {}): ValueForm {
+  const withSet = `Give the id of the ${noun} with its set, such as accounts(…).`;
+  const byId = `Give the id of the ${noun}.`;
+  const byName = `Give the name of the ${noun}, or its id.`;
+  const hint = things === undefined ? (entitySet === undefined ? withSet : byId) : byName;
+  const form = nameForm({ noun, isId: () => false, things: things ?? [], hint });
+  const known = new Map((things ?? []).map(({ id }) => [boundId.exec(id)?.[2], id]));
+  return {
+    ...form,
+    encode: (input) => {
+      const text = scalarText(input)?.trim() ?? '';
+      const [, set, id] = boundId.exec(text) ?? [];
+      if (set !== undefined && id !== undefined) return { value: bound(set, id) };
+      if (!guid.test(text)) return form.encode(input);
+      const found = known.get(text.toLowerCase());
+      if (found !== undefined) return { value: found };
+      return entitySet === undefined
+        ? { problem: 'does not say of which table the record is', hint: withSet }
+        : { value: bound(entitySet, text) };
+    },
+    show: (value) => {
+      const text = scalarText(value) ?? '';
+      const [, set, id] = boundId.exec(text) ?? [];
+      return id !== undefined && set === entitySet ? id : text.replace(/^\//, '');
+    },
+  };
+}
+
+/** `/systemusers(0a4d7d11-…)` */
+export function bound(entitySet: string, id: string): string {
+  return `/${entitySet}(${id.toLowerCase()})`;
+}
+
+export const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The set and the id of a bound record. */
+export const boundId = /^\/?([a-z_0-9]+)\(([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\)$/i;

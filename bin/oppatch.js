@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { prepareProcess, processHost } from '../dist/host.js';
-import { main } from '../dist/main.js';
+import { keepCompiled } from '../dist/bundle/parts/compile-cache.js';
 
+keepCompiled(process.env);
+const { main, prepareProcess, processHost } = await import('../dist/bundle/parts/start.js');
 prepareProcess();
 process.exitCode = await main(processHost);

@@ -21,9 +21,13 @@ export function install() {
   npm('ci', '--no-audit', '--no-fund');
 }
 
+/** What `npm run build` reads; it writes the contents of the bundle last. */
+const sources = ['src', 'bundle'];
+
 export function build() {
-  const built = join(root, 'dist', 'main.js');
-  if (existsSync(built) && newest(join(root, 'src')) <= statSync(built).mtimeMs) return;
+  const built = join(root, 'dist', 'bundle', 'contents.json');
+  if (existsSync(built) && Math.max(...sources.map((one) => newest(join(root, one)))) <= statSync(built).mtimeMs)
+    return;
   console.log('Building…');
   npm('run', '--silent', 'build');
 }

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { withoutSignalHooks } from '../core/own-process.ts';
@@ -30,8 +30,8 @@ interface Content {
 }
 
 /**
- * The profiles in `profiles.json` of this directory, kept by conf: mode 0600, replaced atomically. Writers take turns under a lock.
- * Nothing is made until the first `save`.
+ * The profiles in `profiles.json` of this directory, written by conf: mode 0600, replaced atomically. Writers take turns under a lock.
+ * Nothing is made until the first `save`. Reading does without conf, which takes longer to load than a short command takes for all its work.
  */
 export function openProfileStore(configDirectory: string): Promise<ProfileStore> {
   const path = join(configDirectory, 'profiles.json');
@@ -42,7 +42,15 @@ export function openProfileStore(configDirectory: string): Promise<ProfileStore>
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: [] };
       throw error instanceof OppatchError ? error : fileError(error, path);
     }
-    return contentOf(await openConf(configDirectory, path), path);
+    return contentOf(
+      parsed(
+        await readFile(path, 'utf8').catch((error: unknown) => {
+          throw fileError(error, path);
+        }),
+        path,
+      ),
+      path,
+    );
   };
   const change = async (purpose: string, make: (before: Content) => Content): Promise<void> => {
     await makeOwnDirectory(configDirectory);
@@ -101,8 +109,19 @@ async function openConf(configDirectory: string, path: string) {
   }
 }
 
-function contentOf(conf: { readonly store: Record<string, unknown> }, path: string): Content {
-  const { current, profiles = [] } = conf.store;
+function parsed(text: string, path: string): Readonly<Record<string, unknown>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw damaged(path, 'it is not JSON');
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw damaged(path, 'it is not an object');
+  return content as Readonly<Record<string, unknown>>;
+}
+
+function contentOf({ current, profiles = [] }: Readonly<Record<string, unknown>>, path: string): Content {
   if (current !== undefined && typeof current !== 'string') throw damaged(path, '"current" is no name');
   if (!Array.isArray(profiles)) throw damaged(path, '"profiles" is no list');
   const read = (profiles as readonly unknown[]).map((entry) => {

@@ -1,8 +1,6 @@
-const grouped = new Intl.NumberFormat('en');
-
-/** `12,345`, for people. */
+/** `12,345`, for people. By hand: `Intl.NumberFormat` takes some 15 ms to load. */
 export function countText(count: number): string {
-  return grouped.format(count);
+  return decimalWords(String(count));
 }
 
 /** `1 row`, `12,345 rows`. */

@@ -1,6 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when the first text beyond plain letters comes: it takes up to 40 ms to load. */
+function segments(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /**
  * East Asian Wide and Fullwidth of Unicode 15.1, in whole blocks: code points without a character inside them count as wide.
@@ -23,7 +29,7 @@ export function textWidth(text: string): number {
   const bare = stripVTControlCharacters(text);
   if (plain.test(bare)) return bare.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(bare)) width += segmentWidth(segment);
+  for (const { segment } of segments(bare)) width += segmentWidth(segment);
   return width;
 }
 
@@ -51,7 +57,7 @@ export function cut(text: string, columns: number): string {
   if (columns < 1) return '';
   let kept = '';
   let width = 0;
-  for (const { segment } of segmenter.segment(head)) {
+  for (const { segment } of segments(head)) {
     width += segmentWidth(segment);
     if (width > columns - 1) break;
     kept += segment;

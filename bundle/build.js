@@ -1,0 +1,109 @@
+// Bundles the program into `dist/bundle`, with all packages that are plain JavaScript: a command then opens a handful of files in place of some hundred.
+// Beside it, `contents.json` says what each file holds (for the test that guards what a start loads), and `licenses.txt` holds the licences of what is bundled.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, sep } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = dirname(import.meta.dirname);
+const source = join(root, 'src');
+const target = join(root, 'dist', 'bundle');
+const require = createRequire(join(source, 'main.ts'));
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/**
+ * What is loaded together stands together: a file for each stage, with the modules that are named and all that they import, but for what an earlier stage
+ * holds. Imports that wait (`await import()`) are not followed; what no stage reaches gets files by who needs it.
+ */
+const stages = [
+  { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
+  { name: 'start', modules: ['main.ts', 'host.ts'] },
+  { name: 'profiles', modules: ['profiles/profile-store.ts'] },
+  {
+    name: 'run',
+    modules: [
+      'app/runs/new-run.ts',
+      'app/edits/input-copy.ts',
+      'app/session/context.ts',
+      'profiles/open-secret-stores.ts',
+      'profiles/resolve.ts',
+      'profiles/access-token.ts',
+      'report/paint.ts',
+      'journal/last-sent.ts',
+      'transport/base-url.ts',
+      'transport/send.ts',
+      'transport/trace.ts',
+      'transport/wire-request.ts',
+      'quota/gate.ts',
+      'quota/open-permit-store.ts',
+      'quota/disk-permit-store.ts',
+      'quota/shared-permits.ts',
+      'input/json-source.ts',
+      'undici/lib/dispatcher/agent.js',
+    ],
+  },
+];
+
+/** The files that `bin` imports; rolldown makes an entry file for each besides, which nobody needs. */
+const entries = { 'entry-compile-cache': 'core/compile-cache.ts', 'entry-main': 'main.ts', 'entry-host': 'host.ts' };
+
+const bundle = await rolldown({
+  input: Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, join(source, module)])),
+  platform: 'node',
+  // They bring a binary for each platform.
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
+  checks: { ineffectiveDynamicImport: false },
+});
+rmSync(target, { recursive: true, force: true });
+const { output } = await bundle.write({
+  // As deep below package.json as the sources, which read the version from there.
+  dir: join(target, 'parts'),
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  // Names stay, so that the trace of a defect can be read.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  minifyInternalExports: false,
+  codeSplitting: { groups: stages.map(groupOf) },
+});
+await bundle.close();
+const chunks = output.filter(({ type, fileName }) => type === 'chunk' && entries[fileName.slice(0, -3)] === undefined);
+for (const name of Object.keys(entries)) rmSync(join(target, 'parts', `${name}.js`));
+const contents = chunks.map(({ fileName, moduleIds }) => [fileName, moduleIds.map(nameOf)]);
+writeFileSync(
+  join(target, 'licenses.txt'),
+  licences(new Set(contents.flatMap(([, modules]) => modules.flatMap(packageOf)))),
+);
+writeFileSync(join(target, 'contents.json'), `${JSON.stringify(Object.fromEntries(contents), null, 1)}\n`);
+
+function groupOf({ name, modules }, index) {
+  const paths = modules.map((module) => (module.endsWith('.ts') ? join(source, module) : require.resolve(module)));
+  for (const path of paths)
+    if (!existsSync(path)) throw new Error(`bundle/build.js names ${path}, which does not exist.`);
+  return { name, priority: stages.length - index, test: (id) => paths.includes(id) };
+}
+
+function nameOf(id) {
+  return relative(root, id).split(sep).join('/');
+}
+
+function packageOf(module) {
+  const [, name] = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(module) ?? [];
+  return name === undefined ? [] : [name];
+}
+
+/** Their licences ask that the text goes with every copy. */
+function licences(packages) {
+  return [...packages]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map(licence)
+    .join('\n\n');
+}
+
+function licence(name) {
+  const directory = join(root, 'node_modules', name);
+  const { version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const file = readdirSync(directory).find((one) => /^(licen[cs]e|copying)(\.|$|-)/i.test(one));
+  const text = file === undefined ? '' : `\n\n${readFileSync(join(directory, file), 'utf8').trim()}`;
+  return `=== ${name} ${version} (${license})${text}\n`;
+}

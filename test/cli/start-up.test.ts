@@ -1,0 +1,93 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { accountWords, environmentOf, newPlace, newSandbox, runProcess, type Place } from './oppatch.ts';
+
+/** What a start loads. Each file and each package costs every start, and every script that calls the program, some milliseconds. */
+
+const root = join(import.meta.dirname, '..', '..');
+const bundle = join(root, 'dist', 'bundle');
+const contents = JSON.parse(readFileSync(join(bundle, 'contents.json'), 'utf8')) as Record<string, string[]>;
+
+interface Loaded {
+  /** Of the bundle, in the order in which they come. */
+  readonly parts: readonly string[];
+  /** Inside these, and besides. */
+  readonly packages: readonly string[];
+}
+
+async function loadedBy(
+  words: readonly string[],
+  place: Place,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Loaded> {
+  const list = join(place.directory, 'loaded.txt');
+  rmSync(list, { force: true });
+  const ended = await runProcess(words, {
+    home: place.home,
+    env: {
+      ...env,
+      LOADED_FILES: list,
+      NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'loaded-files.js')).href}`,
+    },
+  });
+  expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
+  const files = readFileSync(list, 'utf8')
+    .trim()
+    .split('\n')
+    .map((url) => fileURLToPath(url));
+  const parts = files
+    .filter((file) => file.startsWith(bundle))
+    .map((file) => file.slice(join(bundle, 'parts').length + 1));
+  const modules = parts.flatMap((part) => contents[part] ?? [`unknown part ${part}`]);
+  const names = [...modules, ...files].map((module) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(module)?.[1]);
+  const packages = [...new Set(names.filter((name) => name !== undefined))].toSorted((a, b) => (a < b ? -1 : 1));
+  return { parts, packages };
+}
+
+const start = ['compile-cache.js', 'rolldown-runtime.js', 'start.js'];
+const ofStart = ['commander', 'fastest-levenshtein', 'lossless-json'];
+
+describe('a start loads no more than it needs', () => {
+  it.each([
+    ['--help', []],
+    ['--version', []],
+    ['set --help', []],
+    ['complete vendors', ['candidates.js']],
+    ['complete profiles', ['candidates.js', 'profiles.js']],
+  ])('%s', async (words, more) => {
+    const { parts, packages } = await loadedBy(words.split(' '), newPlace());
+    expect(parts).toEqual([...start, ...more]);
+    expect(packages).toEqual(ofStart);
+  });
+
+  it('set, with credentials from the environment and with a profile', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const env = environmentOf(sandbox, 'close');
+    const account = accountWords(sandbox, 'close');
+    const byVendor = await loadedBy(['set', 'oppo_1', 'confidence=70', '--yes', '--quiet', ...account], place, env);
+    expect(byVendor.parts).toEqual([...start, 'run.js', 'profiles.js']);
+    expect(byVendor.packages).toEqual(
+      [...ofStart, 'chalk', 'libsql', 'p-limit', 'undici', 'yocto-queue'].toSorted((a, b) => (a < b ? -1 : 1)),
+    );
+    const added = await runProcess(['profile', 'add', 'own', ...account, '--from-env'], { home: place.home, env });
+    expect([added.code, added.stderr]).toEqual([0, expect.any(String)]);
+    const byProfile = await loadedBy(['set', 'oppo_2', 'confidence=70', '--yes', '--quiet'], place, env);
+    expect(byProfile).toEqual(byVendor);
+  });
+
+  it('undici comes without the parts that only fetch and its kin need, and the licence of every package in the bundle stands beside it', () => {
+    const undici = (contents['run.js'] ?? []).filter((module) => module.includes('node_modules/undici/'));
+    expect(undici.length).toBeGreaterThan(10);
+    expect(
+      undici.filter((module) =>
+        /\/lib\/(api|cache|interceptor|mock)\/|\/lib\/web\/(cache|cookies|eventsource|websocket)\//.test(module),
+      ),
+    ).toEqual([]);
+    const licences = readFileSync(join(bundle, 'licenses.txt'), 'utf8');
+    for (const name of ['undici', 'commander', 'openid-client', '@clack/prompts', 'conf'])
+      expect(licences).toContain(`=== ${name} `);
+  });
+});

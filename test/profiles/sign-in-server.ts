@@ -93,7 +93,7 @@ function configuration(server: SignInServer): Configuration {
         token_endpoint_auth_method: 'none',
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-        redirect_uris: ['http://localhost/'],
+        redirect_uris: ['http://localhost/', 'http://localhost/oauth/callback'],
       },
     ],
     jwks: { keys: [{ ...signingKey, kty: 'RSA', alg: 'RS256', use: 'sig' }] },

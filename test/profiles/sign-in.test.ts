@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -266,6 +268,28 @@ describe('a sign-in by browser', () => {
     expect(tokenRequests()).toEqual(['authorization_code', 'refresh_token']);
   });
 
+  it('comes back to the port and path that the registration of the app names, or says that the port is taken', async () => {
+    const taken = createServer();
+    taken.listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const fixed = { ...partnerCenter.oauth.signIn, redirect: { port, path: '/oauth/callback' } };
+    const vendor = { ...partnerCenter, oauth: { ...partnerCenter.oauth, signIn: fixed } };
+    const way: SignInWay = { kind: 'browser', show: nothing };
+    expect(await failure(begin(way, { vendor }))).toMatchObject({ code: 'redirect-port-in-use', exitCode: 1 });
+    taken.close();
+    await once(taken, 'close');
+    let shown = nothing as (url: string) => void;
+    const url = new Promise<string>((resolve) => (shown = resolve));
+    const ended = begin({ kind: 'browser', show: (address) => shown(address) }, { vendor });
+    const address = new URL(await url);
+    expect(address.searchParams.get('redirect_uri')).toBe(`http://localhost:${port}/oauth/callback`);
+    address.searchParams.set('prompt', 'consent');
+    expect((await fetch(await newPerson().signIn(address.href))).status).toBe(200);
+    await ended;
+    expect(await secrets.get('prod')).toMatchObject({ refreshToken: expect.any(String) as string });
+  });
+
   it('takes no redirect but its own', async () => {
     const { url, ended } = opened();
     const redirect = await newPerson().signIn(await url);
@@ -341,6 +365,16 @@ describe('a sign-in is refused', () => {
 
   it('for a vendor that has none', async () => {
     expect(await failure(begin(way, { vendor: close }))).toMatchObject({ code: 'no-sign-in', exitCode: 2 });
+  });
+
+  it('by a code where the vendor has none', async () => {
+    const { deviceUrl: _deviceUrl, ...declared } = partnerCenter.oauth.signIn;
+    const vendor = { ...partnerCenter, oauth: { ...partnerCenter.oauth, signIn: declared } };
+    expect(await failure(begin({ kind: 'device', show: nothing }, { vendor }))).toMatchObject({
+      code: 'no-device-code',
+      exitCode: 2,
+    });
+    expect(server.asked).toEqual([]);
   });
 
   it('for a profile whose credentials are in the environment', async () => {

@@ -4,13 +4,19 @@ import type { AddressInfo } from 'node:net';
 import type { Reply } from '../../src/core/call.ts';
 import { WireError, type Transport } from '../../src/core/wire.ts';
 
-/** A token endpoint on loopback that replaces refresh tokens: one works once. */
+/** A token endpoint on loopback that replaces refresh tokens: one works once, as does the code. */
 export interface TokenServer {
   /** `127.0.0.1:PORT` */
   readonly host: string;
   /** The form of each request that came, also of those that `answerNext` answered. */
   readonly forms: readonly URLSearchParams[];
   readonly contentTypes: readonly (string | undefined)[];
+  /** The `Authorization` header of each request. */
+  readonly authorizations: readonly (string | undefined)[];
+  /** The one-time code that works now; undefined: none does. */
+  code: string | undefined;
+  /** The secret with which the app itself signs in; undefined: it may not. */
+  appSecret: string | undefined;
   /** The refresh token that works now. */
   refreshToken: string;
   /** In seconds, as the reply states it. */
@@ -25,6 +31,7 @@ export interface TokenServer {
 export async function startTokenServer(): Promise<TokenServer> {
   const forms: URLSearchParams[] = [];
   const contentTypes: (string | undefined)[] = [];
+  const authorizations: (string | undefined)[] = [];
   let issued = 0;
   const http = createServer((request, response) => {
     void answer(request, response);
@@ -33,6 +40,9 @@ export async function startTokenServer(): Promise<TokenServer> {
     host: '',
     forms,
     contentTypes,
+    authorizations,
+    code: undefined,
+    appSecret: undefined,
     refreshToken: 'refresh-0',
     expiresIn: 3600,
     rotates: true,
@@ -44,15 +54,30 @@ export async function startTokenServer(): Promise<TokenServer> {
     },
   };
 
+  function isGood(form: URLSearchParams, authorization: string | undefined): boolean {
+    const grant = form.get('grant_type');
+    if (grant === 'authorization_code') {
+      const isCode = server.code !== undefined && form.get('code') === server.code;
+      server.code = undefined;
+      return isCode;
+    }
+    if (grant !== 'client_credentials') return form.get('refresh_token') === server.refreshToken;
+    const basic = Buffer.from((authorization ?? '').replace(/^Basic /, ''), 'base64').toString('utf8');
+    const [, secret] = basic.split(':').map((part) => new URLSearchParams(`part=${part}`).get('part'));
+    return server.appSecret !== undefined && secret === server.appSecret;
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
     const form = new URLSearchParams(body);
     forms.push(form);
     contentTypes.push(request.headers['content-type']);
+    authorizations.push(request.headers.authorization);
     const special = server.answerNext.shift();
     if (special !== undefined) return special(response);
-    if (request.method !== 'POST' || form.get('refresh_token') !== server.refreshToken) {
+    const isApp = form.get('grant_type') === 'client_credentials' && server.appSecret !== undefined;
+    if (request.method !== 'POST' || !isGood(form, request.headers.authorization)) {
       return refuse(400, { error: 'invalid_grant', error_description: `${form.get('refresh_token')} is no good` })(
         response,
       );
@@ -65,7 +90,7 @@ export async function startTokenServer(): Promise<TokenServer> {
         token_type: 'Bearer',
         access_token: `access-${issued}`,
         ...(server.expiresIn === undefined ? {} : { expires_in: server.expiresIn }),
-        ...(server.rotates ? { refresh_token: server.refreshToken } : {}),
+        ...(server.rotates && !isApp ? { refresh_token: server.refreshToken } : {}),
       }),
     );
   }

@@ -11,6 +11,10 @@ import { checkProfileName, type CredentialSource, type Profile } from '../../pro
 import { proxySecret } from '../../profiles/profile-network.ts';
 import { checkStoredQuotaStore } from '../../profiles/resolve-quota.ts';
 import { checkSettings, environmentName } from '../../profiles/resolve.ts';
+import { resolveSettings } from '../../profiles/resolve-settings.ts';
+import { exchangeCode } from '../../profiles/exchange-code.ts';
+import { codeGrant } from '../../profiles/oauth-grant.ts';
+import { createTransport } from '../../transport/send.ts';
 import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { readAuthorities } from '../../transport/authorities.ts';
@@ -20,6 +24,8 @@ import { vendors } from '../../vendors/index.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 import type { StoreOptions } from './choose-store.ts';
+import { openNetwork } from '../session/network.ts';
+import { toolVersion } from '../session/version.ts';
 
 export interface ProfileAddOptions extends AccountOptions, OutputOptions, StoreOptions {
   readonly map: readonly (readonly [string, string])[];
@@ -79,18 +85,20 @@ function proxyWithoutStore(): OppatchError {
   });
 }
 
-/** Stores the profile; its secret is durable first. A secret command is tried before. Says what looks wrong. */
+/** Stores the profile; its secret is durable first. A secret command is tried before, a one-time code exchanged. Says what looks wrong. */
 export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEntry> {
-  const { name, vendor, settings, source, credentials, options } = entry;
+  const { name, vendor, settings, source, options } = entry;
   const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
   const command = source === 'command' ? options.secretCommand : undefined;
+  const { proxy, userinfo } = options.proxy === undefined ? noProxy : readProxy(options.proxy, '--proxy');
+  if (userinfo !== '' && entry.credentials === undefined) throw proxyWithoutStore();
+  await readAuthorities(options.ca, host.env);
+  const credentials =
+    entry.credentials === undefined ? undefined : await lastingCredentials(host, entry, entry.credentials);
   const usable =
     command === undefined
       ? credentials
       : await runSecretCommand({ command, vendor, vendors, profileName: name, env: host.env });
-  const { proxy, userinfo } = options.proxy === undefined ? noProxy : readProxy(options.proxy, '--proxy');
-  if (userinfo !== '' && credentials === undefined) throw proxyWithoutStore();
-  await readAuthorities(options.ca, host.env);
   const profile: Profile = {
     name,
     vendor: vendor.name,
@@ -133,4 +141,30 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   }
   const where = source === 'env' ? 'only the names of the environment variables' : secrets(profile, vendor).describe();
   return { where, usable, undo };
+}
+
+/** The credentials as they are kept: a one-time code becomes the refresh token that it stands for. */
+async function lastingCredentials(
+  host: Host,
+  { name, vendor, settings, options }: NewEntry,
+  credentials: Credentials,
+): Promise<Credentials> {
+  if (vendor.oauth === undefined || codeGrant(vendor.oauth, credentials) === undefined) return credentials;
+  const resolved = resolveSettings(vendor, { flags: settings, env: host.env, profile: undefined });
+  const network = await openNetwork(host, options);
+  const transport = await createTransport({ connections: 1, version: toolVersion(), ...network });
+  try {
+    const exchanged = await exchangeCode({
+      vendor,
+      settings: resolved.settings,
+      credentials,
+      profileName: name,
+      transport,
+    });
+    for (const warning of [...resolved.notes, ...(exchanged?.doubt === undefined ? [] : [exchanged.doubt])])
+      writeErr(host, `! ${warning}`);
+    return exchanged?.credentials ?? credentials;
+  } finally {
+    await transport.close();
+  }
 }

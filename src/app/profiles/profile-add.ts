@@ -14,7 +14,7 @@ import { chooseStore } from './choose-store.ts';
 import { terminalOf } from './terminal-of.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 
-/** Stores an account and makes no call; without a name or a vendor it asks a person for all that is needed, and checks it. */
+/** Stores an account and makes no call, but that which exchanges a one-time code; without a name or a vendor it asks a person for all that is needed, and checks it. */
 export async function addProfileEntry(host: Host, name: string | undefined, options: ProfileAddOptions): Promise<void> {
   if (name === undefined || options.vendor === undefined) {
     if (!mustNotAsk(host, options) && options.credentialsStdin !== true) {

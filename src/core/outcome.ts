@@ -1,4 +1,5 @@
 import type { RowIdentity } from './edit.ts';
+import type { RecordName } from './record-name.ts';
 
 /** In the order in which reports show them. Their counts always add up to the number of rows read. */
 export const rowStatuses = [
@@ -26,8 +27,8 @@ export const rowStatusMeanings: Readonly<Record<RowStatus, string>> = {
 
 export type RowCounts = Readonly<Record<'read' | RowStatus, number>>;
 
-/** How a row ended. */
-export interface RowOutcome extends RowIdentity {
+/** How a row ended. Title and address of its record are told as it happens; the journal keeps them with what was planned. */
+export interface RowOutcome extends RowIdentity, RecordName {
   readonly status: RowStatus;
   /** The vendor's code or ours; of an applied row only where there is something to say, such as `changed-more`. */
   readonly code?: string;

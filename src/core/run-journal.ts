@@ -2,6 +2,7 @@ import type { Guard } from './call.ts';
 import type { RowIdentity } from './edit.ts';
 import type { Json } from './json.ts';
 import type { RowOutcome } from './outcome.ts';
+import type { RecordName } from './record-name.ts';
 
 /**
  * What the engine writes down while it runs. Every promise resolves when the record is on the disk; a rejection means that
@@ -21,7 +22,7 @@ export interface RunJournal {
 }
 
 /** What was read of a row's opportunity before it was written, and what was then sent. */
-export interface PlannedRow {
+export interface PlannedRow extends RecordName {
   /** The fields whose values are known, in the vendor's form; null for empty. Those that the vendor moves along are among them. */
   readonly before: Readonly<Record<string, Json>>;
   /** The changes that are sent, by `changeName`; others of the row were done already, or are left alone. */

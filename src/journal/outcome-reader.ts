@@ -45,13 +45,18 @@ export class OutcomeReader {
   #parsed<T>(line: string, offset: number, read: (line: string) => T): T {
     try {
       return read(line);
-    } catch {
-      throw this.#damaged(offset);
+    } catch (error) {
+      throw this.#damaged(offset, error instanceof TypeError ? error.message : undefined);
     }
   }
 
-  #damaged(offset: number): JournalDamaged {
-    return new JournalDamaged(this.#path, { offset, reason: 'this is no record of a row' });
+  /** `member`: the one that is not what it should be. */
+  #damaged(offset: number, member?: string): JournalDamaged {
+    const reason = 'this is no record of a row';
+    return new JournalDamaged(this.#path, {
+      offset,
+      reason: member === undefined ? reason : `${reason}, its member "${member}" is not what it should be`,
+    });
   }
 
   #lineAt(offset: number): string | undefined {

@@ -169,11 +169,19 @@ export function plannedRecord(row: number, planned: PlannedRow): string {
   return `${head(recordKinds.planned, row, 0)},${members}}`;
 }
 
-const plannedChecks: MemberChecks<PlannedRow> = {
+/** Earlier journals of this version kept a guard under a name of its own, and not how it is sent. */
+interface PlannedBody extends PlannedRow {
+  readonly eTag?: never;
+}
+
+const plannedChecks: MemberChecks<PlannedBody> = {
   before: recordOf(any),
   sent: listOf(text),
   guard: optional(object<Guard>({ in: oneOf('header', 'body'), name: text, value: text })),
   left: optional(text),
+  title: optional(text),
+  link: optional(text),
+  eTag: (value) => value === undefined,
   merged: optional(object<NonNullable<PlannedRow['merged']>>({ lead: count, steps: listOf(text) })),
 };
 

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../core/run-event.ts';
 import { durationText } from '../core/duration.ts';
 import { printable } from '../core/printable.ts';
+import { recordText } from '../core/record-name.ts';
 
 /** One line for each event that is worth one with `--verbose`; the calls themselves are told by the trace. */
 export function createEventLog(write: (line: string) => void): (event: RunEvent) => void {
@@ -17,7 +18,7 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
         );
         break;
       case 'row-settled':
-        write(`row ${event.outcome.row} ${printable(event.outcome.id)}: ${event.outcome.status}`);
+        write(`row ${event.outcome.row} ${recordText(event.outcome)}: ${event.outcome.status}`);
         break;
       case 'stopping':
         write(`stopping: ${printable(event.reason)}`);

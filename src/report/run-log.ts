@@ -88,9 +88,9 @@ function textLine(event: string, fields: LogFields): string {
 function fieldsOf(event: RunEvent): readonly [string, LogFields] | undefined {
   switch (event.kind) {
     case 'row-settled': {
-      const { row, line, id, status, code, message } = event.outcome;
+      const { row, line, id, title, link, status, code, message } = event.outcome;
       if (status === 'unchanged' || (status === 'applied' && code === undefined)) return undefined;
-      return ['row', { row, line, id, status, code, message }];
+      return ['row', { row, line, id, title, link, status, code, message }];
     }
     case 'throttled':
       return ['pause', { message: event.message, wait_ms: event.waitMs }];

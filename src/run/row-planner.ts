@@ -7,6 +7,7 @@ import type { PlannedRow } from '../core/run-journal.ts';
 import { sameValue } from '../core/same-value.ts';
 import type { Audit, FieldValues, FoundRecord, RecordReads } from '../core/vendor.ts';
 import { guardFirst } from '../core/guarded-call.ts';
+import { recordName, type RecordName } from '../core/record-name.ts';
 import { wholeListFields, withWholeLists, type WholeListOf } from '../core/whole-lists.ts';
 import type { RecordResult } from './record-reader.ts';
 
@@ -36,7 +37,7 @@ type Ending = Omit<RowOutcome, keyof RowIdentity | 'attempts'>;
 
 /** What is to be done for a row, given what its opportunity holds. */
 export type RowPlan =
-  | { readonly kind: 'ended'; readonly ending: Ending }
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly name?: RecordName }
   | {
       readonly kind: 'send';
       readonly calls: readonly Call[];
@@ -71,13 +72,17 @@ export function planRow(edit: Edit, result: RecordResult, parts: PlanParts, expe
             `Nothing was sent: ${result.message}, so it can't be told what the fields hold now.`,
           );
     case 'found':
-      return planFound(edit, result.record, parts, expected);
+      return withName(planFound(edit, result.record, parts, expected), result.record);
   }
+}
+
+function withName(plan: RowPlan, record: FoundRecord): RowPlan {
+  return plan.kind === 'ended' ? { ...plan, name: recordName(record) } : plan;
 }
 
 function planFound(
   edit: Edit,
-  { values, guard }: FoundRecord,
+  { values, guard, ...shown }: FoundRecord,
   parts: PlanParts,
   expected: Expected | undefined,
 ): RowPlan {
@@ -114,6 +119,7 @@ function planFound(
       ...Object.fromEntries(carried.map(({ field, value }) => [field, value])),
     },
     sent: reduced.changes.flatMap((change) => namesOf(change, named)),
+    ...recordName(shown),
     ...(guard === undefined ? {} : { guard }),
     ...(left === undefined ? {} : { left }),
   };

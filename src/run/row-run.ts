@@ -4,6 +4,7 @@ import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { BatchWrites, FieldValues, FoundRecord } from '../core/vendor.ts';
+import { recordName } from '../core/record-name.ts';
 import { wholeListFields } from '../core/whole-lists.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
@@ -100,12 +101,12 @@ export class RowRun {
     let refused = 0;
     for (;;) {
       if (plan.kind === 'stopped') return undefined;
-      if (plan.kind === 'ended') return { ...identity, ...plan.ending, attempts };
+      if (plan.kind === 'ended') return { ...identity, ...plan.name, ...plan.ending, attempts };
       if (plan.kind === 'blind') return this.#sendAll(row, work.calls, undefined);
       this.#parts.journal.planned(identity, plan.planned);
       const sent = await this.#sendAll(row, plan.calls, plan.planned.left, plan.seen);
       if (sent === undefined) return undefined;
-      const outcome = { ...sent, attempts: sent.attempts + refused };
+      const outcome = { ...recordName(plan.planned), ...sent, attempts: sent.attempts + refused };
       if (outcome.status !== 'conflict' || plan.planned.guard === undefined || outcome.code === leftCode)
         return outcome;
       // Refused by the guard: nothing was applied, and a repeat is another call.

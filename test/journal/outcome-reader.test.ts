@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
-import { settledRecord } from '../../src/journal/record.ts';
+import { recordKinds, recordWith, settledRecord } from '../../src/journal/record.ts';
 import { sealed } from '../../src/journal/seal.ts';
 import { sampleOutcome, temporaryDirectory } from './temporary.ts';
 
@@ -15,6 +15,17 @@ const lengths = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 215_000, max: 265_000 }) },
   { weight: 1, arbitrary: fc.integer({ min: 1_000_000, max: 1_200_000 }) },
 );
+
+describe('what was planned, read back', () => {
+  it('names the member of an older journal that it can not take', async () => {
+    const path = join(temporaryDirectory(), 'journal.ndjson');
+    const body = { before: {}, sent: ['note'], eTag: '"7"' };
+    writeFileSync(path, `${sealed(recordWith(recordKinds.planned, 1, 0, body), 1)}\n`);
+    const reader = await OutcomeReader.open(path);
+    await expect(Promise.resolve(reader.plannedAt(0))).rejects.toThrow(/its member "eTag" is not what it should be/);
+    await reader.close();
+  });
+});
 
 describe('outcomes read back', () => {
   it('are what was written, whatever the sizes and the order', async () => {

@@ -4,7 +4,9 @@ import { rowStatuses } from '../../src/core/outcome.ts';
 import {
   bareRecord,
   headLength,
+  plannedRecord,
   readHead,
+  readPlanned,
   readSettled,
   readStatus,
   recordKinds,
@@ -79,5 +81,43 @@ describe('the records of a journal', () => {
       settledRecord({ row: 1, line: 2, id: 'a', status: 'applied', attempts: 1 }).replace('applied', 'aplied'),
     );
     expect(readStatus(broken, 0, broken.length)).toBeUndefined();
+  });
+});
+
+const planned = fc.record(
+  {
+    before: fc.dictionary(fc.string(), fc.oneof(fc.constant(null), fc.string(), fc.array(fc.string()))),
+    sent: fc.array(fc.string()),
+    title: fc.string({ unit: 'binary' }),
+    link: fc.webUrl(),
+    guard: fc.record({
+      in: fc.constantFrom('header' as const, 'body' as const),
+      name: fc.string(),
+      value: fc.string(),
+    }),
+    left: fc.string(),
+    merged: fc.record({ lead: fc.nat(), steps: fc.array(fc.string()) }),
+  },
+  { requiredKeys: ['before', 'sent'], noNullPrototype: true },
+);
+
+describe('what was planned of a row', () => {
+  it('reads back as it was written, and not at all where a member is of another kind', () => {
+    fc.assert(
+      fc.property(
+        rows,
+        planned,
+        fc.constantFrom('sent', 'title', 'link', 'guard', 'left', 'merged'),
+        (row, one, name) => {
+          expect(readPlanned(plannedRecord(row, one))).toMatchObject(one);
+          expect(() => readPlanned(plannedRecord(row, { ...one, [name]: 7 }))).toThrow(new TypeError(name));
+        },
+      ),
+    );
+  });
+
+  it('is refused by the name of a guard that says not how it is sent', () => {
+    const body = { before: { note: 'x' }, sent: ['note'], eTag: '"7"' };
+    expect(() => readPlanned(recordWith(recordKinds.planned, 1, 0, body))).toThrow(new TypeError('eTag'));
   });
 });

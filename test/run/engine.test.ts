@@ -155,6 +155,22 @@ describe('a verdict', () => {
   });
 });
 
+describe('the title and the address of a record', () => {
+  it('stand in the journal beside what is planned, and in what is told of the row', async () => {
+    const server = await startRecordServer({
+      a: { name: 'old', title: 'Northwind, 500 seats' },
+      b: { name: 'new', title: 'B' },
+    });
+    const rows = ['a', 'b'].map((id, index) => editOf(index + 1, id, { name: 'new' }));
+    const { planned, events } = await runRows(server, recordService(), rows);
+    const known = { title: 'Northwind, 500 seats', link: 'https://crm.example/a' };
+    expect(planned.get(1)).toMatchObject(known);
+    const told = events.flatMap((event) => (event.kind === 'row-settled' ? [event.outcome] : []));
+    expect(told.find(({ row }) => row === 1)).toMatchObject({ status: 'applied', ...known });
+    expect(told.find(({ row }) => row === 2)).toMatchObject({ status: 'unchanged', title: 'B' });
+  });
+});
+
 describe('a run', () => {
   const rows = Array.from({ length: 12 }, (_, index) => editOf(index + 1, `r${index + 1}`, { name: 'new' }));
   const records = Object.fromEntries(rows.map(({ id }) => [id, { name: 'old' }]));

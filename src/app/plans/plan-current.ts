@@ -148,7 +148,8 @@ type EditRow = Exclude<ReadRow, { invalid: unknown }>;
 
 function jsonLine({ edit, calls }: EditRow, plan: RowPlan | undefined, callText: (call: Call) => string): string {
   const { row, line, id } = edit;
-  const head = `{"row":${row},"line":${line},"id":${JSON.stringify(id)}`;
+  const { title, link } = (plan?.kind === 'send' ? plan.planned : plan?.kind === 'ended' ? plan.name : undefined) ?? {};
+  const head = JSON.stringify({ row, line, id, title, link }).slice(0, -1);
   const status =
     plan?.kind === 'ended' ? statusMembers(plan.ending) : plan === undefined ? ',"status":"unchanged"' : '';
   const changes =

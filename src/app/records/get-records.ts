@@ -6,6 +6,8 @@ import { idProblem } from '../../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { named, namesOf } from '../../core/names.ts';
 import { excerpt, printable, visible } from '../../core/printable.ts';
+import { recordName, recordText, type RecordName } from '../../core/record-name.ts';
+import type { Redact } from '../../core/redact.ts';
 import type { FieldValue, FieldValues, Service } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
@@ -41,7 +43,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     quiet: true,
   });
-  const found: { readonly id: string; readonly values: FieldValues }[] = [];
+  const found: FoundToShow[] = [];
   let missing = 0;
   try {
     const unique = [...new Set(ids)];
@@ -53,7 +55,11 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
       const failure = looker.failure();
       if (failure !== undefined) throw failure;
       if (seen.kind === 'found')
-        found.push({ id, values: shownValues(seen.record.values, context.account.service, options.all === true) });
+        found.push({
+          id,
+          ...maskedName(seen.record, context.redact),
+          values: shownValues(seen.record.values, context.account.service, options.all === true),
+        });
       else {
         missing += 1;
         writeErr(host, `${context.paint.bad('✗')} ${printable(id)}: ${context.redact(reasonOf(seen))}`);
@@ -67,15 +73,16 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   if (options.json === true) {
     await writeWhole(
       host,
-      stringifyJson(found.map(({ id, values }) => ({ id, values: Object.fromEntries(plain(values)) }))),
+      stringifyJson(found.map(({ values, ...known }) => ({ ...known, values: Object.fromEntries(plain(values)) }))),
     );
   } else if (options.csv === true) {
     await writeWhole(host, csvText(found, context.account));
   } else {
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const names = namesOf(context.account.service);
-    for (const { id, values } of found) {
-      writeOut(host, paint.strong(printable(id)));
+    for (const { values, ...known } of found) {
+      const link = known.link === undefined ? '' : `  ${paint.dim(known.link)}`;
+      writeOut(host, `${paint.strong(recordText(known))}${link}`);
       const rows = plain(values).map(([name, value]) => [
         named(names.ofField(name), name),
         named(names.ofValue(name, value), text(value)),
@@ -84,6 +91,19 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     }
   }
   return missing > 0 ? 3 : 0;
+}
+
+interface FoundToShow extends RecordName {
+  readonly id: string;
+  readonly values: FieldValues;
+}
+
+function maskedName(record: RecordName, redact: Redact): RecordName {
+  const { title, link } = recordName(record);
+  return recordName({
+    ...(title === undefined ? {} : { title: redact(title) }),
+    ...(link === undefined ? {} : { link: redact(link) }),
+  });
 }
 
 async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {

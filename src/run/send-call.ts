@@ -3,6 +3,7 @@ import { withGuard } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import type { DoubtCheck } from './doubt-check.ts';
+import { hasRefusal } from './refusal-beside.ts';
 import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
 import type { RunStop } from './run-stop.ts';
 
@@ -79,7 +80,9 @@ export class CallSender {
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
       const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
       if (answer.kind === 'settled' || answer.kind === 'refused-whole') {
-        const verdict = answer.kind === 'settled' ? (answer.verdicts[0] ?? { kind: 'unnamed' }) : rejectedBy(answer);
+        const named = answer.kind === 'settled' ? (answer.verdicts[0] ?? unnamed) : rejectedBy(answer);
+        const isDoubtful = named.kind === 'applied' && exchange.kind === 'reply' && hasRefusal(exchange.reply.body);
+        const verdict = isDoubtful ? unnamed : named;
         if (verdict.kind === 'again') {
           if (!doubt) await journal.notApplied(row, callIndex);
           failures += 1;
@@ -137,6 +140,8 @@ export class CallSender {
 
 export const inspectHint =
   'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.';
+
+const unnamed: Verdict = { kind: 'unnamed' };
 
 /** Of a reply that says neither that it was done nor that it was not. */
 const unclearReply = { code: 'no-verdict', message: 'The reply does not say whether it was done.' };

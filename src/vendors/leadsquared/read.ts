@@ -34,7 +34,9 @@ function refusal(reply: Reply, body: JsonObject, call: Call): Reading {
     return { kind: 'unauthorised', code: type ?? `http-${status}`, message, hint: credentialsHint(reply) };
   }
   const refusedInside = status === 200 && body['Status'] === 'Error';
-  if (type?.startsWith('MX') === true ? status === 200 || status >= 400 : refusedInside) {
+  // A success and an exception beside each other say nothing.
+  const isPlain = body['Status'] !== 'Success';
+  if (type?.startsWith('MX') === true ? (status === 200 && isPlain) || status >= 400 : refusedInside) {
     return settled(call, { kind: 'rejected', code: type ?? 'status-error', message });
   }
   return statusAnswer(reply, call, { code: type, message: stated === undefined ? undefined : message });

@@ -1,7 +1,10 @@
 import type { Sandbox } from './sandbox.ts';
 
-/** What a person needs to begin: addresses, credentials to paste, and a first command for each vendor. */
-export function sandboxGreeting({ origin, baseUrls, credentials, world }: Sandbox): string {
+/** What a person needs to begin: addresses, credentials to paste, and a first command for each vendor. `changeOf`: a change that is plausible there. */
+export function sandboxGreeting(
+  { origin, baseUrls, credentials, world }: Sandbox,
+  changeOf: (vendor: string) => string | undefined,
+): string {
   const lines = [`The sandbox serves these vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
   for (const [name, baseUrl] of Object.entries(baseUrls)) {
     const id = world(name).records.all()[0]?.['id'];
@@ -11,21 +14,10 @@ export function sandboxGreeting({ origin, baseUrls, credentials, world }: Sandbo
       lines.push(`  export ${prefix}_${credential.replace(/[A-Z]/g, '_$&').toUpperCase()}='${value}'`);
     }
     lines.push(
-      `  oppatch set ${typeof id === 'string' ? id : 'ID'} ${exampleChange[name] ?? ''} --vendor ${name} --base-url ${baseUrl}`,
+      `  oppatch set ${typeof id === 'string' ? id : 'ID'} ${changeOf(name) ?? ''} --vendor ${name} --base-url ${baseUrl}`,
       '',
     );
   }
   lines.push(`The state of a record: curl ${origin}/_sandbox/state/VENDOR/ID`);
   return lines.join('\n');
 }
-
-const exampleChange: Readonly<Record<string, string>> = {
-  'partner-center': 'amount=42000 note=Renewal',
-  raze: 'amount=42000 stage=proposal',
-  leadsquared: 'mx_Custom_2=Negotiation',
-  close: 'amount=42000 close_date=2026-12-18',
-  hubspot: 'amount=42000',
-  salesforce: 'amount=42000 close_date=2026-12-18',
-  pipedrive: 'amount=42000 stage_id=32',
-  dynamics: 'amount=42000 close_date=2026-12-18',
-};

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { servers } from '../../src/sandbox/index.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 
 /** A sandbox that is closed after the test, without quotas unless the test sets some. */
@@ -9,7 +10,7 @@ export async function practice(options: SandboxOptions = {}): Promise<Sandbox> {
 }
 
 /** One way to write to a vendor and to see what was written. */
-interface Handshake {
+export interface Handshake {
   readonly authorisation: (credentials: Readonly<Record<string, string>>) => Record<string, string>;
   readonly method: string;
   readonly path: (id: string) => string;
@@ -22,77 +23,17 @@ interface Handshake {
   readonly unknownId?: string;
 }
 
-export const handshakes: Readonly<Record<string, Handshake>> = {
-  'partner-center': {
-    authorisation: ({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }),
-    method: 'PATCH',
-    path: (id) => `/engagements/referrals/${id}`,
-    body: (_id, value) => [{ op: 'replace', path: '/externalReferenceId', value }],
-    member: 'externalReferenceId',
-  },
-  raze: {
-    authorisation: ({ apiKey = '' }) => ({ 'x-api-key': apiKey }),
-    method: 'PUT',
-    path: (id) => `/opportunities/${id}`,
-    body: (_id, notes) => ({ notes }),
-    member: 'notes',
-  },
-  leadsquared: {
-    authorisation: ({ accessKey = '', secretKey = '' }) => ({
-      'x-lsq-accesskey': accessKey,
-      'x-lsq-secretkey': secretKey,
-    }),
-    method: 'POST',
-    path: () => '/OpportunityManagement.svc/Update',
-    body: (id, text) => ({ ProspectOpportunityId: id, Fields: [{ SchemaName: 'mx_Custom_2', Value: text }] }),
-    member: 'mx_Custom_2',
-  },
-  close: {
-    authorisation: ({ apiKey }) => ({ authorization: `Basic ${btoa(`${apiKey}:`)}` }),
-    method: 'PUT',
-    path: (id) => `/opportunity/${id}/`,
-    body: (_id, note) => ({ note }),
-    member: 'note',
-  },
-  hubspot: {
-    authorisation: ({ serviceKey }) => ({ authorization: `Bearer ${serviceKey}` }),
-    method: 'PATCH',
-    path: (id) => `/crm/objects/2026-09/0-3/${id}`,
-    body: (_id, description) => ({ properties: { description } }),
-    member: 'description',
-  },
-  salesforce: {
-    authorisation: ({ accessToken }) => ({ authorization: `Bearer ${accessToken}` }),
-    method: 'PATCH',
-    path: (id) => `/services/data/v66.0/sobjects/Opportunity/${id}`,
-    body: (_id, NextStep) => ({ NextStep }),
-    member: 'NextStep',
-    done: 204,
-    throttled: 403,
-    unknownId: '0065e00000NoNe1AAF',
-  },
-  pipedrive: {
-    authorisation: ({ apiToken = '' }) => ({ 'x-api-token': apiToken }),
-    method: 'PATCH',
-    path: (id) => `/v2/deals/${id}`,
-    body: (_id, title) => ({ title }),
-    member: 'title',
-  },
-  dynamics: {
-    authorisation: ({ accessToken }) => ({
-      authorization: `Bearer ${accessToken}`,
-      'if-match': '*',
-      prefer: 'return=representation',
-    }),
-    method: 'PATCH',
-    path: (id) => `/opportunities(${id})`,
-    body: (_id, description) => ({ description }),
-    member: 'description',
-    unknownId: '6f1c0a52-3b7e-ee11-8179-000d3ab1ffff',
-  },
-};
+export const vendorNames = servers.map(({ name }) => name);
 
-export const vendorNames = Object.keys(handshakes);
+/** By the vendor's name: what its `test/vendors/<name>/practice.ts` says. */
+export const handshakes: Readonly<Record<string, Handshake>> = Object.fromEntries(
+  await Promise.all(
+    vendorNames.map(async (name) => {
+      const practiced = (await import(`../vendors/${name}/practice.ts`)) as { readonly handshake: Handshake };
+      return [name, practiced.handshake] as const;
+    }),
+  ),
+);
 
 function handshakeOf(vendor: string): Handshake {
   const handshake = handshakes[vendor];

@@ -148,16 +148,16 @@ describe('the sandbox', () => {
 
   it('greets with addresses, credentials and a first command for each vendor', async () => {
     const sandbox = await practice();
-    const greeting = sandboxGreeting(sandbox);
+    const greeting = sandboxGreeting(sandbox, (vendor) => `field=${vendor}`);
     for (const vendor of vendorNames) {
       expect(greeting).toContain(`--vendor ${vendor} --base-url ${sandbox.baseUrls[vendor]}`);
-      expect(greeting).toContain(`oppatch set ${firstId(sandbox, vendor)} `);
+      expect(greeting).toContain(`oppatch set ${firstId(sandbox, vendor)} field=${vendor} `);
     }
     expect(greeting).toContain("export LEADSQUARED_ACCESS_KEY='u$r");
     expect(greeting).toContain('export PARTNER_CENTER_ACCESS_TOKEN=');
     expect(greeting).not.toContain('undefined');
     // Also where there is nothing to practise on.
     const empty = await practice({ samples: 0 });
-    expect(sandboxGreeting(empty)).toContain('oppatch set ID ');
+    expect(sandboxGreeting(empty, () => undefined)).toContain('oppatch set ID ');
   });
 });

@@ -22,10 +22,11 @@ Examples:
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (flags: SandboxFlags) => {
-    const [{ startSandbox }, { sandboxGreeting }, { writeOut }] = await Promise.all([
+    const [{ startSandbox }, { sandboxGreeting }, { writeOut }, { findVendor }] = await Promise.all([
       import('../../sandbox/sandbox.ts'),
       import('../../sandbox/greeting.ts'),
       import('../../app/session/output.ts'),
+      import('../../vendors/index.ts'),
     ]);
     const sandbox = await startSandbox(sandboxOptions(flags)).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
@@ -40,7 +41,11 @@ ${exitCodesHelp([0, 2])}`,
         host,
         JSON.stringify({ origin: sandbox.origin, base_urls: sandbox.baseUrls, credentials: sandbox.credentials }),
       );
-    else writeOut(host, sandboxGreeting(sandbox));
+    else
+      writeOut(
+        host,
+        sandboxGreeting(sandbox, (name) => findVendor(name)?.example.change),
+      );
     await new Promise<void>((resolve) => {
       const off = host.onSignal(() => {
         off();

@@ -16,7 +16,7 @@ export async function main(host: Host): Promise<ExitCode> {
     return 0;
   }
   let exitCode: ExitCode = 0;
-  const program = createProgram({ host, end: (code) => (exitCode = code) });
+  const program = createProgram({ host, end: (code) => (exitCode = code) }, host.args[0]);
   try {
     await program.parseAsync(host.args, { from: 'user' });
     return exitCode;

@@ -32,8 +32,31 @@ New here?
   oppatch plan edits.csv                   before → after of every field, unsent
 `;
 
-/** The program, with every command. One source for `--help`, completion and the manual page. */
-export function createProgram(invocation: Invocation): Command {
+/** In the order of the help. */
+const commands = {
+  apply: addApply,
+  plan: addPlan,
+  set: addSet,
+  get: addGet,
+  fields: addFields,
+  template: addTemplate,
+  vendors: addVendors,
+  runs: addRuns,
+  resume: addResume,
+  retry: addRetry,
+  undo: addUndo,
+  profile: addProfile,
+  doctor: addDoctor,
+  sandbox: addSandbox,
+  completion: addCompletion,
+  complete: addComplete,
+} as const satisfies Readonly<Record<string, (program: Command, invocation: Invocation) => void>>;
+
+/**
+ * The program, with every command. One source for `--help`, completion and the manual page. Where `word` names a command, with that one only: the others
+ * and all their options are not made to be thrown away. The completion scripts are written from all of them.
+ */
+export function createProgram(invocation: Invocation, word?: string): Command {
   const { stdout, stderr } = invocation.host;
   const output = {
     writeOut: (text: string) => void stdout.write(text),
@@ -50,25 +73,8 @@ export function createProgram(invocation: Invocation): Command {
     .configureHelp({ optionDescription })
     .configureOutput(output)
     .exitOverride();
-  const add = [
-    addApply,
-    addPlan,
-    addSet,
-    addGet,
-    addFields,
-    addTemplate,
-    addVendors,
-    addRuns,
-    addResume,
-    addRetry,
-    addUndo,
-    addProfile,
-    addDoctor,
-    addSandbox,
-    addCompletion,
-    addComplete,
-  ];
-  for (const one of add) one(program, invocation);
+  const named = Object.entries(commands).filter(([name]) => name === word && name !== 'completion');
+  for (const [, add] of named.length > 0 ? named : Object.entries(commands)) add(program, invocation);
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput(output).showSuggestionAfterError(true);
   }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
+import { vendorOutlines } from '../dist/app/session/vendor-outlines.js';
 
 const root = dirname(import.meta.dirname);
 const source = join(root, 'src');
@@ -19,6 +20,7 @@ const stages = [
   { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
   { name: 'start', modules: ['main.ts', 'host.ts'] },
   { name: 'profiles', modules: ['profiles/profile-store.ts'] },
+  { name: 'vendors', modules: ['vendors/index.ts'] },
   {
     name: 'run',
     modules: [
@@ -47,9 +49,19 @@ const stages = [
 /** The files that `bin` imports; rolldown makes an entry file for each besides, which nobody needs. */
 const entries = { 'entry-compile-cache': 'core/compile-cache.ts', 'entry-main': 'main.ts', 'entry-host': 'host.ts' };
 
+/** What the module makes of the vendors, in its place: plain data. */
+const outlines = {
+  name: 'outlines',
+  load: (id) =>
+    id === join(source, 'app', 'session', 'vendor-outlines.ts')
+      ? `export const vendorOutlines = ${JSON.stringify(vendorOutlines)};`
+      : undefined,
+};
+
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, join(source, module)])),
   platform: 'node',
+  plugins: [outlines],
   // They bring a binary for each platform.
   external: Object.keys({ ...dependencies, ...optionalDependencies }),
   checks: { ineffectiveDynamicImport: false },

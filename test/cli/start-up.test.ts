@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { accountWords, environmentOf, newPlace, newSandbox, runProcess, type Place } from './oppatch.ts';
+import { accountWords, environmentOf, newPlace, newSandbox, run, runProcess, type Place } from './oppatch.ts';
 
 /** What a start loads. Each file and each package costs every start, and every script that calls the program, some milliseconds. */
 
@@ -47,7 +47,7 @@ async function loadedBy(
 }
 
 const start = ['compile-cache.js', 'rolldown-runtime.js', 'start.js'];
-const ofStart = ['commander', 'fastest-levenshtein', 'lossless-json'];
+const ofStart = ['commander', 'fastest-levenshtein'];
 
 describe('a start loads no more than it needs', () => {
   it.each([
@@ -62,15 +62,33 @@ describe('a start loads no more than it needs', () => {
     expect(packages).toEqual(ofStart);
   });
 
+  it('help loads no vendor, and shows what the sources show', async () => {
+    expect((contents['start.js'] ?? []).filter((module) => module.startsWith('src/vendors/'))).toEqual([]);
+    const place = newPlace();
+    for (const words of [['--help'], ['apply', '--help'], ['complete', 'vendors']]) {
+      const bundled = await runProcess(words, place);
+      expect(bundled.stdout).toBe((await run(words, place)).stdout);
+    }
+  });
+
   it('set, with credentials from the environment and with a profile', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();
     const env = environmentOf(sandbox, 'close');
     const account = accountWords(sandbox, 'close');
     const byVendor = await loadedBy(['set', 'oppo_1', 'confidence=70', '--yes', '--quiet', ...account], place, env);
-    expect(byVendor.parts).toEqual([...start, 'run.js', 'profiles.js']);
+    expect(byVendor.parts).toEqual([...start, 'run.js', 'vendors.js', 'profiles.js']);
     expect(byVendor.packages).toEqual(
-      [...ofStart, 'chalk', 'libsql', 'p-limit', 'undici', 'yocto-queue'].toSorted((a, b) => (a < b ? -1 : 1)),
+      [
+        ...ofStart,
+        'chalk',
+        'fastest-levenshtein',
+        'libsql',
+        'lossless-json',
+        'p-limit',
+        'undici',
+        'yocto-queue',
+      ].toSorted((a, b) => (a < b ? -1 : 1)),
     );
     const added = await runProcess(['profile', 'add', 'own', ...account, '--from-env'], { home: place.home, env });
     expect([added.code, added.stderr]).toEqual([0, expect.any(String)]);

@@ -1,16 +1,13 @@
-import type { Vendor } from '../../core/vendor.ts';
-import { vendors } from '../../vendors/index.ts';
 import type { AccountOptions } from './options.ts';
-
-const all: readonly Vendor[] = vendors;
+import { vendorOutlines, type VendorOutline } from './vendor-outlines.ts';
 
 /** The vendors whose settings have a flag of their own, by the flag. */
 export function settingFlags(): readonly {
   readonly flag: string;
   readonly description: string;
 }[] {
-  const byFlag = new Map<string, Vendor[]>();
-  for (const vendor of all)
+  const byFlag = new Map<string, VendorOutline[]>();
+  for (const vendor of vendorOutlines)
     for (const { flag } of vendor.settings)
       if (flag !== undefined) byFlag.set(flag, [...(byFlag.get(flag) ?? []), vendor]);
   return [...byFlag].map(([flag, having]) => {
@@ -33,7 +30,7 @@ export function listed(titles: readonly string[]): string {
 /** The settings that the flags give. A setting's own flag (`--event-code`) is short for `--setting event-code=`. */
 export function givenSettings(options: Pick<AccountOptions, 'setting'>): Readonly<Record<string, string>> {
   const values = options as Readonly<Record<string, unknown>>;
-  const own = all.flatMap((vendor) =>
+  const own = vendorOutlines.flatMap((vendor) =>
     vendor.settings.flatMap(({ name, flag }): (readonly [string, string])[] => {
       const value = flag === undefined ? undefined : values[attributeOf(flag)];
       return typeof value === 'string' ? [[name, value]] : [];

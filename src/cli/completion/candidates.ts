@@ -1,5 +1,5 @@
-import { attributeOf } from '../../app/session/setting-flags.ts';
-import { settingFlags } from '../../app/session/setting-flags.ts';
+import { attributeOf, settingFlags } from '../../app/session/setting-flags.ts';
+import { vendorOutlines } from '../../app/session/vendor-outlines.ts';
 import { directories } from '../../core/directories.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
@@ -22,10 +22,7 @@ const finders: Readonly<Record<CandidateKind, (host: Host, words: readonly strin
     const profiles = await (await openProfileStore(directories(host.env).config)).list();
     return profiles.map(({ name, vendor }) => [name, vendor]);
   },
-  vendors: async () => {
-    const { vendors } = await import('../../vendors/index.ts');
-    return vendors.map(({ name, title }) => [name, title]);
-  },
+  vendors: () => Promise.resolve(vendorOutlines.map(({ name, title }): Candidate => [name, title])),
   fields: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '')),
   assignments: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '=')),
   mappings: async (host, words) => {

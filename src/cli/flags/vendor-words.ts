@@ -1,12 +1,9 @@
-import type { Vendor } from '../../core/vendor.ts';
 import { environmentName } from '../../profiles/environment-name.ts';
-import { vendors } from '../../vendors/index.ts';
 import { listed } from '../../app/session/setting-flags.ts';
-
-const all: readonly Vendor[] = vendors;
+import { vendorOutlines } from '../../app/session/vendor-outlines.ts';
 
 /** `A, B and C`: the vendors, for people. */
-export const vendorTitles = listed(all.map(({ title }) => title));
+export const vendorTitles = listed(vendorOutlines.map(({ title }) => title));
 
 /** A vendor for the examples of help, as its own declaration gives them. `number`: 0 for the last of the list, 1 for the one before it. */
 export function exampleVendor(number: number): {
@@ -16,13 +13,12 @@ export function exampleVendor(number: number): {
   /** `NAME=… NAME=…`: the environment of its simplest credentials. */
   readonly environment: string;
 } {
-  const vendor = all.at(-1 - (number % all.length));
+  const vendor = vendorOutlines.at(-1 - (number % vendorOutlines.length));
   if (vendor === undefined) throw new Error('there are no vendors');
   const { name, example, credentials } = vendor;
-  const fields = (credentials[0]?.fields ?? []).filter(({ optional }) => optional !== true);
   return {
     name,
     ...example,
-    environment: fields.map((field) => `${environmentName(name, field.name)}=…`).join(' '),
+    environment: credentials.map((credential) => `${environmentName(name, credential)}=…`).join(' '),
   };
 }

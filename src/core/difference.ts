@@ -9,6 +9,8 @@ export interface Difference {
   readonly change: Change;
   /** In the vendor's form; null for empty, undefined where the read does not show the field. */
   readonly before: Json | undefined;
+  /** `before` holds a secret: nothing of it is kept. */
+  readonly secret?: true;
   /** Null for empty. */
   readonly after: Json;
 }
@@ -32,7 +34,8 @@ export function differences(
     const before = held?.value;
     const type = held?.type ?? typeOf(change.field);
     if (before === undefined || !isDone(change, before, type)) differing.add(change.field);
-    return { change, before, after: afterChange(change, before) };
+    const secret = held?.masked === undefined ? {} : { secret: true as const };
+    return { change, before, after: afterChange(change, before), ...secret };
   });
   for (const group of sentTogether)
     if (group.some((field) => differing.has(field))) for (const field of group) differing.add(field);
@@ -54,7 +57,7 @@ export function afterChange({ action, value }: Change, before: Json | undefined)
 }
 
 /**
- * What else a write has changed: the fields that a record shows before and after it to hold different things although no change names them, nor a
+ * What may be shown of what else a write has changed: the fields that a record shows before and after it to hold different things although no change names them, nor a
  * part of them. `watched`: whether a field is one that edits write; others are the vendor's own.
  */
 export function unasked(
@@ -68,11 +71,11 @@ export function unasked(
   const isAsked = (field: string): boolean =>
     asked.some((one) => one === field || field.startsWith(`${one}/`) || one.startsWith(`${field}/`));
   const found = [];
-  for (const [field, { value, type }] of after) {
+  for (const [field, { value, type, masked }] of after) {
     const held = before.get(field);
     if (held === undefined || isAsked(field) || !watched(field)) continue;
     if (!sameValue(held.value, value, type ?? held.type ?? typeOf(field)))
-      found.push({ field, before: held.value, after: value });
+      found.push({ field, before: held.masked ?? held.value, after: masked ?? value });
   }
   return found;
 }

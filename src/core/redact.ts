@@ -71,16 +71,18 @@ function spelledForms(secret: string): string {
 function characterForms(character: string): string {
   const forms = new Set([escaped(character)]);
   // Half a character has no UTF-8: on its way out it becomes the replacement character.
-  forms.add([...Buffer.from(character)].map((byte) => `%${anyCase(byte.toString(16).padStart(2, '0'))}`).join(''));
+  forms.add(
+    [...Buffer.from(character)].map((byte) => `%(?:25)*${anyCase(byte.toString(16).padStart(2, '0'))}`).join(''),
+  );
   forms.add(
     Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
-      .map((unit) => String.raw`\\u${anyCase(unit.toString(16).padStart(4, '0'))}`)
+      .map((unit) => String.raw`\\+u${anyCase(unit.toString(16).padStart(4, '0'))}`)
       .join(''),
   );
   if (character === ' ') forms.add(String.raw`\+`);
-  if (/["\\/]/.test(character)) forms.add(String.raw`\\${escaped(character)}`);
+  if (/["\\/]/.test(character)) forms.add(String.raw`\\+${escaped(character)}`);
   const name = jsonEscapes[character];
-  if (name !== undefined) forms.add(String.raw`\\${name}`);
+  if (name !== undefined) forms.add(String.raw`\\+${name}`);
   // The longest first: `\\` must not be taken for half of its escaped form.
   return `(?:${[...forms].toSorted((a, b) => b.length - a.length).join('|')})`;
 }

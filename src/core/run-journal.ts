@@ -25,6 +25,8 @@ export interface RunJournal {
 export interface PlannedRow extends RecordName {
   /** The fields whose values are known, in the vendor's form; null for empty. Those that the vendor moves along are among them. */
   readonly before: Readonly<Record<string, Json>>;
+  /** Fields whose values are known and not kept: they hold a secret. */
+  readonly withheld?: readonly string[];
   /** The changes that are sent, by `changeName`; others of the row were done already, or are left alone. */
   readonly sent: readonly string[];
   /** Of the record that was read: the write is refused once it has changed. */

@@ -269,6 +269,8 @@ export interface FieldValue {
   readonly value: Json;
   /** What the record itself says of the field, where it does. */
   readonly type?: FieldType;
+  /** What may be shown of a value that holds a secret of the session: it is for comparison only, and nothing of it is kept. */
+  readonly masked?: Json;
 }
 
 /** One record as a reply shows it. */

@@ -176,6 +176,7 @@ interface PlannedBody extends PlannedRow {
 
 const plannedChecks: MemberChecks<PlannedBody> = {
   before: recordOf(any),
+  withheld: optional(listOf(text)),
   sent: listOf(text),
   guard: optional(object<Guard>({ in: oneOf('header', 'body'), name: text, value: text })),
   left: optional(text),

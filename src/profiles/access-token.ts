@@ -1,8 +1,10 @@
 import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
+import { SecretMask } from '../core/redact.ts';
 import type { Credentials, Grant, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
+import { isSecret } from './credential-set.ts';
 import { grantRequest, repeatableGrant } from './oauth-grant.ts';
 import type { Account } from './resolve.ts';
 import { requestToken, signInServerBusy, type FreshToken } from './token-request.ts';
@@ -21,6 +23,8 @@ export interface TokenSource {
 export interface TokenSourceOptions {
   readonly account: Account;
   readonly transport: Transport;
+  /** Every token that is obtained joins it. */
+  readonly mask?: SecretMask;
   /** For one request to the token endpoint. */
   readonly timeoutMs?: number;
   readonly delaysMs?: readonly number[];
@@ -59,6 +63,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return { credentials: () => Promise.resolve(given), renew: undefined };
   }
   const now = options.now ?? Date.now;
+  const mask = options.mask ?? new SecretMask();
   const renewer = createRenewer(options, oauth, now);
   let held: Held | undefined;
   if (given['accessToken'] !== undefined) held = { credentials: given, renewAtMs: Infinity, endsAtMs: Infinity };
@@ -67,7 +72,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
   const single = (refused: string | undefined): Promise<Held> => {
     pending ??= renewer(held, refused)
-      .then((fresh) => (held = fresh))
+      .then((fresh) => {
+        mask.add(
+          ...Object.entries(fresh.credentials).flatMap(([name, value]) =>
+            isSecret(account.vendor, name) ? value : [],
+          ),
+        );
+        return (held = fresh);
+      })
       .finally(() => (pending = undefined));
     return pending;
   };

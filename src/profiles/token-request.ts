@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OppatchError } from '../core/errors.ts';
 import { isJsonObject, parseJson, type JsonObject } from '../core/json.ts';
 import { networkError, networkFault } from '../core/network-fault.ts';
+import { maskedJson, maskedReply } from '../core/masked-reply.ts';
 import { excerpt } from '../core/printable.ts';
+import { SecretMask } from '../core/redact.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { isPart } from './profile.ts';
 import { readTokenRefusal } from './token-refusal.ts';
@@ -91,9 +93,11 @@ async function exchange({
       { method: 'POST', url, headers, body: new URLSearchParams(form).toString() },
       { timeoutMs },
     );
-    const token = reply.status === 200 ? readToken(reply.body, doubt) : undefined;
+    const secrets = sentSecrets(form, basic);
+    const token = reply.status === 200 ? readToken(reply.body, doubt, secrets) : undefined;
     if (token !== undefined) return token;
-    const refused = reply.status === 200 ? refusalIn(reply.body, refusal) : undefined;
+    const { body } = maskedReply(reply, new SecretMask(secrets));
+    const refused = reply.status === 200 ? refusalIn(body, refusal) : undefined;
     if (refused !== undefined) {
       throw new OppatchError('sign-in-refused', `The sign-in server refuses (${refused.code}): ${refused.message}`, {
         place,
@@ -102,7 +106,7 @@ async function exchange({
       });
     }
     if (reply.status === 200) return { what: 'its reply holds no token' };
-    const reading = readTokenRefusal(reply.status, reply.body, { place, store, signIn });
+    const reading = readTokenRefusal(reply.status, body, { place, store, signIn });
     if (reading.kind === 'final') throw reading.error;
     const seconds = Number(reply.headers['retry-after']);
     return Number.isFinite(seconds) && seconds > 0
@@ -112,6 +116,14 @@ async function exchange({
     if (!(error instanceof WireError)) throw error;
     return { what: `no reply (${error.code})`, unanswered: error };
   }
+}
+
+const secretMember = /secret|password|assertion|^(?:refresh_token|code|code_verifier|device_code)$/;
+
+/** What of a request may not come back in the words of its reply. */
+function sentSecrets(form: TokenRequest['form'], basic: TokenRequest['basic']): string[] {
+  const members = Object.entries(form).flatMap(([name, value]) => (secretMember.test(name) ? [value] : []));
+  return basic === undefined ? members : [...members, basic.clientSecret, basicHeader(basic).slice('Basic '.length)];
 }
 
 /** Each part is form-encoded before they are joined. */
@@ -137,7 +149,11 @@ function refusalIn(
 }
 
 /** The token in the body of a reply, or undefined. Numbers come as text from some servers (Entra's first edition). */
-export function readToken(body: string, doubt?: TokenRequest['doubt']): FreshToken | undefined {
+export function readToken(
+  body: string,
+  doubt?: TokenRequest['doubt'],
+  secrets: readonly string[] = [],
+): FreshToken | undefined {
   let content: unknown;
   try {
     content = JSON.parse(body);
@@ -148,7 +164,8 @@ export function readToken(body: string, doubt?: TokenRequest['doubt']): FreshTok
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = content;
   if (typeof accessToken !== 'string' || accessToken === '') return undefined;
   const seconds = typeof expiresIn === 'string' || typeof expiresIn === 'number' ? Number(expiresIn) : Number.NaN;
-  const doubtful = doubt?.(content as JsonObject);
+  const mask = new SecretMask([...secrets, accessToken, ...(typeof refreshToken === 'string' ? [refreshToken] : [])]);
+  const doubtful = doubt?.(maskedJson(content as JsonObject, mask) as JsonObject);
   return {
     accessToken,
     ...(doubtful === undefined ? {} : { doubt: excerpt(doubtful, 400) }),

@@ -2,6 +2,7 @@ import type { Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import { isExactNumber, scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { named, noNames, type Names } from '../core/names.ts';
+import type { Redact } from '../core/redact.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
@@ -35,8 +36,11 @@ export function createPlanText(options: {
   readonly shownRows: number;
   /** What people call fields and values; they are shown by what the vendor calls them besides. */
   readonly names?: Names;
+  /** Masks secrets in values, before they are cut. */
+  readonly redact?: Redact;
 }): PlanText {
-  const { paint, columns, shownRows, names = noNames } = options;
+  const { paint, columns, shownRows, names = noNames, redact = asItIs } = options;
+  const wording: Wording = { paint, names, redact };
   let rows = 0;
   const shows = (): boolean => {
     rows += 1;
@@ -51,10 +55,9 @@ export function createPlanText(options: {
       const lines = [heading(edit)];
       if (differences === undefined) {
         for (const { method, url } of calls) lines.push(`  ${method} ${printable(url)}`);
-        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, paint, names)}`);
+        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, wording)}`);
       }
-      for (const difference of differences ?? [])
-        lines.push(`    ${differenceText(difference, columns - 4, paint, names)}`);
+      for (const difference of differences ?? []) lines.push(`    ${differenceText(difference, columns - 4, wording)}`);
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
     },
@@ -80,6 +83,16 @@ export function createPlanText(options: {
   };
 }
 
+interface Wording {
+  readonly paint: Paint;
+  readonly names: Names;
+  readonly redact: Redact;
+}
+
+function asItIs(text: string): string {
+  return text;
+}
+
 const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
   set: 'set',
   add: 'add',
@@ -87,13 +100,13 @@ const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
 };
 
 /** `stage: set "won"`; a clear says so in capitals, for it takes something away. */
-function changeText({ field, action, value }: Change, columns: number, paint: Paint, names: Names): string {
+function changeText({ field, action, value }: Change, columns: number, { paint, names, redact }: Wording): string {
   const name = fieldText(field, names);
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
   const head = `${name}: ${verbs[action]} `;
   const room = Math.max(20, columns - head.length - 2);
   const known = names.ofValue(field, value);
-  const shown = excerpt(named(known, valueText(value)), room);
+  const shown = excerpt(redact(named(known, valueText(value))), room);
   const quoted = typeof value === 'string' && known === undefined;
   return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
 }
@@ -102,12 +115,11 @@ function changeText({ field, action, value }: Change, columns: number, paint: Pa
 function differenceText(
   { change: { field, action }, before, after }: Difference,
   columns: number,
-  paint: Paint,
-  names: Names,
+  { paint, names, redact }: Wording,
 ): string {
   const name = fieldText(field, names);
   const shown = (value: Json, most: number): string =>
-    isEmpty(value) ? '(empty)' : excerpt(named(names.ofValue(field, value), valueText(value)), most);
+    isEmpty(value) ? '(empty)' : excerpt(redact(named(names.ofValue(field, value), valueText(value))), most);
   const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
   if (before !== undefined && action === 'set' && stringifyJson(before) === stringifyJson(after))
     return `${name}: ${shown(after, room)} ${paint.dim('(stays, sent along)')}`;

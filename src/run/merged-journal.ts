@@ -76,8 +76,13 @@ export class MergedJournal implements RunJournal {
     const steps = (this.#parts.plan?.(sent) ?? work.calls).map(({ step }) => step);
     for (const share of shares) {
       if (share.idle) continue;
-      const { before, sent: _all, ...rest } = planned;
-      const own = { before: this.#ownBefore(share, before), sent: share.sent };
+      const { before, withheld, sent: _all, ...rest } = planned;
+      const isOwn = this.#ownFields(share);
+      const own = {
+        before: Object.fromEntries(Object.entries(before).filter(([field]) => isOwn.has(field))),
+        ...(withheld === undefined ? {} : { withheld: withheld.filter((field) => isOwn.has(field)) }),
+        sent: share.sent,
+      };
       this.#journal.planned(share.member, { ...rest, ...own, merged: { lead: row.row, steps } });
     }
   }
@@ -130,12 +135,13 @@ export class MergedJournal implements RunJournal {
     return active.length === 0 ? [row] : active;
   }
 
-  #ownBefore({ member, sent }: Share, before: PlannedRow['before']): PlannedRow['before'] {
+  /** The fields whose values from before belong to this member. */
+  #ownFields({ member, sent }: Share): ReadonlySet<string> {
     const { sideEffectFields, keyField } = this.#parts;
     const changes = changesOf([member], sent);
     const fields = new Set([...changes.map(listField), ...(sideEffectFields?.(changes) ?? [])]);
     if (keyField !== undefined && sent.length > 0) fields.add(keyField);
-    return Object.fromEntries(Object.entries(before).filter(([field]) => fields.has(field)));
+    return fields;
   }
 }
 

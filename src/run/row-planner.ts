@@ -113,11 +113,10 @@ function planFound(
   const error = audits.find(({ severity }) => severity === 'error');
   if (error !== undefined) return ended('invalid', error.code, error.message, error.hint);
   const calls = guardFirst(parts.plan(reduced), guard);
+  const { before, withheld } = beforeOf(reduced, values, parts.sideEffectFields?.(reduced.changes) ?? []);
   const planned: PlannedRow = {
-    before: {
-      ...beforeOf(reduced, values, parts.sideEffectFields?.(reduced.changes) ?? []),
-      ...Object.fromEntries(carried.map(({ field, value }) => [field, value])),
-    },
+    before: { ...before, ...Object.fromEntries(carried.map(({ field, value }) => [field, value])) },
+    ...(withheld.length === 0 ? {} : { withheld }),
     sent: reduced.changes.flatMap((change) => namesOf(change, named)),
     ...recordName(shown),
     ...(guard === undefined ? {} : { guard }),
@@ -151,13 +150,19 @@ function movedSince(all: readonly Difference[], values: FieldValues, typeOf: Typ
   });
 }
 
-function beforeOf(edit: Edit, values: FieldValues, moved: readonly string[]): Record<string, Json> {
+function beforeOf(
+  edit: Edit,
+  values: FieldValues,
+  moved: readonly string[],
+): { readonly before: Record<string, Json>; readonly withheld: readonly string[] } {
   const before: Record<string, Json> = {};
-  for (const field of [...edit.changes.map(listField), ...moved]) {
+  const withheld: string[] = [];
+  for (const field of new Set([...edit.changes.map(listField), ...moved])) {
     const held = values.get(field);
-    if (held !== undefined) before[field] = held.value;
+    if (held?.masked !== undefined) withheld.push(field);
+    else if (held !== undefined) before[field] = held.value;
   }
-  return before;
+  return { before, withheld };
 }
 
 function ended(status: Ending['status'], code: string, message: string, hint?: string): RowPlan {

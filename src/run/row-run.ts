@@ -3,8 +3,8 @@ import { listField, unasked } from '../core/difference.ts';
 import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
-import type { BatchWrites, FieldValues, FoundRecord } from '../core/vendor.ts';
 import { recordName } from '../core/record-name.ts';
+import type { BatchWrites, FieldValue, FieldValues, FoundRecord } from '../core/vendor.ts';
 import { wholeListFields } from '../core/whole-lists.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
@@ -313,9 +313,7 @@ function contradictory(
     const message = `The vendor says that it updated the opportunity ${excerpt(record.id, 60)} instead.`;
     return { code: 'wrong-opportunity', message, hint: `Look at both opportunities. ${inspectHint}` };
   }
-  const told = undone.map(
-    (change) => `${change.field} is ${shown(record.values.get(listField(change))?.value ?? null)}`,
-  );
+  const told = undone.map((change) => `${change.field} is ${shown(shownValue(record.values.get(listField(change))))}`);
   return {
     code: 'not-applied',
     message: `The vendor answered that it is done, but ${excerpt(told.join(', '), 300)}`,
@@ -340,6 +338,10 @@ function partOf(
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(requestId === undefined ? {} : { requestId }),
   };
+}
+
+function shownValue(held: FieldValue | undefined): Json {
+  return held?.masked ?? held?.value ?? null;
 }
 
 function shown(value: Json): string {

@@ -1,4 +1,5 @@
 import { OppatchError } from '../../core/errors.ts';
+import { maskedService } from '../../core/masked-service.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import type { Metadata } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
@@ -63,7 +64,7 @@ export async function learnNames(
 export function learnt(context: Context, metadata: Metadata | undefined): Learnt {
   if (metadata === undefined) return { context };
   const { account } = context;
-  const service = account.vendor.open(account.settings, metadata);
+  const service = maskedService(account.vendor.open(account.settings, metadata), context.mask);
   return { context: { ...context, account: { ...account, service } }, metadata };
 }
 

@@ -61,7 +61,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const tally = new EditsTally(callSharing(account, options));
     const plans = new PlanTally(account);
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
-    const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
+    const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service), redact });
     const writer = new LineWriter(host);
     const json = options.json === true;
 

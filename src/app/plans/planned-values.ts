@@ -48,7 +48,12 @@ export class PlannedValues {
 
 function overlaid(values: ReadonlyMap<string, FieldValue>, held: Held): ReadonlyMap<string, FieldValue> {
   const all = new Map(values);
-  for (const [field, value] of held) all.set(field, { ...values.get(field), value });
+  for (const [field, value] of held) {
+    const { masked, ...seen } = values.get(field) ?? { value };
+    // A list still holds what it held.
+    const stays = Array.isArray(value) && masked !== undefined ? { masked } : {};
+    all.set(field, { ...seen, ...stays, value });
+  }
   return all;
 }
 

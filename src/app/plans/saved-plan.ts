@@ -118,7 +118,9 @@ export class PlanWriter {
     for (const change of changes) members[this.#column(change)] = change.action === 'clear' ? null : change.value;
     if (plan !== undefined) {
       const held: Record<string, Json> = {};
-      for (const { change, before } of plan.differences) if (before !== undefined) held[change.field] = before;
+      for (const { change, before, secret } of plan.differences)
+        // What holds a secret is not kept, and so can't be compared.
+        if (before !== undefined && secret === undefined) held[change.field] = before;
       members[plannedColumn] = held;
     }
     this.#fingerprint.add({ row: source.row, ...members }, ended);

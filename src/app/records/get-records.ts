@@ -116,9 +116,13 @@ function reasonOf(result: Exclude<RecordResult, { kind: 'found' }>): string {
 
 /** The fields that a column can write, or all. */
 function shownValues(values: FieldValues, { fields, openField }: Service, all: boolean): FieldValues {
-  if (all) return values;
+  const shown = [...values].map(([name, { masked, ...held }]): [string, FieldValue] => [
+    name,
+    masked === undefined ? held : { ...held, value: masked },
+  ]);
+  if (all) return new Map(shown);
   return new Map(
-    [...values].filter(([name]) => {
+    shown.filter(([name]) => {
       const field = fields.find((one) => one.name === name) ?? openField?.(name);
       return field !== undefined && field.readOnly === undefined;
     }),

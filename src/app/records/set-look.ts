@@ -53,7 +53,7 @@ export async function lookBeforeSet(
     account.vendor.authorise({ accessToken: 'masked', ...account.credentials }, account.settings),
   );
   const { paint, columns } = await terminalStyle(host, options, 'stderr');
-  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service), redact });
   const lines: string[] = [];
   try {
     const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: RecordResult }> => ({
@@ -123,8 +123,9 @@ function rowText(
 function guardedLine(line: string, edit: Edit, values: FieldValues): string {
   const held: Record<string, Json> = {};
   for (const change of edit.changes) {
-    const value = values.get(listField(change))?.value;
-    if (value !== undefined) held[change.field] = value;
+    const seen = values.get(listField(change));
+    // What holds a secret is not kept, and so can't be compared.
+    if (seen !== undefined && seen.masked === undefined) held[change.field] = seen.value;
   }
   return `${line.trim().slice(0, -1)},${JSON.stringify(plannedColumn)}:${stringifyJson(held)}}`;
 }

@@ -20,6 +20,7 @@ import { defaultTimeoutMs, openWire, terminalStyle, type Context } from '../sess
 import { firstRows, type Edits } from '../edits/edits.ts';
 import { failedField } from '../edits/failed-field.ts';
 import { createMerging } from '../edits/merging.ts';
+import { maskedJournal } from './masked-journal.ts';
 import { withMends } from './mend-command.ts';
 import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
@@ -156,7 +157,12 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
           recorded,
           merging: options.merge === true ? createMerging(account) : undefined,
         }),
-        ...callParts(host, wire, { read: account.service.read, journal, timeoutMs, onEvent }),
+        ...callParts(host, wire, {
+          read: account.service.read,
+          journal: maskedJournal(journal, context.redact),
+          timeoutMs,
+          onEvent,
+        }),
         ...(current === undefined ? {} : { current }),
         ...(batches === undefined || !bulk ? {} : { batches }),
         ...(canonicalId === undefined ? {} : { canonicalId }),
@@ -191,7 +197,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
       rows: results.counts,
       calls,
       elapsedMs,
-      ...(end.stop === undefined ? {} : { reason: end.stop.message }),
+      ...(end.stop === undefined ? {} : { reason: context.redact(end.stop.message) }),
     });
     const summary = summaryOf(execution, results, { status, exitCode, calls, elapsedMs });
     await report(execution, summary, tally, end.stop);

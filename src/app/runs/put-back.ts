@@ -37,7 +37,10 @@ export class PutBack {
     const expected: Record<string, Json> = {};
     for (const change of sent.changes) {
       const before = planned.before[listField(change)];
-      const reason = this.#irreversibleReason(change, before);
+      const reason =
+        planned.withheld?.includes(listField(change)) === true
+          ? 'what it held before holds a secret of this account, and was not kept'
+          : this.#irreversibleReason(change, before);
       if (reason !== undefined || before === undefined) {
         name(`${change.field}: ${reason ?? 'unknown'}`);
         continue;

@@ -1,6 +1,7 @@
 import { directories, type Directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
-import { createRedact, type Redact } from '../../core/redact.ts';
+import { maskedService } from '../../core/masked-service.ts';
+import { SecretMask, type Redact } from '../../core/redact.ts';
 import { rateText } from '../../core/duration.ts';
 import type { Call } from '../../core/call.ts';
 import type { Gate } from '../../core/gate.ts';
@@ -26,6 +27,8 @@ export interface Context {
   /** Checked: https, or http on a loopback host. Without a trailing slash. */
   readonly baseUrl: string;
   readonly network: Network;
+  /** Every secret of the session; a token that is obtained on the way joins it. */
+  readonly mask: SecretMask;
   readonly redact: Redact;
   readonly paint: Paint;
 }
@@ -86,7 +89,9 @@ export async function openContext(
     credentialsNeeded: !offline,
   });
   const network = await openNetwork(host, options, resolved);
-  const account = { ...resolved, secrets: [...resolved.secrets, ...network.proxies.secrets] };
+  const secrets = [...resolved.secrets, ...network.proxies.secrets];
+  const mask = new SecretMask(secrets);
+  const account = { ...resolved, secrets, service: maskedService(resolved.service, mask) };
   const baseUrl = checkBaseUrl(account.baseUrl);
   const { paint } = await terminalStyle(host, options, 'stderr');
   if (options.quiet !== true)
@@ -97,7 +102,8 @@ export async function openContext(
     account,
     baseUrl: baseUrl.href.replace(/\/$/, ''),
     network,
-    redact: createRedact(account.secrets),
+    mask,
+    redact: mask.mask,
     paint,
   };
 }
@@ -207,6 +213,7 @@ export async function openWire(
   });
   const tokens = createTokenSource({
     account,
+    mask: context.mask,
     transport: plain,
     onDoubt: (doubt) => writeErr(context.host, `${context.paint.warn('!')} ${doubt}`),
   });

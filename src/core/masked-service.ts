@@ -1,0 +1,205 @@
+import type { Answer, Reading, Reply, Verdict } from './call.ts';
+import type { Json, JsonObject } from './json.ts';
+import { holdsSecret, maskedJson, maskedReply } from './masked-reply.ts';
+import type { SecretMask } from './redact.ts';
+import type { FieldValue, FoundRecord, MetadataRead, RecordReads, Service } from './vendor.ts';
+
+/**
+ * The one door for what a vendor sends: a service that decides by the reply as it came, and whose every text is made of the reply that was masked whole,
+ * before anything is cut from it. Values of records stay as they came, for comparison; one that holds a secret carries what may be shown of it instead.
+ * A vendor reads the same from both, but for its texts.
+ */
+export function maskedService(service: Service, mask: SecretMask): Service {
+  const known = new WeakMap<Reply, Reply>();
+  const masked = (reply: Reply): Reply => {
+    const before = known.get(reply);
+    if (before !== undefined) return before;
+    const now = maskedReply(reply, mask);
+    known.set(reply, now);
+    return now;
+  };
+  const { records, find, list, metadata, check } = service;
+  return {
+    ...service,
+    read: (reply, call) => {
+      const raw = service.read(reply, call);
+      const told = masked(reply);
+      return told === reply ? raw : maskedReading(raw, service.read(told, call));
+    },
+    check: {
+      ...check,
+      account: (reply) => check.account(masked(reply)),
+    },
+    ...(records === undefined ? {} : { records: maskedRecords(records, masked, mask) }),
+    ...(find === undefined
+      ? {}
+      : {
+          find: {
+            ...find,
+            read: (reply, call) => {
+              const page = find.read(reply, call);
+              if (page === undefined || masked(reply) === reply) return page;
+              const records = page.records.filter(({ id }) => !mask.hides(id)).map((one) => maskedNames(one, mask));
+              return { ...page, records };
+            },
+          },
+        }),
+    ...(list === undefined
+      ? {}
+      : {
+          list: {
+            ...list,
+            read: (reply, call) => {
+              const page = list.read(reply, call);
+              if (page === undefined || masked(reply) === reply) return page;
+              const records = page.records
+                .filter(({ id }) => !mask.hides(id))
+                .map((record) => maskedRecord(record, mask));
+              return { ...page, records, ...(page.cut === undefined ? {} : { cut: mask.mask(page.cut) }) };
+            },
+          },
+        }),
+    ...(metadata === undefined
+      ? {}
+      : {
+          metadata: {
+            ...metadata,
+            reads: metadata.reads.map((read) => maskedMetadata(read, masked, mask)),
+          },
+        }),
+  };
+}
+
+/** What is kept of an account is sent some day, and a mask must never be. */
+function maskedMetadata(read: MetadataRead, masked: (reply: Reply) => Reply, mask: SecretMask): MetadataRead {
+  const items: MetadataRead['items'] = (reply) => {
+    const found = read.items(reply);
+    if (found === undefined || masked(reply) === reply) return found;
+    return found.map((item) => withoutSecrets(item, mask)).filter((item) => item !== undefined);
+  };
+  return { ...read, items };
+}
+
+function maskedRecords(records: RecordReads, masked: (reply: Reply) => Reply, mask: SecretMask): RecordReads {
+  const { bulk, echoed } = records;
+  return {
+    ...records,
+    read: (reply, call) => {
+      const raw = records.read(reply, call);
+      const told = masked(reply);
+      if (told === reply) return raw;
+      return raw.kind === 'found'
+        ? { ...raw, record: maskedRecord(raw.record, mask) }
+        : withTexts(raw, records.read(told, call));
+    },
+    ...(bulk === undefined
+      ? {}
+      : {
+          bulk: {
+            ...bulk,
+            read: (reply, call) => {
+              const raw = bulk.read(reply, call);
+              if (raw === undefined || masked(reply) === reply) return raw;
+              return { ...raw, found: raw.found.map((record) => maskedRecord(record, mask)) };
+            },
+          },
+        }),
+    ...(echoed === undefined
+      ? {}
+      : {
+          echoed: (echo) => {
+            const record = echoed(echo);
+            return record === undefined ? undefined : maskedRecord(record, mask);
+          },
+        }),
+  };
+}
+
+/** No id of an opportunity is masked where it is the one that was asked for, so that a masked id is another one's. */
+function maskedRecord(record: FoundRecord, mask: SecretMask): FoundRecord {
+  const { guard, id, formerIds, values, ...others } = record;
+  const told = new Map<string, FieldValue>();
+  for (const [field, held] of values) {
+    if (mask.hides(field)) continue;
+    told.set(field, holdsSecret(held.value, mask) ? { ...held, masked: maskedJson(held.value, mask) } : held);
+  }
+  return {
+    ...maskedNames({ id: mask.hides(id) ? mask.mask(id) : id, ...others }, mask),
+    ...(formerIds === undefined ? {} : { formerIds: formerIds.filter((former) => !mask.hides(former)) }),
+    values: told,
+    ...(guard === undefined || mask.hides(guard.value) ? {} : { guard }),
+  };
+}
+
+function maskedNames<T extends Pick<FoundRecord, 'title' | 'link'>>(record: T, mask: SecretMask): T {
+  const { title, link } = record;
+  return {
+    ...record,
+    ...(title === undefined ? {} : { title: mask.hides(title) ? mask.mask(title) : title }),
+    ...(link === undefined ? {} : { link: mask.hides(link) ? mask.mask(link) : link }),
+  };
+}
+
+/** An item of metadata without what holds a secret; undefined where its own members do. */
+function withoutSecrets(item: JsonObject, mask: SecretMask): JsonObject | undefined {
+  return pruned(item, mask) as JsonObject | undefined;
+}
+
+function pruned(value: Json, mask: SecretMask): Json | undefined {
+  if (!holdsSecret(value, mask)) return value;
+  if (Array.isArray(value)) return value.flatMap((one: Json) => pruned(one, mask) ?? []);
+  if (value === null || typeof value !== 'object') return undefined;
+  const members: Record<string, Json> = {};
+  for (const [name, member] of Object.entries(value as JsonObject)) {
+    const kept = member === undefined || mask.hides(name) ? undefined : pruned(member, mask);
+    if (kept === undefined) return undefined;
+    members[name] = kept;
+  }
+  return members;
+}
+
+/** The reading of the reply as it came, with the texts of the masked one. */
+function maskedReading(raw: Reading, told: Reading): Reading {
+  const { quota, requestId: _raw, ...answer } = raw;
+  const { requestId, ...others } = told;
+  return {
+    ...maskedAnswer(answer, others),
+    ...(quota === undefined ? {} : { quota }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+function maskedAnswer(raw: Answer, told: Answer): Answer {
+  if (raw.kind !== 'settled') return withTexts(raw, told);
+  const others = told.kind === 'settled' ? told.verdicts : [];
+  return { ...raw, verdicts: raw.verdicts.map((verdict, index) => maskedVerdict(verdict, others[index])) };
+}
+
+function maskedVerdict(raw: Verdict, told: Verdict | undefined): Verdict {
+  if (raw.kind !== 'applied') return withTexts(raw, told);
+  const { note, ...verdict } = raw;
+  if (note === undefined) return raw;
+  return { ...verdict, note: withTexts(note, told?.kind === 'applied' ? told.note : undefined) };
+}
+
+const withheld = 'The reply holds a secret, and its words are not shown.';
+
+/** `raw` with what people are told by `told`, which is undefined or of another kind where masking has changed what the reply means. */
+function withTexts<T extends object>(raw: T, told: object | undefined): T {
+  const same = told !== undefined && (raw as Told).kind === (told as Told).kind;
+  const texts: Told = same ? told : { code: 'withheld', message: withheld, hint: withheld };
+  const { code, message, hint } = raw as Told;
+  return {
+    ...raw,
+    ...(code === undefined ? {} : { code: texts.code ?? 'withheld' }),
+    ...(message === undefined ? {} : { message: texts.message ?? withheld }),
+    ...(hint === undefined ? {} : { hint: texts.hint ?? withheld }),
+  };
+}
+
+interface Told {
+  readonly kind?: unknown;
+  readonly code?: string;
+  readonly message?: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,234 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, relative } from 'node:path';
+
+import { type Arbitrary, array, assert, asyncProperty, constantFrom, nat, oneof, record } from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { mixedFile } from './mixed-edits.ts';
+import { environmentOf, fast, newPlace, newSandbox, run, vendorNames, type Ended } from './oppatch.ts';
+
+/** Where a reply repeats the request that it answers, in which form, and how much stands before it. */
+interface Echo {
+  readonly in: 'status' | 'header' | 'leaf' | 'names' | 'body' | 'refusal' | 'sandbox';
+  readonly form: 'plain' | 'url' | 'json' | 'base64' | 'base64url';
+  readonly before: number;
+  readonly code: number;
+  readonly pick: number;
+}
+
+const echoes: Arbitrary<Echo> = record({
+  in: constantFrom('status', 'header', 'leaf', 'leaf', 'names', 'body', 'refusal', 'sandbox', 'sandbox'),
+  form: constantFrom('plain', 'url', 'json', 'base64', 'base64url'),
+  before: oneof(nat({ max: 3 }), nat({ max: 600 })),
+  code: constantFrom(400, 401, 403, 404, 409, 412, 422, 500),
+  pick: nat({ max: 1_000 }),
+});
+
+/** A server that hands every request to another one and repeats it in some part of the reply. */
+async function startEcho(target: string): Promise<{ origin: string; echo: (list: readonly Echo[]) => void }> {
+  let list: readonly Echo[] = [];
+  let count = 0;
+  const server = createServer((request, response) => {
+    void answer(request, response, target, list[(count += 1) % Math.max(1, list.length)]);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    echo: (next) => (list = next),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: string,
+  echo: Echo | undefined,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const passed = headers.filter(
+    ([name]) => !['host', 'connection', 'content-length', 'accept-encoding'].includes(name),
+  );
+  const reply = await fetch(`${target}${request.url ?? ''}`, {
+    method: request.method ?? 'GET',
+    headers: passed,
+    ...(body.length === 0 ? {} : { body }),
+  });
+  const text = await reply.text();
+  const type = reply.headers.get('content-type') ?? 'application/json';
+  if (echo === undefined || echo.in === 'sandbox') {
+    response.writeHead(reply.status, { 'content-type': type }).end(text);
+    return;
+  }
+  const told = formed(
+    `${request.method} ${request.url} ${headers.map((pair) => pair.join(': ')).join('\n')}\n\n${body.toString()}`,
+    echo,
+  );
+  const line = told.replace(/[^\x20-\x7e]/g, ' ').slice(0, 4_000);
+  if (echo.in === 'status') response.writeHead(echo.code, line, { 'content-type': type }).end(text);
+  else if (echo.in === 'header')
+    response
+      .writeHead(reply.status, { 'content-type': type, 'x-request-id': line, 'request-id': line, etag: line })
+      .end(text);
+  else if (echo.in === 'body') response.writeHead(reply.status, { 'content-type': 'text/html' }).end(told);
+  else if (echo.in === 'refusal')
+    response.writeHead(echo.code, { 'content-type': 'application/json' }).end(
+      JSON.stringify({
+        message: told,
+        code: told.slice(0, 200),
+        error: { code: 'BadRequest', message: told, description: told },
+        errors: [{ message: told, code: told, field: told }],
+        'field-errors': { note: told },
+        Status: 'Error',
+        ExceptionMessage: told,
+        ExceptionType: told,
+        category: 'VALIDATION_ERROR',
+        correlationId: told,
+      }),
+    );
+  else response.writeHead(reply.status, { 'content-type': type }).end(changed(text, told, echo));
+}
+
+function formed(text: string, { form, before }: Echo): string {
+  const padded = `${'x'.repeat(before)}${text}`;
+  if (form === 'url') return encodeURIComponent(padded);
+  if (form === 'json') return JSON.stringify(JSON.stringify(padded));
+  return form === 'plain' ? padded : Buffer.from(padded).toString(form);
+}
+
+/** The reply's JSON with one of its texts, or one of its names, replaced. */
+function changed(body: string, told: string, { in: place, pick }: Echo): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return told;
+  }
+  let left = pick % Math.max(1, leaves(value));
+  const walk = (one: unknown): unknown => {
+    if (Array.isArray(one)) return one.map(walk);
+    if (typeof one === 'object' && one !== null)
+      return Object.fromEntries(
+        Object.entries(one).map(([name, member]) => {
+          const here = place === 'names' && left === 0 && typeof member !== 'object';
+          return [here ? told : name, walk(member)];
+        }),
+      );
+    left -= 1;
+    return left === -1 && place === 'leaf' ? told : one;
+  };
+  return JSON.stringify(walk(value));
+}
+
+function leaves(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, one) => sum + leaves(one), 0);
+}
+
+function windows(text: string, length: number): string[] {
+  return Array.from({ length: Math.max(1, text.length - length + 1) }, (_, at) => text.slice(at, at + length));
+}
+
+/** Every piece of a secret that is long enough to be no chance, in each form. */
+function piecesOf(secret: string): string[] {
+  const bases = [0, 1, 2].flatMap((before) =>
+    (['base64', 'base64url'] as const).flatMap((form) =>
+      windows(
+        Buffer.from(`${'x'.repeat(before)}${secret}`)
+          .toString(form)
+          .replace(/=+$/, '')
+          .slice(before === 0 ? 0 : before + 1, -2),
+        16,
+      ),
+    ),
+  );
+  return [
+    ...new Set([
+      ...windows(secret, 14),
+      ...bases,
+      encodeURIComponent(secret),
+      JSON.stringify(secret).slice(1, -1),
+      Buffer.from(secret).toString('hex'),
+    ]),
+  ];
+}
+
+function filesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe.each(vendorNames)('%s repeats the whole request in any part of any reply', (vendor) => {
+  it('and no form of a secret is shown or kept, but in the store', async () => {
+    const sandbox = await newSandbox();
+    const base = new URL(sandbox.baseUrls[vendor] ?? '');
+    const { origin, echo } = await startEcho(base.origin);
+    const account = ['--vendor', vendor, '--base-url', `${origin}${base.pathname.replace(/\/$/, '')}`];
+    const credentials = sandbox.credentials[vendor] ?? {};
+    const env = environmentOf(sandbox, vendor);
+    const pieces = Object.values(credentials)
+      .filter((value) => value.length >= 12)
+      .flatMap(piecesOf);
+    await assert(
+      asyncProperty(array(echoes, { minLength: 1, maxLength: 7 }), async (list) => {
+        echo(list);
+        const { home, directory, file } = newPlace();
+        const edits = file(
+          'edits.csv',
+          mixedFile(vendor, 3, (row) => row === 1),
+        );
+        const id = /^(?:.*\n)([^,]+)/.exec(mixedFile(vendor, 1, () => false))?.[1] ?? '';
+        const watch = ['--verbose', '--log-file', join(directory, 'log'), '--notify', `cat >> ${directory}/notified`];
+        const quick = [...fast, '--timeout', '5s', '--max-duration', '3s'];
+        const stored = { input: JSON.stringify(credentials) };
+        const commands: [readonly string[], { env?: Record<string, string>; input?: string }][] = [
+          [['profile', 'add', 'echo', ...account, '--credentials-stdin'], stored],
+          [['profile', 'check', 'echo', '--verbose'], {}],
+          [['doctor', '--profile', 'echo'], {}],
+          [['fields', '--profile', 'echo', '--refresh'], {}],
+          [['get', id, '--profile', 'echo', '--all'], {}],
+          [['get', id, ...account, '--all', '--json', '--verbose'], { env }],
+          [['plan', edits, '--profile', 'echo', '--out', join(directory, 'plan.json')], {}],
+          [['plan', edits, ...account, '--json'], { env }],
+          [['apply', edits, '--profile', 'echo', '--yes', ...quick, ...watch], {}],
+          [['apply', edits, ...account, '--yes', '--json', '--verify', ...quick, ...watch], { env }],
+          [['set', id, 'note=hello', '--profile', 'echo', '--yes', ...quick], {}],
+          [['resume', '--profile', 'echo', ...quick], {}],
+        ];
+        const ended: [string, Ended][] = [];
+        for (const [words, options] of commands)
+          ended.push([words.slice(0, 2).join(' '), await run(words, { home, ...options })]);
+        const runs = (await run(['runs', '--json'], { home })).stdout;
+        for (const [name] of runs.matchAll(/\d{8}T\d{6}Z-\w{4}/g)) {
+          ended.push([`runs ${name}`, await run(['runs', name], { home })]);
+          ended.push([`page ${name}`, await run(['runs', name, '--html', join(directory, 'page.html')], { home })]);
+          ended.push([`undo ${name}`, await run(['undo', name, '--yes', ...quick], { home, env })]);
+        }
+        const texts: [string, string][] = ended.flatMap(([words, { stdout, stderr }]) => [
+          [`stdout of ${words}`, stdout],
+          [`stderr of ${words}`, stderr],
+        ]);
+        for (const path of filesIn(directory))
+          if (relative(home, path) !== 'secrets.json') texts.push([path, readFileSync(path, 'latin1')]);
+        for (const [where, text] of texts)
+          for (const piece of pieces) {
+            const at = text.indexOf(piece);
+            if (at >= 0) expect.fail(`${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]`);
+          }
+        expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report/);
+      }),
+      { numRuns: Number(process.env['ECHO_RUNS'] ?? 6), endOnFailure: true },
+    );
+  }, 240_000);
+});

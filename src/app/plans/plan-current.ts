@@ -73,7 +73,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
       const { edit } = row;
       const planOfRecord = (result: RecordResult): RowPlan => planRow(edit, result, parts, expectedOf(source));
-      return { row, plan: await planned.plan(edit.id, looker.read(edit), planOfRecord) };
+      return { row, plan: await planned.plan(edits.canonicalId(edit.id), looker.read(edit), planOfRecord) };
     };
     const source = firstRows(edits.source(), options.limit);
     const most = parts?.bulk?.most;

@@ -1,0 +1,124 @@
+import { parseMoment, utcText } from '../../core/dates.ts';
+import { decimalText, parseDecimal } from '../../core/decimal.ts';
+import type { Encoded, ListForm, ValueForm } from '../../core/field.ts';
+import { exactNumber, isExactNumber, isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { integerForm } from '../../core/value-forms.ts';
+import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+
+/*
+ * Values as Zoho takes them: JSON numbers, moments with an offset and no fraction, lookups as an object with an id.
+ * https://www.zoho.com/crm/developer/docs/api/v8/insert-records.html and …/field-meta.html, as of 2026-10.
+ */
+
+const mostDigits = 16;
+
+/** An exact decimal as a JSON number; `places`: digits after the point, beyond which it is not known what Zoho does. */
+export function numberForm(places?: number): ValueForm {
+  return {
+    type: 'decimal',
+    encode: (input): Encoded => {
+      const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
+      const decimal = text === undefined ? undefined : parseDecimal(text);
+      if (decimal === undefined)
+        return { problem: 'is not a number', hint: 'Write digits with a point and no grouping, for example 1250.50.' };
+      const digits = decimalText(decimal);
+      const [whole = '', fraction = ''] = digits.replace('-', '').split('.');
+      if (whole.length > mostDigits) return { problem: `has more than ${mostDigits} digits before the point` };
+      if (places !== undefined && fraction.length > places)
+        return { problem: `has more than ${places} digits after the point` };
+      return { value: exactNumber(digits) };
+    },
+  };
+}
+
+/** At most nine digits as a JSON number. */
+export function smallIntegerForm(): ValueForm {
+  return integerForm({ smallest: -999_999_999n, largest: 999_999_999n });
+}
+
+/** At most eighteen digits, as text. */
+export function bigIntegerForm(): ValueForm {
+  return {
+    type: 'integer',
+    encode: (input) => {
+      const text = scalarText(input)?.trim() ?? '';
+      return /^-?\d{1,18}$/.test(text) ? { value: text } : { problem: 'is not a whole number of at most 18 digits' };
+    },
+  };
+}
+
+export function booleanForm(): ValueForm {
+  return {
+    type: 'boolean',
+    encode: (input) => {
+      const text = scalarText(input)?.trim().toLowerCase();
+      return text === 'true' || text === 'false'
+        ? { value: text === 'true' }
+        : { problem: 'is neither true nor false' };
+    },
+  };
+}
+
+/** `2026-11-30T14:05:00+00:00`: milliseconds are refused. */
+export function offsetForm(): ValueForm {
+  return {
+    type: 'date-time',
+    encode: (input) => {
+      const moment = typeof input === 'string' ? parseMoment(input.trim()) : undefined;
+      return moment === undefined
+        ? {
+            problem: 'is not a moment that exists, or not in an unambiguous form',
+            hint: 'Write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.',
+          }
+        : {
+            value: utcText({ ...moment, epochMs: Math.floor(moment.epochMs / 1_000) * 1_000 }).replace(/Z$/, '+00:00'),
+          };
+    },
+  };
+}
+
+/** A record or user by its id, as `{"id":"…"}`; by name where the account's own are known. */
+export function lookupForm(noun: string, things?: readonly NamedThing[], listed = false): ValueForm {
+  const hint =
+    things === undefined
+      ? `Give the id of the ${noun}, a number of 15 to 20 digits.`
+      : `Give the e-mail address or name of the ${noun}, or its id.`;
+  const form = nameForm({ noun, isId: (text) => idForm.test(text), things: things ?? [], hint, listed });
+  return {
+    ...form,
+    encode: (input) => {
+      const id = isJsonObject(input) && !isExactNumber(input) ? input['id'] : input;
+      const encoded = form.encode(id ?? null);
+      return 'value' in encoded ? { value: { id: encoded.value } } : encoded;
+    },
+    show: (value) => lookupId(value) ?? '',
+    nameOf: (value) => form.nameOf?.(lookupId(value) ?? ''),
+  };
+}
+
+const idForm = /^\d{15,20}$/;
+
+function lookupId(value: Json): string | undefined {
+  const id = isJsonObject(value) ? value['id'] : value;
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Several values: an array, or one alone. Zoho replaces them all. */
+export function severalForm(item: ValueForm): ValueForm {
+  return {
+    type: 'list',
+    ...(item.options === undefined ? {} : { options: item.options }),
+    list: arrayList,
+    encode: (input) => {
+      const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
+      const encoded = items.map((one) => item.encode(one));
+      const refused = encoded.find((one) => 'problem' in one);
+      return refused ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
+    },
+  };
+}
+
+const arrayList: ListForm = {
+  items: (value) => (Array.isArray(value) ? (value as readonly Json[]) : value === null ? [] : [value]),
+  of: (items) => items,
+};

@@ -1,0 +1,204 @@
+import type { Call, Reply } from '../../core/call.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
+import type { Metadata, MetadataReads } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
+import { exactOptionForm, type NamedThing } from '../shared/names-to-ids.ts';
+import {
+  bigIntegerForm,
+  booleanForm,
+  lookupForm,
+  numberForm,
+  offsetForm,
+  severalForm,
+  smallIntegerForm,
+} from './forms.ts';
+import { zohoRead } from './write.ts';
+
+/* What an organisation calls its fields and users. https://www.zoho.com/crm/developer/docs/api/v8/field-meta.html, as of 2026-10. */
+
+export const zohoMetadata: MetadataReads = {
+  reads: [
+    {
+      name: 'fields',
+      without: "the organisation's own fields can't be written, and choices are not checked",
+      call: zohoRead('/settings/fields', 'metadata', [
+        ['module', 'Deals'],
+        ['include', 'allowed_permissions_to_update'],
+      ]),
+      items: (reply) =>
+        listedObjects(reply, memberOf('fields'), (field) => ({
+          ...picked(field, [
+            'api_name',
+            'display_label',
+            'data_type',
+            'length',
+            'decimal_place',
+            'read_only',
+            'system_mandatory',
+            'operation_type',
+            'private',
+          ]),
+          pick_list_values: objectsIn(field, 'pick_list_values').map((one) =>
+            picked(one, ['display_value', 'actual_value', 'type']),
+          ),
+        })),
+    },
+    {
+      name: 'users',
+      without: 'owners must be given by id',
+      call: zohoRead('/users', 'metadata', userPage(1)),
+      items: (reply) =>
+        listedObjects(reply, memberOf('users'), (user) => picked(user, ['id', 'email', 'full_name', 'status'])),
+      next: (reply: Reply, call: Call) => {
+        const body = jsonBody(reply);
+        const info = isJsonObject(body) ? body['info'] : undefined;
+        const page = Number(call.query?.find(([name]) => name === 'page')?.[1] ?? '1');
+        return isJsonObject(info) && info['more_records'] === true ? { ...call, query: userPage(page + 1) } : undefined;
+      },
+    },
+  ],
+  // Without the list of fields any name beyond the standard ones is unknown, and choices are texts.
+  helpsWith: (need, name) =>
+    need === 'name' || (need === 'field' && choices.has(name)) || (need === 'value' && name === 'Owner'),
+};
+
+const choices: ReadonlySet<string> = new Set(['Stage', 'Pipeline', 'Type', 'Lead_Source', 'Reason_For_Loss__s']);
+
+function userPage(page: number): readonly (readonly [string, string])[] {
+  return [
+    ['type', 'ActiveUsers'],
+    ['page', String(page)],
+    ['per_page', '200'],
+  ];
+}
+
+function objectsIn(object: JsonObject, name: string): readonly JsonObject[] {
+  const list = object[name];
+  return Array.isArray(list) ? (list as readonly Json[]).filter((one): one is JsonObject => isJsonObject(one)) : [];
+}
+
+/** The fields as the organisation has them. Where its list could be read, a field that it lacks is unknown. */
+export function zohoNames(metadata: Metadata, standard: readonly Field[]): { readonly fields: readonly Field[] } {
+  const users = metadata['users'];
+  const owner = lookupForm('user', users === undefined ? undefined : userThings(users));
+  const own = standard.map((field) =>
+    field.name === 'Owner' && users !== undefined ? { ...field, form: owner } : field,
+  );
+  const entries = metadata['fields'];
+  if (entries === undefined) return { fields: own };
+  const known = new Map(own.map((field) => [field.name, field]));
+  return { fields: entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []) };
+}
+
+/** Fields whose values the organisation keeps from the API: they read as null though they are filled. */
+export function restrictedFields(metadata: Metadata | undefined): ReadonlySet<string> {
+  const entries = metadata?.['fields'] ?? [];
+  return new Set(
+    entries.flatMap((entry) => (isJsonObject(entry['private'] ?? null) ? (textIn(entry, 'api_name') ?? []) : [])),
+  );
+}
+
+function userThings(users: readonly JsonObject[]): NamedThing[] {
+  return users.flatMap((user): NamedThing[] => {
+    const id = textIn(user, 'id');
+    const names = [textIn(user, 'full_name'), textIn(user, 'email')].filter((one) => one !== undefined);
+    if (id === undefined || names.length === 0) return [];
+    const inactive = user['status'] !== undefined && user['status'] !== 'active';
+    return [{ id, names, ...(inactive ? { unfit: 'is not an active user' } : {}) }];
+  });
+}
+
+function fieldOf(entry: JsonObject, known: ReadonlyMap<string, Field>, owner: ValueForm): Field | undefined {
+  const name = textIn(entry, 'api_name');
+  if (name === undefined) return undefined;
+  const label = textIn(entry, 'display_label');
+  const type = textIn(entry, 'data_type') ?? 'unknown';
+  const base = known.get(name);
+  const reason = base?.readOnly ?? readOnlyReason(entry, type);
+  const form = name === 'Owner' ? owner : formOf(entry, type);
+  const required = entry['system_mandatory'] === true;
+  return {
+    name,
+    ...(label === undefined || label === name ? {} : { label }),
+    description: base?.description ?? `A field of the organisation (${type}).`,
+    form: form ?? base?.form ?? textForm(),
+    evidence: 'documented',
+    ...(reason === undefined
+      ? {
+          ...(base?.common === undefined ? {} : { common: base.common }),
+          ...(required ? { required: true as const } : {}),
+          ...(required || type === 'boolean' || type === 'ownerlookup' ? {} : { cleared: { value: null } }),
+        }
+      : { readOnly: reason }),
+  };
+}
+
+/** Writable is what the API may update and is not read-only; `field_read_only` is true even of the owner. */
+function readOnlyReason(entry: JsonObject, type: string): string | undefined {
+  const operations = entry['operation_type'];
+  if (isJsonObject(operations) && operations['api_update'] === false) return 'Zoho says that the API cannot update it.';
+  if (entry['read_only'] === true) return 'Zoho says that it is read-only.';
+  return unsupportedTypes[type];
+}
+
+const unsupportedTypes: Readonly<Record<string, string>> = {
+  formula: 'Zoho computes it.',
+  rollup_summary: 'Zoho computes it.',
+  autonumber: 'Zoho numbers it.',
+  subform: 'Rows of a subform that are not sent would be deleted, so oppatch does not write it.',
+  fileupload: 'Files are uploaded by calls of their own.',
+  imageupload: 'Images are uploaded by calls of their own.',
+  profileimage: 'Images are uploaded by calls of their own.',
+  multiselectlookup: 'Links to several records are written by objects of their own, which oppatch does not make.',
+  multiuserlookup: 'Links to several users are written by objects of their own, which oppatch does not make.',
+};
+
+function formOf(entry: JsonObject, type: string): ValueForm | undefined {
+  const length = Number(entry['length'] ?? 0);
+  const longest = Number.isFinite(length) && length > 0 ? { longest: length } : {};
+  switch (type) {
+    case 'text':
+    case 'website':
+    case 'phone':
+    case 'textarea':
+      return textForm(longest);
+    case 'email':
+      return emailForm();
+    case 'integer':
+      return smallIntegerForm();
+    case 'bigint':
+      return bigIntegerForm();
+    case 'double':
+    case 'currency':
+    case 'percent':
+      return numberForm(typeof entry['decimal_place'] === 'number' ? entry['decimal_place'] : undefined);
+    case 'boolean':
+      return booleanForm();
+    case 'date':
+      return dayForm();
+    case 'datetime':
+      return offsetForm();
+    case 'picklist':
+      return optionsOf(entry).length === 0 ? undefined : exactOptionForm(optionsOf(entry));
+    case 'multiselectpicklist':
+      return severalForm(optionsOf(entry).length === 0 ? textForm() : exactOptionForm(optionsOf(entry)));
+    case 'ownerlookup':
+    case 'userlookup':
+      return lookupForm('user');
+    case 'lookup':
+      return lookupForm('record');
+    default:
+      return undefined;
+  }
+}
+
+/** What is shown is what is written. https://help.zoho.com/portal/en/community/topic/kaizen-205, 2026-10. */
+function optionsOf(entry: JsonObject): readonly string[] {
+  return objectsIn(entry, 'pick_list_values')
+    .filter((one) => one['type'] !== 'unused')
+    .flatMap((one) => textIn(one, 'display_value') ?? [])
+    .filter((text) => text !== '-None-');
+}

@@ -1,0 +1,148 @@
+import type { Change, Edit } from '../../core/edit.ts';
+import type { Field } from '../../core/field.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { FieldValue, FoundRecord, RecordRead, RecordReads } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { idIn, notShown, titleIn } from '../shared/record-reads.ts';
+import { zohoRead } from './write.ts';
+
+/* Reading deals by id. https://www.zoho.com/crm/developer/docs/api/v8/get-records.html, as of 2026-10. */
+
+/** What a read asks for besides the fields of the edits. */
+const always = ['Deal_Name', 'Modified_Time'] as const;
+
+/** Most fields of one read. */
+const mostFields = 50;
+
+/** The parameter may hold 1,024 characters: 46 ids of 19 digits where each comma counts as `%2C`. */
+const mostIds = 46;
+
+export function zohoRecords(
+  fields: readonly Field[],
+  { guarded, restricted = new Set() }: { readonly guarded: boolean; readonly restricted?: ReadonlySet<string> },
+): RecordReads {
+  const record = (data: Json): FoundRecord | undefined => recordOf(data, guarded, restricted);
+  const all = fields
+    .filter(({ writes, readOnly }) => writes === undefined && readOnly === undefined)
+    .map(({ name }) => name);
+  return {
+    call: (edit) => {
+      const asked =
+        edit.changes.length === 0 ? all : edit.changes.map(({ field }) => field).concat(movedBy(edit.changes));
+      return zohoRead(`/Deals/${encodeURIComponent(edit.id)}`, 'read', [['fields', fieldList(asked)]], [edit]);
+    },
+    read: (reply) => {
+      // Which of the three says that there is none is not confirmed: https://github.com/api-evangelist/zoho-crm lists them all.
+      if (reply.status === 204) return absent;
+      const body = jsonBody(reply);
+      const data = isJsonObject(body) && reply.status === 200 ? body['data'] : undefined;
+      const [only] = Array.isArray(data) ? (data as readonly Json[]) : [];
+      const found = only === undefined ? undefined : record(only);
+      if (found !== undefined) return { kind: 'found', record: found };
+      if (reply.status === 400 && isJsonObject(body) && namesTheId(body)) return absent;
+      return notShown(reply, 'Zoho CRM');
+    },
+    bulk: {
+      most: mostIds,
+      key: (edit) => (edit.changes.length > 0 && edit.changes.length <= mostFields - 10 ? 'deals' : undefined),
+      call: (_key, edits) =>
+        zohoRead(
+          '/Deals',
+          'batch-read',
+          [
+            ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
+            [
+              'fields',
+              fieldList(edits.flatMap(({ changes }) => changes.map(({ field }) => field).concat(movedBy(changes)))),
+            ],
+            ['per_page', '200'],
+          ],
+          edits,
+        ),
+      read: (reply, { edits }) => {
+        if (reply.status === 204) return { found: [], absent: [] };
+        const body = reply.status === 200 ? jsonBody(reply) : undefined;
+        const data = isJsonObject(body) ? body['data'] : undefined;
+        if (!Array.isArray(data)) return undefined;
+        const found = (data as readonly Json[]).flatMap((one) => record(one) ?? []);
+        return { found: found.filter((one) => showsAll(one, edits)), absent: [] };
+      },
+    },
+    // Replies to writes show no field. https://www.zoho.com/crm/developer/docs/api/v8/update-records.html, 2026-10.
+    waitsMs: [0, 2_000, 10_000],
+    sideEffectFields: movedBy,
+    linkedFields: (changes) => {
+      const named = new Set(changes.map(({ field }) => field));
+      const linked = changes.flatMap(({ field }) => linkedWith[field] ?? []);
+      return [...new Set([...linked, ...movedBy(changes)])].filter((field) => !named.has(field));
+    },
+  };
+}
+
+const absent: RecordRead = {
+  kind: 'absent',
+  code: 'not-found',
+  message: 'Zoho CRM shows no such deal.',
+  hint: 'Check the id and that this user may see it; --blind sends without looking.',
+};
+
+function namesTheId(body: JsonObject): boolean {
+  const data = body['data'];
+  const entry = Array.isArray(data) ? (data as readonly Json[])[0] : body;
+  const details = isJsonObject(entry) ? entry['details'] : undefined;
+  return (
+    isJsonObject(entry) && entry['code'] === 'INVALID_DATA' && isJsonObject(details) && details['api_name'] === 'id'
+  );
+}
+
+function fieldList(asked: readonly string[]): string {
+  return [...new Set([...always, ...asked])].slice(0, mostFields).join(',');
+}
+
+/** A deal whose fields the read could not ask for, or that hides one of them from this user, is read by itself. */
+function showsAll(record: FoundRecord, edits: readonly Edit[]): boolean {
+  return edits
+    .filter(({ id }) => id === record.id)
+    .every(({ changes }) => changes.every(({ field }) => record.values.has(field)));
+}
+
+/** Zoho changes these by itself, and an undo puts them back. */
+function movedBy(changes: readonly Change[]): readonly string[] {
+  const named = new Set(changes.map(({ field }) => field));
+  return named.has('Stage') ? ['Probability', 'Reason_For_Loss__s'].filter((field) => !named.has(field)) : [];
+}
+
+const linkedWith: Readonly<Record<string, readonly string[]>> = {
+  Stage: ['Expected_Revenue', 'Overall_Sales_Duration', 'Sales_Cycle_Duration'],
+  Amount: ['Expected_Revenue'],
+  Probability: ['Expected_Revenue'],
+  Currency: ['Exchange_Rate', 'Amount', 'Expected_Revenue'],
+};
+
+/**
+ * Lookups are shown with names, which are cut off. Fields that the organisation has restricted read as null though they are filled, so a null of one
+ * says nothing.
+ */
+function recordOf(data: Json, guarded: boolean, restricted: ReadonlySet<string>): FoundRecord | undefined {
+  const id = isJsonObject(data) ? idIn(data, 'id') : undefined;
+  if (!isJsonObject(data) || id === undefined) return undefined;
+  const values = new Map<string, FieldValue>();
+  for (const [name, value] of Object.entries(data)) {
+    if (value === undefined || name === 'id' || name.startsWith('$')) continue;
+    if (value === null && restricted.has(name)) continue;
+    values.set(name, { value: isLookup(value) ? { id: value['id'] } : value });
+  }
+  const modified = data['Modified_Time'];
+  return {
+    id,
+    values,
+    ...titleIn(data, 'Deal_Name'),
+    ...(guarded && typeof modified === 'string'
+      ? { guard: { in: 'header', name: 'If-Unmodified-Since', value: modified } }
+      : {}),
+  };
+}
+
+function isLookup(value: Json): value is JsonObject {
+  return isJsonObject(value) && typeof value['id'] === 'string';
+}

@@ -7,6 +7,7 @@ import { partnerCenterServer } from './vendors/partner-center.ts';
 import { pipedriveServer } from './vendors/pipedrive.ts';
 import { razeServer } from './vendors/raze.ts';
 import { salesforceServer } from './vendors/salesforce.ts';
+import { zohoServer } from './vendors/zoho.ts';
 
 /** The vendors that the sandbox behaves like. */
 export const servers: readonly VendorServer[] = [
@@ -18,4 +19,5 @@ export const servers: readonly VendorServer[] = [
   salesforceServer,
   pipedriveServer,
   dynamicsServer,
+  zohoServer,
 ];

@@ -7,6 +7,7 @@ import { partnerCenter } from './partner-center/vendor.ts';
 import { pipedrive } from './pipedrive/vendor.ts';
 import { raze } from './raze/vendor.ts';
 import { salesforce } from './salesforce/vendor.ts';
+import { zoho } from './zoho/vendor.ts';
 
 /** All vendors, in the order in which help and README show them. */
 export const vendors = [
@@ -18,6 +19,7 @@ export const vendors = [
   salesforce,
   pipedrive,
   dynamics,
+  zoho,
 ] as const satisfies readonly Vendor[];
 
 /** The vendor of this name, letter case ignored; undefined where there is none. */

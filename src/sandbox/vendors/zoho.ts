@@ -7,7 +7,7 @@ import { adaId, fieldFacts, userIds, zohoMetadata, type FieldFact } from './zoho
 /** Zoho CRM's Deals as its documentation and the published description of version 8 show them. */
 
 const accessToken = '1000.sandbox0zoho0token.4f6d2a9c81';
-const dealPath = /^\/Deals\/(\d+)$/;
+const dealPath = /^\/Deals\/([^/]+)$/;
 
 export const zohoServer: VendorServer = {
   name: 'zoho',

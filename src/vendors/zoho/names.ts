@@ -23,7 +23,7 @@ export const zohoMetadata: MetadataReads = {
   reads: [
     {
       name: 'fields',
-      without: "the organisation's own fields can't be written, and choices are not checked",
+      without: "choices must be given as Zoho spells them, and the organisation's own fields can't be written",
       call: zohoRead('/settings/fields', 'metadata', [
         ['module', 'Deals'],
         ['include', 'allowed_permissions_to_update'],
@@ -90,7 +90,10 @@ export function zohoNames(metadata: Metadata, standard: readonly Field[]): { rea
   const entries = metadata['fields'];
   if (entries === undefined) return { fields: own };
   const known = new Map(own.map((field) => [field.name, field]));
-  return { fields: entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []) };
+  const listed = entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []);
+  const names = new Set(listed.map(({ name }) => name));
+  // The list holds hidden fields, too: what it lacks is not there, and Zoho says so.
+  return { fields: [...listed, ...own.filter(({ name }) => !names.has(name))] };
 }
 
 /** Fields whose values the organisation keeps from the API: they read as null though they are filled. */

@@ -1,7 +1,7 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, settled, statusAnswer } from '../shared/http-status.ts';
+import { jsonBody, retryAfterMs, settled, statusAnswer } from '../shared/http-status.ts';
 
 /*
  * What a reply means. https://www.zoho.com/crm/developer/docs/api/v8/status-codes.html, as of 2026-10. A refusal is flat or stands in `data`, whatever
@@ -165,7 +165,14 @@ function refusedForQuota(reply: Reply, refusal: Refusal | undefined): Answer {
         kind: 'quota-exhausted',
         message: "the organisation's credits of 24 hours are used up at Zoho; they come back hour by hour",
       }
-    : { kind: 'throttled', message: refusal?.message ?? 'Zoho takes no more calls at present' };
+    : throttled(reply, refusal);
+}
+
+/** No Retry-After is documented; one that comes is obeyed. */
+function throttled(reply: Reply, refusal: Refusal | undefined): Answer {
+  const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs);
+  const message = refusal?.message ?? 'Zoho takes no more calls at present';
+  return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
 /** `Ada Kern` from GET /users?type=CurrentUser. */

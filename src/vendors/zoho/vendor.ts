@@ -35,7 +35,7 @@ export const zoho = {
         {
           name: 'clientId',
           secret: false,
-          description: 'Of a self client, made at api-console.zoho.com (or the console of your data centre).',
+          description: 'Of a self client, made in the API console of your data centre.',
         },
         { name: 'clientSecret', secret: true, description: 'Of the same client.' },
         {
@@ -123,13 +123,14 @@ export const zoho = {
       windowMs: 86_400_000,
       window: 'sliding',
       unit: 'credits',
+      stays: true,
       evidence: 'documented',
       description:
         'Of the organisation in 24 hours: 5,000 in the free edition, else 50,000 and 250 to 2,000 more for each user. An update of 10 deals costs 1, a read 1. State yours with --rate credits=5000/1d.',
     },
   ],
   concurrency: 5,
-  example: { id: '7123400000005501001', change: 'Amount=42000' },
+  example: { id: '7123400000005501001', change: 'amount=42000' },
   open: openZoho,
 } as const satisfies Vendor;
 

@@ -285,7 +285,7 @@ function coql(request: SandboxRequest, records: Records): SandboxResponse {
 }
 
 function holds(record: SandboxRecord, condition: string): boolean {
-  if (/^id is not null/.test(condition)) return true;
+  if (condition.startsWith('id is not null')) return true;
   const [, name = '', list = ''] = /^(\S+) in \((.*)\)$/.exec(condition.trim()) ?? [];
   const held = (path: string): string => {
     const [field = '', part] = path.split('.');

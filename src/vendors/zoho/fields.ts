@@ -92,7 +92,8 @@ const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap
 
 export function zohoFieldHint(name: string): string | undefined {
   if (/^status$/i.test(name)) return 'A deal at Zoho is open, won or lost by its stage: write Stage.';
-  if (/__c$/.test(name)) return "That is Salesforce's spelling; `oppatch fields` lists the names of this organisation.";
+  if (name.endsWith('__c'))
+    return "That is another CRM's spelling; `oppatch fields` lists the names of this organisation.";
   return undefined;
 }
 

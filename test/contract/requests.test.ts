@@ -131,6 +131,7 @@ function expectGoodCall(call: Call, id: string | undefined): void {
 
 /** Texts one of which every form accepts. */
 const samples = [
+  '7123400000000301001',
   '12',
   'true',
   '2026-11-30',

@@ -30,11 +30,17 @@ export interface Learnt {
 
 export type LearnOptions = AccountOptions &
   OutputOptions &
-  MetadataOptions & { readonly limit?: number; readonly offline?: true; readonly blind?: true };
+  MetadataOptions & {
+    readonly limit?: number;
+    readonly offline?: true;
+    readonly blind?: true;
+    /** The values are in the vendor's own form: only fields that are unknown without metadata are worth a call. */
+    readonly ownForm?: true;
+  };
 
 /**
  * Looks names up where the edits need it, and only then: a file whose columns and values mean the same without metadata reads none. With `blind`
- * none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata, and checked
+ * or in the vendor's own form none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata, and checked
  * on the way, so that those who check them need not do it again.
  */
 export async function learnNames(
@@ -45,7 +51,7 @@ export async function learnNames(
 ): Promise<Learnt> {
   if (!hasMetadata(context)) return { context };
   const { need, checked } = await metadataNeed(context.account, openWith, options, together);
-  if (need === undefined || (need === 'checks' && options.blind === true))
+  if (need === undefined || (need === 'checks' && namesOnly(options)))
     return checked === undefined ? { context } : { context, checked };
   if (options.offline !== true) {
     const { metadata, calls } = await accountMetadata(context, options);
@@ -71,14 +77,14 @@ export function learnt(context: Context, metadata: Metadata | undefined): Learnt
 async function metadataNeed(
   account: Account,
   openWith: OpenEditsOf,
-  { limit, blind }: Pick<LearnOptions, 'limit' | 'blind'>,
+  options: Pick<LearnOptions, 'limit' | 'blind' | 'ownForm'>,
   together: (account: Account) => CallSharing,
 ): Promise<{ readonly need: 'names' | 'checks' | undefined; readonly checked?: CheckedFile }> {
   const { service, need } = needsMetadata(account.service);
   const watched = { ...account, service };
-  const goOn = (): boolean => need() === undefined || (need() === 'checks' && blind === true);
+  const goOn = (): boolean => need() === undefined || (need() === 'checks' && namesOnly(options));
   try {
-    const checked = await checkFile(watched, openWith, limit, together(watched), goOn);
+    const checked = await checkFile(watched, openWith, options.limit, together(watched), goOn);
     return { need: need(), ...(checked.whole ? { checked } : {}) };
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;
@@ -86,6 +92,10 @@ async function metadataNeed(
     const mendable = error.code === 'unknown-field' || error.code === 'bad-columns';
     return { need: mendable ? need() : undefined };
   }
+}
+
+function namesOnly({ blind, ownForm }: Pick<LearnOptions, 'blind' | 'ownForm'>): boolean {
+  return blind === true || ownForm === true;
 }
 
 /** Whose account it is can be told without a call where the credentials are there. */

@@ -5,7 +5,7 @@ import { namesOf, type Names } from '../../core/names.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { Service, Vendor } from '../../core/vendor.ts';
+import type { Metadata, Service, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
@@ -26,6 +26,8 @@ export interface PastRun {
   readonly edits: Edits;
   /** The vendor as it saw the account then. */
   readonly service: Service;
+  /** What the run knew of the account's own fields and names; undefined where it needed none. */
+  readonly metadata: Metadata | undefined;
   /** What its account calls fields and values, as far as the run knew. */
   readonly names: Names;
   /** Goes through all rows in file order. */
@@ -47,12 +49,14 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
   await checkCopy(header, directory);
   const edits = await openRunEdits(header, directory);
-  const service = await boundService(header, directory);
+  const metadata = await keptMetadata(directory, header.input.metadataSha256);
+  const service = boundVendor(header, directory).open(header.settings, metadata);
   return {
     header,
     directory,
     edits,
     service,
+    metadata,
     names: namesOf(service),
     eachOutcome: async (use) => {
       const { index } = await replay(join(directory, journalFile));

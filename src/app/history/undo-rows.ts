@@ -4,7 +4,6 @@ import { printable } from '../../core/printable.ts';
 import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { findVendor } from '../../vendors/index.ts';
-import { keptMetadata } from '../accounts/metadata-file.ts';
 import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
 import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
@@ -40,8 +39,7 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
     lasting.set(reason, known);
   };
   // A column of the account's own is known by what the run knew of the account.
-  const metadata = await keptMetadata(past.directory, past.header.input.metadataSha256);
-  const putBack = new PutBack(vendor.open(settings, metadata));
+  const putBack = new PutBack(vendor.open(settings, past.metadata));
   let unread = 0;
   const lines = await ReversedLines.open(join(directory, copy));
   try {

@@ -39,7 +39,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
   leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
-  const { context } = options.ownForm === true ? { context: given } : await learnNames(given, options, editsOf);
+  const { context } = await learnNames(given, options, editsOf);
   const { host, account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { rateText } from '../../core/duration.ts';
+import type { Metadata } from '../../core/vendor.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
@@ -31,7 +32,7 @@ import {
   type OutputOptions,
   type SendOptions,
 } from '../session/options.ts';
-import { learnNames, type Learnt } from '../edits/learn-names.ts';
+import { learnNames, learnt, type Learnt } from '../edits/learn-names.ts';
 import { holdEdits, type LockedEdits } from './run-lock.ts';
 import { tellAccount } from '../accounts/tell-account.ts';
 import { watched, type Watch } from './run-watch.ts';
@@ -47,8 +48,10 @@ export interface NewRun {
   readonly parent?: string;
   /** Edits whose lock is held by whoever begins the run. */
   readonly holds?: LockedEdits;
-  /** The edits are in the vendor's own form, so that no name is to be looked up. */
+  /** The edits are in the vendor's own form. */
   readonly ownForm?: true;
+  /** What the account has said of itself before, with which the edits were made. */
+  readonly metadata?: Metadata | undefined;
   /** Opens the account, where the edits are bound to one. */
   readonly open?: (options: AccountOptions & OutputOptions) => Promise<Context>;
 }
@@ -92,12 +95,11 @@ async function checkedRun(
     const editsOf = editsOfFile(path, order.source, options);
     const together = (account: Account): CallSharing =>
       callSharing(account, { ...options, looks: options.blind !== true });
-    const learnt: Learnt =
-      order.ownForm === true ? { context: given } : await learnNames(given, options, editsOf, together);
-    const { context, metadata, calls } = learnt;
+    const names: Learnt = await learnNames(learnt(given, order.metadata).context, options, editsOf, together);
+    const { context, metadata = order.metadata, calls } = names;
     const edits = await editsOf(context.account);
     const { check, warnings } =
-      learnt.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
+      names.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
     await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
     const locked = { accountKey: context.account.accountKey, sha256: copy.sha256 };

@@ -84,12 +84,13 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   const release = await holdRun(directories(host.env).state, header, 'undo');
   try {
     if (options.dryRun === true) {
-      const [{ planCurrent }, { withPrivateDirectory }] = await Promise.all([
+      const [{ planCurrent }, { withPrivateDirectory }, { learnt }] = await Promise.all([
         import('../../app/plans/plan-current.ts'),
         import('../../app/edits/edits.ts'),
+        import('../../app/edits/learn-names.ts'),
       ]);
       return await withPrivateDirectory(host, async (directory) => {
-        const context = await open();
+        const { context } = learnt(await open(), past.metadata);
         const copy = await keep(directory);
         return planCurrent(join(directory, copy), header.source, context, whole);
       });
@@ -103,6 +104,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
       parent: header.run,
       holds: lockedEdits(header),
       ownForm: true,
+      metadata: past.metadata,
     });
   } finally {
     release();

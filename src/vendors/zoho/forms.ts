@@ -71,7 +71,7 @@ export function offsetForm(): ValueForm {
             hint: 'Write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.',
           }
         : {
-            value: utcText({ ...moment, epochMs: Math.floor(moment.epochMs / 1_000) * 1_000 }).replace(/Z$/, '+00:00'),
+            value: utcText(moment).replace(/(?:\.\d+)?Z$/, '+00:00'),
           };
     },
   };

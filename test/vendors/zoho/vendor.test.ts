@@ -20,6 +20,14 @@ function edit(id: string, changes: Readonly<Record<string, Json>> = { Amount: 7 
   return { row: 1, line: 2, id, changes: list };
 }
 
+/** The credits of a batch of so many deals. */
+function cost(count: number): number | undefined {
+  return service.batches?.call(
+    'deals',
+    ids.slice(0, count).map((id) => edit(id)),
+  ).cost;
+}
+
 function reply(status: number, body: Json) {
   return { status, headers: {}, body: body === null ? '' : stringifyJson(body), receivedAtMs: 0 };
 }
@@ -122,11 +130,6 @@ describe('the outcomes of a batch', () => {
   });
 
   it('cost a credit for ten deals that are begun', () => {
-    const cost = (count: number) =>
-      service.batches?.call(
-        'deals',
-        ids.slice(0, count).map((id) => edit(id)),
-      ).cost;
     expect([1, 10, 11].map(cost)).toEqual([1, 1, 2]);
   });
 });

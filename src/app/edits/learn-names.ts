@@ -89,7 +89,7 @@ async function metadataNeed(
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;
     // What metadata can't mend is told when the edits are read in earnest.
-    const mendable = error.code === 'unknown-field' || error.code === 'bad-columns';
+    const mendable = ['unknown-field', 'bad-columns', 'bad-value'].includes(error.code);
     return { need: mendable ? need() : undefined };
   }
 }

@@ -1,15 +1,10 @@
-import type { Call } from '../../core/call.ts';
-import { OppatchError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { CallCounts } from '../../core/run-event.ts';
 import { openMetadataCache } from './metadata-cache.ts';
-import { metadataReading, readMetadata, type MetadataReply, type ReadMetadata } from './read-metadata.ts';
-import { Exchanger } from '../../run/exchanger.ts';
-import { RunStop } from '../../run/run-stop.ts';
-import { callParts, readsOnly } from '../session/call-parts.ts';
-import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
+import { metadataReading, readMetadata, type ReadMetadata } from './read-metadata.ts';
+import type { Context } from '../session/context.ts';
 import { writeErr } from '../session/output.ts';
-import { stopOnSignals } from '../session/signals.ts';
+import { openReadCalls } from '../session/read-calls.ts';
 
 export interface MetadataOptions {
   readonly refresh?: true;
@@ -61,35 +56,13 @@ function cacheOf({ account, baseUrl, directories }: Context) {
 }
 
 async function readAnew(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
-  const { host, account } = context;
-  const { vendor, service } = account;
-  const timeoutMs = options.timeout ?? defaultTimeoutMs;
-  const wire = await openWire(context, {
-    concurrency: readsAtOnce,
-    timeoutMs,
-    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
-  });
-  const stop = new RunStop();
-  const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
-  const exchanger = new Exchanger(
-    callParts(host, wire, { read: metadataReading(service), journal: readsOnly, timeoutMs, onEvent: () => undefined }),
-    stop,
-    readsAtOnce,
-  );
-  const send = (call: Call): Promise<MetadataReply> => exchanger.readSettled(call);
+  const { vendor, service } = context.account;
+  const calls = await openReadCalls(context, { ...options, concurrency: readsAtOnce, read: metadataReading(service) });
   try {
-    const read = await readMetadata(service, vendor.title, send);
-    if (read !== undefined) return { ...read, calls: exchanger.counts };
-    throw stopped(stop);
+    const read = await readMetadata(service, vendor.title, calls.send);
+    if (read !== undefined) return { ...read, calls: calls.counts() };
+    throw calls.failure();
   } finally {
-    takeSignalsOff();
-    await wire.transport.close();
+    await calls.close();
   }
-}
-
-function stopped({ reason }: RunStop): Error {
-  if (reason === undefined) return new Error('reading was stopped for no reason');
-  if (reason.error instanceof OppatchError) return reason.error;
-  const { code, message, hint, exitCode } = reason;
-  return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
 }

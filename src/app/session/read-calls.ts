@@ -1,0 +1,65 @@
+import type { Call, Reading, Reply } from '../../core/call.ts';
+import { OppatchError } from '../../core/errors.ts';
+import type { CallCounts } from '../../core/run-event.ts';
+import { Exchanger } from '../../run/exchanger.ts';
+import { RunStop } from '../../run/run-stop.ts';
+import { callParts, readsOnly } from './call-parts.ts';
+import { defaultTimeoutMs, openWire, type Context } from './context.ts';
+import { writeErr } from './output.ts';
+import { stopOnSignals } from './signals.ts';
+
+/** What came of sending one call, repeated while it failed for passing reasons. */
+export type ReadReply =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly reading: Reading }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'stopped' };
+
+/** Calls that only read, within the quota, for commands and steps that keep no run. */
+export interface ReadCalls {
+  readonly send: (call: Call) => Promise<ReadReply>;
+  /** Why no more is sent, as an error; to be asked after `stopped`. */
+  readonly failure: () => Error;
+  readonly counts: () => CallCounts;
+  readonly close: () => Promise<void>;
+}
+
+/** `read`: what replies mean, where that is not what the account's service says. */
+export async function openReadCalls(
+  context: Context,
+  options: {
+    readonly concurrency: number;
+    /** Milliseconds. */
+    readonly timeout?: number;
+    readonly verbose?: true;
+    readonly read?: (reply: Reply, call: Call) => Reading;
+  },
+): Promise<ReadCalls> {
+  const { host, account } = context;
+  const { concurrency, timeout: timeoutMs = defaultTimeoutMs } = options;
+  const wire = await openWire(context, {
+    concurrency,
+    timeoutMs,
+    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
+  });
+  const stop = new RunStop();
+  const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
+  const read = options.read ?? account.service.read;
+  const parts = callParts(host, wire, { read, journal: readsOnly, timeoutMs, onEvent: () => undefined });
+  const exchanger = new Exchanger(parts, stop, concurrency);
+  return {
+    send: (call) => exchanger.readSettled(call),
+    failure: () => stopped(stop),
+    counts: () => exchanger.counts,
+    close: async () => {
+      takeSignalsOff();
+      await wire.transport.close();
+    },
+  };
+}
+
+function stopped({ reason }: RunStop): Error {
+  if (reason === undefined) return new Error('reading was stopped for no reason');
+  if (reason.error instanceof OppatchError) return reason.error;
+  const { code, message, hint, exitCode } = reason;
+  return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+}

@@ -1,3 +1,4 @@
+import { closeList } from './close-list.ts';
 import { closeMetadata, statuses } from './close-metadata.ts';
 import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
 import type { VendorBehaviour } from '../options.ts';
@@ -80,6 +81,7 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
     const record = records.get(id);
     return record === undefined ? notFound : { status: 200, body: picked(shown(record), request.query.get('_fields')) };
   }
+  if (method === 'GET' && path === '/opportunity/') return closeList(request, records.all().map(shown), picked);
   return method === 'GET'
     ? (closeMetadata(request, behaviour) ?? notFound)
     : { status: 405, body: { error: 'Method Not Allowed' }, violation: `${method} ${path}` };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
+import { referralPage } from './partner-center-list.ts';
 
 /** Partner Center's referrals as their documentation describes them. */
 
@@ -86,12 +87,8 @@ function handle(request: SandboxRequest, records: Records): SandboxResponse {
     return record === undefined ? notFound() : { status: 200, headers: requestId(), body: record };
   }
   if (method === 'GET' && path === '/engagements/referrals') {
-    const top = Number(request.query.get('$top') ?? 100);
-    return {
-      status: 200,
-      headers: requestId(),
-      body: { '@odata.count': records.all().length, value: records.all().slice(0, top) },
-    };
+    const page = referralPage(request.query, records.all());
+    return page === undefined ? bad('Invalid filter clause.') : { status: 200, headers: requestId(), body: page };
   }
   return {
     status: 404,

@@ -4,7 +4,7 @@ import type { FoundRecord, RecordReads } from '../../core/vendor.ts';
 import { idIn, memberValues, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
 
 /** Besides the fields of an edit, those that anybody would miss: what else a write changes of them is said. */
-const watchedFields = [
+export const watchedFields = [
   'status_id',
   'value',
   'value_currency',
@@ -24,7 +24,7 @@ export const closeRecords: RecordReads = {
     return recordCall(edit, `/opportunity/${encodeURIComponent(edit.id)}/`, 'GET /opportunity', query);
   },
   read: (reply, call) => {
-    const record = echoed(objectBody(reply) ?? null);
+    const record = closeRecord(objectBody(reply) ?? null);
     if (record === undefined) return notShown(reply, 'Close');
     const values = new Map(record.values);
     // A custom field without a value is left out of the record.
@@ -32,7 +32,7 @@ export const closeRecords: RecordReads = {
       if (field.startsWith('custom.') && !values.has(field)) values.set(field, { value: null });
     return { kind: 'found', record: { ...record, values } };
   },
-  echoed,
+  echoed: closeRecord,
   waitsMs: [0, 2_000],
   // A won status fills date_won with today, and going back leaves it there.
   sentTogether: [['status_id', 'date_won']],
@@ -45,7 +45,7 @@ export const closeRecords: RecordReads = {
 };
 
 /** An opportunity has no name of its own: people know it by its lead. */
-function echoed(record: Json): FoundRecord | undefined {
+export function closeRecord(record: Json): FoundRecord | undefined {
   const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
   if (!isJsonObject(record) || id === undefined) return undefined;
   return { id, values: memberValues(record), ...titleIn(record, 'lead_name') };

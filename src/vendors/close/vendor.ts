@@ -1,6 +1,7 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { closeAudit, closeFieldHint, closeFields, closeOpenField, listedIds } from './fields.ts';
+import { closeList } from './list.ts';
 import { closeMetadata, closeNames } from './names.ts';
 import { closeAccount, readClose } from './read.ts';
 import { closeRecords } from './record.ts';
@@ -132,6 +133,7 @@ function openClose(settings: Settings, metadata?: Metadata): Service {
     plan: (edit) => [closeUpdate(edit, settings)],
     read: readClose,
     records: closeRecords,
+    list: closeList,
     metadata: closeMetadata,
     check: {
       call: {

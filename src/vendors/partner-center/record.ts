@@ -8,10 +8,10 @@ import { transitionProblem, unusualStep } from './status.ts';
 export const partnerCenterRecords: RecordReads = {
   call: (edit) => recordCall(edit, `/engagements/referrals/${encodeURIComponent(edit.id)}`, 'calls'),
   read: (reply) => {
-    const record = echoed(objectBody(reply) ?? null);
+    const record = referral(objectBody(reply) ?? null);
     return record === undefined ? notShown(reply, 'Partner Center') : { kind: 'found', record };
   },
-  echoed,
+  echoed: referral,
   waitsMs: [0, 2_000],
   sentTogether: [['/status', '/substatus']],
   audit: referralAudit,
@@ -23,7 +23,7 @@ export const partnerCenterRecords: RecordReads = {
   },
 };
 
-function echoed(record: Json): FoundRecord | undefined {
+export function referral(record: Json): FoundRecord | undefined {
   const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
   if (!isJsonObject(record) || id === undefined) return undefined;
   const eTag = record['eTag'];

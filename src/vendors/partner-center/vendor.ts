@@ -2,6 +2,7 @@ import type { Authorisation, Credentials, Service, Settings, Vendor } from '../.
 import { clearSetting } from '../shared/clear-setting.ts';
 import { partnerCenterAudit } from './audit.ts';
 import { partnerCenterFieldHint, partnerCenterFields, partnerCenterOpenField } from './fields.ts';
+import { partnerCenterList } from './list.ts';
 import { listedOrganisation, readPartnerCenter } from './read.ts';
 import { partnerCenterRecords } from './record.ts';
 import { partnerCenterUpdate } from './write.ts';
@@ -155,6 +156,7 @@ function openPartnerCenter(settings: Settings): Service {
     plan: (edit) => [partnerCenterUpdate(edit, settings)],
     read: readPartnerCenter,
     records: partnerCenterRecords,
+    list: partnerCenterList,
     check: {
       call: {
         method: 'GET',

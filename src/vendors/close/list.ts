@@ -1,0 +1,58 @@
+import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import type { Call } from '../../core/call.ts';
+import type { Lister } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { closeRecord, watchedFields } from './record.ts';
+
+/** GET /opportunity/ filters by these, each for equality. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
+const filters = ['lead_id', 'user_id', 'status_id', 'status_type', 'value_period', 'organization_id'] as const;
+
+/** The most that the open-source server allows by default; more is a 400. https://github.com/closeio/flask-mongorest, 2026-10. */
+const pageLength = 100;
+
+/** Opportunities that match, 100 a page. `_skip` has a ceiling that Close does not publish: a page beyond it is refused. */
+export const closeList: Lister = {
+  problem: (field) =>
+    (filters as readonly string[]).includes(field) ? undefined : `Close filters opportunities by ${filters.join(', ')}`,
+  rawLanguage: "a text for Close's search of opportunities (`query`)",
+  call: ({ conditions, raw, fields }) => {
+    const shown = [...(fields.length === 0 ? watchedFields : fields), ...conditions.map(({ field }) => field)];
+    return pageAt(
+      {
+        method: 'GET',
+        path: '/opportunity/',
+        query: [
+          ...conditions.map(({ field, value }) => [field, scalarText(value) ?? ''] as const),
+          ...(raw === undefined ? [] : [['query', raw] as const]),
+          ['_fields', [...new Set(['id', 'lead_name', ...shown])].join(',')],
+          ['_limit', String(pageLength)],
+        ],
+        headers: { accept: 'application/json' },
+        edits: [],
+        step: 'list',
+        repeatable: true,
+        quotaGroup: 'GET /opportunity',
+      },
+      0,
+    );
+  },
+  read: (reply, call) => {
+    const body = reply.status === 200 ? jsonBody(reply) : undefined;
+    if (!isJsonObject(body) || !Array.isArray(body['data']) || typeof body['has_more'] !== 'boolean') return undefined;
+    const data = body['data'] as readonly Json[];
+    const records = data.flatMap((one) => closeRecord(one) ?? []);
+    if (records.length < data.length) return undefined;
+    const end = skipOf(call) + data.length;
+    const total = Number(scalarText(body['total_results'] ?? null) ?? end);
+    if (body['has_more'] && data.length > 0) return { records, next: pageAt(call, end) };
+    return end < total ? { records, cut: `Close counts ${total} opportunities and shows ${end}` } : { records };
+  },
+};
+
+function skipOf({ query = [] }: Call): number {
+  return Number(query.find(([name]) => name === '_skip')?.[1] ?? 0);
+}
+
+function pageAt(call: Call, skip: number): Call {
+  return { ...call, query: [...(call.query ?? []).filter(([name]) => name !== '_skip'), ['_skip', String(skip)]] };
+}

@@ -1,0 +1,68 @@
+import type { Call } from '../../core/call.ts';
+import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import type { Lister } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import { referral } from './record.ts';
+
+/** Conditions of these stand in examples of the documentation. https://learn.microsoft.com/en-us/partner-center/developer/get-a-list-of-referrals, 2026-10. */
+const filters = [
+  '/status',
+  '/substatus',
+  '/qualification',
+  '/direction',
+  '/type',
+  '/engagementId',
+  '/customerProfile/address/country',
+] as const;
+
+/** Referrals that this user may see and that match, in pages that the service names. The referrals come whole. */
+export const partnerCenterList: Lister = {
+  problem: (field) =>
+    (filters as readonly string[]).includes(field)
+      ? undefined
+      : `Partner Center documents conditions of ${filters.join(', ')}`,
+  rawLanguage: 'an OData $filter',
+  call: ({ conditions, raw }) => {
+    const all = conditions.map(({ field, value }) => `${field.slice(1)} eq ${literal(value)}`);
+    if (raw !== undefined) all.push(all.length === 0 ? raw : `(${raw})`);
+    return pageOf(all.length === 0 ? [] : [['$filter', all.join(' and ')]]);
+  },
+  read: (reply) => {
+    const body = reply.status === 200 ? jsonBody(reply) : undefined;
+    if (!isJsonObject(body) || !Array.isArray(body['value'])) return undefined;
+    const listed = body['value'] as readonly Json[];
+    const records = listed.flatMap((one) => referral(one) ?? []);
+    if (records.length < listed.length) return undefined;
+    const link = body['@odata.nextLink'];
+    if (link === undefined || link === null || link === '') return { records };
+    const next = followed(link);
+    return next === undefined
+      ? { records, cut: 'the address of the next page that Partner Center names is not understood' }
+      : { records, next };
+  },
+};
+
+/** A text between single quotes, which are doubled in it (OData 4.01, 5.1.1.11). */
+function literal(value: Json): string {
+  return `'${(scalarText(value) ?? '').replaceAll("'", "''")}'`;
+}
+
+function pageOf(query: NonNullable<Call['query']>): Call {
+  return {
+    method: 'GET',
+    path: '/engagements/referrals',
+    query,
+    headers: { accept: 'application/json' },
+    edits: [],
+    step: 'list',
+    repeatable: true,
+    quotaGroup: 'calls',
+  };
+}
+
+/** Only the query of the link is taken: its documented example names another scheme and path, and the token goes nowhere else. */
+function followed(link: Json): Call | undefined {
+  if (typeof link !== 'string' || !URL.canParse(link)) return undefined;
+  const query = [...new URL(link).searchParams];
+  return query.length === 0 ? undefined : pageOf(query);
+}

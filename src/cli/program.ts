@@ -5,6 +5,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFields } from './commands/fields.ts';
 import { addGet } from './commands/get.ts';
+import { addList } from './commands/list.ts';
 import { addPlan } from './commands/plan.ts';
 import { addProfile } from './commands/profile.ts';
 import { addResume } from './commands/resume.ts';
@@ -38,6 +39,7 @@ const commands = {
   plan: addPlan,
   set: addSet,
   get: addGet,
+  list: addList,
   fields: addFields,
   template: addTemplate,
   vendors: addVendors,

@@ -55,3 +55,10 @@ export const plannedColumn = 'oppatch_planned';
 
 /** Our member of an edit that was worked out before: the row of the person's file that it is made of, and how it ended if it did. */
 export const originColumn = 'oppatch_origin';
+
+/**
+ * Our columns of a file that `list --csv` wrote: what people call the opportunity, and its address. Its other columns are what the opportunities hold,
+ * so that a `--set` of the same field takes a column's place. They go along into result files.
+ */
+export const titleColumn = 'oppatch_title';
+export const linkColumn = 'oppatch_link';

@@ -323,6 +323,8 @@ export interface Lister {
   readonly problem: (field: string) => string | undefined;
   /** What `--where-raw` takes, for help: `SOQL condition`; absent: nothing. */
   readonly rawLanguage?: string;
+  /** Set where the vendor takes either conditions or raw text. */
+  readonly rawAlone?: true;
   /** The first page. `conditions`: field and value in the vendor's form. `fields`: what to show; empty for the usual ones. */
   readonly call: (query: ListQuery) => Call;
   /** Undefined where the reply is in no known form. */

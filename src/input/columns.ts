@@ -1,4 +1,4 @@
-import { ownColumnPrefix, type JsonRow, type SourceLayout } from '../core/source-row.ts';
+import { ownColumnPrefix, titleColumn, type JsonRow, type SourceLayout } from '../core/source-row.ts';
 import type { Service } from '../core/vendor.ts';
 import type { Assignment } from './assignment.ts';
 import { delimiterName } from './csv-dialect.ts';
@@ -62,6 +62,8 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const assignments = assignedFields(options, lookup.find);
   const damageAllowed = allowedFields(options, (name) => lookup.find(mapped.get(name) ?? name));
   const leftOut = new Set<string>();
+  const listed = layout.kind === 'csv' && layout.columns.some((column) => column.trim() === titleColumn);
+  const replaced = new Set(listed ? assignments.map(({ target }) => target) : []);
 
   const classify = (column: string): ColumnUse | ColumnFault => {
     const name = column.trim();
@@ -70,7 +72,10 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
     const field = mapped.get(plainName(name));
     if (idColumn === undefined && lookup.isIdName(field ?? name)) return { kind: 'id' };
     const found = lookup.find(field ?? name);
-    if (!isNameFault(found)) return fieldColumn(name, found);
+    if (!isNameFault(found)) {
+      const column = fieldColumn(name, found);
+      return replaced.has(column.target) ? { kind: 'ignored' } : column;
+    }
     if (options.ignoreReadOnly === true && found.code === 'read-only-field' && field === undefined) {
       leftOut.add(name);
       return { kind: 'ignored' };

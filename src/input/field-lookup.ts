@@ -16,6 +16,8 @@ export interface NameFault {
 export interface FieldLookup {
   /** The vendor's own name first, then the common names, then the vendor's patterns, then the account's own names (both kinds of names in any letter case). */
   readonly find: (name: string) => Field | NameFault;
+  /** The same, with the fields that can only be read: for conditions, keys and what is shown. */
+  readonly known: (name: string) => Field | NameFault;
   readonly isIdName: (name: string) => boolean;
 }
 
@@ -44,17 +46,21 @@ export function createFieldLookup(service: Service, title: string): FieldLookup 
   ]);
   const idNames = new Set(['id', ...service.idNames].map((name) => name.toLowerCase()));
 
-  const find = (name: string): Field | NameFault => {
+  const readable = new Set([...suggestions, ...own.keys()]);
+  const known = (name: string, meant: Iterable<string> = readable): Field | NameFault => {
     const ownField = own.get(name) ?? common.get(name.toLowerCase()) ?? service.openField?.(name);
     const named = ownField === undefined ? (labelled.get(plainLabel(name)) ?? []) : [ownField];
     if (named.length > 1) return ambiguous(named);
     const [field] = named;
-    if (field === undefined) return unknown(name);
-    if (field.readOnly === undefined) return field;
+    return field ?? unknown(name, meant);
+  };
+  const find = (name: string): Field | NameFault => {
+    const field = known(name, suggestions);
+    if (isNameFault(field) || field.readOnly === undefined) return field;
     return { code: 'read-only-field', reason: `cannot be written at ${title}`, hint: sentence(field.readOnly) };
   };
-  const unknown = (name: string): NameFault => {
-    const nearest = nearestName(name, suggestions);
+  const unknown = (name: string, names: Iterable<string>): NameFault => {
+    const nearest = nearestName(name, names);
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     return {
       code: 'unknown-field',
@@ -63,7 +69,7 @@ export function createFieldLookup(service: Service, title: string): FieldLookup 
       ...(nearest === undefined ? {} : { nearest }),
     };
   };
-  return { find, isIdName: (name) => idNames.has(name.trim().toLowerCase()) };
+  return { find, known: (name) => known(name), isIdName: (name) => idNames.has(name.trim().toLowerCase()) };
 }
 
 function ambiguous(fields: readonly Field[]): NameFault {

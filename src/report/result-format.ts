@@ -1,5 +1,13 @@
 import type { RowOutcome } from '../core/outcome.ts';
-import { ownColumnPrefix, plannedColumn, undoneColumn, type LineEnd, type SourceRow } from '../core/source-row.ts';
+import {
+  linkColumn,
+  ownColumnPrefix,
+  plannedColumn,
+  titleColumn,
+  undoneColumn,
+  type LineEnd,
+  type SourceRow,
+} from '../core/source-row.ts';
 
 /** How a row and its outcome are written down. */
 export interface ResultFormat {
@@ -29,8 +37,11 @@ export function ownValues(outcome: RowOutcome): readonly (string | number | unde
   return [row, status, code, message, hint, httpStatus, attempts];
 }
 
-/** Columns of an earlier run, which ours replace; what guards an edit stays with it. Blanks around a name count for nothing, as on input. */
+/** What guards an edit, or says whose it is. */
+const lastingColumns: ReadonlySet<string> = new Set([undoneColumn, plannedColumn, titleColumn, linkColumn]);
+
+/** Columns of an earlier run, which ours replace; what says more of the row stays with it. Blanks around a name count for nothing, as on input. */
 export function isOwnColumn(name: string): boolean {
   const plain = name.trim();
-  return plain.startsWith(ownColumnPrefix) && plain !== undoneColumn && plain !== plannedColumn;
+  return plain.startsWith(ownColumnPrefix) && !lastingColumns.has(plain);
 }

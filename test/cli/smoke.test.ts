@@ -47,6 +47,7 @@ it('a process of its own runs each command', async () => {
   await says(['profile', 'add', 'own', ...account.slice(0, 4), '--from-env'], 0, /Stored the profile own/);
   await says(['doctor', '--profile', 'own'], 0, /the credentials work/);
   await says(['get', 'oppo_1', ...account], 0, /confidence/);
+  await says(['list', '--where', 'status=Active', '--csv', ...account], 0, /^id,oppatch_title,oppatch_link/);
   await says(['set', 'oppo_3', 'confidence=70', '--yes', ...account], 0, /1 applied/);
   await says(['plan', file, ...account], 0, /2 edits/);
   await says(

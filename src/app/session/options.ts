@@ -92,6 +92,16 @@ export type GetOptions = AccountOptions &
   OutputOptions &
   Pick<SendOptions, 'concurrency' | 'timeout'> & { readonly csv?: true; readonly all?: true };
 
+export type ListOptions = AccountOptions &
+  OutputOptions &
+  Pick<SendOptions, 'concurrency' | 'timeout'> & {
+    readonly where: readonly (readonly [string, string])[];
+    readonly whereRaw?: string;
+    /** With commas between. */
+    readonly fields?: string;
+    readonly csv?: true;
+  };
+
 export type FieldsOptions = AccountOptions & OutputOptions & { readonly offline?: true };
 
 export type TemplateFormat = 'csv' | 'tsv' | 'json' | 'ndjson';

@@ -75,17 +75,26 @@ export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldT
     path: `${dealsPath(settings)}/search`,
     headers: jsonHeaders,
     body: {
-      filterGroups: [
-        {
-          filters: query.conditions.map(({ field, value }) => {
-            const text = scalarText(value) ?? '';
-            return text === ''
-              ? { propertyName: field, operator: 'NOT_HAS_PROPERTY' }
-              : { propertyName: field, operator: 'EQ', value: text };
-          }),
-        },
+      filterGroups:
+        query.conditions.length === 0
+          ? []
+          : [
+              {
+                filters: query.conditions.map(({ field, value }) => {
+                  const text = scalarText(value) ?? '';
+                  return text === ''
+                    ? { propertyName: field, operator: 'NOT_HAS_PROPERTY' }
+                    : { propertyName: field, operator: 'EQ', value: text };
+                }),
+              },
+            ],
+      properties: [
+        ...new Set([
+          'dealname',
+          ...(query.fields.length === 0 ? usual : query.fields),
+          ...query.conditions.map(({ field }) => field),
+        ]),
       ],
-      properties: [...new Set(['dealname', ...(query.fields.length === 0 ? usual : query.fields)])],
       limit: 200,
       ...(after === undefined ? {} : { after }),
     },

@@ -15,7 +15,8 @@ export const pipedriveList: Lister = {
     (filters as readonly string[]).includes(field)
       ? undefined
       : `Pipedrive filters deals by ${filters.join(', ')} only; make a filter there for others, and give its id with --where-raw`,
-  rawLanguage: 'the id of a filter that is stored at Pipedrive (it cannot be joined with --where)',
+  rawLanguage: 'the id of a filter that is stored at Pipedrive',
+  rawAlone: true,
   call: ({ conditions, raw, fields }) => {
     const keys = fields.filter((field) => customKey.test(field));
     return pipedriveCall('/v2/deals', {

@@ -160,7 +160,8 @@ export function salesforceLister({ settings, fieldOf, usualFields, found }: Quer
     },
     rawLanguage: 'SOQL condition',
     call: ({ conditions, raw, fields }) => {
-      const shown = [...new Set(['Id', 'Name', ...(fields.length === 0 ? usualFields : fields)])];
+      const asked = conditions.map(({ field }) => field);
+      const shown = [...new Set(['Id', 'Name', ...(fields.length === 0 ? usualFields : fields), ...asked])];
       const all = conditions.map(({ field, value }) => `${field} = ${literal(value, fieldOf(field)?.type ?? 'text')}`);
       if (raw !== undefined) all.push(all.length === 0 ? raw : `(${raw})`);
       const where = all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`;

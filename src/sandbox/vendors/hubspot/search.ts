@@ -12,7 +12,7 @@ export function search(request: SandboxRequest, records: Records): SandboxRespon
   if ('problem' in body) return badRequest(body.problem);
   if (!isObject(body.value)) return badRequest('the body is no object');
   const { filterGroups, properties, limit, after = '0' } = body.value;
-  const [group]: readonly unknown[] = Array.isArray(filterGroups) ? filterGroups : [];
+  const [group = { filters: [] }]: readonly unknown[] = Array.isArray(filterGroups) ? filterGroups : [null];
   const filters =
     isObject(group) && Array.isArray(group['filters']) ? (group['filters'] as readonly unknown[]) : undefined;
   if (filters === undefined || !Array.isArray(properties)) return badRequest('filterGroups or properties');

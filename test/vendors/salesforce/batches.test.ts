@@ -239,7 +239,7 @@ describe('queries', () => {
     expect(call?.query).toEqual([
       [
         'q',
-        String.raw`SELECT Id, Name, StageName, Amount, CloseDate, OwnerId FROM Opportunity WHERE StageName = 'it\'s' AND Amount = 12.5 AND CloseDate = 2026-12-18 AND IsPrivate = false AND (Name LIKE 'N%' OR Amount > 1)`,
+        String.raw`SELECT Id, Name, StageName, Amount, CloseDate, OwnerId, IsPrivate FROM Opportunity WHERE StageName = 'it\'s' AND Amount = 12.5 AND CloseDate = 2026-12-18 AND IsPrivate = false AND (Name LIKE 'N%' OR Amount > 1)`,
       ],
     ]);
   });

@@ -62,3 +62,6 @@ export const originColumn = 'oppatch_origin';
  */
 export const titleColumn = 'oppatch_title';
 export const linkColumn = 'oppatch_link';
+
+/** Our column with the id that the key of a row was found to lead to; empty where it leads to none or to several. */
+export const foundIdColumn = 'oppatch_id';

@@ -304,11 +304,13 @@ export interface Finder {
   readonly problem: (field: string) => string | undefined;
   /** Most keys of one call. */
   readonly most: number;
+  /** Most characters of the keys of one call together, percent-encoded and with what stands around each; absent: any. */
+  readonly mostText?: number;
   readonly call: (field: string, keys: readonly string[]) => Call;
   /** The opportunities of this page with the key that each has; undefined where the reply is in no known form. */
   readonly read: (reply: Reply, call: Call) => FoundPage | undefined;
-  /** The form in which the vendor compares keys, where it ignores case or blanks. */
-  readonly sameKey?: (key: string) => string;
+  /** The form in which the vendor compares keys of this field, where it ignores case or blanks. */
+  readonly sameKey?: (key: string, field: string) => string;
 }
 
 export interface FoundPage {

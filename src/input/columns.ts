@@ -1,4 +1,4 @@
-import { ownColumnPrefix, titleColumn, type JsonRow, type SourceLayout } from '../core/source-row.ts';
+import { foundIdColumn, ownColumnPrefix, titleColumn, type JsonRow, type SourceLayout } from '../core/source-row.ts';
 import type { Service } from '../core/vendor.ts';
 import type { Assignment } from './assignment.ts';
 import { delimiterName } from './csv-dialect.ts';
@@ -6,7 +6,7 @@ import { throwColumnFaults, type ColumnFault } from './column-faults.ts';
 import { fieldColumn, targetConflicts, type ColumnUse, type FieldColumn } from './column-targets.ts';
 import { createFieldLookup, isNameFault, quotedName, sentence, shellArgument } from './field-lookup.ts';
 import { columnMatcher, plainName } from './column-names.ts';
-import { absentColumns, missingId, nothingToWrite } from './header-faults.ts';
+import { absentColumns, missingId, missingKey, nothingToWrite } from './header-faults.ts';
 import { placeIn } from './place.ts';
 
 export interface ColumnOptions {
@@ -24,6 +24,8 @@ export interface ColumnOptions {
   /** Headers to ignore that the file need not have. */
   readonly ignoreMayBeAbsent?: ReadonlySet<string>;
   readonly idColumn?: string;
+  /** The field whose column holds another key than the id: in place of the id, until the ids that were found stand in a column of ours. */
+  readonly matchBy?: string;
   readonly set?: readonly Assignment[];
   /** Leaves out all columns that are known and cannot be written. */
   readonly ignoreReadOnly?: true;
@@ -57,7 +59,10 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const lookup = createFieldLookup(service, title);
   const mapped = new Map([...map].map(([header, field]) => [plainName(header), field.trim()]));
   const ignored = [...options.ignore, ...(options.ignoreMayBeAbsent ?? [])].map(columnMatcher);
-  const idColumn = options.idColumn === undefined ? undefined : plainName(options.idColumn);
+  const { matchBy } = options;
+  const seeksKey = matchBy !== undefined && options.idColumn !== foundIdColumn;
+  const idColumn = options.idColumn === undefined || seeksKey ? undefined : plainName(options.idColumn);
+  const keyTarget = matchBy === undefined ? undefined : keyField(matchBy, lookup.known);
 
   const assignments = assignedFields(options, lookup.find);
   const damageAllowed = allowedFields(options, (name) => lookup.find(mapped.get(name) ?? name));
@@ -70,6 +75,11 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
     if (plainName(name) === idColumn) return { kind: 'id' };
     if (name.startsWith(ownColumnPrefix) || ignored.some((matches) => matches(name))) return { kind: 'ignored' };
     const field = mapped.get(plainName(name));
+    if (keyTarget !== undefined) {
+      const known = lookup.known(field ?? name);
+      if (!isNameFault(known) && fieldColumn(name, known).target === keyTarget)
+        return { kind: seeksKey ? 'id' : 'ignored' };
+    }
     if (idColumn === undefined && lookup.isIdName(field ?? name)) return { kind: 'id' };
     const found = lookup.find(field ?? name);
     if (!isNameFault(found)) {
@@ -139,8 +149,9 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   }
   const headers = layout.columns.map((column) => column.trim());
   const uses = resolve(headers, displayName, (resolved, idCandidate) => [
-    ...absentColumns(headers, options),
-    ...(idColumn === undefined ? missingId(headers, resolved, idCandidate, service) : []),
+    ...absentColumns(headers, seeksKey ? { ...options, idColumn: undefined } : options),
+    ...(seeksKey ? missingKey(headers, resolved, matchBy) : []),
+    ...(idColumn === undefined && !seeksKey ? missingId(headers, resolved, idCandidate, service) : []),
     ...nothingToWrite(resolved, assignments),
   ]);
   return { uses, usesOf, assignments, damageAllowed, leftOut };
@@ -165,6 +176,17 @@ function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean 
   if (one.length !== other.length) return false;
   for (let index = 0; index < one.length; index++) if (one[index]?.[0] !== other[index]?.[0]) return false;
   return true;
+}
+
+/** The vendor's name of the field of `--match-by`. */
+function keyField(name: string, find: ReturnType<typeof createFieldLookup>['known']): string {
+  const found = find(name.trim());
+  if (!isNameFault(found)) return fieldColumn(name, found).target;
+  throwColumnFaults(
+    [{ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint }],
+    '--match-by',
+  );
+  return name;
 }
 
 function assignedFields(

@@ -10,7 +10,7 @@ interface NamedColumns {
   readonly mapMayBeAbsent?: ReadonlySet<string>;
   readonly ignore: readonly string[];
   readonly ignoreMayBeAbsent?: ReadonlySet<string>;
-  readonly idColumn?: string;
+  readonly idColumn?: string | undefined;
 }
 
 /** Names given by `--ignore`, `--map` and `--id-column` that the header does not have. */
@@ -50,6 +50,22 @@ export function missingId(
       code: 'no-id-column',
       text: `No column holds the id of the opportunity: none is named ${names}.`,
       hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
+    },
+  ];
+}
+
+/** No column bears the name of the field by which opportunities are to be found. */
+export function missingKey(
+  headers: readonly string[],
+  uses: readonly ColumnUse[],
+  field: string,
+): readonly ColumnFault[] {
+  if (uses.some(({ kind }) => kind === 'id')) return [];
+  return [
+    {
+      code: 'no-key-column',
+      text: `No column is named ${quotedName(field)}, the field of --match-by.`,
+      hint: `Rename one, or type --map ${shellArgument(`HEADER=${field}`)}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
     },
   ];
 }

@@ -57,6 +57,8 @@ export interface RunInput {
   readonly path?: string;
   /** SHA-256 of the bytes, hex. A copy that has another one is not believed. */
   readonly sha256: string;
+  /** SHA-256 of the person's file, where the ids that its keys lead to were added to the copy. */
+  readonly originalSha256?: string;
   /** SHA-256 of the metadata that are kept beside it, hex; absent where the run needs none. */
   readonly metadataSha256?: string;
   /** Rows that the run covers. */
@@ -80,6 +82,8 @@ export interface RunOptions {
   readonly optionalIgnore: readonly string[];
   readonly set: readonly (readonly [string, string])[];
   readonly idColumn?: string;
+  /** The field by which opportunities were found; their ids stand in the copy. */
+  readonly matchBy?: string;
   readonly clearToken?: string;
   readonly rules?: ReadingRules;
   readonly skipLines?: number;
@@ -124,6 +128,7 @@ const inputChecks: MemberChecks<RunInput> = {
   copy: fileName,
   path: optional(text),
   sha256: digest,
+  originalSha256: optional(digest),
   metadataSha256: optional(digest),
   rows: count,
   highestRow: optional(count),
@@ -149,6 +154,7 @@ const optionChecks: MemberChecks<RunOptions> = {
   optionalIgnore: listOf(text),
   set: listOf(pair),
   idColumn: optional(text),
+  matchBy: optional(text),
   clearToken: optional(text),
   rules: optional(object(ruleChecks)),
   skipLines: optional(count),

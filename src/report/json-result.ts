@@ -6,7 +6,7 @@ export const jsonResultFormat: ResultFormat = {
   line: (row, outcome) => {
     if (row.kind !== 'json') throw new TypeError(`row ${row.row} is ${row.kind}, not json`);
     const members = row.members.some(([name]) => isOwnColumn(name))
-      ? withoutOwnMembers(row.text)
+      ? membersWithout(row.text, isOwnColumn)
       : row.text.trim().slice(1, -1).trim();
     let own = '';
     for (const [index, value] of ownValues(outcome).entries())
@@ -15,10 +15,10 @@ export const jsonResultFormat: ResultFormat = {
   },
 };
 
-/** The members of an object's text that are not ours, as they are written. `text` is valid JSON. */
-function withoutOwnMembers(text: string): string {
+/** The members of an object's text but for some, as they are written, without the braces. `text` is valid JSON. */
+export function membersWithout(text: string, isLeftOut: (name: string) => boolean): string {
   return memberTexts(text)
-    .filter((member) => !isOwnColumn(nameOf(member)))
+    .filter((member) => !isLeftOut(nameOf(member)))
     .join(',');
 }
 

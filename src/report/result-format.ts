@@ -1,5 +1,6 @@
 import type { RowOutcome } from '../core/outcome.ts';
 import {
+  foundIdColumn,
   linkColumn,
   ownColumnPrefix,
   plannedColumn,
@@ -38,7 +39,13 @@ export function ownValues(outcome: RowOutcome): readonly (string | number | unde
 }
 
 /** What guards an edit, or says whose it is. */
-const lastingColumns: ReadonlySet<string> = new Set([undoneColumn, plannedColumn, titleColumn, linkColumn]);
+const lastingColumns: ReadonlySet<string> = new Set([
+  undoneColumn,
+  plannedColumn,
+  titleColumn,
+  linkColumn,
+  foundIdColumn,
+]);
 
 /** Columns of an earlier run, which ours replace; what says more of the row stays with it. Blanks around a name count for nothing, as on input. */
 export function isOwnColumn(name: string): boolean {

@@ -13,6 +13,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import type { RunWarning } from '../../core/run-summary.ts';
 import { expectedOf } from './expected-of.ts';
 import { isReadOnce, keepInputCopy } from './input-copy.ts';
+import { unmatchedRow } from './matched-rows.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { renumbered } from './numbered-rows.ts';
 import { preparedRow } from './prepared-rows.ts';
@@ -85,6 +86,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     ...given('allowDamaged', input.allowDamaged),
     set: input.set.map(([name, text]) => ({ name, text })),
     ...given('idColumn', input.idColumn),
+    ...given('matchBy', input.matchBy),
   });
   const reader = createEditReader({
     columns,
@@ -112,6 +114,8 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
           edit: { row: row.row, line: row.line, id: reader.idOf(row), changes: [] },
           calls: noCalls,
         };
+      const unmatched = input.matchBy === undefined ? undefined : unmatchedRow(row, source.layout, reader.idOf(row));
+      if (unmatched !== undefined) return { source: row, invalid: unmatched };
       const edit = reader.read(row);
       if (isInvalidRow(edit)) return { source: row, invalid: edit };
       return { source: row, edit, calls: edit.changes.length === 0 ? noCalls : service.plan(edit) };

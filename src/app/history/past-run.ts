@@ -116,6 +116,7 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
       ...(input.encoding === undefined ? {} : { encoding: input.encoding }),
       ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+      ...(options.matchBy === undefined ? {} : { matchBy: options.matchBy }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
     },
   });

@@ -106,7 +106,7 @@ async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions,
 async function checkOriginal({ input }: RunHeader, directory: string): Promise<void> {
   if (input.path === undefined) return;
   const now = await fileHash(input.path);
-  if (now === undefined || now === input.sha256) return;
+  if (now === undefined || now === (input.originalSha256 ?? input.sha256)) return;
   throw new OppatchError('input-changed', 'The file has changed since the run began, so the run is not resumed.', {
     place: input.path,
     hint: `Put the old content back (it is kept in ${join(directory, input.copy)}), then resume.`,

@@ -16,7 +16,7 @@ import { currentParts, callSharing } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, rowProblem, type ReadRow } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
-import { inChunks, inOrder } from '../records/in-order.ts';
+import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { openLooker } from '../records/looker.ts';
 import { leanHeap } from '../session/lean-heap.ts';

@@ -16,7 +16,7 @@ import type { RecordResult } from '../../run/record-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from '../../core/in-order.ts';
 import { learnt } from '../edits/learn-names.ts';
 import { writeErr, writeOut, writeWhole } from '../session/output.ts';
 import { openLooker } from './looker.ts';

@@ -14,7 +14,7 @@ import { createPrintableCall } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { currentParts } from './current-parts.ts';
 import { editsOfFile, type Edits } from '../edits/edits.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from '../../core/in-order.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { openLooker } from './looker.ts';
 import { writeErr } from '../session/output.ts';

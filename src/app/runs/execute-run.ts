@@ -93,7 +93,7 @@ async function brokenOffSummary(
     {
       status: 'stopped',
       exitCode: brokenOffCode(error, index.sentAny),
-      calls: sum(previousEnd?.calls ?? execution.callsBefore, calls),
+      calls: sumOfCalls([previousEnd?.calls ?? execution.callsBefore, calls]),
       elapsedMs: previousEnd?.elapsedMs ?? 0,
     },
   );
@@ -188,7 +188,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
     const exitCode = exitCodeOf(end.stop, results.counts);
     const asked = execution.known?.reads ?? 0;
     const own = { ...end.calls, sent: end.calls.sent + asked, reads: end.calls.reads + asked };
-    const calls = sum(previousEnd?.calls ?? execution.callsBefore, own);
+    const calls = sumOfCalls([previousEnd?.calls ?? execution.callsBefore, own]);
     const elapsedMs = Math.round(performance.now() - startedAt) + (previousEnd?.elapsedMs ?? 0);
     const status = statusOf(end.stop);
     await journal.end({
@@ -243,14 +243,16 @@ function statusOf(stop: StopReason | undefined): RunSummary['status'] {
   return stop.code === 'interrupted' || stop.code === 'terminated' ? 'interrupted' : 'stopped';
 }
 
-function sum(before: CallCounts | undefined, now: CallCounts): CallCounts {
-  if (before === undefined) return now;
-  return {
-    sent: before.sent + now.sent,
-    reads: before.reads + now.reads,
-    throttled: before.throttled + now.throttled,
-    retried: before.retried + now.retried,
-  };
+/** Calls of several parts of a run together. */
+export function sumOfCalls(parts: readonly (CallCounts | undefined)[]): CallCounts {
+  const sum = { sent: 0, reads: 0, throttled: 0, retried: 0 };
+  for (const part of parts) {
+    sum.sent += part?.sent ?? 0;
+    sum.reads += part?.reads ?? 0;
+    sum.throttled += part?.throttled ?? 0;
+    sum.retried += part?.retried ?? 0;
+  }
+  return sum;
 }
 
 function summaryOf(

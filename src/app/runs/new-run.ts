@@ -8,7 +8,7 @@ import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
 import { RowIndex } from '../../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runBegins, runsDirectory } from '../../journal/run-directory.ts';
-import { journalVersion, type RunHeader } from '../../journal/run-header.ts';
+import { journalVersion, type RunHeader, type RunInput } from '../../journal/run-header.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../accounts/metadata-file.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
@@ -22,8 +22,9 @@ import { accountInput, editsOfFile, type Edits, type EditsCheck, type CallSharin
 import { addSameIds } from '../edits/same-ids.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { executeRun, type RunExecution } from './execute-run.ts';
+import { executeRun, sumOfCalls, type RunExecution } from './execute-run.ts';
 import { interruptible } from '../session/signals.ts';
+import { matchedFile } from '../edits/match-ids.ts';
 import type { InputCopy } from '../edits/input-copy.ts';
 import {
   readingRules,
@@ -82,17 +83,23 @@ async function checkedRun(
   watch: Watch,
 ): Promise<{ execution: RunExecution; release: () => void }> {
   const { host, directories } = given;
-  const options = {
-    ...accountInput(order.options, given.account),
+  const withAccount = (options: NewRun['options']): NewRun['options'] => ({
+    ...accountInput(options, given.account),
     ...(order.ownForm === undefined ? {} : { ownForm: order.ownForm }),
-  };
+  });
   const { run, directory } = await makeRunDirectory(runsDirectory(directories.state), new Date());
   let release: (() => void) | undefined;
   let begun = false;
   const prepare = async (): Promise<RunExecution> => {
     const copy = await order.keepInput(directory, given);
     const path = join(directory, copy.copy);
-    const editsOf = editsOfFile(path, order.source, options);
+    const matched = await matchedFile(given, { path, directory, source: order.source }, order.options);
+    const options = withAccount(matched?.options ?? order.options);
+    const kept =
+      matched === undefined
+        ? copy
+        : { ...copy, copy: matched.copy, sha256: matched.sha256, originalSha256: copy.sha256 };
+    const editsOf = editsOfFile(join(directory, kept.copy), order.source, options);
     const together = (account: Account): CallSharing =>
       callSharing(account, { ...options, looks: options.blind !== true });
     const names: Learnt = await learnNames(learnt(given, order.metadata).context, options, editsOf, together);
@@ -110,7 +117,14 @@ async function checkedRun(
     const asks = options.yes !== true;
     if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
     const metadataSha256 = metadata === undefined ? undefined : await keepMetadata(directory, metadata);
-    const header = headerOf({ ...order, options }, context, { run, copy, edits, check, warnings, metadataSha256 });
+    const header = headerOf({ ...order, options }, context, {
+      run,
+      copy: kept,
+      edits,
+      check,
+      warnings,
+      metadataSha256,
+    });
     const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
     return {
       context,
@@ -119,7 +133,7 @@ async function checkedRun(
       edits,
       options: header.options,
       output: options,
-      ...(calls === undefined ? {} : { callsBefore: calls }),
+      callsBefore: sumOfCalls([matched?.calls, calls]),
       watch,
       known,
     };
@@ -149,7 +163,7 @@ function headerOf(
     metadataSha256,
   }: {
     readonly run: string;
-    readonly copy: InputCopy;
+    readonly copy: InputCopy & Pick<RunInput, 'originalSha256'>;
     readonly edits: Edits;
     readonly check: EditsCheck;
     readonly warnings: WarningTally;
@@ -198,6 +212,7 @@ function headerOf(
       ...(options.verify === true ? { verify: true } : {}),
       ...(options.merge === true ? { merge: true } : {}),
       ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
+      ...(options.matchBy === undefined ? {} : { matchBy: options.matchBy }),
       ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
       rules: readingRules(options),
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),

@@ -53,8 +53,8 @@ export async function unlessAtWork<T>(
 }
 
 /** What the lock of a run that is there already is taken on. */
-export function lockedEdits({ accountKey, input: { sha256 } }: RunHeader): LockedEdits {
-  return { accountKey, sha256 };
+export function lockedEdits({ accountKey, input: { sha256, originalSha256 = sha256 } }: RunHeader): LockedEdits {
+  return { accountKey, sha256: originalSha256 };
 }
 
 async function attemptLock(

@@ -38,6 +38,8 @@ export interface InputOptions extends ReadingRules {
   /** Lines before the header line. */
   readonly skipLines?: number;
   readonly idColumn?: string;
+  /** The field whose values the rows carry in place of ids. */
+  readonly matchBy?: string;
   readonly map: readonly (readonly [string, string])[];
   readonly ignore: readonly string[];
   readonly ignoreReadOnly?: true;

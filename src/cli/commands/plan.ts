@@ -76,6 +76,12 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
     });
   }
   const offline = options.offline === true;
+  if (offline && options.matchBy !== undefined) {
+    const { OppatchError } = await import('../../core/errors.ts');
+    throw new OppatchError('match-needs-network', 'The ids of --match-by are looked up, which --offline does not do.', {
+      hint: 'Leave out --offline.',
+    });
+  }
   if (offline && options.out !== undefined) {
     const { OppatchError } = await import('../../core/errors.ts');
     throw new OppatchError(
@@ -91,6 +97,11 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
     const { planEdits } = await import('../../app/plans/plan-edits.ts');
     return planEdits(path, source, context, options);
   }
-  const { planCurrent } = await import('../../app/plans/plan-current.ts');
-  return planCurrent(path, source, context, options);
+  const [{ planCurrent }, { withMatchedFile }] = await Promise.all([
+    import('../../app/plans/plan-current.ts'),
+    import('../../app/edits/match-ids.ts'),
+  ]);
+  return withMatchedFile(context, path, source, options, (matched, whole) =>
+    planCurrent(matched, source, context, whole),
+  );
 }

@@ -133,6 +133,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     ...(await mendedInput(past, options, { vendor, service: vendor.open(Object.fromEntries(account.setting)) })),
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
+    ...(bound.matchBy === undefined ? {} : { matchBy: bound.matchBy }),
     ...(clearToken === undefined ? {} : { clearToken }),
     ...bound.rules,
     ...readingRules(options),

@@ -20,6 +20,7 @@ export function addInputOptions(command: Command): Command {
   addReadingOptions(command);
   return command
     .option('--id-column <name>', "the column that holds the opportunity's id")
+    .option('--match-by <field>', 'rows carry this field instead of the id, in a column of its name; ids are looked up')
     .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
     .addOption(repeatable('--ignore <header>', "leave this column out; * stands for any text: '*_formatted'", readText))
     .option('--ignore-read-only', "leave out the columns that are known and can't be written, and name them")

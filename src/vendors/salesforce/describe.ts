@@ -36,6 +36,7 @@ const kept = [
   'externalId',
   'idLookup',
   'unique',
+  'caseSensitive',
   'referenceTo',
 ];
 

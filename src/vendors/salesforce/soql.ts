@@ -69,6 +69,8 @@ interface QueryField {
   readonly isFilterable: boolean;
   /** Whether its values tell records apart: an external id or a unique field. */
   readonly isKey: boolean;
+  /** Set where its texts are compared with regard to letter case. */
+  readonly caseSensitive?: true;
 }
 
 interface QueryParts {
@@ -92,7 +94,9 @@ export function queryParts(
     const entry = entries.get(name);
     if (entry !== undefined) {
       const isKey = entry['externalId'] === true || entry['idLookup'] === true || entry['unique'] === true;
-      return { type: queryType(entry), isFilterable: entry['filterable'] !== false, isKey };
+      const isFilterable = entry['filterable'] !== false;
+      const own = entry['caseSensitive'] === true ? { caseSensitive: true as const } : {};
+      return { type: queryType(entry), isFilterable, isKey, ...own };
     }
     if (described !== undefined) return undefined;
     const field = standard.get(name) ?? salesforceOpenField(name);
@@ -110,7 +114,7 @@ export function queryParts(
   };
 }
 
-/** An external id or a unique field to the id. URL and headers have 16,384 bytes together, and a key up to 255 characters. */
+/** An external id or a unique field to the id. URL and headers have 16,384 bytes together. */
 export function salesforceFinder({ settings, fieldOf, found }: QueryParts): Finder {
   const keyOf = (field: string, key: string): string | undefined => {
     const type = fieldOf(field)?.type ?? 'text';
@@ -122,7 +126,14 @@ export function salesforceFinder({ settings, fieldOf, found }: QueryParts): Find
       if (known === undefined) return `${field} is not a field that Salesforce shows this account`;
       return known.isKey ? undefined : `${field} is neither an external id nor unique in this org`;
     },
-    most: 50,
+    most: 200,
+    // An address of 16,384 bytes is too long for some of the services before it.
+    mostText: 7_000,
+    sameKey: (key, field) => {
+      const known = fieldOf(field);
+      if (known?.type === 'decimal' || known?.type === 'integer') return numberKey(key) ?? key;
+      return known?.caseSensitive === true ? key.trim() : key.trim().toLowerCase();
+    },
     call: (field, keys) => {
       const literals = keys.flatMap((key) => keyOf(field, key) ?? []);
       // No number, no record: a condition that nothing meets.

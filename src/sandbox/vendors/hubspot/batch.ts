@@ -75,9 +75,9 @@ export function batchRead(request: SandboxRequest, records: Records, behaviour: 
   if ('status' in inputs) return inputs;
   const key = typeof idProperty === 'string' ? idProperty : undefined;
   const found = inputs.flatMap(({ id }) => {
-    const record =
-      key === undefined ? records.shown(id, behaviour.readLagMs) : records.all().find((one) => one[key] === id);
-    return record === undefined ? [] : [{ id, record }];
+    const shownOnes =
+      key === undefined ? [records.shown(id, behaviour.readLagMs)] : records.all().filter((one) => one[key] === id);
+    return shownOnes.flatMap((record) => (record === undefined ? [] : [{ id, record }]));
   });
   const seen = new Set(found.map(({ id }) => id));
   const missing = inputs.map(({ id }) => id).filter((id) => !seen.has(id));

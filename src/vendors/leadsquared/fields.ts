@@ -96,6 +96,26 @@ export function leadsquaredAudit(edit: Edit): readonly Audit[] {
   ];
 }
 
+/**
+ * A warning for each column whose values nothing checks: those of `Status` and of schema names hold numbers, dates and choices that are known only
+ * from the metadata of the opportunity type. `known`: the fields whose metadata were read.
+ */
+export function leadsquaredUnchecked(edit: Edit, settings: Settings, known?: ReadonlySet<string>): readonly Audit[] {
+  const why = known !== undefined ? '' : settings['event-code'] ? '; the type is not known' : ' without --event-code';
+  return edit.changes
+    .filter(({ action, field }) => action === 'set' && known?.has(field) !== true && isUnchecked(field, settings))
+    .map(({ column }) => ({
+      severity: 'warning' as const,
+      code: 'value-unchecked',
+      message: `${column}: values are sent unchecked${why}`,
+      column,
+    }));
+}
+
+function isUnchecked(field: string, settings: Settings): boolean {
+  return field === 'Status' || leadsquaredOpenField(field, settings)?.form.type === 'text';
+}
+
 /** The fields that every account has. */
 export function leadsquaredFields(): readonly Field[] {
   return [...writableFields, ...readOnlyFields];

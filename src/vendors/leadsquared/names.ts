@@ -4,7 +4,14 @@ import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from 
 import { decimalText } from '../../core/decimal.ts';
 import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
 import type { Audit, Metadata, MetadataRead, MetadataReads, Service, Settings } from '../../core/vendor.ts';
-import { guidForm, leadsquaredAudit, leadsquaredFieldHint, leadsquaredFields, leadsquaredOpenField } from './fields.ts';
+import {
+  guidForm,
+  leadsquaredAudit,
+  leadsquaredFieldHint,
+  leadsquaredFields,
+  leadsquaredOpenField,
+  leadsquaredUnchecked,
+} from './fields.ts';
 import { listedObjects, memberOf, metadataCall, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm, nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 
@@ -49,10 +56,15 @@ export function leadsquaredNames(
 ): Pick<Service, 'fields' | 'audit'> & Pick<Service, 'openField' | 'unknownFieldHint'> {
   const type = metadata[typePart];
   const longest = longestByName(type ?? []);
+  const known = type === undefined ? undefined : new Set(type.map((entry) => textIn(entry, 'SchemaName') ?? ''));
   const fields = namedFields(metadata, settings);
   return {
     fields,
-    audit: (edit) => [...leadsquaredAudit(edit), ...lengthWarnings(edit, longest)],
+    audit: (edit) => [
+      ...leadsquaredAudit(edit),
+      ...leadsquaredUnchecked(edit, settings, known),
+      ...lengthWarnings(edit, longest),
+    ],
     ...(type === undefined ? {} : { unknownFieldHint: knownTypeHint, openField: memberOfSet(fields, settings) }),
   };
 }

@@ -6,6 +6,7 @@ import {
   leadsquaredFieldHint,
   leadsquaredFields,
   leadsquaredOpenField,
+  leadsquaredUnchecked,
   listProblem,
 } from './fields.ts';
 import { leadsquaredMetadata, leadsquaredNames } from './names.ts';
@@ -161,7 +162,7 @@ function openLeadsquared(settings: Settings, metadata?: Metadata): Service {
       },
     ],
     unknownFieldHint: names?.unknownFieldHint ?? leadsquaredFieldHint,
-    audit: names?.audit ?? leadsquaredAudit,
+    audit: names?.audit ?? ((edit) => [...leadsquaredAudit(edit), ...leadsquaredUnchecked(edit, settings)]),
     plan: (edit) => leadsquaredCalls(edit, settings),
     batches: leadsquaredBatches(settings),
     read: readLeadsquared,

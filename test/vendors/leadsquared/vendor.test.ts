@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
-import type { Vendor } from '../../../src/core/vendor.ts';
+import type { Metadata, Settings, Vendor } from '../../../src/core/vendor.ts';
 import { leadsquared as declared } from '../../../src/vendors/leadsquared/vendor.ts';
 import { fieldOf, serviceOf, settingsOf, toEdit, toReply } from '../../contract/fixtures.ts';
 
@@ -102,14 +102,44 @@ describe('values', () => {
 
 describe('rows', () => {
   it('that clear a field get a warning, and two columns of one field an error', () => {
-    const clearing = toEdit(leadsquared, guid, { mx_Custom_5: null, mx_Custom_6: 'x' });
+    const clearing = toEdit(leadsquared, guid, { mx_Custom_5: null, note: 'x' });
     expect(serviceOf(leadsquared, {}).audit?.(clearing)).toMatchObject([
       { severity: 'warning', code: 'clearing-unconfirmed', column: 'mx_Custom_5' },
     ]);
-    const doubled = toEdit(leadsquared, guid, { Status: 'Won', status: 'Lost' });
+    const doubled = toEdit(leadsquared, guid, { OpportunityNote: 'a', note: 'b' });
     expect(serviceOf(leadsquared, {}).audit?.(doubled)).toMatchObject([
-      { severity: 'error', code: 'field-twice', column: 'status' },
+      { severity: 'error', code: 'field-twice', column: 'note' },
     ]);
+  });
+});
+
+describe('columns whose values nothing checks', () => {
+  const audited = (members: Readonly<Record<string, Json>>, settings: Settings, metadata?: Metadata) =>
+    (leadsquared.open(settings, metadata).audit?.(toEdit(leadsquared, guid, members)) ?? [])
+      .filter(({ code }) => code === 'value-unchecked')
+      .map(({ column, severity }) => [column, severity]);
+
+  it('are warned of while the opportunity type is not known', () => {
+    const members = { mx_Custom_6: '1.234,56', Status: 'Gewonnen', note: 'x', mx_Custom_5: null };
+    const both = [
+      ['mx_Custom_6', 'warning'],
+      ['Status', 'warning'],
+    ];
+    expect(audited(members, {})).toEqual(both);
+    expect(audited(members, {}, { users: [] })).toEqual(both);
+    expect(audited(members, { 'event-code': '12000' })).toEqual(both);
+    expect(
+      audited(
+        { mx_Custom_6: '5', mx_Custom_8: '2026-11-30' },
+        { 'number-fields': 'mx_Custom_6', 'date-fields': 'mx_Custom_8' },
+      ),
+    ).toEqual([]);
+  });
+
+  it('are those beyond the type where it is known', () => {
+    const type = { 'opportunity type': [{ SchemaName: 'mx_Custom_6' }, { SchemaName: 'Status' }] };
+    const members = { mx_Custom_6: 'x', Status: 'Won', 'mx_Custom_6~mx_CustomObject_1': 'x' };
+    expect(audited(members, { 'event-code': '12000' }, type)).toEqual([['mx_Custom_6~mx_CustomObject_1', 'warning']]);
   });
 });
 

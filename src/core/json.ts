@@ -44,9 +44,27 @@ const deepest = 500;
 
 /** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does, and on one that is nested too deeply. */
 export function parseJson(text: string): Json {
-  if (text.length > 2 * deepest && isTooDeep(text)) throw new SyntaxError(`nested more than ${deepest} levels deep`);
+  if (text.length > 2 * deepest && isTooDeep(text)) throw tooDeep();
   if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
   return parseLossless(text, undefined, { parseNumber: toJsonNumber, onDuplicateKey: lastWins }) as Json;
+}
+
+/** A fraction that ends in a zero, as a binary float does not remember it. */
+const zeroAtTheEnd = /\.\d*0(?!\d)/;
+
+/** Like {@link parseJson}, but `1000.00` stays as it was written: in what a person wrote the point may say which unit is meant. */
+export function parseJsonAsWritten(text: string): Json {
+  if (!zeroAtTheEnd.test(text)) return parseJson(text);
+  if (isTooDeep(text)) throw tooDeep();
+  return parseLossless(text, undefined, { parseNumber: asWritten, onDuplicateKey: lastWins }) as Json;
+}
+
+function asWritten(text: string): number | ExactNumber {
+  return zeroAtTheEnd.test(text) ? new LosslessNumber(text) : toJsonNumber(text);
+}
+
+function tooDeep(): SyntaxError {
+  return new SyntaxError(`nested more than ${deepest} levels deep`);
 }
 
 /** Brackets within strings do not count. */

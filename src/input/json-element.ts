@@ -1,5 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
-import { isExactNumber, isJsonObject, parseJson, type Json, type JsonObject } from '../core/json.ts';
+import { isExactNumber, isJsonObject, parseJsonAsWritten, type Json, type JsonObject } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import type { JsonRow } from '../core/source-row.ts';
 import { findJsonFault, memberNames } from './json-fault.ts';
@@ -33,7 +33,7 @@ export function readElement(element: JsonElement, row: number, displayName: stri
   }
   let value: Json;
   try {
-    value = parseJson(text);
+    value = parseJsonAsWritten(text);
   } catch (cause) {
     throw faultIn(element, displayName, cause);
   }

@@ -56,6 +56,46 @@ describe.concurrent('values', () => {
     expect(sandbox.world('close').records.get('oppo_1')).toMatchObject({ note: '#N/A' });
   });
 
+  it('a decimal point in a column of whole cents is refused in each format and by set', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const target = { sandbox, vendor: 'close', place };
+    const refused = [
+      await apply(target, place.file('a.csv', 'id,value\noppo_1,1000.00\n')),
+      await apply(target, place.file('a.ndjson', '{"id":"oppo_1","value":1000.00}\n')),
+      await apply(target, place.file('a.json', '[{"id":"oppo_1","value":"1000.00"}]')),
+      await at(sandbox, place)(['set', 'oppo_1', 'value=1000.00', '--yes']),
+    ];
+    for (const { code, stderr } of refused) {
+      expect(code).toBe(2);
+      expect(stderr).toContain('has a decimal point');
+    }
+    expect(writesOf(sandbox, 'close')).toHaveLength(0);
+  });
+
+  it('what LeadSquared does not check without its opportunity type is warned of, through --quiet, too', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const file = place.file('l.csv', 'id,mx_Custom_6\n5ca5b042-51ea-4699-b6f0-000000000001,"1.234,56"\n');
+    const ended = await apply({ sandbox, vendor: 'leadsquared', place }, file, '--quiet');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain('mx_Custom_6: values are sent unchecked without --event-code');
+    expect(summaryOf(ended).warnings).toMatchObject([{ code: 'value-unchecked', count: 1 }]);
+  });
+
+  it('a time without a zone is told to be taken as UTC, in the summary, too', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const text = 'id,close_date\n9f8bed52-e4df-4d0c-9ca6-000000000001,2026-11-30 09:00\n';
+    const target = { sandbox, vendor: 'partner-center', place };
+    const ended = await apply(target, place.file('zone.csv', text), '--quiet');
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toContain('has no time zone: it is taken as UTC');
+    expect(summaryOf(ended).warnings).toMatchObject([{ code: 'zone-assumed', count: 1, rows: [{ row: 1, line: 2 }] }]);
+    const zoned = await apply(target, place.file('z.csv', text.replace('09:00', '10:00Z')), '--quiet');
+    expect(zoned).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('a plan says a fault of the columns as apply does, and leaves nothing behind', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactNumber, isJsonObject, parseJson, scalarText, stringifyJson } from '../../src/core/json.ts';
+import {
+  exactNumber,
+  isJsonObject,
+  parseJson,
+  parseJsonAsWritten,
+  scalarText,
+  stringifyJson,
+} from '../../src/core/json.ts';
 
 const digits = fc.stringMatching(/^[1-9][0-9]{0,30}$/);
 const numberTexts = fc.oneof(
@@ -26,6 +33,18 @@ describe('JSON with exact numbers', () => {
       fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
         const text = JSON.stringify(value);
         expect(JSON.parse(stringifyJson(parseJson(text)))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('as written keeps the zeros behind a point, and is equal otherwise', () => {
+    const text = '{"a":1000.00,"b":[0.50,1.5,7],"c":"1.00"}';
+    expect(stringifyJson(parseJsonAsWritten(text))).toBe(text);
+    expect(stringifyJson(parseJson(text))).toBe('{"a":1000,"b":[0.5,1.5,7],"c":"1.00"}');
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        const plain = JSON.stringify(value);
+        expect(JSON.parse(stringifyJson(parseJsonAsWritten(plain)))).toEqual(JSON.parse(plain));
       }),
     );
   });

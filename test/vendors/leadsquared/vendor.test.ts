@@ -113,23 +113,24 @@ describe('rows', () => {
   });
 });
 
-describe('columns whose values nothing checks', () => {
-  const audited = (members: Readonly<Record<string, Json>>, settings: Settings, metadata?: Metadata) =>
-    (leadsquared.open(settings, metadata).audit?.(toEdit(leadsquared, guid, members)) ?? [])
-      .filter(({ code }) => code === 'value-unchecked')
-      .map(({ column, severity }) => [column, severity]);
+/** The columns that are warned of as unchecked. */
+const unchecked = (members: Readonly<Record<string, Json>>, settings: Settings, metadata?: Metadata) =>
+  (leadsquared.open(settings, metadata).audit?.(toEdit(leadsquared, guid, members)) ?? [])
+    .filter(({ code }) => code === 'value-unchecked')
+    .map(({ column, severity }) => [column, severity]);
 
+describe('columns whose values nothing checks', () => {
   it('are warned of while the opportunity type is not known', () => {
     const members = { mx_Custom_6: '1.234,56', Status: 'Gewonnen', note: 'x', mx_Custom_5: null };
     const both = [
       ['mx_Custom_6', 'warning'],
       ['Status', 'warning'],
     ];
-    expect(audited(members, {})).toEqual(both);
-    expect(audited(members, {}, { users: [] })).toEqual(both);
-    expect(audited(members, { 'event-code': '12000' })).toEqual(both);
+    expect(unchecked(members, {})).toEqual(both);
+    expect(unchecked(members, {}, { users: [] })).toEqual(both);
+    expect(unchecked(members, { 'event-code': '12000' })).toEqual(both);
     expect(
-      audited(
+      unchecked(
         { mx_Custom_6: '5', mx_Custom_8: '2026-11-30' },
         { 'number-fields': 'mx_Custom_6', 'date-fields': 'mx_Custom_8' },
       ),
@@ -139,7 +140,7 @@ describe('columns whose values nothing checks', () => {
   it('are those beyond the type where it is known', () => {
     const type = { 'opportunity type': [{ SchemaName: 'mx_Custom_6' }, { SchemaName: 'Status' }] };
     const members = { mx_Custom_6: 'x', Status: 'Won', 'mx_Custom_6~mx_CustomObject_1': 'x' };
-    expect(audited(members, { 'event-code': '12000' }, type)).toEqual([['mx_Custom_6~mx_CustomObject_1', 'warning']]);
+    expect(unchecked(members, { 'event-code': '12000' }, type)).toEqual([['mx_Custom_6~mx_CustomObject_1', 'warning']]);
   });
 });
 

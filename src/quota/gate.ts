@@ -217,6 +217,6 @@ function exhausted(reason: string, waitMs: number): OppatchError {
   return new OppatchError(
     'quota-exhausted',
     `The quota is used up (${reason}); it is back in ${durationText(waitMs)}, at ${back} UTC.`,
-    { hint: 'Resume the run then.', exitCode: 6 },
+    { hint: 'Try again then; `oppatch resume` goes on with a run.', exitCode: 6 },
   );
 }

@@ -258,7 +258,7 @@ export class Exchanger {
       code: 'quota-exhausted',
       message: `${message}; it is back in ${durationText(resetMs)}`,
       exitCode: 6,
-      hint: 'Resume the run then.',
+      hint: 'Try again then; `oppatch resume` goes on with a run.',
     });
   }
 
@@ -300,7 +300,7 @@ export class Exchanger {
       code: 'quota-exhausted',
       message: `The vendor asks for a pause of ${durationText(waitMs)}: ${message}`,
       exitCode: 6,
-      hint: 'Resume the run then.',
+      hint: 'Try again then; `oppatch resume` goes on with a run.',
     });
   }
 

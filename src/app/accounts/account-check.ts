@@ -17,11 +17,14 @@ export interface AccountProof {
   readonly skewMs: number | undefined;
 }
 
+const tryLater = 'Try again later; the credentials were neither taken nor refused.';
+
 /** A difference of the clocks that is worth a word. */
 export const notableSkewMs = 60_000;
 
 /**
- * Sends the vendor's check within the quota. Throws an `OppatchError`: `unauthorised` (exit 4), `check-failed` (exit 1), a network's fault (exit 6), or what
+ * Sends the vendor's check within the quota. Throws an `OppatchError`: `unauthorised` (exit 4), `check-failed` (exit 6 where the vendor
+ * can't answer at the moment, else 2), a network's fault (exit 6), or what
  * keeps the credentials from being had; and the signal's reason where that ends the wait for the quota.
  */
 export async function proveAccount(
@@ -60,17 +63,22 @@ export async function proveAccount(
         ? verdict.message
         : ''
       : reading.message;
+  const isPassing = reading.kind !== 'settled' && !refused;
   const hint = refused ? reading.hint : undefined;
   const command = hint === undefined ? undefined : otherHostCommand(hint, account);
   const hints = [
-    redact(printable(hint ?? 'Check the address (--base-url, --host) and the rights of the credentials.')),
+    redact(
+      printable(
+        hint ?? (isPassing ? tryLater : 'Check the address (--base-url, --host) and the rights of the credentials.'),
+      ),
+    ),
     ...(command === undefined ? [] : [`Type: ${printable(command)}`]),
     ...(skewMs === undefined || Math.abs(skewMs) < notableSkewMs ? [] : [`${skewText(skewMs)}: set it right first.`]),
   ];
   throw new OppatchError(
     refused ? 'unauthorised' : 'check-failed',
     redact(printable(`${vendor.title} answered HTTP ${reply.status}: ${told}`)),
-    { place: host, hint: hints.join('\n'), exitCode: refused ? 4 : 1 },
+    { place: host, hint: hints.join('\n'), exitCode: refused ? 4 : isPassing ? 6 : 2 },
   );
 }
 

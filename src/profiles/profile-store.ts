@@ -37,7 +37,10 @@ export function openProfileStore(configDirectory: string): Promise<ProfileStore>
   const path = join(configDirectory, 'profiles.json');
   const read = async (): Promise<Content> => {
     try {
-      checkOwnerOnly(path, await stat(path));
+      const found = await stat(path);
+      // Reading a pipe would wait for ever.
+      if (!found.isFile()) throw damaged(path, 'it is not a plain file');
+      checkOwnerOnly(path, found);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: [] };
       throw error instanceof OppatchError ? error : fileError(error, path);

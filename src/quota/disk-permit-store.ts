@@ -74,16 +74,16 @@ class DiskLedgerPlace implements LedgerPlace {
           // Whoever opens the file of that name later would not see what is written into another one.
           if (identityOf(this.name) !== id) throw new Replaced();
           const stamp = sql.get('SELECT stamp FROM ledger_2')?.['stamp'];
+          // A file that was cut may take a row and not show it to the next: what has no row is begun anew.
+          if (typeof stamp !== 'string') throw new Rowless();
           const found: Found =
-            typeof stamp === 'string' && stamp === knownStamp
-              ? { kind: 'same' }
-              : foundIn(stamp, sql.get('SELECT text FROM ledger_2')?.['text']);
+            stamp === knownStamp ? { kind: 'same' } : foundIn(stamp, sql.get('SELECT text FROM ledger_2')?.['text']);
           const written = work(found, readClock);
           sql.run('INSERT OR REPLACE INTO ledger_2 VALUES (1, ?, ?)', written.stamp, written.text);
           return written.result;
         });
       } catch (error) {
-        const damage = isDamage(error);
+        const damage = isDamage(error) || error instanceof Rowless;
         if (damage || error instanceof Replaced) {
           this.close();
           if (damage) this.#setAside();
@@ -155,10 +155,13 @@ class DiskLedgerPlace implements LedgerPlace {
 /** The file is not the one of that name any more. */
 class Replaced extends Error {}
 
-function foundIn(stamp: unknown, text: unknown): Found {
+/** The file has lost its row. */
+class Rowless extends Error {}
+
+function foundIn(stamp: string, text: unknown): Found {
   if (stamp === 'new' && text === '') return { kind: 'nothing' };
   if (stamp === 'lost') return { kind: 'damaged', why: 'was damaged or is gone' };
-  if (typeof stamp !== 'string' || typeof text !== 'string') return { kind: 'damaged', why: 'is damaged' };
+  if (typeof text !== 'string') return { kind: 'damaged', why: 'is damaged' };
   return { kind: 'text', stamp, text };
 }
 

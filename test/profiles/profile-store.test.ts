@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -174,6 +175,13 @@ describe('the profile store', () => {
     });
     await expect(store.save(sampleProfile('b'))).rejects.toMatchObject({ code: 'profiles-damaged' });
     expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it.skipIf(process.platform === 'win32')('refuses a pipe, and does not wait for what it brings', async () => {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    execFileSync('mkfifo', ['-m', '600', file]);
+    const store = await openProfileStore(home);
+    await expect(store.list()).rejects.toMatchObject({ code: 'profiles-damaged', place: file, exitCode: 2 });
   });
 
   it('explains a directory that is none', async () => {

@@ -132,6 +132,21 @@ describe('the place of a quota', () => {
     expect((await known.take(ask)).kind).toBe('granted');
   });
 
+  it('that was cut off between two runs is begun anew, told once, and gives after a full window', async () => {
+    await (await open()).take(ask);
+    for (const store of stores.splice(0)) await store.close();
+    truncateSync(path, 5_000);
+    const store = await open();
+    const beganAtMs = performance.now();
+    for (;;) {
+      const grant = await store.take(ask);
+      if (grant.kind === 'granted') break;
+      await delay(Math.min(grant.waitMs, 40));
+    }
+    expect(performance.now() - beganAtMs).toBeGreaterThan(limit.windowMs);
+    expect(told).toEqual([expect.stringContaining('counts as used up')]);
+  });
+
   it('that another process holds is waited for, and then ends what can be resumed', async () => {
     const store = await open({ patienceMs: 100 });
     await store.rates();

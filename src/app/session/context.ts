@@ -142,10 +142,17 @@ export function metersOf({ vendor, rates }: Account): { readonly meters: readonl
   return { meters: [...set, ...kept], userSet: true };
 }
 
+function warn({ host, paint }: Context, message: string): void {
+  writeErr(host, `${paint.warn('!')} ${message}`);
+}
+
 /** The quota of the account, as this process works with it. */
-export function storedQuota({ account, directories }: Context): StoredQuota {
+export function storedQuota(context: Context): StoredQuota {
+  const { account, directories } = context;
   const { accountKey, reservePercent } = account;
   return {
+    // Whoever opens it first finds that it was lost, be it only to look ahead.
+    onLoss: (message) => warn(context, message),
     accountKey,
     reservePercent,
     ...metersOf(account),
@@ -193,18 +200,19 @@ export async function openWire(
     import('../../profiles/access-token.ts'),
   ]);
   const { timeoutMs } = options;
-  const warn = (message: string): void => writeErr(context.host, `${context.paint.warn('!')} ${message}`);
   const store = await openPermitStore(account.quotaStore, context.directories.state, {
     ...storedQuota(context),
     callMs: timeoutMs + defaultGraceMs,
-    onLoss: warn,
   });
   const permits = new SharedPermits({
     store,
     rates: await store.rates(),
     timeoutMs,
     onStated: (rates) =>
-      warn(`The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`),
+      warn(
+        context,
+        `The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`,
+      ),
   });
   const plain = await createTransport({
     connections: options.concurrency,
@@ -215,7 +223,7 @@ export async function openWire(
     account,
     mask: context.mask,
     transport: plain,
-    onDoubt: (doubt) => writeErr(context.host, `${context.paint.warn('!')} ${doubt}`),
+    onDoubt: (doubt) => warn(context, doubt),
   });
   const { trace } = options;
   const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { posix, win32 } from 'node:path';
 import { platform as ownPlatform } from './own-process.ts';
 
 export interface Directories {
@@ -15,18 +15,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function directories(env: Environment, platform: NodeJS.Platform = ownPlatform): Directories {
   const own = env['OPPATCH_HOME'];
   if (own !== undefined && own !== '') return { config: own, state: own };
+  const path = platform === 'win32' ? win32 : posix;
   const home = homedir();
   if (platform === 'win32') {
-    const roaming = env['APPDATA'] || join(home, 'AppData', 'Roaming');
-    const local = env['LOCALAPPDATA'] || join(home, 'AppData', 'Local');
-    return { config: join(roaming, 'oppatch'), state: join(local, 'oppatch') };
+    const roaming = env['APPDATA'] || path.join(home, 'AppData', 'Roaming');
+    const local = env['LOCALAPPDATA'] || path.join(home, 'AppData', 'Local');
+    return { config: path.join(roaming, 'oppatch'), state: path.join(local, 'oppatch') };
   }
   if (platform === 'darwin') {
-    const support = join(home, 'Library', 'Application Support', 'oppatch');
+    const support = path.join(home, 'Library', 'Application Support', 'oppatch');
     return { config: support, state: support };
   }
   return {
-    config: join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'oppatch'),
-    state: join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'oppatch'),
+    config: path.join(env['XDG_CONFIG_HOME'] || path.join(home, '.config'), 'oppatch'),
+    state: path.join(env['XDG_STATE_HOME'] || path.join(home, '.local', 'state'), 'oppatch'),
   };
 }

@@ -39,7 +39,8 @@ export function fileError(error: unknown, path: string): OppatchError {
   );
 }
 
-/** Quoted for a POSIX shell where that is needed. */
-export function shellWord(text: string): string {
+/** As one word for the person's shell, quoted where that is needed: a POSIX shell; on Windows both `cmd` and PowerShell, of which only the latter knows `'`. */
+export function shellWord(text: string, platform: NodeJS.Platform = ownPlatform): string {
+  if (platform === 'win32') return /^[\w.\\/:+-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
   return /^[\w./~@%+,:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

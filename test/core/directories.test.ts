@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { directories } from '../../src/core/directories.ts';
 
@@ -7,8 +7,8 @@ const home = homedir();
 const support = join(home, 'Library', 'Application Support', 'oppatch');
 const linux = { config: join(home, '.config', 'oppatch'), state: join(home, '.local', 'state', 'oppatch') };
 const windows = {
-  config: join(home, 'AppData', 'Roaming', 'oppatch'),
-  state: join(home, 'AppData', 'Local', 'oppatch'),
+  config: win32.join(home, 'AppData', 'Roaming', 'oppatch'),
+  state: win32.join(home, 'AppData', 'Local', 'oppatch'),
 };
 
 describe('directories', () => {
@@ -27,7 +27,11 @@ describe('directories', () => {
     ['darwin', { XDG_CONFIG_HOME: '/c', APPDATA: '/r' }, { config: support, state: support }],
     ['win32', {}, windows],
     ['win32', { APPDATA: '', LOCALAPPDATA: '' }, windows],
-    ['win32', { APPDATA: '/r', LOCALAPPDATA: '/l' }, { config: join('/r', 'oppatch'), state: join('/l', 'oppatch') }],
+    [
+      'win32',
+      { APPDATA: 'C:\\Users\\Ada K\\AppData\\Roaming', LOCALAPPDATA: '\\\\server\\home\\ada' },
+      { config: 'C:\\Users\\Ada K\\AppData\\Roaming\\oppatch', state: '\\\\server\\home\\ada\\oppatch' },
+    ],
   ] as const)('on %s with %j', (platform, env, expected) => {
     expect(directories(env, platform)).toEqual(expected);
   });

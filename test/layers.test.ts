@@ -46,6 +46,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   undici: ['transport'],
   libsql: ['state'],
   'lossless-json': ['core'],
+  '@humanwhocodes/momoa': ['core'],
   'fastest-levenshtein': ['core'],
   '@clack/prompts': ['profiles'],
   'openid-client': ['profiles'],

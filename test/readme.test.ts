@@ -10,7 +10,12 @@ import { commandFault, documentedCommands, documentedOptions, longOptions } from
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
 
 /** The cells of the table rows between two markers, or of the whole text. */
 function tableRows(text: string): string[][] {

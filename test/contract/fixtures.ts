@@ -4,6 +4,8 @@ import type { Change, Edit } from '../../src/core/edit.ts';
 import type { Field } from '../../src/core/field.ts';
 import { parseJson, stringifyJson, type Json } from '../../src/core/json.ts';
 import type { Credentials, Service, Settings, Vendor } from '../../src/core/vendor.ts';
+import { vendorFromFile } from '../../src/vendors/described/vendor.ts';
+import { vendors } from '../../src/vendors/index.ts';
 
 /**
  * Every vendor brings two files, written from its documentation, each case with the address of its source:
@@ -76,6 +78,16 @@ export interface ReplyCase {
   readonly contradicts?: true;
 }
 
+/** A vendor that a file of `docs/examples/` describes. */
+export function exampleVendor(file: string): Vendor {
+  const opened = vendorFromFile(readFileSync(new URL(`../../docs/examples/${file}`, import.meta.url), 'utf8'));
+  if ('mistakes' in opened) throw new Error(JSON.stringify(opened.mistakes));
+  return opened.vendor;
+}
+
+/** All built-in vendors, and Raze once more as a file describes it: it has to do the same, request for request. */
+export const contractVendors: readonly Vendor[] = [...vendors, exampleVendor('raze.json')];
+
 export function readRequests(vendorName: string): Requests {
   return parseJson(fixtureText(vendorName, 'requests')) as unknown as Requests;
 }
@@ -85,7 +97,8 @@ export function readReplies(vendorName: string): Replies {
 }
 
 function fixtureText(vendorName: string, file: 'requests' | 'replies'): string {
-  return readFileSync(new URL(`../vendors/${vendorName}/${file}.json`, import.meta.url), 'utf8');
+  const folder = vendorName.replace(/-by-file$/, '');
+  return readFileSync(new URL(`../vendors/${folder}/${file}.json`, import.meta.url), 'utf8');
 }
 
 /** The vendor's settings at their defaults, with the given ones in place. */

@@ -5,7 +5,6 @@ import { stringifyJson } from '../../src/core/json.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
 import { fieldTypes } from '../../src/core/difference.ts';
 import { isRecordOf, shownChanges } from '../../src/run/record-proof.ts';
-import { vendors } from '../../src/vendors/index.ts';
 import {
   answeredCall,
   callsOf,
@@ -15,12 +14,12 @@ import {
   serviceOf,
   settingsOf,
   toReply,
+  contractVendors,
 } from './fixtures.ts';
 
-const all: readonly Vendor[] = vendors;
 const page = '<!doctype html><html><head><title>Just a moment</title></head><body><h1>Please wait</h1></body></html>';
 
-describe.each(all)('$name reads', (vendor) => {
+describe.each(contractVendors)('$name reads', (vendor) => {
   const requests = readRequests(vendor.name);
   const replies = readReplies(vendor.name);
   const { call: checkCall, account } = serviceOf(vendor, settingsOf(vendor)).check;

@@ -4,13 +4,10 @@ import type { Call } from '../../src/core/call.ts';
 import type { Change } from '../../src/core/edit.ts';
 import type { Field } from '../../src/core/field.ts';
 import { scalarText, stringifyJson } from '../../src/core/json.ts';
-import type { Service, Vendor } from '../../src/core/vendor.ts';
-import { vendors } from '../../src/vendors/index.ts';
-import { callsOf, readRequests, serviceOf, settingsOf, toEdit } from './fixtures.ts';
+import type { Service } from '../../src/core/vendor.ts';
+import { callsOf, readRequests, serviceOf, settingsOf, toEdit, contractVendors } from './fixtures.ts';
 
-const all: readonly Vendor[] = vendors;
-
-describe.each(all)('$name sends', (vendor) => {
+describe.each(contractVendors)('$name sends', (vendor) => {
   const requests = readRequests(vendor.name);
   const settings = settingsOf(vendor);
   const service = vendor.open(settings);

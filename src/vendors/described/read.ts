@@ -1,0 +1,211 @@
+import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
+import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { jsonBody, pageExcerpt, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
+import { batchVerdicts, guiltyEdits } from './batch.ts';
+import type { VendorForm } from './form.ts';
+import { lookUp } from './pointers.ts';
+import { pauseMs, quotaNotices } from './quota-signs.ts';
+import { idAt } from './record.ts';
+import { fits, isSame, refusalIn, type Refusal } from './refusal.ts';
+
+/**
+ * What a reply means: a success only in the form that the file declares, without a refusal beside it; then the file's own rules; then what the status
+ * normally means. Without a declared success every reply that is no refusal leaves the write open, and the record is read.
+ */
+export function readDescribed(form: VendorForm, reply: Reply, call: Call): Reading {
+  const body = jsonBody(reply);
+  const answer = answerOf(form, reply, call, body);
+  const quota = quotaNotices(form, reply);
+  return quota.length === 0 ? answer : { ...answer, quota };
+}
+
+function answerOf(form: VendorForm, reply: Reply, call: Call, body: Json | undefined): Answer {
+  const refusal = refusalIn(form, body);
+  const done =
+    call.step === 'batch'
+      ? batchDone(form, reply, call, body, refusal)
+      : isRead(call)
+        ? readDone(form, reply, call, body, refusal)
+        : writeDone(form, reply, call, body, refusal);
+  if (done !== undefined) return done;
+  const meant = form.meanings?.find((rule) => fits(rule, reply, body, refusal));
+  const hint = meant?.hint ?? (refusal === undefined ? undefined : form.hints?.get(refusal.code));
+  const detail = { ...refusal, hint };
+  const answer =
+    meant === undefined
+      ? plainAnswer(form, reply, call, body, detail)
+      : ruled(form, meant.is, reply, call, body, detail);
+  return call.edits.length > 1 && call.step === 'batch' ? wholeRefused(form, answer, reply, call, body) : answer;
+}
+
+function isRead({ step }: Call): boolean {
+  return step === 'read' || step === 'batch-read' || step === 'check';
+}
+
+/** Whether the member that says success does, or there is none. */
+export function saysSuccess({ success }: VendorForm, body: Json | undefined): boolean {
+  return success?.at === undefined || isSame(lookUp(body, success.at) ?? null, success.equals ?? null);
+}
+
+function writeDone(
+  form: VendorForm,
+  reply: Reply,
+  call: Call,
+  body: Json | undefined,
+  refusal: Refusal | undefined,
+): Answer | undefined {
+  const { success, title } = form;
+  if (reply.status < 200 || reply.status > 299) return undefined;
+  if (success !== undefined && (success.status ?? [200]).includes(reply.status) && refusal === undefined) {
+    if (success.empty === true ? reply.body.trim() === '' : body !== undefined && saysSuccess(form, body)) {
+      const record = success.record === undefined ? undefined : lookUp(body, success.record);
+      if (success.record === undefined) return settled(call, { kind: 'applied' });
+      if (isJsonObject(record) && idAt(form, record) !== undefined)
+        return settled(call, { kind: 'applied', echo: record });
+    }
+  }
+  if (
+    body === undefined ||
+    (success?.record !== undefined && lookUp(body, success.record) !== undefined && success.record !== '')
+  )
+    return undefined;
+  const said = success?.at === undefined ? undefined : lookUp(body, success.at);
+  const no = said !== undefined && isRefusedValue(form, said);
+  if (!no && (refusal === undefined || (said !== undefined && said !== null))) return undefined;
+  const silent = {
+    code: 'refused',
+    message: `${title} says ${(success?.at ?? '').slice(1)}: ${scalarText(said ?? null) ?? 'something else'} and gives no reason`,
+  };
+  return settled(call, { kind: 'rejected', ...(refusal ?? silent) });
+}
+
+/** The opposite of a member that is true or false; else what the file names. */
+function isRefusedValue({ success }: VendorForm, said: Json): boolean {
+  if (success?.refused !== undefined) return success.refused.some((value) => isSame(said, value));
+  return typeof said === 'boolean' && typeof success?.equals === 'boolean' && said !== success.equals;
+}
+
+/** A read succeeds where it shows anything in JSON; whose record it is, and whether there is one, is asked of the record. */
+function readDone(
+  form: VendorForm,
+  reply: Reply,
+  call: Call,
+  body: Json | undefined,
+  refusal: Refusal | undefined,
+): Answer | undefined {
+  if (reply.status === 204 && call.step !== 'check') return settled(call, { kind: 'applied' });
+  if (
+    reply.status !== 200 ||
+    (!isJsonObject(body) && !Array.isArray(body)) ||
+    refusal !== undefined ||
+    !saysSuccess(form, body)
+  )
+    return undefined;
+  const { shows, account = [] } = form.check;
+  const shown =
+    shows === undefined
+      ? account.length === 0 || account.some((pointer) => lookUp(body, pointer) !== undefined)
+      : lookUp(body, shows) !== undefined;
+  return call.step === 'check' && !shown ? undefined : settled(call, { kind: 'applied' });
+}
+
+function batchDone(
+  form: VendorForm,
+  reply: Reply,
+  call: Call,
+  body: Json | undefined,
+  refusal: Refusal | undefined,
+): Answer | undefined {
+  const { batch } = form;
+  const status = batch?.status;
+  if (
+    batch === undefined ||
+    reply.status < 200 ||
+    reply.status > 299 ||
+    (status !== undefined && reply.status !== status)
+  )
+    return undefined;
+  const outcomes = lookUp(body, batch.outcomes);
+  if (!Array.isArray(outcomes) || (refusal !== undefined && outcomes.length === 0)) return undefined;
+  return { kind: 'settled', verdicts: batchVerdicts(batch, outcomes as readonly Json[], call.edits) };
+}
+
+type Detail = Partial<Refusal> & { readonly hint?: string | undefined };
+
+function plainAnswer(form: VendorForm, reply: Reply, call: Call, body: Json | undefined, detail: Detail): Answer {
+  return reply.status === 429 ? throttled(form, reply, body, detail) : statusAnswer(reply, call, detail);
+}
+
+function throttled(form: VendorForm, reply: Reply, body: Json | undefined, detail: Detail): Answer {
+  const waitMs = pauseMs(form, reply, body);
+  return {
+    kind: 'throttled',
+    message: detail.message ?? 'rate limit exceeded',
+    ...(waitMs === undefined ? {} : { waitMs }),
+  };
+}
+
+type Is = NonNullable<VendorForm['meanings']>[number]['is'];
+
+function ruled(form: VendorForm, is: Is, reply: Reply, call: Call, body: Json | undefined, detail: Detail): Answer {
+  const code = detail.code ?? `http-${reply.status}`;
+  const message = detail.message ?? statusMessage(reply);
+  const hint = detail.hint === undefined ? {} : { hint: detail.hint };
+  const waitMs = pauseMs(form, reply, body);
+  const wait = waitMs === undefined ? {} : { waitMs };
+  switch (is) {
+    case 'rejected':
+    case 'conflict':
+      return settled(call, { kind: is, code, message, ...hint });
+    case 'again':
+      return settled(call, { kind: 'again', code, message, ...wait });
+    case 'throttled':
+      return throttled(form, reply, body, detail);
+    case 'used-up':
+      return { kind: 'quota-exhausted', message, ...(waitMs === undefined ? {} : { resetMs: waitMs }) };
+    case 'unauthorised':
+      // Credentials that may write need not be allowed to read: a read that is refused says nothing against the run.
+      return reply.status !== 401 && isRead(call)
+        ? settled(call, { kind: 'rejected', code, message, ...hint })
+        : { kind: 'unauthorised', code, message, hint: detail.hint ?? credentialsHint };
+    case 'blocked':
+      return {
+        kind: 'unsupported',
+        code,
+        message: pageExcerpt(reply) === undefined ? message : statusMessage(reply),
+        ...hint,
+      };
+    case 'failed':
+      return { kind: 'transient', code, message, mayHaveApplied: true, ...wait };
+  }
+}
+
+const credentialsHint = 'Check the credentials with `oppatch profile check`.';
+
+/** A batch that was refused: which rows are to blame is told where the file says how, else smaller calls find out. */
+function wholeRefused(form: VendorForm, answer: Answer, reply: Reply, call: Call, body: Json | undefined): Answer {
+  const [verdict]: readonly (Verdict | undefined)[] = answer.kind === 'settled' ? answer.verdicts : [];
+  if (verdict?.kind !== 'rejected') return answer;
+  const unsupported = reply.status === 404 || reply.status === 405 ? ({ unsupported: true } as const) : {};
+  const suspects = form.batch === undefined ? [] : guiltyEdits(form.batch, body, call.edits);
+  return { ...verdict, kind: 'refused-whole', ...unsupported, ...(suspects.length === 0 ? {} : { suspects }) };
+}
+
+/** Whether a reply to the check proves the credentials: a success, or a refusal that only known ones get. */
+export function provesCredentials(form: VendorForm, reply: Reply): boolean {
+  const body = jsonBody(reply);
+  const refusal = refusalIn(form, body);
+  const call: Call = {
+    method: 'GET',
+    path: form.check.path,
+    headers: {},
+    edits: [],
+    step: 'check',
+    repeatable: true,
+    quotaGroup: 'calls',
+  };
+  return (
+    readDone(form, reply, call, body, refusal) !== undefined ||
+    (form.check.provenBy ?? []).some((rule) => fits(rule, reply, body, refusal))
+  );
+}

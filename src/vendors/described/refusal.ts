@@ -1,0 +1,98 @@
+import type { Reply } from '../../core/call.ts';
+import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { excerpt } from '../../core/printable.ts';
+import type { Conditions, VendorForm } from './form.ts';
+import { lookUp } from './pointers.ts';
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+type Place = NonNullable<VendorForm['refusals']>[number];
+
+const mostMessages = 20;
+
+/** Why a reply refuses, put together from all the places that the file names; undefined where none of them holds anything. */
+export function refusalIn({ refusals = [] }: VendorForm, body: Json | undefined): Refusal | undefined {
+  const found = refusals.flatMap((place) => refusalsAt(place, body));
+  if (found.length === 0) return undefined;
+  const messages = [...new Set(found.flatMap(({ messages: told }) => told))].slice(0, mostMessages);
+  const code = found.find((one) => one.code !== undefined)?.code;
+  return {
+    code: code === undefined ? 'refused' : excerpt(code, 80),
+    message: messages.length === 0 ? 'no reason given' : excerpt(messages.join('; '), 500),
+  };
+}
+
+interface Told {
+  readonly code: string | undefined;
+  readonly messages: readonly string[];
+}
+
+function refusalsAt(place: Place, body: Json | undefined): readonly Told[] {
+  const target = lookUp(body, place.at ?? '');
+  if (target === undefined || target === null) return [];
+  if (Array.isArray(target)) return (target as readonly Json[]).flatMap((entry) => told(place, entry, true));
+  return told(place, target, (place.at ?? '') !== '');
+}
+
+/** What one object, or one text, says. `named`: the place is one of refusals only, so that it is one even where it says nothing. */
+function told(place: Place, target: Json, named: boolean): readonly Told[] {
+  const bare = scalarText(target);
+  if (bare !== undefined) return named && bare !== '' ? [{ code: undefined, messages: [bare] }] : [];
+  if (!isJsonObject(target)) return [];
+  const code = textAt(target, place.code);
+  const said = messagesAt(target, place.message);
+  const field = textAt(target, place.field);
+  const fields = place.fields === undefined ? undefined : lookUp(target, place.fields);
+  const messages = [
+    ...said.map((message) => (field === undefined ? message : `${field}: ${message}`)),
+    ...(isJsonObject(fields)
+      ? Object.entries(fields).flatMap(([name, one]) => textsOf(one ?? null).map((message) => `${name}: ${message}`))
+      : []),
+  ];
+  return named || code !== undefined || messages.length > 0 ? [{ code, messages }] : [];
+}
+
+/** A message, or a list of them. */
+function messagesAt(target: Json, pointer: string | undefined): readonly string[] {
+  const found = pointer === undefined ? undefined : lookUp(target, pointer);
+  return found === undefined || found === null || found === '' ? [] : textsOf(found);
+}
+
+function textsOf(value: Json): readonly string[] {
+  return (Array.isArray(value) ? (value as readonly Json[]) : [value]).map((one) => scalarText(one) ?? 'refused');
+}
+
+export function textAt(value: Json, pointer: string | undefined): string | undefined {
+  const text = pointer === undefined ? undefined : scalarText(lookUp(value, pointer) ?? null);
+  return text === '' ? undefined : text;
+}
+
+/** Whether all that a rule says is true of the reply. */
+export function fits(
+  { status, code, mediaType, at, equals }: Conditions,
+  reply: Reply,
+  body: Json | undefined,
+  refusal: Refusal | undefined,
+): boolean {
+  if (status !== undefined && reply.status !== status) return false;
+  if (code !== undefined && refusal?.code !== code) return false;
+  if (
+    mediaType !== undefined &&
+    reply.headers['content-type']?.trim().toLowerCase().startsWith(mediaType.toLowerCase()) !== true
+  )
+    return false;
+  if (at === undefined) return true;
+  const found = lookUp(body, at);
+  return equals === undefined ? found !== undefined && found !== null : found !== undefined && isSame(found, equals);
+}
+
+/** The same plain value; 1 and "1" are two. */
+export function isSame(left: Json, right: Json): boolean {
+  return (
+    typeof left === typeof right &&
+    (left === right || (scalarText(left) !== undefined && scalarText(left) === scalarText(right)))
+  );
+}

@@ -20,7 +20,7 @@ const stages = [
   { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
   { name: 'start', modules: ['main.ts', 'host.ts'] },
   { name: 'profiles', modules: ['profiles/profile-store.ts'] },
-  { name: 'vendors', modules: ['vendors/index.ts'] },
+  { name: 'vendors', modules: ['vendors/index.ts', 'app/session/vendor-called.ts'] },
   {
     name: 'run',
     modules: [

@@ -1,11 +1,13 @@
 import { CommanderError } from 'commander';
 import type { ExitCode } from './core/exit-code.ts';
 import { surviveLostOutput, writeErr } from './app/session/output.ts';
+import { withVendorFile } from './cli/flags/vendor-file-flag.ts';
 import { createProgram } from './cli/program.ts';
 import type { Host } from './host.ts';
 
 /** The program: does what the host's arguments say and resolves with the exit code. The one place that turns an error into words. */
-export async function main(host: Host): Promise<ExitCode> {
+export async function main(given: Host): Promise<ExitCode> {
+  const host = await withVendorFile(given);
   surviveLostOutput(host);
   host.onProgressWanted(() => {
     writeErr(host, `oppatch ${host.args[0] ?? ''}: at work for ${Math.round(performance.now() / 1000)} s.`);

@@ -60,6 +60,8 @@ export interface AccountSources {
   readonly store: ProfileStore;
   readonly secrets: SecretStores;
   readonly vendors: readonly Vendor[];
+  /** The vendor of a name; throws where it is described by a file that can't be used. Absent: one of `vendors`. */
+  readonly vendorNamed?: (name: string) => Vendor | undefined;
   /** False: placeholders stand for the credentials, and no secret is read. */
   readonly credentialsNeeded?: boolean;
 }
@@ -70,10 +72,10 @@ export interface AccountSources {
  * credentials, else 2.
  */
 export async function resolveAccount(sources: AccountSources): Promise<Account> {
-  const { flags, env, secrets, vendors } = sources;
+  const { flags, env, secrets } = sources;
   const notes: string[] = [];
   const profile = await chosenProfile(sources, notes);
-  const vendor = chosenVendor(flags, profile, vendors);
+  const vendor = chosenVendor(sources, profile);
   const { settings, notes: settingNotes } = resolveSettings(vendor, { flags: flags.settings, env, profile });
   notes.push(...settingNotes);
   const baseUrl = chosenBaseUrl(vendor, settings, { flags, env, profile }, notes);
@@ -159,10 +161,11 @@ function noProfile(vendors: readonly Vendor[], env: Environment): OppatchError {
   });
 }
 
-function chosenVendor(flags: AccountFlags, profile: Profile | undefined, vendors: readonly Vendor[]): Vendor {
-  const asked = flags.vendor === undefined ? undefined : vendorCalled(flags.vendor, vendors, '--vendor');
-  if (profile === undefined) return asked ?? vendorCalled('', vendors, '--vendor');
-  const stored = vendorCalled(profile.vendor, vendors, `profile ${profile.name}`);
+function chosenVendor(sources: AccountSources, profile: Profile | undefined): Vendor {
+  const { flags } = sources;
+  const asked = flags.vendor === undefined ? undefined : vendorCalled(flags.vendor, sources, '--vendor');
+  if (profile === undefined) return asked ?? vendorCalled('', sources, '--vendor');
+  const stored = vendorCalled(profile.vendor, sources, `profile ${profile.name}`);
   if (asked === undefined || asked === stored) return stored;
   throw new OppatchError(
     'other-vendor',
@@ -174,9 +177,9 @@ function chosenVendor(flags: AccountFlags, profile: Profile | undefined, vendors
   );
 }
 
-function vendorCalled(name: string, vendors: readonly Vendor[], place: string): Vendor {
+function vendorCalled(name: string, { vendors, vendorNamed }: AccountSources, place: string): Vendor {
   const wanted = name.toLowerCase();
-  const found = vendors.find((vendor) => vendor.name === wanted);
+  const found = vendorNamed?.(wanted) ?? vendors.find((vendor) => vendor.name === wanted);
   if (found !== undefined) return found;
   const names = vendors.map((vendor) => vendor.name);
   const near = nearestName(name, names);

@@ -2,8 +2,8 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Settings, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { passingCredentials } from '../../profiles/account-key.ts';
-import { findVendor } from '../../vendors/index.ts';
 import { openContext, type Context } from '../session/context.ts';
+import { knownVendor } from '../session/known-vendors.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
 
 /** What a saved plan or an earlier run says of the account that it belongs to. */
@@ -19,9 +19,9 @@ export interface BoundAccount {
 }
 
 /** The options with what the file may decide: which profile is meant, and the settings that say what cells mean. */
-export function boundOptions<T extends AccountOptions>(bound: BoundAccount, options: T): T {
+export function boundOptions<T extends AccountOptions>({ env }: Pick<Host, 'env'>, bound: BoundAccount, options: T): T {
   const named = options.profile !== undefined || options.vendor !== undefined;
-  const vendor = findVendor(bound.vendor);
+  const vendor = knownVendor(env, bound.vendor);
   const values = Object.entries(valueSettings(vendor, bound.settings));
   const account = named ? {} : bound.profile === null ? { vendor: bound.vendor } : { profile: bound.profile };
   return { ...options, ...account, setting: [...values, ...options.setting] };

@@ -6,7 +6,7 @@ import { openProfileStore } from '../../profiles/profile-store.ts';
 import { openSecretStores } from '../../profiles/open-secret-stores.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { resolveQuota } from '../../profiles/resolve-quota.ts';
-import { vendors } from '../../vendors/index.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
 import { defaultTimeoutMs, openContext, openWire, type Context } from '../session/context.ts';
 import { findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
@@ -47,6 +47,7 @@ export const checkProfiles: DoctorCheck = {
 export const checkSecrets: DoctorCheck = {
   name: 'secrets',
   run: async ({ host, directories: { config } }) => {
+    const vendors = knownVendors(host.env);
     const secrets = openSecretStores(config, host.env, vendors);
     const places = new Map<string, string[]>();
     const findings: Finding[] = [];

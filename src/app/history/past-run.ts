@@ -7,6 +7,7 @@ import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Metadata, Service, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
+import { knownVendor } from '../session/known-vendors.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
 import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
@@ -14,7 +15,6 @@ import { findRun } from '../../journal/run-listing.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import type { BoundAccount } from '../accounts/bound-account.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
-import { findVendor } from '../../vendors/index.ts';
 import { firstRows, openEdits, type Edits } from '../edits/edits.ts';
 import { fileHash } from '../edits/input-copy.ts';
 import { outcomeOf } from '../runs/results.ts';
@@ -23,6 +23,7 @@ import { outcomeOf } from '../runs/results.ts';
 export interface PastRun {
   readonly header: RunHeader;
   readonly directory: string;
+  readonly vendor: Vendor;
   readonly edits: Edits;
   /** The vendor as it saw the account then. */
   readonly service: Service;
@@ -48,12 +49,14 @@ export interface KnownRow {
 export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promise<PastRun> {
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
   await checkCopy(header, directory);
-  const edits = await openRunEdits(header, directory);
+  const vendor = boundVendor(env, header, directory);
+  const edits = await openRunEdits(vendor, header, directory);
   const metadata = await keptMetadata(directory, header.input.metadataSha256);
-  const service = boundVendor(header, directory).open(header.settings, metadata);
+  const service = vendor.open(header.settings, metadata);
   return {
     header,
     directory,
+    vendor,
     edits,
     service,
     metadata,
@@ -94,13 +97,13 @@ async function checkCopy({ run, input }: RunHeader, directory: string): Promise<
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
-export async function openRunEdits(header: RunHeader, directory: string): Promise<Edits> {
+export async function openRunEdits(vendor: Vendor, header: RunHeader, directory: string): Promise<Edits> {
   const { input, options } = header;
   return openEdits({
     path: join(directory, input.copy),
     displayName: header.source,
-    vendor: boundVendor(header, directory),
-    service: await boundService(header, directory),
+    vendor,
+    service: await boundService(vendor, header, directory),
     optionalMap: options.optionalMap,
     optionalIgnore: options.optionalIgnore,
     input: {
@@ -123,20 +126,21 @@ export async function openRunEdits(header: RunHeader, directory: string): Promis
 }
 
 /** The run's vendor as it saw the account then: its settings, and what it knew of its names. */
-async function boundService(header: RunHeader, directory: string): Promise<Service> {
-  return boundVendor(header, directory).open(
-    header.settings,
-    await keptMetadata(directory, header.input.metadataSha256),
-  );
+async function boundService(vendor: Vendor, header: RunHeader, directory: string): Promise<Service> {
+  return vendor.open(header.settings, await keptMetadata(directory, header.input.metadataSha256));
 }
 
-function boundVendor(header: RunHeader, directory: string): Vendor {
-  const vendor = findVendor(header.vendor);
+/** The vendor by the name that the run has; one of a file is described by what the file says now. */
+function boundVendor(env: Host['env'], header: RunHeader, directory: string): Vendor {
+  const vendor = knownVendor(env, header.vendor);
   if (vendor !== undefined) return vendor;
   throw new OppatchError(
     'unknown-vendor',
     `The run is of the vendor ${header.vendor}, which this version does not know.`,
-    { place: directory, hint: `Use the version of oppatch that made it (${header.tool}).` },
+    {
+      place: directory,
+      hint: `Give the file that describes it with --vendor-file, or use the version of oppatch that made the run (${header.tool}).`,
+    },
   );
 }
 

@@ -76,7 +76,7 @@ async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions,
     const given = await openBoundAccount(
       host,
       boundOf(header),
-      boundOptions(boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
+      boundOptions(host, boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
     );
     const { context } = learnt(given, await keptMetadata(directory, header.input.metadataSha256));
     watch.log?.hide(context.redact);

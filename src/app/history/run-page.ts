@@ -13,7 +13,6 @@ import { PageFile } from '../../report/html/page-file.ts';
 import { pageRow } from '../../report/html/page-row.ts';
 import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
 import { RunPage } from '../../report/html/run-page.ts';
-import { findVendor } from '../../vendors/index.ts';
 import { LineWriter } from '../session/output.ts';
 import { openPastRun, type KnownRow, type PastRun } from './past-run.ts';
 import { sentEdit } from '../runs/run-rows.ts';
@@ -52,7 +51,7 @@ export async function writeRunPage(
 }
 
 async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: readonly string[]): Promise<RunPageFacts> {
-  const { header, directory } = past;
+  const { header, directory, vendor } = past;
   const tally = createFailureTally();
   const counts = new Map<RowStatus, number>();
   await past.eachOutcome((_source, outcome) => {
@@ -65,7 +64,6 @@ async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: reado
     rows[status] = counts.get(status) ?? 0;
     read += rows[status];
   }
-  const vendor = findVendor(header.vendor);
   const quota = shortestRate(header.options.rates, vendor);
   // A slot as long as the quota's window holds no more calls than the quota lets through.
   const slotMs = quota === undefined ? shortestSlotMs : Math.max(shortestSlotMs, Math.min(quota.windowMs, 60_000));
@@ -76,7 +74,7 @@ async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: reado
     command: header.command,
     ...(header.parent === undefined ? {} : { parent: header.parent }),
     profile: header.profile,
-    vendorTitle: vendor?.title ?? header.vendor,
+    vendorTitle: vendor.title,
     baseUrl: header.baseUrl,
     source: header.source,
     startedAt: header.startedAt,

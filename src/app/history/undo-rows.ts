@@ -3,7 +3,6 @@ import { stringifyJson } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
-import { findVendor } from '../../vendors/index.ts';
 import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
 import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
@@ -29,8 +28,6 @@ const shownIds = 5;
  * what its fields are to hold for that to be done.
  */
 export async function keepUndoRows(past: PastRun, directory: string, settings: Settings): Promise<UndoRows> {
-  const vendor = findVendor(past.header.vendor);
-  if (vendor === undefined) throw new Error(`no vendor ${past.header.vendor}`);
   const lasting = new Map<string, { rows: number; first: string[] }>();
   const name = (reason: string, id: string): void => {
     const known = lasting.get(reason) ?? { rows: 0, first: [] };
@@ -39,7 +36,7 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
     lasting.set(reason, known);
   };
   // A column of the account's own is known by what the run knew of the account.
-  const putBack = new PutBack(vendor.open(settings, past.metadata));
+  const putBack = new PutBack(past.vendor.open(settings, past.metadata));
   let unread = 0;
   const lines = await ReversedLines.open(join(directory, copy));
   try {

@@ -20,9 +20,9 @@ import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { readAuthorities } from '../../transport/authorities.ts';
 import { checkBaseUrl } from '../../transport/base-url.ts';
 import { readProxy } from '../../transport/proxies.ts';
-import { vendors } from '../../vendors/index.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import type { StoreOptions } from './choose-store.ts';
 import { openNetwork } from '../session/network.ts';
 import { toolVersion } from '../session/version.ts';
@@ -98,7 +98,7 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   const usable =
     command === undefined
       ? credentials
-      : await runSecretCommand({ command, vendor, vendors, profileName: name, env: host.env });
+      : await runSecretCommand({ command, vendor, vendors: knownVendors(host.env), profileName: name, env: host.env });
   const profile: Profile = {
     name,
     vendor: vendor.name,
@@ -123,7 +123,7 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     createdAt: new Date().toISOString(),
   };
   const { config } = directories(host.env);
-  const secrets = openSecretStores(config, host.env, vendors);
+  const secrets = openSecretStores(config, host.env, knownVendors(host.env));
   const store = await openProfileStore(config);
   const { warnings, undo } = await saveProfile(
     { store, secrets },

@@ -4,7 +4,6 @@ import type { Host } from '../../host.ts';
 import { needsSignIn } from '../../profiles/credential-set.ts';
 import { askCredentials, readCredentialsJson } from '../../profiles/ask-credentials.ts';
 import type { CredentialSource } from '../../profiles/profile.ts';
-import { vendors } from '../../vendors/index.ts';
 import { mustNotAsk } from '../session/context.ts';
 
 import { givenSettings } from '../session/setting-flags.ts';
@@ -12,6 +11,7 @@ import { writeOut } from '../session/output.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 import { chooseStore } from './choose-store.ts';
 import { terminalOf } from './terminal-of.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 
 /** Stores an account and makes no call, but that which exchanges a one-time code; without a name or a vendor it asks a person for all that is needed, and checks it. */
@@ -26,10 +26,12 @@ export async function addProfileEntry(host: Host, name: string | undefined, opti
           hint: 'Type `oppatch profile add NAME --vendor VENDOR`, or on a terminal `oppatch profile add` to be asked.',
         })
       : new OppatchError('vendor-needed', 'A profile needs a vendor.', {
-          hint: `Add --vendor with one of ${vendors.map((vendor) => vendor.name).join(', ')}.`,
+          hint: `Add --vendor with one of ${knownVendors(host.env)
+            .map((vendor) => vendor.name)
+            .join(', ')}.`,
         });
   }
-  const vendor = vendorCalled(options.vendor, vendors);
+  const vendor = vendorCalled(host, options.vendor);
   const settings = givenSettings(options);
   await checkNewEntry(host, name, vendor, settings, options);
   const source = await chooseStore(options, host.env);

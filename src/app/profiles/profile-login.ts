@@ -18,13 +18,14 @@ import { moveCredentials } from '../../profiles/save-profile.ts';
 import { signIn, signInOf, type SignInWay } from '../../profiles/sign-in.ts';
 import { createTransport } from '../../transport/send.ts';
 import { createTrace } from '../../transport/trace.ts';
-import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
 import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import type { StoreName } from './store-names.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
+import { vendors } from '../../vendors/index.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import { toolVersion } from '../session/version.ts';
 
 export interface ProfileLoginOptions extends OutputOptions {
@@ -54,9 +55,9 @@ export async function signInToProfile(
   }
   const { config } = directories(host.env);
   const store = await openProfileStore(config);
-  const stores = openSecretStores(config, host.env, vendors);
+  const stores = openSecretStores(config, host.env, knownVendors(host.env));
   const profile = await chosenProfile(host, name, store);
-  const vendor = vendorCalled(profile.vendor, vendors);
+  const vendor = vendorCalled(host, profile.vendor);
   const { declaration } = signInOf(vendor, profile);
   const secrets = stores(profile, vendor);
   const target = await targetOf(host, options, profile);

@@ -9,7 +9,6 @@ import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName } from '../../profiles/profile.ts';
 import { askChoice, askText, askYesNo, cancelled, type Terminal } from '../../profiles/question.ts';
 import { checkSettings } from '../../profiles/resolve.ts';
-import { vendors } from '../../vendors/index.ts';
 import { chooseStore } from './choose-store.ts';
 import { terminalOf } from './terminal-of.ts';
 
@@ -17,6 +16,7 @@ import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
 import { tellError } from '../session/tell-error.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 
 /**
@@ -25,7 +25,10 @@ import { vendorCalled } from '../session/vendor-called.ts';
  */
 export async function setUpProfile(host: Host, named: string | undefined, options: ProfileAddOptions): Promise<void> {
   const terminal = terminalOf(host);
-  const vendor = options.vendor === undefined ? await askVendor(terminal) : vendorCalled(options.vendor, vendors);
+  const vendor =
+    options.vendor === undefined
+      ? await askVendor(terminal, knownVendors(host.env))
+      : vendorCalled(host, options.vendor);
   const given = givenSettings(options);
   const name = named ?? (await askName(host, vendor, options));
   await checkNewEntry(host, name, vendor, given, options);
@@ -54,7 +57,7 @@ export async function setUpProfile(host: Host, named: string | undefined, option
     writeOut(host, `The profile ${name} is ready.\nNext: oppatch template edits.csv -p ${name}`);
 }
 
-function askVendor(terminal: Terminal): Promise<Vendor> {
+function askVendor(terminal: Terminal, vendors: readonly Vendor[]): Promise<Vendor> {
   const choices = vendors.map((vendor: Vendor) => ({
     value: vendor,
     label: vendor.title,

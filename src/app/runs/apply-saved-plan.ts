@@ -41,7 +41,7 @@ export async function applySavedPlan(
   const named = given.profile !== undefined || given.vendor !== undefined || inEnvironment === undefined;
   const chosen = named ? given : { ...given, profile: inEnvironment };
   const options: ApplyOptions = {
-    ...boundOptions(bound, chosen),
+    ...boundOptions(host, bound, chosen),
     format: 'ndjson',
     idColumn: 'id',
     prepared: plan.layout,

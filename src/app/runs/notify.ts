@@ -6,9 +6,9 @@ import { createTransport } from '../../transport/send.ts';
 import { directories } from '../../core/directories.ts';
 import { childEnvironment } from '../../profiles/child-environment.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
-import { vendors } from '../../vendors/index.ts';
 import type { Context } from '../session/context.ts';
 import type { Network } from '../session/network.ts';
+import { knownVendors } from '../session/known-vendors.ts';
 import { toolVersion } from '../session/version.ts';
 
 const postWithinMs = 10_000;
@@ -79,7 +79,7 @@ async function command(
       shell: true,
       detached: platform !== 'win32',
       stdio: 'pipe',
-      env: childEnvironment(env, { vendors, profiles, secrets }),
+      env: childEnvironment(env, { vendors: knownVendors(env), profiles, secrets }),
     });
     const end = (trouble: string | undefined): void => {
       clearTimeout(timer);

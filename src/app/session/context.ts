@@ -65,27 +65,38 @@ export async function openContext(
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
   const places = directories(host.env);
-  const [{ resolveAccount }, { openProfileStore }, { openSecretStores }, { vendors }, { checkBaseUrl }] =
-    await Promise.all([
-      import('../../profiles/resolve.ts'),
-      import('../../profiles/profile-store.ts'),
-      import('../../profiles/open-secret-stores.ts'),
-      import('../../vendors/index.ts'),
-      import('../../transport/base-url.ts'),
-    ]);
+  const [
+    { resolveAccount },
+    { openProfileStore },
+    { openSecretStores },
+    { knownVendors, knownVendor, namedFile },
+    { checkBaseUrl },
+  ] = await Promise.all([
+    import('../../profiles/resolve.ts'),
+    import('../../profiles/profile-store.ts'),
+    import('../../profiles/open-secret-stores.ts'),
+    import('./known-vendors.ts'),
+    import('../../transport/base-url.ts'),
+  ]);
+  const vendors = knownVendors(host.env);
+  // Without another choice the file that was named is what is meant.
+  const ofFile =
+    options.vendorFile === undefined || options.profile !== undefined ? undefined : namedFile(host.env)?.name;
+  const named = options.vendor ?? ofFile;
   const resolved = await resolveAccount({
     flags: {
       settings: givenSettings(options),
       rates: options.rate.map(rateText),
       quota: givenQuota(options),
       ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...(options.vendor === undefined ? {} : { vendor: options.vendor }),
+      ...(named === undefined ? {} : { vendor: named }),
       ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
     },
     env: host.env,
     store: await openProfileStore(places.config),
     secrets: openSecretStores(places.config, host.env, vendors),
     vendors,
+    vendorNamed: (name) => knownVendor(host.env, name),
     credentialsNeeded: !offline,
   });
   const network = await openNetwork(host, options, resolved);

@@ -18,6 +18,7 @@ export interface OutputOptions {
 export interface AccountOptions {
   readonly profile?: string;
   readonly vendor?: string;
+  readonly vendorFile?: string;
   readonly baseUrl?: string;
   readonly setting: readonly (readonly [string, string])[];
   readonly rate: readonly SetRate[];

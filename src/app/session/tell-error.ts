@@ -5,7 +5,7 @@ import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { environmentName, environmentValue } from '../../profiles/environment-name.ts';
 import { errorJson, errorText, unexpectedErrorText } from '../../report/error-text.ts';
-import { vendors } from '../../vendors/index.ts';
+import { usableVendors } from './known-vendors.ts';
 import { terminalStyle } from './context.ts';
 import { writeOut, writeErr } from './output.ts';
 import { RunBrokeOff } from './run-broke-off.ts';
@@ -41,7 +41,7 @@ export async function tellError(host: Host, thrown: unknown): Promise<ExitCode> 
 
 /** Values of environment variables that hold credentials, whatever account is in use. */
 function environmentSecrets({ env }: Host): string[] {
-  const ofVendors = vendors.flatMap((vendor: Vendor) =>
+  const ofVendors = usableVendors(env).flatMap((vendor: Vendor) =>
     vendor.credentials
       .flatMap(({ fields }) => fields.filter(({ secret }) => secret))
       .flatMap(({ name }) => environmentValue(env, environmentName(vendor.name, name)) ?? []),

@@ -136,7 +136,7 @@ ${exitCodesHelp([0, 2])}`,
       const { store, secrets, writeOut } = await open(host);
       const { removeProfile } = await import('../../profiles/save-profile.ts');
       const profile = await store.get(name);
-      await removeProfile({ store, secrets }, { profile, vendor: await vendorOf(profile) });
+      await removeProfile({ store, secrets }, { profile, vendor: await vendorOf(host, profile) });
       writeOut(host, `The profile ${name} and its credentials are removed.`);
     });
 
@@ -210,22 +210,23 @@ function collectMapping(
 }
 
 async function open(host: Host) {
-  const [{ openProfileStore }, { openSecretStores }, { writeOut }, { vendors }] = await Promise.all([
+  const [{ openProfileStore }, { openSecretStores }, { writeOut }, { knownVendors }] = await Promise.all([
     import('../../profiles/profile-store.ts'),
     import('../../profiles/open-secret-stores.ts'),
     import('../../app/session/output.ts'),
-    import('../../vendors/index.ts'),
+    import('../../app/session/known-vendors.ts'),
   ]);
   const { config } = directories(host.env);
-  return { store: await openProfileStore(config), secrets: openSecretStores(config, host.env, vendors), writeOut };
+  return {
+    store: await openProfileStore(config),
+    secrets: openSecretStores(config, host.env, knownVendors(host.env)),
+    writeOut,
+  };
 }
 
-async function vendorOf(profile: Profile): Promise<Vendor> {
-  const [{ vendorCalled }, { vendors }] = await Promise.all([
-    import('../../app/session/vendor-called.ts'),
-    import('../../vendors/index.ts'),
-  ]);
-  return vendorCalled(profile.vendor, vendors);
+async function vendorOf(host: Host, profile: Profile): Promise<Vendor> {
+  const { vendorCalled } = await import('../../app/session/vendor-called.ts');
+  return vendorCalled(host, profile.vendor);
 }
 
 async function listProfiles(host: Host, options: OutputOptions): Promise<void> {
@@ -271,7 +272,7 @@ async function showProfile(host: Host, name: string, options: OutputOptions): Pr
   const where =
     profile.credentialSource === 'env'
       ? `environment variables ${Object.values(profile.environmentNames ?? {}).join(', ')}`
-      : secrets(profile, await vendorOf(profile)).describe();
+      : secrets(profile, await vendorOf(host, profile)).describe();
   const { vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = profile;
   const { quotaStore, reservePercent, proxy, proxyHasSecret, ca } = profile;
   const shown = {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseMapping } from '../../input/mapping.ts';
-import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { rowStatuses } from '../../core/outcome.ts';
 import type { Host } from '../../host.ts';
@@ -92,7 +91,6 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     { keepRetryRows, retryNotes },
     { mendedInput },
     { writeErr },
-    { findVendor },
     { directories },
   ] = await Promise.all([
     import('../../app/history/past-run.ts'),
@@ -103,11 +101,10 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     import('../../app/history/retry-rows.ts'),
     import('../../app/history/mended-input.ts'),
     import('../../app/session/output.ts'),
-    import('../../vendors/index.ts'),
     import('../../core/directories.ts'),
   ]);
   const past = await openPastRun(host, id);
-  const { header } = past;
+  const { header, vendor } = past;
   const { options: bound, input } = header;
   const choice: RetryChoice = {
     codes: options.onlyCode,
@@ -124,9 +121,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     const copy = await keep(directory);
     return { copy, sha256: (await fileHash(join(directory, copy))) ?? '' };
   };
-  const account = boundOptions(boundOf(header), options);
-  const vendor = findVendor(header.vendor);
-  if (vendor === undefined) throw unknownVendor(header.vendor);
+  const account = boundOptions(host, boundOf(header), options);
   const clearToken = options.clearToken ?? bound.clearToken;
   const whole = {
     ...account,
@@ -169,10 +164,4 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
   } finally {
     release();
   }
-}
-
-function unknownVendor(name: string): OppatchError {
-  return new OppatchError('unknown-vendor', `${name} is no vendor.`, {
-    hint: 'Type `oppatch vendors` to see them all.',
-  });
 }

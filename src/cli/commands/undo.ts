@@ -62,7 +62,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   ]);
   const past = await openPastRun(host, id);
   const { header } = past;
-  const account = boundOptions(boundOf(header), options);
+  const account = boundOptions(host, boundOf(header), options);
   const settings = { ...header.settings, ...Object.fromEntries(account.setting) };
   // What a record held before is put back whatever it looks like.
   const rules = { ownForm: true, allowDamaged: ['*'] } as const;

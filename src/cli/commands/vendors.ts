@@ -2,11 +2,12 @@ import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
 import { rateText } from '../../core/duration.ts';
 import type { Vendor } from '../../core/vendor.ts';
-import { defaultSettings, vendorCalled } from '../../app/session/vendor-called.ts';
+import { defaultSettings } from '../../app/session/default-settings.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
-import { addOutputOptions } from '../flags/flags.ts';
+import { addAccountOptions, addOutputOptions, addReadOptions } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
+import type { Host } from '../../host.ts';
 
 export function addVendors(program: Command, { host, end }: Invocation): void {
   const command = program
@@ -22,18 +23,65 @@ Examples:
   oppatch vendors
   oppatch vendors ${exampleVendor(1).name}
   oppatch vendors --json
+  oppatch vendors check my-crm.json --record 4711
+  oppatch vendors show ${exampleVendor(1).name} --as-file > my-crm.json
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (name: string | undefined, options: OutputOptions) => {
-    const [{ vendors }, { environmentName }, { writeOut }] = await Promise.all([
-      import('../../vendors/index.ts'),
-      import('../../profiles/resolve.ts'),
+    await list(host, name, options);
+    end(0);
+  });
+  addCheck(command, { host, end });
+  addShow(command, { host, end });
+}
+
+async function list(host: Host, name: string | undefined, options: OutputOptions): Promise<void> {
+  const [{ knownVendors }, { vendorCalled }, { environmentName }, { writeOut }] = await Promise.all([
+    import('../../app/session/known-vendors.ts'),
+    import('../../app/session/vendor-called.ts'),
+    import('../../profiles/resolve.ts'),
+    import('../../app/session/output.ts'),
+  ]);
+  const chosen = name === undefined ? knownVendors(host.env) : [vendorCalled(host, name)];
+  const described = chosen.map((vendor) => describe(vendor, environmentName));
+  if (options.json === true) writeOut(host, JSON.stringify(name === undefined ? described : described[0]));
+  else for (const vendor of described) writeOut(host, name === undefined ? shortText(vendor) : longText(vendor));
+}
+
+function addCheck(vendors: Command, { host, end }: Invocation): void {
+  const command = vendors
+    .command('check')
+    .summary('check a file that describes a vendor')
+    .description(
+      'Reads a vendor file and shows every mistake with its place; where credentials are given, proves it with one harmless read.',
+    )
+    .argument('<file>', 'the vendor file (docs/your-own-vendor.md)')
+    .option('--record <id>', 'also read this record, and show what the file makes of it');
+  addReadOptions(addAccountOptions(addOutputOptions(command)));
+  command.addHelpText('after', exitCodesHelp([0, 2, 3, 4]));
+  // An option that both commands have is parsed by the outer one.
+  command.action(async (file: string, _options: unknown, parsed: Command) => {
+    const { checkVendorFile } = await import('../../app/records/check-vendor-file.ts');
+    end(await checkVendorFile(host, file, parsed.optsWithGlobals()));
+  });
+}
+
+function addShow(vendors: Command, { host, end }: Invocation): void {
+  const command = vendors
+    .command('show')
+    .summary('a vendor that oppatch knows, as a file to begin with')
+    .description('Prints a vendor as a vendor file, as far as that form can say it, to begin a file of your own with.')
+    .argument('<name>', 'of a vendor')
+    .requiredOption('--as-file', 'as a vendor file');
+  command.action(async (name: string) => {
+    const [{ vendorCalled }, { asFile }, { writeErr, writeOut }] = await Promise.all([
+      import('../../app/session/vendor-called.ts'),
+      import('../../vendors/described/as-file.ts'),
       import('../../app/session/output.ts'),
     ]);
-    const chosen = name === undefined ? vendors : [vendorCalled(name, vendors)];
-    const described = chosen.map((vendor) => describe(vendor, environmentName));
-    if (options.json === true) writeOut(host, JSON.stringify(name === undefined ? described : described[0]));
-    else for (const vendor of described) writeOut(host, name === undefined ? shortText(vendor) : longText(vendor));
+    const { file, leftOut } = asFile(vendorCalled(host, name));
+    writeOut(host, JSON.stringify(file, undefined, 2));
+    writeErr(host, `Not in the file: ${leftOut.join('; ')}.`);
     end(0);
   });
 }

@@ -1,4 +1,5 @@
 import { attributeOf, settingFlags } from '../../app/session/setting-flags.ts';
+import { hasVendorFiles } from '../../app/session/vendor-files.ts';
 import { vendorOutlines } from '../../app/session/vendor-outlines.ts';
 import { directories } from '../../core/directories.ts';
 import type { Field } from '../../core/field.ts';
@@ -22,7 +23,12 @@ const finders: Readonly<Record<CandidateKind, (host: Host, words: readonly strin
     const profiles = await (await openProfileStore(directories(host.env).config)).list();
     return profiles.map(({ name, vendor }) => [name, vendor]);
   },
-  vendors: () => Promise.resolve(vendorOutlines.map(({ name, title }): Candidate => [name, title])),
+  vendors: async ({ env }) => {
+    const described = hasVendorFiles(env)
+      ? (await import('../../app/session/known-vendors.ts')).describedVendors(env)
+      : [];
+    return [...vendorOutlines, ...described].map(({ name, title }) => [name, title]);
+  },
   fields: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '')),
   assignments: async (host, words) => (await fieldsOf(host, words)).flatMap((field) => named(field, '=')),
   mappings: async (host, words) => {

@@ -32,6 +32,7 @@ export function addAccountOptions(command: Command): Command {
   return addNetworkOptions(command)
     .option('-p, --profile <name>', 'the stored account to use (else OPPATCH_PROFILE, `profile use`, or the only one)')
     .option('--vendor <name>', 'the vendor, with credentials from the environment; no profile needed')
+    .option('--vendor-file <file>', 'a file that describes the vendor (docs/your-own-vendor.md)')
     .option('--base-url <url>', "in place of the vendor's address; plain http for loopback hosts only")
     .addOption(
       repeatable('--setting <name=value>', 'a setting of the vendor (`oppatch vendors NAME` lists them)', readPair),

@@ -1,0 +1,443 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { vendorFromFile } from '../../../src/vendors/described/vendor.ts';
+import { newPlace, newSandbox, run } from '../../cli/oppatch.ts';
+
+/** Vendor files with one mistake each: what is said of it, where, and that nothing is sent. */
+
+const good = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'examples', 'raze.json'), 'utf8');
+
+interface Broken {
+  readonly title: string;
+  /** Replaced in the file of Raze. */
+  readonly from: string;
+  readonly to: string;
+  /** Where the mistake is: the text that begins there. */
+  readonly at: string;
+  readonly says: RegExp;
+}
+
+const broken: readonly Broken[] = [
+  {
+    title: 'a comma too few',
+    from: '"title": "Raze",',
+    to: '"title": "Raze"',
+    at: '"documentation"',
+    says: /not JSON: unexpected a text/,
+  },
+  {
+    title: 'a comma too many',
+    from: '"code": "INSUFFICIENT_PERMISSIONS" }]',
+    to: '"code": "INSUFFICIENT_PERMISSIONS", }]',
+    at: '}] }\n}',
+    says: /not JSON/,
+  },
+  {
+    title: 'a comment',
+    from: '"title": "Raze",',
+    to: '// a CRM\n  "title": "Raze",',
+    at: '// a CRM',
+    says: /not JSON/,
+  },
+  {
+    title: 'an unknown member',
+    from: '"baseUrl"',
+    to: '"baseURL"',
+    at: '"baseURL"',
+    says: /"baseURL" is not known here.*Did you mean "baseUrl"/,
+  },
+  {
+    title: 'an unknown member of a field',
+    from: '"type": "number",',
+    to: '"type": "number", "unit": "EUR",',
+    at: '"unit": "EUR"',
+    says: /"unit" is not known here/,
+  },
+  {
+    title: 'a member that stands twice',
+    from: '"title": "Raze",',
+    to: '"title": "Raze",\n  "title": "Raze",',
+    at: '"title": "Raze",\n  "documentation"',
+    says: /"title" stands here twice/,
+  },
+  { title: 'no update call', from: '"update": {', to: '"source": {', at: '{', says: /"update" is missing/ },
+  {
+    title: 'a number for a text',
+    from: '"title": "Raze"',
+    to: '"title": 7',
+    at: '7',
+    says: /this number stands where a text is wanted/,
+  },
+  {
+    title: 'a text for a list',
+    from: '"documentation": ["https://developer.getraze.co/api-reference/opportunities/update"]',
+    to: '"documentation": "https://developer.getraze.co"',
+    at: '"https://developer.getraze.co"',
+    says: /a text stands where a list is wanted/,
+  },
+  {
+    title: 'an empty list',
+    from: '"columns": ["opportunity_id"]',
+    to: '"columns": []',
+    at: '[]',
+    says: /an empty list stands where a list is wanted/,
+  },
+  {
+    title: 'a null',
+    from: '"email": "email"',
+    to: '"email": null',
+    at: 'null',
+    says: /null is not known here.*"text"/,
+  },
+  {
+    title: 'an unknown type',
+    from: '"email": "email"',
+    to: '"email": "mail"',
+    at: '"mail"',
+    says: /"mail" is not known here.*Did you mean "email"/,
+  },
+  {
+    title: 'a name with capitals',
+    from: '"name": "raze-by-file"',
+    to: '"name": "Raze"',
+    at: '"Raze"',
+    says: /is not a name/,
+  },
+  {
+    title: 'an address without encryption',
+    from: '"https://app.getraze.com/external/v1"',
+    to: '"http://app.getraze.com/external/v1"',
+    at: '"http://app',
+    says: /is not encrypted/,
+  },
+  {
+    title: 'credentials in the address',
+    from: '"https://app.getraze.com/external/v1"',
+    to: '"https://key:x@app.getraze.com/v1"',
+    at: '"https://key',
+    says: /holds credentials/,
+  },
+  {
+    title: 'a file for an address',
+    from: '"https://app.getraze.com/external/v1"',
+    to: '"file:///etc/passwd"',
+    at: '"file:',
+    says: /is not an address/,
+  },
+  {
+    title: 'an address that ends with a slash',
+    from: 'external/v1"',
+    to: 'external/v1/"',
+    at: '"https://app',
+    says: /ends with a slash/,
+  },
+  {
+    title: 'an undeclared setting',
+    from: '"https://app.getraze.com/external/v1"',
+    to: '"https://{region}.getraze.com/v1"',
+    at: '"https://{region}',
+    says: /\{region\} is not a setting of this file/,
+  },
+  {
+    title: 'a path that climbs',
+    from: '"path": "/opportunities/{id}" },\n  "extra"',
+    to: '"path": "/../../admin/{id}" },\n  "extra"',
+    at: '"/../',
+    says: /leaves its place/,
+  },
+  {
+    title: 'a path that climbs in disguise',
+    from: '"path": "/opportunities/{id}" },\n  "extra"',
+    to: '"path": "/%2e%2E/admin/{id}" },\n  "extra"',
+    at: '"/%2e',
+    says: /leaves its place/,
+  },
+  {
+    title: 'a path to another host',
+    from: '"path": "/opportunities/{id}" },\n  "extra"',
+    to: '"path": "//evil.example/{id}" },\n  "extra"',
+    at: '"//evil',
+    says: /would leave the base URL/,
+  },
+  {
+    title: 'a whole address for a path',
+    from: '"path": "/contacts"',
+    to: '"path": "https://evil.example/contacts"',
+    at: '"https://evil',
+    says: /does not begin with a slash/,
+  },
+  {
+    title: 'a query in a path',
+    from: '"path": "/contacts"',
+    to: '"path": "/contacts?all=1"',
+    at: '"/contacts?',
+    says: /holds a \? or a #/,
+  },
+  {
+    title: 'a path that names no record',
+    from: '"path": "/opportunities/{id}" },\n  "extra"',
+    to: '"path": "/opportunities" },\n  "extra"',
+    at: '"path": "/opportunities" },\n  "extra"',
+    says: /does not say which record/,
+  },
+  {
+    title: 'a method that deletes',
+    from: '"method": "PUT"',
+    to: '"method": "DELETE"',
+    at: '"DELETE"',
+    says: /"DELETE" is not known here.*"PUT"/,
+  },
+  {
+    title: 'a credential in the file',
+    from: '"credentials": {',
+    to: '"headers": { "Authorization": "Bearer gr_live_1" },\n  "credentials": {',
+    at: '"Authorization"',
+    says: /is a header that carries a credential.*never in the file/,
+  },
+  {
+    title: 'a key in the query of a call',
+    from: '"check": { "path": "/contacts",',
+    to: '"check": { "path": "/contacts", "query": { "api_key": "gr_live_1" },',
+    at: '"api_key"',
+    says: /is a parameter that carries a credential/,
+  },
+  {
+    title: 'a header that holds another one',
+    from: '"credentials": {',
+    to: '"headers": { "X-App": "a\\r\\nX-Admin: 1" },\n  "credentials": {',
+    at: '"a\\r\\n',
+    says: /line break/,
+  },
+  {
+    title: 'the name of a header with a blank',
+    from: '"header": "X-API-Key"',
+    to: '"header": "X API Key"',
+    at: '"X API Key"',
+    says: /is not the name of a header/,
+  },
+  {
+    title: 'a header that the tool sets',
+    from: '"credentials": {',
+    to: '"headers": { "Host": "evil.example" },\n  "credentials": {',
+    at: '"Host"',
+    says: /is a header that the tool itself sets/,
+  },
+  {
+    title: 'a credential that is sent in two ways',
+    from: '"header": "X-API-Key",',
+    to: '"header": "X-API-Key", "query": "key",',
+    at: '"apiKey"',
+    says: /does not say in one way how it is sent/,
+  },
+  {
+    title: 'no credential that is secret',
+    from: '"header": "X-API-Key",',
+    to: '"header": "X-API-Key", "public": true,',
+    at: '"credentials"',
+    says: /none of the credentials is secret/,
+  },
+  {
+    title: 'a quota without a window',
+    from: '"rate": "100/1h"',
+    to: '"rate": "100"',
+    at: '"100"',
+    says: /needs a number of calls and a window/,
+  },
+  {
+    title: 'a reset without a unit',
+    from: ',\n        "unit": "epoch-s"',
+    to: '',
+    at: '"headers"',
+    says: /does not say the unit of the reset/,
+  },
+  {
+    title: 'a pointer without a slash',
+    from: '"record": "/data" },\n  "refusals"',
+    to: '"record": "data" },\n  "refusals"',
+    at: '"data"',
+    says: /is not a JSON Pointer/,
+  },
+  {
+    title: 'a pointer to the prototype',
+    from: '"title": "/name"',
+    to: '"title": "/__proto__/name"',
+    at: '"/__proto__',
+    says: /what every object has by itself/,
+  },
+  {
+    title: 'a call for a field that is not there',
+    from: '"fields": ["status"]',
+    to: '"fields": ["stage"]',
+    at: '"stage"]',
+    says: /"stage" is not a field of this file/,
+  },
+  {
+    title: 'two fields with one common name',
+    from: '"company": "text"',
+    to: '"company": { "type": "text", "common": "note" }',
+    at: '"common": "note" },\n    "responsible',
+    says: /is what "company" is called already/,
+  },
+  {
+    title: 'options for a number',
+    from: '"type": "number",',
+    to: '"type": "number", "options": ["1"],',
+    at: '"options": ["1"]',
+    says: /options are not for the type number/,
+  },
+  {
+    title: 'a form that dates have, on a number',
+    from: '"type": "number",',
+    to: '"type": "number", "sent": "epoch-ms",',
+    at: '"sent"',
+    says: /"epoch-ms" is not a form of the type number/,
+  },
+  {
+    title: 'a time zone that does not exist',
+    from: '"phone": "text"',
+    to: '"phone": { "type": "date", "zone": "Mars/Olympus" }',
+    at: '"zone"',
+    says: /"Mars\/Olympus" is not a time zone/,
+  },
+  {
+    title: 'a list that is not there',
+    from: '"phone": "text"',
+    to: '"phone": { "type": "text", "list": "custom", "key": 7 }',
+    at: '"list"',
+    says: /there is no list "custom"/,
+  },
+  {
+    title: 'a read-only field that can be written',
+    from: '["won_at", "lost_at"]',
+    to: '["won_at", "notes"]',
+    at: '"notes"]',
+    says: /"notes" is a field that can be written/,
+  },
+  {
+    title: 'an escape sequence',
+    from: '"title": "Raze"',
+    to: '"title": "Ra\\u001b[2Jze"',
+    at: '"Ra',
+    says: /holds U\+001B, a character that cannot be seen/,
+  },
+  {
+    title: 'a text that turns around',
+    from: '"title": "Raze"',
+    to: '"title": "Ra\u202eze"',
+    at: '"Ra',
+    says: /holds U\+202E/,
+  },
+  {
+    title: 'nothing that says success',
+    from: '"success": {',
+    to: '"batches": {',
+    at: '"batches"',
+    says: /"batches" is not known here/,
+  },
+  {
+    title: 'a wait in an unknown unit',
+    from: '"unit": "s"',
+    to: '"unit": "minutes"',
+    at: '"minutes"',
+    says: /"minutes" is not known here/,
+  },
+  {
+    title: 'a pause that is not a time',
+    from: '"pause": "60s"',
+    to: '"pause": "60"',
+    at: '"60"',
+    says: /is not a time/,
+  },
+  {
+    title: 'a status that does not exist',
+    from: '"status": [200, 201]',
+    to: '"status": [2000]',
+    at: '2000',
+    says: /a whole number from 100 to 599/,
+  },
+];
+
+function contentOf({ from, to, title }: Broken): string {
+  if (!good.includes(from)) throw new Error(`${title}: the file does not hold ${from}`);
+  return good.replace(from, to);
+}
+
+function placeOf(content: string, at: string): string {
+  const before = content.slice(0, content.indexOf(at)).split('\n');
+  return `${before.length}:${(before.at(-1) ?? '').length + 1}`;
+}
+
+describe('a vendor file with a mistake', () => {
+  it('is tried in forty ways at least', () => {
+    expect(broken.length).toBeGreaterThanOrEqual(40);
+    expect(new Set(broken.map(({ title }) => title)).size).toBe(broken.length);
+  });
+
+  it.each(broken)('$title', (one) => {
+    const content = contentOf(one);
+    const opened = vendorFromFile(content);
+    if (!('mistakes' in opened)) throw new Error('the file was accepted');
+    const told = opened.mistakes.map(({ line, column, message, hint }) => `${line}:${column} ${message}. ${hint}`);
+    const wanted = placeOf(content, one.at);
+    expect(
+      told.filter((text) => text.startsWith(`${wanted} `) && one.says.test(text)),
+      told.join('\n'),
+    ).toHaveLength(1);
+    for (const { hint } of opened.mistakes) expect(hint).toMatch(/^[A-Z].*[.?:]/);
+  });
+
+  it('tells all of its mistakes at once', () => {
+    const opened = vendorFromFile(
+      good.replace('"title": "Raze"', '"title": 7').replace('"rate": "100/1h"', '"rate": "many"'),
+    );
+    expect('mistakes' in opened && opened.mistakes).toHaveLength(2);
+  });
+
+  it.each(['', '[]', '"x"', '7', '{', '[['.repeat(50_000), `{"a":${'9'.repeat(300_000)}}`])(
+    'of another kind: %#',
+    (content) => {
+      const opened = vendorFromFile(content);
+      expect('mistakes' in opened && opened.mistakes.length > 0).toBe(true);
+    },
+  );
+
+  it('sends nothing, shows no escape, and ends with 2', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const env = { RAZE_BY_FILE_API_KEY: 'gr_live_0123456789', RAZE_API_KEY: 'gr_live_0123456789' };
+    for (const one of broken) {
+      const path = place.file('vendor.json', contentOf(one));
+      const ended = await run(
+        [
+          'set',
+          'opp_sandbox000001',
+          'notes=x',
+          '--yes',
+          '--vendor-file',
+          path,
+          '--base-url',
+          sandbox.baseUrls['raze'] ?? '',
+        ],
+        { home: place.home, env },
+      );
+      expect([ended.code, ended.stderr], one.title).toEqual([
+        2,
+        expect.stringMatching(/vendor\.json:\d+:\d+/) as unknown,
+      ]);
+      // oxlint-disable-next-line no-control-regex -- escapes are what is looked for
+      expect(ended.stderr).not.toMatch(/[\u001b\u202e]/);
+    }
+    expect(sandbox.world('raze').statistics.arrivals).toBe(0);
+  });
+
+  it('by the name of a built-in vendor is refused', async () => {
+    const place = newPlace();
+    const path = place.file('vendor.json', good.replace('"name": "raze-by-file"', '"name": "raze"'));
+    const ended = await run(['set', 'opp_1', 'notes=x', '--yes', '--vendor-file', path], { home: place.home });
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      expect.stringContaining('raze is a vendor that oppatch knows by itself') as unknown,
+    ]);
+  });
+});

@@ -35,6 +35,8 @@ export interface QuotaState {
 /** One vendor of the sandbox. Handlers are pure but for the records. */
 export interface VendorServer {
   readonly name: string;
+  /** For the greeting, where it is not one of the built-in ones: how commands name it, and a change that it takes. */
+  readonly greeting?: { readonly account: string; readonly change: string };
   /** The prefix on the sandbox's origin. */
   readonly basePath: string;
   readonly credentials: Readonly<Record<string, string>>;

@@ -7,16 +7,15 @@ export function sandboxGreeting(
 ): string {
   const lines = [`The sandbox serves these vendors at ${origin}. Nothing leaves this machine. Ctrl-C ends it.`, ''];
   for (const [name, baseUrl] of Object.entries(baseUrls)) {
-    const id = world(name).records.all()[0]?.['id'];
+    const { records, server } = world(name);
+    const id = records.all()[0]?.['id'];
+    const { account, change } = server.greeting ?? { account: `--vendor ${name}`, change: changeOf(name) ?? '' };
     const prefix = name.toUpperCase().replaceAll('-', '_');
     lines.push(`${name}  ${baseUrl}`);
     for (const [credential, value] of Object.entries(credentials[name] ?? {})) {
       lines.push(`  export ${prefix}_${credential.replace(/[A-Z]/g, '_$&').toUpperCase()}='${value}'`);
     }
-    lines.push(
-      `  oppatch set ${typeof id === 'string' ? id : 'ID'} ${changeOf(name) ?? ''} --vendor ${name} --base-url ${baseUrl}`,
-      '',
-    );
+    lines.push(`  oppatch set ${typeof id === 'string' ? id : 'ID'} ${change} ${account} --base-url ${baseUrl}`, '');
   }
   lines.push(`The state of a record: curl ${origin}/_sandbox/state/VENDOR/ID`);
   return lines.join('\n');

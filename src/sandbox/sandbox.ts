@@ -2,14 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { control } from './control.ts';
-import type { SandboxResponse } from './exchange.ts';
-import { servers } from './index.ts';
+import type { SandboxResponse, VendorServer } from './exchange.ts';
+import { servers as builtIn } from './index.ts';
 import { defaultBehaviour, type Range, type VendorBehaviour } from './options.ts';
 import { VendorWorld, type Treatment } from './vendor-world.ts';
 
 export interface SandboxOptions {
   /** 0 for any free port. */
   readonly port?: number;
+  /** Served in place of the vendors that are built in. */
+  readonly servers?: readonly VendorServer[];
   /** Of the random choices. */
   readonly seed?: number;
   /** Practice records of each vendor. */
@@ -32,6 +34,7 @@ export interface Sandbox {
 
 /** Starts local servers that behave like the vendors, on one port of the loopback interface. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { servers = builtIn } = options;
   const worlds = new Map(servers.map((server) => [server.name, new VendorWorld(server, options.seed ?? 1)]));
   for (const [name, world] of worlds) {
     const changed = { ...options.behaviour, ...options.vendors?.[name] };

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from '../flags/sandbox-flags.ts';
+import type { DescribedFile } from '../../sandbox/described.ts';
+import type { VendorServer } from '../../sandbox/exchange.ts';
 import type { Invocation } from '../invocation.ts';
 
 export function addSandbox(program: Command, { host, end }: Invocation): void {
@@ -19,6 +21,7 @@ Examples:
   oppatch sandbox
   oppatch sandbox --port 4000 --rate 25/5s --latency 20-100
   oppatch sandbox --fault cut-after/3 --refuse 13%
+  oppatch sandbox --vendor-file my-crm.json
 ${exitCodesHelp([0, 2])}`,
   );
   command.action(async (flags: SandboxFlags) => {
@@ -28,7 +31,8 @@ ${exitCodesHelp([0, 2])}`,
       import('../../app/session/output.ts'),
       import('../../vendors/index.ts'),
     ]);
-    const sandbox = await startSandbox(sandboxOptions(flags)).catch((error: unknown) => {
+    const described = flags.vendorFile === undefined ? {} : { servers: [await serverOf(flags.vendorFile)] };
+    const sandbox = await startSandbox({ ...sandboxOptions(flags), ...described }).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
       throw new OppatchError('port-not-free', `The port ${flags.port} can't be used (${code}).`, {
@@ -54,5 +58,20 @@ ${exitCodesHelp([0, 2])}`,
     });
     await sandbox.close();
     end(0);
+  });
+}
+
+/** A server for the vendor of a file, once the file has no mistakes; it reads the file for itself. */
+async function serverOf(path: string): Promise<VendorServer> {
+  const [{ openVendorFile }, { describedServer }, { shellQuoted }] = await Promise.all([
+    import('../../app/session/known-vendors.ts'),
+    import('../../sandbox/described.ts'),
+    import('../../app/session/shell-quoted.ts'),
+  ]);
+  const { text, vendor } = openVendorFile(path);
+  const file = JSON.parse(text.replace(/^\ufeff/, '')) as DescribedFile;
+  return describedServer(file, {
+    account: `--vendor-file ${shellQuoted(path)}`,
+    change: shellQuoted(vendor.example.change),
   });
 }

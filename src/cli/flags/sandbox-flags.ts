@@ -29,6 +29,7 @@ export interface SandboxFlags {
   readonly bulkAtomic?: true;
   readonly readLag?: number;
   readonly json?: true;
+  readonly vendorFile?: string;
 }
 
 export function addSandboxOptions(command: Command): Command {
@@ -65,6 +66,7 @@ export function addSandboxOptions(command: Command): Command {
     )
     .option('--bulk-atomic', 'such a write is refused whole where one of its rows is')
     .option('--read-lag <time>', 'by which reads follow writes at vendors where they do, e.g. 3s', readDuration)
+    .option('--vendor-file <file>', 'serve the vendor that this file describes, in place of the others')
     .option('--json', 'print addresses and credentials as JSON');
 }
 

@@ -1,0 +1,31 @@
+import { isObject } from './wire.ts';
+
+/** Values by JSON Pointer (RFC 6901), as the sandbox reads vendor files. */
+
+function parts(pointer: string): readonly string[] {
+  return pointer === ''
+    ? []
+    : pointer
+        .slice(1)
+        .split('/')
+        .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** What stands there; undefined where nothing does. */
+export function at(value: unknown, pointer: string): unknown {
+  let current = value;
+  for (const part of parts(pointer)) {
+    if (Array.isArray(current)) current = current[Number(part)];
+    else current = isObject(current) && Object.hasOwn(current, part) ? current[part] : undefined;
+  }
+  return current;
+}
+
+/** The whole with a value put there, objects made on the way. */
+export function put(whole: unknown, pointer: string, value: unknown): unknown {
+  const [part, ...rest] = parts(pointer);
+  if (part === undefined) return value;
+  const object = isObject(whole) ? whole : {};
+  const inner = rest.map((one) => `/${one.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return { ...object, [part]: put(object[part], inner, value) };
+}

@@ -5,6 +5,9 @@
 
 export const { pid, platform } = process;
 
+/** The user's number; undefined on Windows. */
+export const ownUid = process.geteuid?.();
+
 /** Of Node: `22.11.0`. */
 export const nodeVersion = process.versions.node;
 

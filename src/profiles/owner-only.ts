@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { OppatchError } from '../core/errors.ts';
-import { platform as ownPlatform } from '../core/own-process.ts';
+import { ownUid, platform as ownPlatform } from '../core/own-process.ts';
 
 /** Makes the directory, and those above it, for their owner only (0700) where they are new. */
 export async function makeOwnDirectory(path: string): Promise<void> {
@@ -12,9 +12,41 @@ export async function makeOwnDirectory(path: string): Promise<void> {
   }
 }
 
+/**
+ * Refuses a directory in which others could put their own in place of what stands there: one that belongs to another user than this one or root, or
+ * that anybody may write to.
+ */
+export async function checkOwnDirectory(path: string, platform: NodeJS.Platform = ownPlatform): Promise<void> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats === undefined || platform === 'win32') return;
+  const foreign = isForeign(stats);
+  if (!foreign && (stats.mode & 0o002) === 0) return;
+  throw new OppatchError(
+    'directory-open-to-others',
+    foreign ? 'This directory belongs to another user.' : 'Every user of this machine can write to this directory.',
+    {
+      place: path,
+      hint: foreign
+        ? 'Set OPPATCH_HOME to a directory of your own.'
+        : `Type: chmod go-w ${shellWord(path)} - and look whether the profiles in it are yours: oppatch profile list`,
+    },
+  );
+}
+
+/** Whether a file belongs to neither this user nor root. */
+function isForeign({ uid }: Stats): boolean {
+  return ownUid !== undefined && uid !== ownUid && uid !== 0;
+}
+
 /** Refuses a file that anybody but its owner can read or write. Windows keeps a user's own directories to the user. */
 export function checkOwnerOnly(path: string, stats: Stats, platform: NodeJS.Platform = ownPlatform): void {
-  if (platform === 'win32' || (stats.mode & 0o077) === 0) return;
+  if (platform === 'win32') return;
+  if (isForeign(stats))
+    throw new OppatchError('file-of-another', 'This file belongs to another user.', {
+      place: path,
+      hint: 'Look at what it holds; then remove it and store the profile again, or set OPPATCH_HOME to a directory of your own.',
+    });
+  if ((stats.mode & 0o077) === 0) return;
   const others = (stats.mode & 0o044) === 0 ? 'change' : 'read';
   throw new OppatchError('file-open-to-others', `Other users of this machine can ${others} this file.`, {
     place: path,

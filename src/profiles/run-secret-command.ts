@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { directories } from '../core/directories.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, Vendor } from '../core/vendor.ts';
 import { childEnvironment } from './child-environment.ts';
 import { parseCredentials } from './credentials-json.ts';
+import { openProfileStore } from './profile-store.ts';
 
 export interface SecretCommand {
   /** As a person types it; the system's shell runs it. */
@@ -48,10 +50,13 @@ async function run({
   env,
   timeoutMs = defaultTimeoutMs,
 }: SecretCommand): Promise<{ readonly output: Buffer } | { readonly problem: string }> {
+  const profiles = await openProfileStore(directories(env).config)
+    .then((store) => store.list())
+    .catch(() => []);
   const child = spawn(command, {
     shell: true,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: childEnvironment(env, { vendors }),
+    env: childEnvironment(env, { vendors, profiles }),
     windowsHide: true,
   });
   const chunks: Buffer[] = [];

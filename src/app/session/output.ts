@@ -3,13 +3,14 @@ import type { Host } from '../../host.ts';
 
 /** Text for stdout: the result. */
 export function writeOut({ stdout }: Pick<Host, 'stdout'>, text: string): void {
-  const safe = safeJson(text);
+  const safe = safeText(text);
   stdout.write(safe.endsWith('\n') ? safe : `${safe}\n`);
 }
 
 /** Text for stderr: everything that is not the result. */
 export function writeErr({ stderr }: Pick<Host, 'stderr'>, text: string): void {
-  stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  const safe = safeText(text);
+  stderr.write(safe.endsWith('\n') ? safe : `${safe}\n`);
 }
 
 /** Why an output could not be written, the system's code; `EPIPE`: its reader went away. */
@@ -39,10 +40,13 @@ const chunkLength = 64 * 1024;
 /** Much text to stdout, in large pieces, no faster than it is taken. */
 export class LineWriter {
   readonly #stdout: Host['stdout'];
+  readonly #exact: boolean;
   #text = '';
 
-  constructor({ stdout }: Pick<Host, 'stdout'>) {
+  /** `exact`: values are to reach a file or a program as they are, but for JSON, where they can be escaped; a terminal never gets them so. */
+  constructor({ stdout }: Pick<Host, 'stdout'>, { exact = false } = {}) {
     this.#stdout = stdout;
+    this.#exact = exact && stdout.isTTY !== true;
   }
 
   /** A promise only where the reader has to be waited for. */
@@ -52,7 +56,7 @@ export class LineWriter {
 
   /** As `line`, without a line end. */
   text(text: string): Promise<void> | undefined {
-    this.#text += safeJson(text);
+    this.#text += this.#exact ? safeJson(text) : safeText(text);
     return this.#text.length < chunkLength ? undefined : this.flush();
   }
 
@@ -77,7 +81,7 @@ export class LineWriter {
 
 /** A result that a program will read, for stdout. Throws as `LineWriter.flush` does. */
 export async function writeWhole(host: Pick<Host, 'stdout'>, text: string): Promise<void> {
-  const writer = new LineWriter(host);
+  const writer = new LineWriter(host, { exact: true });
   await writer.text(text.endsWith('\n') ? text : `${text}\n`);
   await writer.flush();
 }
@@ -85,6 +89,16 @@ export async function writeWhole(host: Pick<Host, 'stdout'>, text: string): Prom
 /** A terminal may be told by these to hide or to turn round what follows. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Escapes but for the colours that this tool paints with, control characters but for line ends and tabs, and marks that turn text round. */
+const dangerous =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  /\u001b(?!\[(?:[0-2]|2[2-9]|3\d|9\d)m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** What may go to a terminal, whoever's text it holds: JSON is escaped, in other text a mark stands for what is left out. */
+function safeText(text: string): string {
+  return safeJson(text).replace(dangerous, '\ufffd');
+}
 
 /** JSON without control and bidirectional characters: escaped they mean the same. Other text is left as it is. */
 function safeJson(text: string): string {

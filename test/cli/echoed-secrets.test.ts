@@ -210,7 +210,7 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
         for (const [words, options] of commands)
           ended.push([words.slice(0, 2).join(' '), await run(words, { home, ...options })]);
         const runs = (await run(['runs', '--json'], { home })).stdout;
-        for (const [name] of runs.matchAll(/\d{8}T\d{6}Z-\w{4}/g)) {
+        for (const name of new Set(runs.match(/\d{8}T\d{6}Z-\w{4}/g))) {
           ended.push([`runs ${name}`, await run(['runs', name], { home })]);
           ended.push([`page ${name}`, await run(['runs', name, '--html', join(directory, 'page.html')], { home })]);
           ended.push([`undo ${name}`, await run(['undo', name, '--yes', ...quick], { home, env })]);

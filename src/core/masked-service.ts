@@ -54,7 +54,7 @@ export function maskedService(service: Service, mask: SecretMask): Service {
               if (page === undefined || masked(reply) === reply) return page;
               const records = page.records
                 .filter(({ id }) => !mask.hides(id))
-                .map((record) => maskedRecord(record, mask));
+                .map((record) => shownRecord(maskedRecord(record, mask)));
               return { ...page, records, ...(page.cut === undefined ? {} : { cut: mask.mask(page.cut) }) };
             },
           },
@@ -129,6 +129,15 @@ function maskedRecord(record: FoundRecord, mask: SecretMask): FoundRecord {
     values: told,
     ...(guard === undefined || mask.hides(guard.value) ? {} : { guard }),
   };
+}
+
+/** A record that is shown and never compared. */
+function shownRecord(record: FoundRecord): FoundRecord {
+  const values = [...record.values].map(([field, held]): [string, FieldValue] => [
+    field,
+    held.masked === undefined ? held : { ...held, value: held.masked },
+  ]);
+  return { ...record, values: new Map(values) };
 }
 
 function maskedNames<T extends Pick<FoundRecord, 'title' | 'link'>>(record: T, mask: SecretMask): T {

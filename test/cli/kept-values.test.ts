@@ -22,6 +22,9 @@ it('a value that holds a secret of the account is shown masked, not kept, and ne
 
   const shown = await of('get', 'opp_1', '--json');
   expect(shown.stdout).toContain('key: ***.');
+  const cells = await of('get', 'opp_1', '--csv');
+  expect(cells.stdout).toContain('opp_1,');
+  expect(cells.stdout).not.toMatch(/\*\*\*|key: /);
   const plan = await of(
     'plan',
     file('edits.csv', 'id,notes,stage\nopp_1,clean,won\n'),

@@ -116,9 +116,9 @@ function reasonOf(result: Exclude<RecordResult, { kind: 'found' }>): string {
 
 /** The fields that a column can write, or all. */
 function shownValues(values: FieldValues, { fields, openField }: Service, all: boolean): FieldValues {
-  const shown = [...values].map(([name, { masked, ...held }]): [string, FieldValue] => [
+  const shown = [...values].map(([name, held]): [string, FieldValue] => [
     name,
-    masked === undefined ? held : { ...held, value: masked },
+    held.masked === undefined ? held : { ...held, value: held.masked },
   ]);
   if (all) return new Map(shown);
   return new Map(
@@ -146,7 +146,8 @@ function csvText(
   const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   const quote = csvQuoting(',');
   const cellOf = (name: string, held: FieldValue | undefined): string =>
-    held === undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
+    // An empty cell leaves the field as it is; a mask would be written.
+    held === undefined || held.masked !== undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
   const rows = found.map(({ id, values }) => [id, ...names.map((name) => cellOf(name, values.get(name)))]);
   return [['id', ...names], ...rows].map((row) => row.map(quote).join(',')).join('\n');
 }

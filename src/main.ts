@@ -20,6 +20,8 @@ export async function main(given: Host): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const program = createProgram({ host, end: (code) => (exitCode = code) }, host.args[0]);
   try {
+    const { checkHome } = await import('./app/session/check-home.ts');
+    await checkHome(host);
     await program.parseAsync(host.args, { from: 'user' });
     return exitCode;
   } catch (error) {

@@ -74,11 +74,7 @@ export function createProgram(invocation: Invocation, word?: string): Command {
     .showSuggestionAfterError(true)
     .configureHelp({ optionDescription })
     .configureOutput(output)
-    .exitOverride()
-    .hook('preAction', async () => {
-      const { checkHome } = await import('../app/session/check-home.ts');
-      await checkHome(invocation.host);
-    });
+    .exitOverride();
   const named = Object.entries(commands).filter(([name]) => name === word && name !== 'completion');
   for (const [, add] of named.length > 0 ? named : Object.entries(commands)) add(program, invocation);
   for (const command of allCommands(program)) {

@@ -59,7 +59,8 @@ export function csvList({ service, fields, redact }: OutputParts): ListOutput {
       redact(harmless(link)),
       ...(columns ?? []).map((name) => {
         const held = values.get(name);
-        const cell = held === undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
+        const cell =
+          held === undefined || held.masked !== undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
         return redact(cell) === cell ? cell : '';
       }),
     ]);

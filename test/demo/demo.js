@@ -63,7 +63,7 @@ try {
   oppatch(['profile', 'list']);
 
   console.log('\n── Close: a CSV. See first, then send; one row is wrong on purpose (exit code 3)');
-  oppatch(['plan', 'close/demo.csv', '--profile', 'close']);
+  oppatch(['plan', 'close/demo.csv', '--profile', 'close'], { expected: 3 });
   oppatch(['apply', 'close/demo.csv', '--profile', 'close', '--yes'], { expected: 3 });
   await state('close', 'oppo_sandbox000001', ['value', 'date_won', 'confidence']);
   await state('close', 'oppo_sandbox000002', ['value', 'date_won', 'note']);
@@ -83,9 +83,18 @@ try {
   await state('partner-center', '9f8bed52-e4df-4d0c-9ca6-000000000002', ['status', 'substatus']);
 
   console.log('\n── HubSpot: an export with labels; stages and owners by name. One deal is not there (exit code 3)');
-  oppatch(['plan', 'hubspot/demo.csv', '--profile', 'hubspot']);
+  oppatch(['plan', 'hubspot/demo.csv', '--profile', 'hubspot'], { expected: 3 });
   oppatch(['apply', 'hubspot/demo.csv', '--profile', 'hubspot', '--yes'], { expected: 3 });
   await state('hubspot', '71000003', ['pipeline', 'dealstage', 'hubspot_owner_id']);
+
+  console.log('\n── Salesforce, Pipedrive, Zoho: columns that mean the same everywhere, names for stages and owners');
+  oppatch(['apply', 'salesforce/demo.csv', '--profile', 'salesforce', '--list-separator', ';', '--yes'], {
+    expected: 3,
+  });
+  oppatch(['apply', 'pipedrive/demo.csv', '--profile', 'pipedrive', '--yes'], { expected: 3 });
+  oppatch(['apply', 'zoho/demo.csv', '--profile', 'zoho', '--yes'], { expected: 3 });
+  await state('pipedrive', '4701', ['value', 'stage_id', 'expected_close_date']);
+  await state('zoho', '7123400000005500001', ['Amount', 'Stage', 'Langs']);
 
   console.log('\n── Raze again: nothing is left to send; then all of it is taken back');
   oppatch(['apply', 'raze/demo.json', '--profile', 'raze', '--yes', '--json']);

@@ -57,6 +57,8 @@ export interface Field {
   readonly common?: readonly CommonName[];
   /** The vendor's field that the column writes, where that is not `name`: `amount` writes `value`, `custom.cf_X.add` writes `custom.cf_X`. */
   readonly writes?: string;
+  /** Of an amount: the field that holds its currency. Absent: the one with the common name `currency`. */
+  readonly currencyField?: string;
   /**
    * Set on a field that adds to or removes from a list (`action`) which the vendor cannot do by itself: the core sends the whole list instead, made of
    * what the record holds.

@@ -1,7 +1,7 @@
 import { dayText, parseMoment, utcSpaceText, utcText, type Moment } from './dates.ts';
 import { decimalText, parseDecimal, toMinorUnits, type Decimal } from './decimal.ts';
 import type { Encoded, ListForm, ValueForm } from './field.ts';
-import { exactNumber, isJsonObject, parseJson, scalarText, type Json } from './json.ts';
+import { exactNumber, isJsonObject, parseJson, scalarText, stringifyJson, type Json } from './json.ts';
 import { listOf } from './same-value.ts';
 
 /**
@@ -63,7 +63,19 @@ export function minorUnitsForm(places: number): ValueForm {
       if (units === undefined) return { problem: `has more than ${places} digits after the point` };
       return { value: exactNumber(units.toString()) };
     },
+    show: (value) => {
+      const units = scalarText(value) ?? '';
+      if (!/^[+-]?\d+$/.test(units)) return units === '' ? stringifyJson(value) : units;
+      return fixedText({ digits: BigInt(units), scale: places });
+    },
   };
+}
+
+/** Whole amounts without a point, others with all their digits: `42000.50`. */
+function fixedText({ digits, scale }: Decimal): string {
+  const text = decimalText({ digits, scale });
+  const [, fraction] = text.split('.');
+  return fraction === undefined ? text : text + '0'.repeat(scale - fraction.length);
 }
 
 /**

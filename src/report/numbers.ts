@@ -1,3 +1,5 @@
+import { decimalWords } from '../core/decimal-words.ts';
+
 /** `12,345`, for people. By hand: `Intl.NumberFormat` takes some 15 ms to load. */
 export function countText(count: number): string {
   return decimalWords(String(count));
@@ -6,14 +8,6 @@ export function countText(count: number): string {
 /** `1 row`, `12,345 rows`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   return `${countText(count)} ${count === 1 ? singular : plural}`;
-}
-
-/** A plain decimal with its digits in groups and none of them changed: `1234567.50` is `1,234,567.50`. Other text stays as it is. */
-export function decimalWords(text: string): string {
-  const parts = /^([+-]?)(\d+)((?:\.\d+)?)$/.exec(text);
-  if (parts === null) return text;
-  const [, sign = '', whole = '', fraction = ''] = parts;
-  return `${sign}${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${fraction}`;
 }
 
 /** `2026-11-21 14:05`, of this machine's clock; `iso` is a moment of a record of ours, and other text stays as it is. */

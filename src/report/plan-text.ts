@@ -1,12 +1,14 @@
 import type { Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
-import { isExactNumber, scalarText, stringifyJson, type Json } from '../core/json.ts';
-import { named, noNames, type Names } from '../core/names.ts';
+import { stringifyJson, type Json } from '../core/json.ts';
+import { currenciesOf, noNames, type Names } from '../core/names.ts';
 import type { Redact } from '../core/redact.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
-import { counted, decimalWords } from './numbers.ts';
+import { recordText, type RecordName } from '../core/record-name.ts';
+import type { FieldValues } from '../core/vendor.ts';
+import { counted } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { totalsLines, type PlanTotals } from './totals-text.ts';
 import { wrap } from './wrap.ts';
@@ -18,14 +20,26 @@ export interface PlanText {
   readonly row: (
     edit: Edit,
     calls: readonly { readonly method: string; readonly url: string }[],
-    /** What the fields hold now and would hold, where that was looked at. */
-    differences?: readonly Difference[],
+    /** What the record holds now and would hold, where that was looked at. */
+    seen?: PlannedRecord,
   ) => string | undefined;
   /** The same of a row that will not be sent, given what its record shows. */
-  readonly ended: (row: RowIdentity, ending: Pick<RowOutcome, 'status' | 'message'>) => string | undefined;
+  readonly ended: (
+    row: RowIdentity,
+    ending: Pick<RowOutcome, 'status' | 'message'>,
+    about?: RecordName,
+  ) => string | undefined;
   /** The same of a row that can't be sent. */
   readonly invalid: (row: RowIdentity, problems: readonly Problem[]) => string | undefined;
   readonly totals: (totals: PlanTotals) => string;
+}
+
+/** What a look at a record showed of it. */
+export interface PlannedRecord {
+  readonly differences: readonly Difference[];
+  readonly about?: RecordName;
+  /** All that it holds: the currency of an amount stands in a field of its own. */
+  readonly values?: FieldValues;
 }
 
 /** A plan for people: the first rows with their calls and changes, then what the whole file comes to. URLs stay whole, for copying. */
@@ -46,24 +60,30 @@ export function createPlanText(options: {
     rows += 1;
     return rows <= shownRows;
   };
-  const heading = ({ row, line, id }: RowIdentity): string =>
-    `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(excerpt(id, 60))}`;
+  const heading = ({ row, line, id }: RowIdentity, { title, link }: RecordName = {}): string => {
+    const name = recordText({ id: excerpt(id, 60), ...(title === undefined ? {} : { title: excerpt(title, 60) }) });
+    const address = link === undefined ? '' : ` ${paint.dim(printable(link))}`;
+    return `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(name)}${address}`;
+  };
   return {
     full: () => rows >= shownRows,
-    row: (edit, calls, differences) => {
+    row: (edit, calls, seen) => {
       if (!shows()) return undefined;
-      const lines = [heading(edit)];
-      if (differences === undefined) {
+      const lines = [heading(edit, seen?.about)];
+      const currencies = currenciesOf(names, edit.changes, seen?.values);
+      if (seen === undefined) {
         for (const { method, url } of calls) lines.push(`  ${method} ${printable(url)}`);
-        for (const change of edit.changes) lines.push(`    ${changeText(change, columns - 4, wording)}`);
+        for (const change of edit.changes)
+          lines.push(`    ${changeText(change, columns - 4, { ...wording, currencies })}`);
       }
-      for (const difference of differences ?? []) lines.push(`    ${differenceText(difference, columns - 4, wording)}`);
+      for (const difference of seen?.differences ?? [])
+        lines.push(`    ${differenceText(difference, columns - 4, { ...wording, currencies })}`);
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
     },
-    ended: (row, { status, message = '' }) => {
+    ended: (row, { status, message = '' }, about) => {
       if (!shows()) return undefined;
-      return `${heading(row)} ${paint.bad(status)}\n${paint.bad(wrap(`    ${printable(message)}`, columns, '    '))}`;
+      return `${heading(row, about)} ${paint.bad(status)}\n${paint.bad(wrap(`    ${printable(message)}`, columns, '    '))}`;
     },
     invalid: (row, problems) => {
       if (!shows()) return undefined;
@@ -89,6 +109,10 @@ interface Wording {
   readonly redact: Redact;
 }
 
+interface RowWording extends Wording {
+  readonly currencies: ReturnType<typeof currenciesOf>;
+}
+
 function asItIs(text: string): string {
   return text;
 }
@@ -100,41 +124,32 @@ const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
 };
 
 /** `stage: set "won"`; a clear says so in capitals, for it takes something away. */
-function changeText({ field, action, value }: Change, columns: number, { paint, names, redact }: Wording): string {
-  const name = fieldText(field, names);
+function changeText({ field, action, value, column }: Change, columns: number, wording: RowWording): string {
+  const { paint, names, redact, currencies } = wording;
+  const name = excerpt(names.field(field, column), 80);
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
   const head = `${name}: ${verbs[action]} `;
   const room = Math.max(20, columns - head.length - 2);
-  const known = names.ofValue(field, value);
-  const shown = excerpt(redact(named(known, valueText(value))), room);
-  const quoted = typeof value === 'string' && known === undefined;
-  return head + paint[action === 'remove' ? 'before' : 'after'](quoted ? `"${shown}"` : shown);
+  const text = names.text(field, value, currencies(field).after);
+  const shown = excerpt(redact(text), room);
+  return head + paint[action === 'remove' ? 'before' : 'after'](text === value ? `"${shown}"` : shown);
 }
 
 /** `stage: Open → Won`; what is taken away is said in capitals. */
 function differenceText(
-  { change: { field, action }, before, after }: Difference,
+  { change: { field, action, column }, before, after }: Difference,
   columns: number,
-  { paint, names, redact }: Wording,
+  { paint, names, redact, currencies }: RowWording,
 ): string {
-  const name = fieldText(field, names);
-  const shown = (value: Json, most: number): string =>
-    isEmpty(value) ? '(empty)' : excerpt(redact(named(names.ofValue(field, value), valueText(value))), most);
+  const name = excerpt(names.field(field, column), 80);
+  const currency = currencies(field);
+  const shown = (value: Json, code: string | undefined, most: number): string =>
+    isEmpty(value) ? '(empty)' : excerpt(redact(names.text(field, value, code)), most);
   const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
-  if (before !== undefined && action === 'set' && stringifyJson(before) === stringifyJson(after))
-    return `${name}: ${shown(after, room)} ${paint.dim('(stays, sent along)')}`;
-  const was = before === undefined ? paint.dim('(not shown)') : paint.before(shown(before, room));
+  const stays = currency.before === currency.after && before !== undefined;
+  if (stays && action === 'set' && stringifyJson(before) === stringifyJson(after))
+    return `${name}: ${shown(after, currency.after, room)} ${paint.dim('(stays, sent along)')}`;
+  const was = before === undefined ? paint.dim('(not shown)') : paint.before(shown(before, currency.before, room));
   if (action === 'clear') return `${name}: ${was} → ${paint.warn('CLEARED')}`;
-  return `${name}: ${was} → ${paint.after(shown(after, room))}`;
-}
-
-function fieldText(field: string, names: Names): string {
-  return excerpt(named(names.ofField(field), field), 80);
-}
-
-/** A number with its digits in groups; text that consists of digits may be a code, and stays as it is. */
-function valueText(value: Json): string {
-  const text = scalarText(value);
-  if (text === undefined) return stringifyJson(value);
-  return typeof value === 'number' || isExactNumber(value) ? decimalWords(text) : text;
+  return `${name}: ${was} → ${paint.after(shown(after, currency.after, room))}`;
 }

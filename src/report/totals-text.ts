@@ -1,6 +1,7 @@
+import { amountWords } from '../core/decimal-words.ts';
 import { printable } from '../core/printable.ts';
 import { foresightLines, type Foresight } from './foresight-text.ts';
-import { counted, countText, decimalWords } from './numbers.ts';
+import { counted, countText } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
@@ -31,10 +32,30 @@ export interface CurrentTotals {
   /** Rows that would be sent without a look. */
   readonly blind: number;
   readonly refused: readonly { readonly code: string; readonly rows: number }[];
-  /** `Open → Won` */
-  readonly statuses: readonly { readonly change: string; readonly rows: number }[];
-  /** In major units: what the rows whose amount changes come to, before and after. */
-  readonly money?: { readonly rows: number; readonly before: string; readonly after: string };
+  /** What changes, by field as people call it. */
+  readonly fields: readonly { readonly field: string; readonly rows: number; readonly cleared: number }[];
+  /** `Open → Won`, with what the rows come to once they are applied, in each currency. */
+  readonly statuses: readonly {
+    readonly field: string;
+    readonly change: string;
+    readonly rows: number;
+    readonly sums: readonly MoneySum[];
+  }[];
+  /** What the rows whose amount or currency changes come to, before and after: one entry for each currency. */
+  readonly money: readonly {
+    readonly field: string;
+    readonly currency?: string;
+    readonly rows: number;
+    readonly before: string;
+    readonly after: string;
+  }[];
+}
+
+/** In major units. */
+export interface MoneySum {
+  /** Absent where the record does not say it. */
+  readonly currency?: string;
+  readonly amount: string;
 }
 
 /** Counts, calls and time, then, each on its own line, what will be cleared and what to mind. */
@@ -42,7 +63,18 @@ export function totalsLines(
   totals: PlanTotals,
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string[] {
-  const { rows, edits, unchanged, invalid, clears, warnings, refused = [], statuses = [], money, blind = 0 } = totals;
+  const {
+    rows,
+    edits,
+    unchanged,
+    invalid,
+    clears,
+    warnings,
+    refused = [],
+    statuses = [],
+    money = [],
+    blind = 0,
+  } = totals;
   const { blankRows = 0, leftOut = [] } = totals;
   const counts = [
     `${counted(rows, 'row')}: ${counted(edits, 'edit')}`,
@@ -57,14 +89,13 @@ export function totalsLines(
     return warns ? paint.warn(line) : line;
   });
   const lines = [wrap(counts.join(', '), columns, '  '), ...foresight];
-  if (statuses.length > 0) {
-    const changes = statuses.map(({ change, rows: some }) => `${printable(change)} (${counted(some, 'row')})`);
-    lines.push(wrap(`status: ${changes.join(', ')}`, columns, '  '));
+  for (const name of new Set(statuses.map(({ field }) => field))) {
+    const texts = statuses
+      .filter(({ field }) => field === name)
+      .map((change) => `${printable(change.change)} (${transitionText(change)})`);
+    lines.push(wrap(`${printable(name)}: ${texts.join(', ')}`, columns, '  '));
   }
-  if (money !== undefined)
-    lines.push(
-      `amount: ${decimalWords(money.before)} → ${decimalWords(money.after)} in all (${counted(money.rows, 'row')})`,
-    );
+  for (const change of money) lines.push(`${moneyText(change)} in all (${counted(change.rows, 'row')})`);
   if (leftOut.length > 0)
     lines.push(
       wrap(`left out, they can't be written: ${leftOut.map((name) => printable(name)).join(', ')}`, columns, '  '),
@@ -84,4 +115,20 @@ export function warningLines(
   return warnings.map(({ message, count }) =>
     paint.warn(wrap(`! ${printable(message)} (${counted(count, 'row')})`, columns, '  ')),
   );
+}
+
+/** `42 rows, 1,200,000 EUR` */
+export function transitionText({ rows, sums }: CurrentTotals['statuses'][number]): string {
+  return [counted(rows, 'row'), ...sums.map(sumText)].join(', ');
+}
+
+/** `amount: 1,000.00 → 42,000.50 USD` */
+export function moneyText({ field, currency, before, after }: CurrentTotals['money'][number]): string {
+  return printable(
+    `${field}: ${amountWords(before)} → ${sumText({ amount: after, ...(currency === undefined ? {} : { currency }) })}`,
+  );
+}
+
+function sumText({ amount, currency }: MoneySum): string {
+  return printable(currency === undefined ? amountWords(amount) : `${amountWords(amount)} ${currency}`);
 }

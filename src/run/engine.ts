@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { crashPoint } from '../core/crash-point.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
+import { inOwnWords } from '../core/own-words.ts';
 import type { CallCounts } from '../core/run-event.ts';
 import { Exchanger } from './exchanger.ts';
 import { Lull } from './lull.ts';
@@ -68,8 +69,9 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
       lull.rowBegins();
       try {
         journal.begin(row);
-        const outcome = await rowRun.outcome(row);
-        if (outcome !== undefined) {
+        const ended = await rowRun.outcome(row);
+        if (ended !== undefined) {
+          const outcome = toldInOwnWords(ended, row);
           const [only, ...more] = journal.outcomes(row, outcome);
           if (only !== undefined) await (more.length === 0 ? settle(only) : Promise.all([only, ...more].map(settle)));
         }
@@ -101,6 +103,14 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   lull.ended();
   await window.empty();
   return { stop: stop.reason, calls: exchanger.counts };
+}
+
+/** A row that was sent, with the columns of its file in what the vendor says of its fields. */
+function toldInOwnWords(outcome: RowOutcome, { work }: RunRow): RowOutcome {
+  if (outcome.message === undefined || work.kind !== 'send') return outcome;
+  const changes = work.edit?.changes ?? work.calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
+  const message = inOwnWords(outcome.message, changes);
+  return message === outcome.message ? outcome : { ...outcome, message };
 }
 
 /** Rows under way: enough that a look at several, and a call of several edits, are full before the ones before them are through. */

@@ -18,6 +18,8 @@ export interface PlanParts extends Pick<
 > {
   readonly plan: (edit: Edit) => readonly Call[];
   readonly typeOf: TypeOf;
+  /** A value as people write it, for messages. */
+  readonly valueText: (field: string, value: Json) => string;
   /** Whether the field is one that edits write. */
   readonly isWritable: (field: string) => boolean;
   /** The field that says with which others an edit may be sent: kept with what is left of it, and no change by itself. */

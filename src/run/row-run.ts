@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts';
 import { listField, unasked } from '../core/difference.ts';
 import type { Change, Edit, RowIdentity } from '../core/edit.ts';
-import { scalarText, stringifyJson, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { excerpt } from '../core/printable.ts';
 import { recordName } from '../core/record-name.ts';
 import type { BatchWrites, FieldValue, FieldValues, FoundRecord } from '../core/vendor.ts';
@@ -169,7 +169,7 @@ export class RowRun {
     const [edit] = call.edits;
     const record = end.echo === undefined ? undefined : current?.echoed?.(end.echo);
     if (edit === undefined || current === undefined || record === undefined) return {};
-    const { linkedFields, typeOf, canonicalId } = current;
+    const { linkedFields, typeOf, canonicalId, valueText } = current;
     const changes = edit.changes.filter(({ field }) => field !== current.keyField);
     const isOther = !isRecordOf(edit.id, record, canonicalId);
     const linked = new Set(linkedFields?.(changes));
@@ -181,12 +181,15 @@ export class RowRun {
       kind: 'unreadable',
     };
     if (answer.kind === 'applied') return {};
-    if (answer.kind === 'stopped') return { kind: 'in_doubt', ...contradictory(record, undone, isOther) };
+    if (answer.kind === 'stopped') return { kind: 'in_doubt', ...contradictory(record, undone, isOther, valueText) };
     const nothingDone =
       answer.kind === 'absent' &&
       seen !== undefined &&
       stillAsBefore(isOther ? changes : undone, seen, answer.values, typeOf);
-    return { kind: nothingDone && !isOther ? 'rejected' : 'in_doubt', ...contradictory(record, undone, isOther) };
+    return {
+      kind: nothingDone && !isOther ? 'rejected' : 'in_doubt',
+      ...contradictory(record, undone, isOther, valueText),
+    };
   }
 
   /** What a row's calls did besides what was asked, as far as their replies show the record; nothing where they did nothing. */
@@ -208,7 +211,10 @@ export class RowRun {
     const after = new Map(echoes.flatMap((echo) => [...(echoed(echo)?.values ?? [])]));
     const more = unasked(changes, seen, after, current.typeOf, watched);
     if (more.length === 0) return {};
-    const told = more.map(({ field, before, after }) => `${field} ${shown(before)} → ${shown(after)}`);
+    const told = more.map(
+      ({ field, before, after }) =>
+        `${field} ${shown(current.valueText(field, before))} → ${shown(current.valueText(field, after))}`,
+    );
     return {
       code: 'changed-more',
       message: `It was done, and the vendor changed more than was asked: ${excerpt(told.join(', '), 400)}`,
@@ -308,12 +314,16 @@ function contradictory(
   record: FoundRecord,
   undone: readonly Change[],
   isOther: boolean,
+  valueText: PlanParts['valueText'],
 ): Pick<CallEnd, 'code' | 'message' | 'hint'> {
   if (isOther) {
     const message = `The vendor says that it updated the opportunity ${excerpt(record.id, 60)} instead.`;
     return { code: 'wrong-opportunity', message, hint: `Look at both opportunities. ${inspectHint}` };
   }
-  const told = undone.map((change) => `${change.field} is ${shown(shownValue(record.values.get(listField(change))))}`);
+  const told = undone.map((change) => {
+    const held = record.values.get(listField(change));
+    return `${change.field} is ${shown(valueText(change.field, shownValue(held)))}`;
+  });
   return {
     code: 'not-applied',
     message: `The vendor answered that it is done, but ${excerpt(told.join(', '), 300)}`,
@@ -340,11 +350,11 @@ function partOf(
   };
 }
 
+/** What may be shown of a value that was read. */
 function shownValue(held: FieldValue | undefined): Json {
   return held?.masked ?? held?.value ?? null;
 }
 
-function shown(value: Json): string {
-  if (value === null || value === '') return 'empty';
-  return `"${excerpt(scalarText(value) ?? stringifyJson(value), 60)}"`;
+function shown(text: string): string {
+  return text === '' ? 'empty' : `"${excerpt(text, 60)}"`;
 }

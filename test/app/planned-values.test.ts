@@ -5,7 +5,13 @@ import type { Json } from '../../src/core/json.ts';
 import type { RecordResult } from '../../src/run/record-reader.ts';
 import { planRow, type RowPlan } from '../../src/run/row-planner.ts';
 
-const parts = { plan: () => [], isWritable: () => true, typeOf: () => 'any' as const, waitsMs: [0] };
+const parts = {
+  plan: () => [],
+  isWritable: () => true,
+  valueText: () => '',
+  typeOf: () => 'any' as const,
+  waitsMs: [0],
+};
 
 function found(values: Readonly<Record<string, Json>>): RecordResult {
   const known = new Map(Object.entries(values).map(([name, value]) => [name, { value }]));

@@ -189,11 +189,13 @@ describe.concurrent('names of Close', () => {
     const file = world.place.file('edits.csv', 'id,status,Days\noppo_1,lost,Tuesday\n');
     const planned = await world.call('plan', file, '--out', out);
     expect(planned.code).toBe(0);
-    expect(planned.stdout).toContain('    status_id: Renewals / Won (stat_renewed) → Sales / Lost (stat_lost)\n');
+    expect(planned.stdout).toContain(
+      '    status (status_id): Renewals / Won (stat_renewed) → Sales / Lost (stat_lost)\n',
+    );
     expect(planned.stdout).toMatch(/^ {4}Days \(custom\.cf_days\): .* → .*Tuesday/m);
-    expect(planned.stdout).toMatch(/^status: Renewals \/ Won → Sales \/ Lost \(1 row\)$/m);
+    expect(planned.stdout).toMatch(/^status \(status_id\): Renewals \/ Won → Sales \/ Lost \(1 row, 1,000 USD\)$/m);
     const offline = await world.call('plan', file, '--offline');
-    expect(offline.stdout).toContain('    status_id: set Sales / Lost (stat_lost)\n');
+    expect(offline.stdout).toContain('    status (status_id): set Sales / Lost (stat_lost)\n');
     const page = await run(['runs', summaryOf(set).run, '--html', '-'], { home: world.place.home });
     expect(page.stdout).toContain('Renewals / Won (stat_renewed)');
     expect(page.stdout).toContain('Region (custom.cf_region)');

@@ -46,7 +46,7 @@ it('shows before → after of each id, asks, and sends what was shown', async ()
   expect(writes).toBe(0);
   const shown = screen.slice(0, screen.indexOf('[y/N]'));
   for (const id of ['oppo_1', 'oppo_2'])
-    expect(shown).toMatch(new RegExp(`${id}\\n +value: 100,000 → 4,200,000\\n(?! +confidence)`));
+    expect(shown).toMatch(new RegExp(`${id}\\n +amount \\(value\\): 1,000 USD → 42,000 USD\\n(?! +confidence)`));
   expect(sandbox.world('close').records.get('oppo_2')).toMatchObject({ value: 4_200_000 });
 });
 

@@ -34,11 +34,11 @@ describe('names', () => {
 
   it('are those of whichever column of the field knows them', () => {
     expect(names.ofValue('user_id', 'user_1')).toBe('Ada Kern');
-    expect(names.ofField('user_id')).toBe('Owner');
+    expect(names.field('user_id')).toBe('Owner (user_id)');
   });
 
   it('are those of open fields too', () => {
-    expect(names.ofField('custom.cf_1')).toBe('Team');
+    expect(names.field('custom.cf_1')).toBe('Team (custom.cf_1)');
     expect(names.ofValue('custom.cf_1', 'user_2')).toBe('Bo Lund');
   });
 
@@ -50,8 +50,8 @@ describe('names', () => {
   });
 
   it('are not told where there is none, or where it is the same', () => {
-    expect(names.ofField('status')).toBeUndefined();
-    expect(names.ofField('nothing')).toBeUndefined();
+    expect(names.field('status')).toBe('Status');
+    expect(names.field('nothing')).toBe('nothing');
     expect(names.ofValue('nothing', 'user_1')).toBeUndefined();
     expect(names.ofValue('user_id', 'user_9')).toBeUndefined();
     expect(names.ofValue('user_id', null)).toBeUndefined();

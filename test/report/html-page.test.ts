@@ -89,7 +89,7 @@ describe('the page of a run', () => {
     const { page } = await openPage(browser, url);
     const rows = await bodyRows(page);
     expect(rows).toHaveLength(100);
-    expect(rows[1]).toMatch(/opp_2applied.*deal_value 1000 → 20.*notes empty → Called on day 2/);
+    expect(rows[1]).toMatch(/opp_2applied.*deal_value 1,000 → 20.*notes empty → Called on day 2/);
     expect(await rangeText(page)).toBe('1–100 of 260');
     await press(page, '#next');
     await press(page, '#next');

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { counted, countText, decimalWords, momentText, timeOfDayText } from '../../src/report/numbers.ts';
+import { amountWords, decimalWords } from '../../src/core/decimal-words.ts';
+import { counted, countText, momentText, timeOfDayText } from '../../src/report/numbers.ts';
 
 it('groups the digits of counts and says one and many', () => {
   expect(countText(1_234_567)).toBe('1,234,567');
@@ -28,6 +29,15 @@ it('changes no digit of an amount', () => {
       expect(decimalWords(text)).toMatch(/^-?\d{1,3}(,\d{3})*(\.\d+)?$/);
     }),
   );
+});
+
+it.each([
+  ['42000.5', '42,000.50'],
+  ['42000', '42,000'],
+  ['-0.125', '-0.125'],
+  ['1.50', '1.50'],
+])('shows the amount of money %s as %s', (text, shown) => {
+  expect(amountWords(text)).toBe(shown);
 });
 
 it('shows moments by this machine’s clock', () => {

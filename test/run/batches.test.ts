@@ -2,6 +2,7 @@ import { array, assert, asyncProperty, boolean, constantFrom, integer, nat, reco
 import { describe, expect, it } from 'vitest';
 import type { Call, CallStep, Reading, Reply } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
+import { stringifyJson } from '../../src/core/json.ts';
 import type { RowOutcome } from '../../src/core/outcome.ts';
 import type { BatchWrites } from '../../src/core/vendor.ts';
 import { runEdits, type EngineParts } from '../../src/run/engine.ts';
@@ -119,6 +120,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
       plan: (edit) => [call('update', [edit])],
       typeOf: () => 'text',
       isWritable: () => true,
+      valueText: (_field, value) => stringifyJson(value),
     },
     ...more,
   };

@@ -217,9 +217,11 @@ export class EditsTally {
       this.#edits += 1;
       this.#addEdit(row.source, edit, calls);
     }
-    for (const { action, field } of edit.changes)
-      if (action === 'clear')
-        this.#clears.add({ severity: 'warning', code: 'cleared', message: `${field} is emptied`, column: field }, edit);
+    for (const { action, field, column } of edit.changes) {
+      if (action !== 'clear') continue;
+      const name = column.toLowerCase() === field.toLowerCase() ? column : `${column} (${field})`;
+      this.#clears.add({ severity: 'warning', code: 'cleared', message: `${name} is emptied`, column: field }, edit);
+    }
   }
 
   /** Counts the calls of an edit once it is known which others go with it. */

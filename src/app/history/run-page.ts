@@ -119,7 +119,7 @@ async function writeRows(
       if (roomForOthers <= 0) return;
       roomForOthers -= 1;
     }
-    const written = page.row(pageRow(outcome, await rowDifferences(past, source, known), past.names));
+    const written = page.row(pageRow(outcome, await rowDifferences(past, source, known), { names: past.names }));
     if (written !== undefined) await written;
   });
   await page.end();

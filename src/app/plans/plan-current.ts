@@ -19,6 +19,7 @@ import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
 import { openLooker } from '../records/looker.ts';
+import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
@@ -59,9 +60,10 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally(callSharing(account, options));
-    const plans = new PlanTally(account);
+    const names = namesOf(account.service, account.map);
+    const plans = new PlanTally(account.service, names);
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
-    const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service), redact });
+    const text = createPlanText({ paint, columns, shownRows, names, redact });
     const writer = new LineWriter(host);
     const json = options.json === true;
 
@@ -92,8 +94,9 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if ('invalid' in sent)
         line = json || options.skipInvalid !== true ? undefined : text.invalid(sent.invalid, sent.invalid.problems);
       else if (json) line = jsonLine(sent, plan, callText);
-      else if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') line = text.ended(sent.edit, plan.ending);
-      else line = text.row(sent.edit, sent.calls.map(printable), plan?.kind === 'send' ? plan.differences : undefined);
+      else if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged')
+        line = text.ended(sent.edit, plan.ending, plan.name);
+      else line = text.row(sent.edit, sent.calls.map(printable), plannedRecord(plan));
       if (line === undefined) continue;
       const full = writer.line(redact(line));
       if (full !== undefined) await full;

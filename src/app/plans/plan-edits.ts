@@ -34,7 +34,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const callText = createPrintableCallText(baseUrl, authorisation);
   const tally = new EditsTally(callSharing(account, { ...options, looks: false }));
   const { paint, columns } = await terminalStyle(host, options, 'stdout');
-  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service) });
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service, account.map) });
   const writer = new LineWriter(host);
   const json = options.json === true;
   const editLine = (row: EditRow): string | undefined =>

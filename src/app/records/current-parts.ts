@@ -1,5 +1,6 @@
 import { fieldTypes } from '../../core/difference.ts';
 import type { Field } from '../../core/field.ts';
+import { namesOf } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { Service } from '../../core/vendor.ts';
@@ -21,6 +22,7 @@ export function currentParts(
   const { records, batches, canonicalId } = service;
   if (records === undefined) return undefined;
   const { bulk: bulkReads, ...singly } = records;
+  const names = namesOf(service);
   return {
     ...singly,
     ...(bulkReads === undefined || !bulk ? {} : { bulk: bulkReads }),
@@ -29,6 +31,7 @@ export function currentParts(
     isWritable: writableFields(service),
     plan: service.plan,
     wholeList: wholeLists(service),
+    valueText: (field, value) => names.text(field, value),
     typeOf: fieldTypes(service.fields, (name) => service.openField?.(name)),
   };
 }

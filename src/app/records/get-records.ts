@@ -3,14 +3,15 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { cellText } from '../../core/cell-text.ts';
 import { fieldTypes } from '../../core/difference.ts';
 import { idProblem } from '../../core/id-problem.ts';
-import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
-import { named, namesOf } from '../../core/names.ts';
+import { stringifyJson, type Json } from '../../core/json.ts';
+import { currenciesOf, namesOf } from '../../core/names.ts';
 import { excerpt, printable, visible } from '../../core/printable.ts';
 import { recordName, recordText, type RecordName } from '../../core/record-name.ts';
 import type { Redact } from '../../core/redact.ts';
+import { titleColumn } from '../../core/source-row.ts';
 import type { FieldValue, FieldValues, Service } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
-import { csvQuoting } from '../../report/csv-result.ts';
+import { csvQuoting, harmless } from '../../report/csv-result.ts';
 import { tableText } from '../../report/table.ts';
 import type { RecordResult } from '../../run/record-reader.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
@@ -44,6 +45,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     quiet: true,
   });
   const found: FoundToShow[] = [];
+  const names = namesOf(context.account.service, context.account.map);
   let missing = 0;
   try {
     const unique = [...new Set(ids)];
@@ -59,6 +61,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
           id,
           ...maskedName(seen.record, context.redact),
           values: shownValues(seen.record.values, context.account.service, options.all === true),
+          currencies: currenciesOf(names, [], seen.record.values),
         });
       else {
         missing += 1;
@@ -73,19 +76,25 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   if (options.json === true) {
     await writeWhole(
       host,
-      stringifyJson(found.map(({ values, ...known }) => ({ ...known, values: Object.fromEntries(plain(values)) }))),
+      stringifyJson(
+        found.map(({ id, title, link, values }) => ({
+          id,
+          ...(title === undefined ? {} : { title }),
+          ...(link === undefined ? {} : { link }),
+          values: Object.fromEntries(plain(values)),
+        })),
+      ),
     );
   } else if (options.csv === true) {
     await writeWhole(host, csvText(found, context.account));
   } else {
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
-    const names = namesOf(context.account.service);
-    for (const { values, ...known } of found) {
+    for (const { values, currencies, ...known } of found) {
       const link = known.link === undefined ? '' : `  ${paint.dim(known.link)}`;
       writeOut(host, `${paint.strong(recordText(known))}${link}`);
       const rows = plain(values).map(([name, value]) => [
-        named(names.ofField(name), name),
-        named(names.ofValue(name, value), text(value)),
+        names.field(name),
+        names.text(name, value, currencies(name).before),
       ]);
       writeOut(host, tableText([{ title: 'field', whole: true }, { title: 'value' }], rows, { columns, paint }));
     }
@@ -96,6 +105,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
 interface FoundToShow extends RecordName {
   readonly id: string;
   readonly values: FieldValues;
+  readonly currencies: ReturnType<typeof currenciesOf>;
 }
 
 function maskedName(record: RecordName, redact: Redact): RecordName {
@@ -133,21 +143,22 @@ function plain(values: FieldValues): (readonly [string, Json])[] {
   return [...values].map(([name, { value }]) => [name, value] as const);
 }
 
-function text(value: Json): string {
-  return value === null ? '' : (scalarText(value) ?? stringifyJson(value));
-}
-
 /** A file of edits that changes nothing: each cell reads back as the value. */
-function csvText(
-  found: readonly { readonly id: string; readonly values: FieldValues }[],
-  { service }: { readonly service: Service },
-): string {
+function csvText(found: readonly FoundToShow[], { service }: { readonly service: Service }): string {
   const typeOf = fieldTypes(service.fields, (name) => service.openField?.(name));
   const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   const quote = csvQuoting(',');
   const cellOf = (name: string, held: FieldValue | undefined): string =>
     // An empty cell leaves the field as it is; a mask would be written.
     held === undefined || held.masked !== undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
-  const rows = found.map(({ id, values }) => [id, ...names.map((name) => cellOf(name, values.get(name)))]);
-  return [['id', ...names], ...rows].map((row) => row.map(quote).join(',')).join('\n');
+  // Columns of ours are left out when the file is read.
+  const titled = found.some(({ title }) => title !== undefined);
+  const rows = found.map(({ id, title = '', values }) => [
+    id,
+    ...(titled ? [harmless(title)] : []),
+    ...names.map((name) => cellOf(name, values.get(name))),
+  ]);
+  return [['id', ...(titled ? [titleColumn] : []), ...names], ...rows]
+    .map((row) => row.map(quote).join(','))
+    .join('\n');
 }

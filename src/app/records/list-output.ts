@@ -1,7 +1,7 @@
 import { cellText } from '../../core/cell-text.ts';
 import { fieldTypes } from '../../core/difference.ts';
-import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
-import { named, namesOf } from '../../core/names.ts';
+import { stringifyJson, type Json } from '../../core/json.ts';
+import { currenciesOf, namesOf } from '../../core/names.ts';
 import { linkColumn, titleColumn } from '../../core/source-row.ts';
 import type { Redact } from '../../core/redact.ts';
 import type { FoundRecord, Service } from '../../core/vendor.ts';
@@ -95,11 +95,11 @@ const rowsOfTable = 500;
 /** For people, in their words; a long list is several tables, so that it is shown as it comes. */
 export function tableList({ service, fields, redact }: OutputParts, style: TerminalStyle): ListOutput {
   const names = namesOf(service);
-  const shows = new Map(service.fields.map(({ name, writes, form }) => [writes ?? name, form.show]));
-  const text = (name: string, value: Json): string =>
-    value === null
-      ? ''
-      : (names.ofValue(name, value) ?? shows.get(name)?.(value) ?? scalarText(value) ?? stringifyJson(value));
+  // A label stands for itself here: ids behind it would make every column wide.
+  const text = ({ values }: FoundRecord, name: string): string => {
+    const value = values.get(name)?.value ?? null;
+    return names.ofValue(name, value) ?? names.text(name, value, currenciesOf(names, [], values)(name).before);
+  };
   let waiting: FoundRecord[] = [];
   const table = (records: readonly FoundRecord[]): string => {
     const shown = fields ?? usualFields(records, service);
@@ -107,14 +107,14 @@ export function tableList({ service, fields, redact }: OutputParts, style: Termi
     const titles = [
       { title: 'id', whole: true },
       { title: 'title' },
-      ...shown.map((name) => ({ title: named(names.ofField(name), name) })),
+      ...shown.map((name) => ({ title: names.field(name) })),
       ...(hasLinks ? [{ title: 'link', whole: true }] : []),
     ];
-    const rows = records.map(({ id, title = '', link = '', values }) => [
-      id,
-      title,
-      ...shown.map((name) => text(name, values.get(name)?.value ?? null)),
-      ...(hasLinks ? [link] : []),
+    const rows = records.map((record) => [
+      record.id,
+      record.title ?? '',
+      ...shown.map((name) => text(record, name)),
+      ...(hasLinks ? [record.link ?? ''] : []),
     ]);
     return redact(tableText(titles, rows, style));
   };

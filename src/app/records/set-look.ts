@@ -17,6 +17,7 @@ import { editsOfFile, type Edits } from '../edits/edits.ts';
 import { inOrder } from '../../core/in-order.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { openLooker } from './looker.ts';
+import { plannedRecord } from './planned-record.ts';
 import { writeErr } from '../session/output.ts';
 import type { PlanOptions } from '../session/options.ts';
 
@@ -53,7 +54,7 @@ export async function lookBeforeSet(
     account.vendor.authorise({ accessToken: 'masked', ...account.credentials }, account.settings),
   );
   const { paint, columns } = await terminalStyle(host, options, 'stderr');
-  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service), redact });
+  const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service, account.map), redact });
   const lines: string[] = [];
   try {
     const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: RecordResult }> => ({
@@ -108,15 +109,8 @@ function rowText(
   text: ReturnType<typeof createPlanText>,
   callsOf: (edit: Edit) => readonly { readonly method: string; readonly url: string }[],
 ): string | undefined {
-  switch (plan.kind) {
-    case 'send':
-      return text.row(edit, callsOf(edit), plan.differences);
-    case 'ended':
-      return plan.ending.status === 'unchanged' ? text.row(edit, [], []) : text.ended(edit, plan.ending);
-    case 'blind':
-    case 'stopped':
-      return text.row(edit, callsOf(edit));
-  }
+  if (plan.kind === 'ended' && plan.ending.status !== 'unchanged') return text.ended(edit, plan.ending, plan.name);
+  return text.row(edit, plan.kind === 'ended' ? [] : callsOf(edit), plannedRecord(plan));
 }
 
 /** The edit with what its fields hold, for the guard of a saved plan. */

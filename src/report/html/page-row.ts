@@ -1,9 +1,8 @@
 import type { Difference } from '../../core/difference.ts';
-import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
-import { named, noNames, type Names } from '../../core/names.ts';
-import { excerpt } from '../../core/printable.ts';
-import { isEmpty } from '../../core/same-value.ts';
+import { currenciesOf, noNames, type Names } from '../../core/names.ts';
+import { excerpt, printable } from '../../core/printable.ts';
+import type { FieldValues } from '../../core/vendor.ts';
 import { escapeHtml } from './escape.ts';
 
 /** A row as the page's script reads it. Absent members have nothing to say. */
@@ -11,6 +10,9 @@ export interface PageRow {
   readonly row: number;
   readonly line: number;
   readonly id: string;
+  /** What people know the opportunity by, and its address. */
+  readonly title?: string;
+  readonly link?: string;
   readonly status: string;
   readonly code?: string;
   readonly message?: string;
@@ -22,31 +24,62 @@ export interface PageRow {
 const longestValue = 400;
 const longestMessage = 600;
 
+/** What is known of a row besides its outcome. */
+export interface PageRowContext {
+  readonly names?: Names;
+  /** All that its record held: the currency of an amount stands in a field of its own. */
+  readonly values?: FieldValues | undefined;
+}
+
 /** What the page says of a row: printable text, long values cut with `…`. */
-export function pageRow(outcome: RowOutcome, differences: readonly Difference[], names: Names = noNames): PageRow {
-  const { row, line, id, status, code, message, hint } = outcome;
+export function pageRow(
+  outcome: Omit<RowOutcome, 'status' | 'attempts'> & { readonly status: string },
+  differences: readonly Difference[],
+  { names = noNames, values }: PageRowContext = {},
+): PageRow {
+  const { row, line, id, title, link, status, code, message, hint } = outcome;
   return {
     row,
     line,
     id: excerpt(id, 200),
+    ...(title === undefined ? {} : { title: excerpt(title, 200) }),
+    ...(link === undefined || !isWebAddress(link) ? {} : { link }),
     status,
     ...(code === undefined ? {} : { code: excerpt(code, 100) }),
     ...(message === undefined ? {} : { message: excerpt(message, longestMessage) }),
     ...(hint === undefined ? {} : { hint: excerpt(hint, longestMessage) }),
-    changes: differences.map(({ change: { field }, before, after }) => [
-      excerpt(named(names.ofField(field), field), 100),
-      before === undefined ? null : valueText(before, names.ofValue(field, before)),
-      valueText(after, names.ofValue(field, after)),
-    ]),
+    changes: changeTexts(differences, names, values),
   };
 }
 
-function valueText(value: Json, name: string | undefined): string {
-  return isEmpty(value) ? '' : excerpt(named(name, scalarText(value) ?? stringifyJson(value)), longestValue);
+/** Field, before and after, as people call and write them. */
+export function changeTexts(
+  differences: readonly Difference[],
+  names: Names,
+  values: FieldValues | undefined,
+): PageRow['changes'] {
+  const currencies = currenciesOf(
+    names,
+    differences.map(({ change }) => change),
+    values,
+  );
+  return differences.map(({ change: { field, column }, before, after }) => {
+    const currency = currencies(field);
+    return [
+      excerpt(names.field(field, column), 100),
+      before === undefined ? null : excerpt(names.text(field, before, currency.before), longestValue),
+      excerpt(names.text(field, after, currency.after), longestValue),
+    ];
+  });
+}
+
+/** A vendor's text becomes a link only where a click cannot run anything. */
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text) && printable(text) === text;
 }
 
 /** The row in the table, as the page's script makes it, too. */
-export function rowHtml({ row, line, id, status, code, message, hint, changes }: PageRow): string {
+export function rowHtml({ row, line, id, title, link, status, code, message, hint, changes }: PageRow): string {
   const notes = [
     message === undefined && code === undefined
       ? ''
@@ -55,10 +88,17 @@ export function rowHtml({ row, line, id, status, code, message, hint, changes }:
   ];
   return (
     `<tr role="row"><td role="cell" class="number" title="line ${line} of the file">${row}</td>` +
-    `<th role="rowheader" scope="row" class="id">${escapeHtml(id)}</th>` +
+    `<th role="rowheader" scope="row" class="id">${nameHtml({ id, title, link })}</th>` +
     `<td role="cell"><span class="status ${escapeHtml(status)}">${escapeHtml(status)}</span></td>` +
     `<td role="cell" class="what">${changes.map(changeHtml).join('')}${notes.join('')}</td></tr>`
   );
+}
+
+/** The title with the id below it; the id alone where there is none. Either leads to the record where its address is known. */
+function nameHtml({ id, title, link }: { id: string; title: string | undefined; link: string | undefined }): string {
+  const name = escapeHtml(title ?? id);
+  const linked = link === undefined ? name : `<a href="${escapeHtml(link)}" rel="noreferrer">${name}</a>`;
+  return title === undefined ? linked : `<span class="title">${linked}</span> <small>${escapeHtml(id)}</small>`;
 }
 
 function changeHtml([field, before, after]: PageRow['changes'][number]): string {

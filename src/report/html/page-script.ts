@@ -29,8 +29,16 @@ export const pageScript = `
     const line = role(element('tr'), 'row');
     const count = role(element('td', 'number', row.row), 'cell');
     count.title = 'line ' + row.line + ' of the file';
-    const id = role(element('th', 'id', row.id), 'rowheader');
+    const id = role(element('th', 'id'), 'rowheader');
     id.scope = 'row';
+    const name = element(row.link === undefined ? 'span' : 'a', '', row.title ?? row.id);
+    if (row.link !== undefined) { name.href = row.link; name.rel = 'noreferrer'; }
+    if (row.title === undefined) id.append(name);
+    else {
+      const title = element('span', 'title');
+      title.append(name);
+      id.append(title, ' ', element('small', '', row.id));
+    }
     const status = role(element('td'), 'cell');
     status.append(element('span', 'status ' + row.status, row.status));
     const what = role(element('td', 'what'), 'cell');
@@ -52,7 +60,7 @@ export const pageScript = `
     line.append(count, id, status, what);
     return line;
   };
-  const textOf = (index) => texts[index] ??= [rows[index].row, rows[index].id, rows[index].status, rows[index].code,
+  const textOf = (index) => texts[index] ??= [rows[index].row, rows[index].id, rows[index].title, rows[index].status, rows[index].code,
     rows[index].message, rows[index].hint, ...rows[index].changes.flat()].join('\\n').toLowerCase();
   const draw = (from, to) => {
     const part = document.createDocumentFragment();

@@ -86,6 +86,9 @@ tbody tr+tr{border-top:1px solid var(--rule)}
 .number{text-align:right;color:var(--quiet);width:1%}
 .number,thead th{white-space:nowrap;overflow-wrap:normal}
 .id{width:24%}
+a{color:var(--link)}
+.title{display:block;font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-weight:600;font-size:1.1em}
+.id small{color:var(--quiet);font-size:.95em}
 .change{display:block}
 .field{color:var(--quiet);margin-right:.35em}
 del{color:var(--old);text-decoration-thickness:1px}

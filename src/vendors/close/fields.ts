@@ -46,6 +46,7 @@ function writableFields(minorUnitPlaces: number): readonly Field[] {
         "The value in major units of the organization's currency, for example 1250.50; written to `value` as whole cents.",
       form: minorUnitsForm(minorUnitPlaces),
       common: ['amount'],
+      currencyField: 'value_currency',
       writes: 'value',
       clearingHint: valueClearingHint,
       evidence: 'documented',

@@ -23,12 +23,14 @@ import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { learnNames } from '../edits/learn-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
+import { PlanPageFile } from './plan-page-file.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter, type PlannedFileRow } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
 import { planTotals, tellWarnings } from './plan-totals.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { addSameIds } from '../edits/same-ids.ts';
+import { toolVersion } from '../session/version.ts';
 import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
@@ -53,6 +55,8 @@ export async function planCurrent(path: string, file: string, given: Context, op
     bulk: options.bulk,
   });
   const saved = await PlanWriter.open(options.out, context, file, edits);
+  const names = namesOf(account.service, account.map);
+  const page = options.html === undefined ? undefined : await PlanPageFile.open(options.html, names, redact);
   let whole = false;
   try {
     // Only shown, masked: an access token may not be fetched yet.
@@ -60,7 +64,6 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally(callSharing(account, options));
-    const names = namesOf(account.service, account.map);
     const plans = new PlanTally(account.service, names);
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const text = createPlanText({ paint, columns, shownRows, names, redact });
@@ -87,6 +90,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       const sent = sentRow(row, plan);
       tally.add(sent);
       plans.add(row, plan);
+      page?.add(row, plan);
       if (plan?.kind === 'send' && 'edit' in row) for (const warning of plan.warnings) warnings.add(warning, row.edit);
       if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') refused += 1;
       await saved.add(row.source, plannedFileRow(row, plan));
@@ -100,7 +104,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if (line === undefined) continue;
       const full = writer.line(redact(line));
       if (full !== undefined) await full;
-      if (writer.closed && options.out === undefined) return 0;
+      if (writer.closed && options.out === undefined && page === undefined) return 0;
     }
     await writer.flush();
 
@@ -108,21 +112,45 @@ export async function planCurrent(path: string, file: string, given: Context, op
     await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     const fingerprint = await saved.finish();
+    const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
+    const isTold = !json && options.quiet !== true;
+    const current = plans.totals;
+    const totals =
+      isTold || page !== undefined
+        ? { ...(await planTotals(check, warnings, context, sending)), ...current }
+        : undefined;
+    if (page !== undefined && totals !== undefined) {
+      await page.finish({
+        vendorTitle: vendor.title,
+        profile: account.profileName,
+        baseUrl,
+        source: file,
+        plannedAt: new Date().toISOString(),
+        tool: toolVersion(),
+        fingerprint,
+        nextCommand: options.out === undefined ? undefined : approvedCommand(options.out, fingerprint),
+        totals,
+        fields: current.fields,
+      });
+    }
     whole = true;
-    if (!json && options.quiet !== true) {
-      const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
-      const totals = await planTotals(check, warnings, context, sending);
-      writeOut(host, text.totals({ ...totals, ...plans.totals }));
-    } else tellWarnings(context, check, warnings);
+    if (isTold && totals !== undefined) writeOut(host, text.totals(totals));
+    else tellWarnings(context, check, warnings);
     if (options.quiet !== true && options.ownForm !== true) writeErr(host, `Fingerprint: ${fingerprint}`);
     if (options.out !== undefined && options.quiet !== true)
       writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);
+    if (page !== undefined && options.quiet !== true) writeErr(host, `Page: ${page.path}`);
     if (refused > 0) return options.detailedExitcode === true ? 2 : 3;
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
   } finally {
-    if (!whole) await saved.abandon();
+    if (!whole) await Promise.all([saved.abandon(), page?.abandon()]);
     await looker.close();
   }
+}
+
+/** What sends just the plan that was approved. */
+function approvedCommand(out: string, fingerprint: string): string {
+  return `oppatch apply ${shellWord(out)} --require-approved ${fingerprint}`;
 }
 
 /** The row as a saved plan keeps it: also where there is nothing to send. */

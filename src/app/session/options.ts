@@ -81,6 +81,8 @@ export type PlanOptions = AccountOptions &
     readonly offline?: true;
     readonly detailedExitcode?: true;
     readonly out?: string;
+    /** The page for approval. */
+    readonly html?: string;
   };
 
 export type ApplyOptions = AccountOptions &

@@ -26,6 +26,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
+    .option('--html <file>', 'write the plan as one page for approval, with all it needs in it')
     .option('--no-bulk', noBulkText)
     .option(
       '--detailed-exitcode',
@@ -43,7 +44,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     `
 Examples:
   oppatch plan edits.csv --profile prod
-  oppatch plan edits.csv --out plan.json
+  oppatch plan edits.csv --out plan.json --html plan.html
   oppatch plan edits.csv --offline --vendor ${exampleVendor(0).name}
   oppatch plan edits.csv --offline --json | jq .calls
 ${exitCodesHelp([0, 2, 3, 4, 6, 10])}`,
@@ -82,13 +83,13 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
       hint: 'Leave out --offline.',
     });
   }
-  if (offline && options.out !== undefined) {
+  if (offline && (options.out !== undefined || options.html !== undefined)) {
     const { OppatchError } = await import('../../core/errors.ts');
     throw new OppatchError(
       'plan-without-look',
       'A plan is saved with what the fields hold, which --offline does not look at.',
       {
-        hint: 'Leave out --offline or --out.',
+        hint: 'Leave out --offline, or --out and --html.',
       },
     );
   }

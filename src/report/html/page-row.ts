@@ -9,6 +9,8 @@ import { escapeHtml } from './escape.ts';
 export interface PageRow {
   readonly row: number;
   readonly line: number;
+  /** Its place where rows are not in the order of the file. */
+  readonly rank?: number;
   readonly id: string;
   /** What people know the opportunity by, and its address. */
   readonly title?: string;

@@ -15,7 +15,7 @@ export const pageScript = `
   const texts = new Array(rows.length);
   let shown = rows;
   let page = 0;
-  let sort = { key: 'row', down: false };
+  let sort = { key: document.body.dataset.sort, down: false };
 
   const element = (name, className, text) => {
     const made = document.createElement(name);

@@ -18,6 +18,8 @@ const colours = (scheme: 0 | 1): string =>
 const lightColours = `--ground:#fbfbfa;--card:#fff;--ink:#1d2126;--quiet:#5a626c;--rule:#dfe2e6;--tint:#f0f2f4;--link:#1b5cc0;--old:#a12a22;--new:#156c3f;${colours(0)}`;
 const darkColours = `--ground:#121518;--card:#191d21;--ink:#e6e9ec;--quiet:#a0a9b3;--rule:#30363d;--tint:#22272d;--link:#82b4ff;--old:#ff9c94;--new:#6fd8a3;${colours(1)}`;
 
+const planStatuses =
+  '.status.edit::before{background:var(--link)}rect.edit{fill:var(--link)}.status.unread::before{background:var(--in_doubt)}rect.unread{fill:var(--in_doubt)}';
 const perStatus = rowStatuses
   .map((status) => `.status.${status}::before{background:var(--${status})}rect.${status}{fill:var(--${status})}`)
   .join('');
@@ -46,8 +48,18 @@ section{margin:1.75rem 0 0}
 .status{white-space:nowrap}
 .status::before{content:"";display:inline-block;width:.62em;height:.62em;border-radius:50%;margin-right:.45em}
 ${perStatus}
+${planStatuses}
+.warnings{list-style:none;margin:0;padding:0}
+.warnings li{padding:.15rem 0 .15rem 1.5em;text-indent:-1.5em}
+.warnings li::before{content:"!";display:inline-block;width:1.5em;text-indent:0;font-weight:700;color:var(--conflict)}
+.changes{list-style:none;margin:0 0 1rem;padding:0}
+.changes:last-child{margin-bottom:0}
+.changes li{padding:.2rem 0}
+.changes b{font-weight:650}
+.changes .meaning{color:var(--quiet)}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,15rem),1fr));gap:.9rem 1.5rem;margin:1.25rem 0 0;padding:1.25rem 0 0;border-top:1px solid var(--rule)}
 .facts div{min-width:0}
+.facts .wide{grid-column:1/-1}
 dt{font-size:.82rem}
 dd{margin:0}
 .chart{margin:0}

@@ -1,16 +1,25 @@
-import { rowStatuses } from '../../core/outcome.ts';
-import { counted, countText } from '../numbers.ts';
+import { countText } from '../numbers.ts';
+import { pageText } from './escape.ts';
 import { rowHtml, type PageRow } from './page-row.ts';
-import type { RunPageFacts } from './run-page-facts.ts';
+
+export interface RowsTable {
+  /** Statuses that there are, with the number of rows. */
+  readonly counts: readonly (readonly [status: string, count: number])[];
+  /** Rows that the page holds. */
+  readonly shown: number;
+  /** False where they are in another order than the file's. */
+  readonly inFileOrder: boolean;
+  /** What it left out, where it did. */
+  readonly note: string | undefined;
+}
 
 /** The table with its tools. `first`: the rows that it shows without a script. */
-export function rowsSection({ counts, rowsShown }: RunPageFacts, first: readonly PageRow[]): string {
-  const present = rowStatuses.filter((status) => counts[status] > 0);
-  const chips = [chip('', 'all'), ...present.map((status) => chip(status, `${status} ${countText(counts[status])}`))];
-  const cap =
-    rowsShown < counts.read
-      ? `<p class="note">The page holds ${countText(rowsShown)} of ${counted(counts.read, 'row')}, those that were not applied before others. All of them are in the files of the run.</p>`
-      : '';
+export function rowsSection(
+  { counts, shown: rowsShown, inFileOrder, note }: RowsTable,
+  first: readonly PageRow[],
+): string {
+  const chips = [chip('', 'all'), ...counts.map(([status, count]) => chip(status, `${status} ${countText(count)}`))];
+  const cap = note === undefined ? '' : `<p class="note">${pageText(note)}</p>`;
   const unscripted =
     first.length < rowsShown
       ? `<p class="note" data-unscripted>Without its script the page shows the first ${countText(first.length)} rows.</p>`
@@ -19,7 +28,7 @@ export function rowsSection({ counts, rowsShown }: RunPageFacts, first: readonly
 ${cap}${unscripted}
 <div class="tools" data-scripted hidden><label class="search"><input type="search" id="search" placeholder="Search ids, fields, values, reasons" aria-label="Search rows" autocomplete="off"></label>
 <fieldset aria-label="Filter by status">${chips.join('')}</fieldset></div>
-<div class="card sheet"><table role="table" aria-labelledby="rows-title"><thead role="rowgroup"><tr role="row">${heading('row', 'Row', ' class="number"', 'ascending', ' ↑')}${heading('id', 'Opportunity', '', 'none', '')}${heading('status', 'Status', '', 'none', '')}<th role="columnheader" scope="col">Change</th></tr></thead>
+<div class="card sheet"><table role="table" aria-labelledby="rows-title"><thead role="rowgroup"><tr role="row">${heading('row', 'Row', ' class="number"', inFileOrder ? 'ascending' : 'none', inFileOrder ? ' ↑' : '')}${heading('id', 'Opportunity', '', 'none', '')}${heading('status', 'Status', '', 'none', '')}<th role="columnheader" scope="col">Change</th></tr></thead>
 <tbody role="rowgroup">${first.map(rowHtml).join('\n')}</tbody></table></div>
 <nav class="pager" data-scripted hidden aria-label="Pages of rows"><button type="button" id="previous">Previous</button><button type="button" id="next">Next</button><span class="range" id="range" role="status"></span></nav></section>`;
 }

@@ -1,0 +1,155 @@
+import { compareDecimals, parseDecimal, type Decimal } from '../../core/decimal.ts';
+import type { Names } from '../../core/names.ts';
+import type { RowEnding } from '../../core/outcome.ts';
+import { PageFile } from '../../report/html/page-file.ts';
+import { pageRow, type PageRow } from '../../report/html/page-row.ts';
+import { writePlanPage, type PlanPageFacts } from '../../report/html/plan-page.ts';
+import type { RowPlan } from '../../run/row-planner.ts';
+import { rowProblem, type ReadRow } from '../edits/edits.ts';
+
+/** What a browser still searches at once; a page of so many rows is some megabytes. */
+const mostRefused = 5_000;
+const mostLargest = 1_000;
+const mostOthers = 10_000;
+
+interface SizedRow {
+  readonly row: PageRow;
+  /** By how much the amount changes, without its sign. */
+  readonly size: Decimal;
+}
+
+/** Gathers the rows of a plan that its page shows, with flat memory, and writes the page. Errors are those of {@link PageFile}. */
+export class PlanPageFile {
+  readonly #file: PageFile;
+  readonly #names: Names;
+  readonly #redact: (text: string) => string;
+  readonly #counts = new Map<string, number>();
+  readonly #refused: PageRow[] = [];
+  #largest: SizedRow[] = [];
+  readonly #others: PageRow[] = [];
+
+  private constructor(file: PageFile, names: Names, redact: (text: string) => string) {
+    this.#file = file;
+    // Masked whole, before anything is cut.
+    this.#names = { ...names, text: (field, value, currency) => redact(names.text(field, value, currency)) };
+    this.#redact = redact;
+  }
+
+  static async open(path: string, names: Names, redact: (text: string) => string): Promise<PlanPageFile> {
+    return new PlanPageFile(await PageFile.open(path), names, redact);
+  }
+
+  /** Absolute. */
+  get path(): string {
+    return this.#file.path;
+  }
+
+  add(read: ReadRow, plan: RowPlan | undefined): void {
+    const status = statusOf(read, plan);
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
+    const isRefused = status !== 'edit' && status !== 'unchanged' && status !== 'unread';
+    if (isRefused) {
+      if (this.#refused.length < mostRefused) this.#refused.push(this.#pageRow(read, plan, status));
+      return;
+    }
+    const size = this.#size(plan);
+    if (size !== undefined && this.#isLarge(size)) this.#addLarge({ row: this.#pageRow(read, plan, status), size });
+    else if (this.#others.length < mostOthers) this.#others.push(this.#pageRow(read, plan, status));
+  }
+
+  async finish(facts: Omit<PlanPageFacts, 'counts'>): Promise<void> {
+    this.#cutLargest();
+    const rows = [...this.#refused, ...this.#largest.map(({ row }) => row), ...this.#others];
+    const order = ['edit', 'unread', 'unchanged'];
+    const place = (status: string): number => (order.includes(status) ? order.indexOf(status) : order.length);
+    const counts = [...this.#counts].toSorted(([left], [right]) => place(left) - place(right));
+    await writePlanPage(
+      { ...facts, counts },
+      rows.map((row, rank) => Object.assign(row, { rank })),
+      (text) => this.#file.write(text),
+    );
+    await this.#file.finish();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#file.abandon();
+  }
+
+  /** By how much the row's amount changes; undefined where it does not, or cannot be told. */
+  #size(plan: RowPlan | undefined): Decimal | undefined {
+    if (plan?.kind !== 'send') return undefined;
+    const found = plan.differences.find(({ change }) => this.#names.isAmount(change.field));
+    if (found === undefined || found.before === undefined) return undefined;
+    const { field } = found.change;
+    const [before, after] = [found.before, found.after].map((value) =>
+      parseDecimal(value === null || value === '' ? '0' : (this.#names.amount(field, value) ?? '')),
+    );
+    if (before === undefined || after === undefined) return undefined;
+    const scale = Math.max(before.scale, after.scale);
+    const [was, is] = [before, after].map(({ digits, scale: own }) => digits * 10n ** BigInt(scale - own));
+    const change = (is ?? 0n) - (was ?? 0n);
+    return { digits: change < 0n ? -change : change, scale };
+  }
+
+  /** Whether it may be among the largest: all are until there are enough. */
+  #isLarge(size: Decimal): boolean {
+    const smallest = this.#largest[mostLargest - 1];
+    return smallest === undefined || compareDecimals(size, smallest.size) > 0;
+  }
+
+  #addLarge(sized: SizedRow): void {
+    this.#largest.push(sized);
+    if (this.#largest.length >= mostLargest * 2) this.#cutLargest();
+  }
+
+  /** What is pushed out by larger ones is a row like others. */
+  #cutLargest(): void {
+    const sorted = this.#largest.toSorted(
+      (left, right) => compareDecimals(right.size, left.size) || left.row.row - right.row.row,
+    );
+    this.#largest = sorted.slice(0, mostLargest);
+    for (const { row } of sorted.slice(mostLargest)) if (this.#others.length < mostOthers) this.#others.push(row);
+  }
+
+  #pageRow(read: ReadRow, plan: RowPlan | undefined, status: string): PageRow {
+    const { title, link } =
+      (plan?.kind === 'send' ? plan.planned : plan?.kind === 'ended' ? plan.name : undefined) ?? {};
+    const identity = 'invalid' in read ? read.invalid : read.edit;
+    const { row, line, id } = identity;
+    const ending: Partial<RowEnding> =
+      'invalid' in read
+        ? rowProblem(read.invalid)
+        : plan?.kind === 'ended' && plan.ending.status !== 'unchanged'
+          ? plan.ending
+          : {};
+    const { code, message, hint } = ending;
+    const differences =
+      plan?.kind === 'send'
+        ? plan.differences
+        : plan?.kind === 'blind' && 'edit' in read
+          ? read.edit.changes.map((change) => ({ change, before: undefined, after: change.value }))
+          : [];
+    return pageRow(
+      {
+        row,
+        line,
+        id: this.#redact(id),
+        status,
+        ...(title === undefined ? {} : { title: this.#redact(title) }),
+        ...(link === undefined ? {} : { link: this.#redact(link) }),
+        ...(code === undefined ? {} : { code }),
+        ...(message === undefined ? {} : { message: this.#redact(message) }),
+        ...(hint === undefined ? {} : { hint: this.#redact(hint) }),
+      },
+      differences,
+      { names: this.#names, values: plan?.kind === 'send' ? plan.seen : undefined },
+    );
+  }
+}
+
+function statusOf(read: ReadRow, plan: RowPlan | undefined): string {
+  if ('invalid' in read) return 'invalid';
+  if (plan?.kind === 'send') return 'edit';
+  if (plan?.kind === 'ended') return plan.ending.status;
+  return plan?.kind === 'blind' ? 'unread' : 'unchanged';
+}

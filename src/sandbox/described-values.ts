@@ -21,11 +21,15 @@ export function at(value: unknown, pointer: string): unknown {
   return current;
 }
 
-/** The whole with a value put there, objects made on the way. */
+/** The whole with a value put there, objects made on the way, and a list where its first entry is meant. */
 export function put(whole: unknown, pointer: string, value: unknown): unknown {
   const [part, ...rest] = parts(pointer);
   if (part === undefined) return value;
-  const object = isObject(whole) ? whole : {};
   const inner = rest.map((one) => `/${one.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  if (part === '0' && (whole === undefined || Array.isArray(whole))) {
+    const [first, ...others]: readonly unknown[] = whole ?? [];
+    return [put(first, inner, value), ...others];
+  }
+  const object = isObject(whole) ? whole : {};
   return { ...object, [part]: put(object[part], inner, value) };
 }

@@ -194,7 +194,7 @@ function placedField(service: Service, field: Field): PlacedField | undefined {
   const [, listAt = '', valueName = ''] = inList;
   const entry = lookUp(call.body, at.slice(0, -valueName.length - 1));
   const keyName = isJsonObject(entry) ? Object.keys(entry).find((member) => entry[member] === name) : undefined;
-  if (keyName === undefined) return undefined;
+  if (keyName === undefined) return { name, call: own, said: { ...typed, at } };
   return {
     name,
     call: own,

@@ -42,13 +42,17 @@ export function lookUp(value: Json | undefined, pointer: string): Json | undefin
   return current;
 }
 
-/** A copy of `whole` with `value` at the pointer; objects are made on the way where none stand. */
+/** A copy of `whole` with `value` at the pointer; objects are made on the way where none stand, and for `0` a list of one entry. */
 export function placed(whole: Json, pointer: string, value: Json): Json {
   return placedAt(whole, segmentsOf(pointer), value);
 }
 
 function placedAt(whole: Json | undefined, [segment, ...rest]: readonly string[], value: Json): Json {
   if (segment === undefined) return value;
+  if (segment === '0' && (whole === undefined || Array.isArray(whole))) {
+    const [first, ...others] = (whole ?? []) as readonly Json[];
+    return [placedAt(first, rest, value), ...others];
+  }
   const object: JsonObject = isJsonObject(whole) ? whole : {};
   return { ...object, [segment]: placedAt(object[segment], rest, value) };
 }

@@ -64,7 +64,7 @@ export function recordAudit(edit: Edit, values: FieldValues, stateOf: StateOf): 
         severity: 'error',
         code: 'closed-already',
         message: `${is}, and only an open one can be made ${stateWords[next]}.`,
-        hint: 'Reopen it by a row of its own before this one: status Open.',
+        hint: 'Reopen it by a row of its own before this one (status Open), or leave status and its reason out to change other columns.',
       });
   }
   const computed = values.get('isrevenuesystemcalculated')?.value === true;

@@ -62,7 +62,8 @@ export function dynamicsRecords(names: DynamicsNames, settings: Settings): Recor
     },
     echoed: record,
     waitsMs: [0, 2_000],
-    sentTogether: [['statecode', 'statuscode']],
+    // Without its outcome a win takes the estimate instead, whatever the record still holds from an earlier one.
+    sentTogether: [['statecode', 'statuscode', 'actualvalue', 'actualclosedate']],
     sideEffectFields: movedBy,
     linkedFields: (changes) => {
       const named = new Set(changes.map(({ field }) => field));

@@ -96,6 +96,13 @@ try {
   await state('pipedrive', '4701', ['value', 'stage_id', 'expected_close_date']);
   await state('zoho', '7123400000005500001', ['Amount', 'Stage', 'Langs']);
 
+  console.log(
+    '\n── Dynamics 365: labels, a choice of the environment, a win. One opportunity is not there (exit code 3)',
+  );
+  oppatch(['plan', 'dynamics/demo.csv', '--profile', 'dynamics']);
+  oppatch(['apply', 'dynamics/demo.csv', '--profile', 'dynamics', '--yes'], { expected: 3 });
+  await state('dynamics', '6f1c0a52-3b7e-ee11-8179-000d3ab10002', ['statecode', 'actualvalue', 'activities']);
+
   console.log('\n── Raze again: nothing is left to send; then all of it is taken back');
   oppatch(['apply', 'raze/demo.json', '--profile', 'raze', '--yes', '--json']);
   const clearing = ['--setting', 'clear=empty'];

@@ -174,7 +174,7 @@ try {
   const file = join(directory, 'two.csv');
   writeFileSync(file, `id,amount\n${id},1\n6f1c0a52-3b7e-ee11-8179-000d3ab10002,2\n`);
   const reads = await requestsOf(() => oppatch('plan', file));
-  const [look] = reads.filter(({ path }) => path === '/opportunities');
+  const look = reads.find(({ path }) => path === '/opportunities');
   const query = Object.fromEntries(look.query);
   const read = await requestsOf(() =>
     client.retrieveMultiple({

@@ -333,9 +333,9 @@ describe('records', () => {
   });
 
   it('of a table without versions have no guard', () => {
-    const sets = (documentedMetadata()['sets'] ?? []).map((one) =>
-      one['LogicalName'] === 'opportunity' ? { ...one, IsOptimisticConcurrencyEnabled: false } : one,
-    );
+    const sets = [
+      { LogicalName: 'opportunity', EntitySetName: 'opportunities', IsOptimisticConcurrencyEnabled: false },
+    ];
     const service = dynamics.open(settings, { ...documentedMetadata(), sets });
     const data = { '@odata.etag': 'W/"1"', opportunityid: id };
     expect(service.records?.echoed?.(data)).not.toHaveProperty('guard');

@@ -24,6 +24,8 @@ export function dynamicsFind(names: DynamicsNames): Finder {
         : 'is not a column of texts or numbers, by which opportunities are found';
     },
     most: 50,
+    // An address of more than 32 KB is refused.
+    mostText: 24_000,
     call: (column, keys) => {
       const isText = typeOf(column) === 'text';
       const literals = keys.map((key) => (isText || !/^-?\d+(?:\.\d+)?$/.test(key) ? quoted(key) : key));

@@ -261,6 +261,14 @@ describe('winning and losing', () => {
   });
 });
 
+it('rows are found by another column, whatever the letter case of their keys', async () => {
+  const { sandbox, place } = await environment(3);
+  const file = place.file('keys.csv', 'new_key,amount\nerp-1,11\nERP-3,33\nERP-9,99\n');
+  const ended = await apply({ sandbox, vendor, place }, file, '--match-by', 'new_key', ...fast, '--skip-invalid');
+  expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 3, applied: 2 });
+  expect([1, 2, 3].map((number) => stateOf(sandbox, number)['estimatedvalue'])).toEqual([11, 1_000, 33]);
+});
+
 it('choices are added and removed as a whole list, under the version that was read', async () => {
   const { sandbox, place } = await environment(2);
   put(sandbox, 1, { new_days: '2' });

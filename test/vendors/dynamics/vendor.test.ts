@@ -380,7 +380,7 @@ describe('finding and listing', () => {
         ],
       },
     });
-    expect(asked.find?.sameKey?.(' B ')).toBe('b');
+    expect(asked.find?.sameKey?.(' B ', 'new_segment')).toBe('b');
     expect(asked.find?.read(reply(400, { value: [] }), call)).toBeUndefined();
   });
 

@@ -20,8 +20,10 @@ export async function main(given: Host): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const program = createProgram({ host, end: (code) => (exitCode = code) }, host.args[0]);
   try {
-    const { checkHome } = await import('./app/session/check-home.ts');
-    await checkHome(host);
+    if (!onlyShows(host.args)) {
+      const { checkHome } = await import('./app/session/check-home.ts');
+      await checkHome(host);
+    }
     await program.parseAsync(host.args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -32,4 +34,12 @@ export async function main(given: Host): Promise<ExitCode> {
     ]);
     return tellError(host, error instanceof CommanderError ? usageError(program, error, host.args) : error);
   }
+}
+
+/** Help, the version and completion read nothing that somebody else could have put there, and are asked for often. */
+function onlyShows([command = '', ...words]: readonly string[]): boolean {
+  return (
+    ['help', 'complete', 'completion'].includes(command) ||
+    [command, ...words].some((word) => ['-h', '--help', '-V', '--version'].includes(word))
+  );
 }

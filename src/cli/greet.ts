@@ -13,8 +13,7 @@ export async function greet(host: Host): Promise<void> {
   const [profiles, unfinished] = await Promise.all([profileNames(config), unfinishedRun(state)]);
   writeOut(
     host,
-    `oppatch: bulk edits of sales opportunities
-at ${vendorTitles}.
+    `${inLines(`oppatch: bulk edits of sales opportunities at ${vendorTitles}.`)}
 
 Three things people do with it:
   oppatch set ID amount=42000            one edit: before → after, then it asks
@@ -28,6 +27,17 @@ ${nextSteps(profiles, unfinished)
 
 \`oppatch --help\` lists all commands, \`oppatch COMMAND --help\` has examples.`,
   );
+}
+
+/** Plain words, broken so that a screen of 80 columns holds each line. What wraps any text is not loaded for these. */
+function inLines(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > 80) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines.join('\n');
 }
 
 function nextSteps(profiles: readonly string[], unfinished: string | undefined): (readonly [string, string])[] {

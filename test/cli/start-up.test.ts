@@ -77,7 +77,7 @@ describe('a start loads no more than it needs', () => {
     const env = environmentOf(sandbox, 'close');
     const account = accountWords(sandbox, 'close');
     const byVendor = await loadedBy(['set', 'oppo_1', 'confidence=70', '--yes', '--quiet', ...account], place, env);
-    expect(byVendor.parts).toEqual([...start, 'run.js', 'vendors.js', 'profiles.js']);
+    expect(byVendor.parts).toEqual([...start, 'check-home.js', 'profiles.js', 'run.js', 'vendors.js']);
     expect(byVendor.packages).toEqual(
       [
         ...ofStart,

@@ -45,7 +45,7 @@ const environment: readonly (readonly [string, string])[] = [
   ['OPPATCH_STORE', 'where new credentials are kept: keychain, file or env'],
   ['NO_COLOR', 'no colours'],
   [
-    'LEADSQUARED_ACCESS_KEY, CLOSE_API_KEY, RAZE_API_KEY, PARTNER_CENTER_ACCESS_TOKEN …',
+    'VENDOR_CREDENTIAL, such as the API key of a vendor under its name',
     'credentials, where no profile holds them: the vendor, then the name (`oppatch vendors NAME` lists them)',
   ],
 ];

@@ -218,7 +218,7 @@ const services: readonly Service[] = [
       },
       { pipelineStageId: 'nowhere' },
     ],
-    refused: /pipelineStageId is not in the pipeline/,
+    refused: /pipelineStageId\) is not in the pipeline/,
   },
   {
     title: 'Freshsales',
@@ -283,7 +283,7 @@ const services: readonly Service[] = [
       { deal: { expected_close: '2026-11-01' } },
       { deal: { deal_stage_id: 9 } },
     ],
-    refused: /deal_stage_id is not valid/,
+    refused: /deal_stage_id\) is not valid/,
   },
 ];
 

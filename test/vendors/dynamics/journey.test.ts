@@ -82,7 +82,7 @@ it('a file is planned, applied, killed, resumed, retried and undone', async () =
 
   const planned = await command(sandbox, place, ['plan', file]);
   expect(planned.code, planned.stderr).toBe(3);
-  expect(planned.stdout).toMatch(/Sales Stage.*Qualify.* → .*Propose/);
+  expect(planned.stdout).toMatch(/stage \(salesstage\): Qualify.* → .*Propose/);
   expect(planned.stdout).toMatch(/only an open one can be made won/);
   expect(planned.stdout).toMatch(/stays there when it is undone/);
   expect(sandbox.world(vendor).log.every(({ method }) => method === 'GET')).toBe(true);

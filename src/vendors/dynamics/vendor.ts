@@ -70,6 +70,8 @@ export const dynamics = {
           doubt: (value) =>
             value.split('.').length === 3 ? undefined : 'does not look like a token (three parts with dots between)',
         },
+        { name: 'tenantId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
+        { name: 'clientId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
       ],
     },
   ],

@@ -65,7 +65,7 @@ export function fileError(error: unknown, path: string): OppatchError {
       place: path,
       hint: full
         ? 'Make room, then try again.'
-        : 'Mend its owner and rights, or set OPPATCH_HOME to another directory.',
+        : 'Fix its owner and permissions, or set OPPATCH_HOME to another directory.',
       cause: error,
     },
   );

@@ -273,7 +273,7 @@ export function mustNotAsk(
 }
 
 export function answerNeeded(command: string): OppatchError {
-  return new OppatchError('confirmation-needed', 'Nobody is there to confirm: this is not a terminal.', {
+  return new OppatchError('confirmation-needed', 'Confirmation needed, but stdin is not a terminal.', {
     hint: `${command === 'apply' ? 'Look with `oppatch plan` first' : `Look with \`oppatch ${command} … --dry-run\` first`}, then add --yes: \`oppatch ${command} … --yes\`.`,
   });
 }

@@ -11,7 +11,7 @@ import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
 export function addDoctor(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('doctor')
-    .summary('find what would keep a run from working, and what mends it')
+    .summary('find and explain what would make a run fail')
     .description(
       'Looks at Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says what mends each finding. Changes nothing.',
     )

@@ -7,7 +7,7 @@ import { apply, fast, newPlace, newSandbox, rowsByNumber, run, summaryOf, type V
 
 const cases: Readonly<Partial<Record<VendorName, { readonly file: string; readonly told: string }>>> = {
   close: { file: 'id,amount\noppo_1,42000\noppo_2,42000\n', told: 'confidence "50" → "1"' },
-  raze: { file: 'id,notes\nopp_1,called\nopp_2,called\n', told: 'deal_value "1000" → "1"' },
+  raze: { file: 'id,notes\nopp_1,called\nopp_2,called\n', told: 'deal_value "1,000" → "1"' },
   'partner-center': {
     file: 'id,/details/notes\n9f8bed52-e4df-4d0c-9ca6-000000000001,called\n9f8bed52-e4df-4d0c-9ca6-000000000002,called\n',
     told: '/externalReferenceId empty → "overwritten"',

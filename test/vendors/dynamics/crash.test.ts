@@ -47,7 +47,7 @@ describe('a run of Dynamics 365', () => {
     const words = [...accountWords(sandbox, vendor), '--rate', '100000/1s', '--json'];
     const env = environmentOf(sandbox, vendor);
     const point = points[number % points.length] ?? 'after-send';
-    const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 70)}` };
+    const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 50)}` };
     const killed = await start(['apply', path, ...words, '--yes'], { home, env: { ...env, ...crash } }).ended;
     expect(killed.signal, killed.stderr).toBe('SIGKILL');
     const ended = await run(['resume', ...words], { home, env });

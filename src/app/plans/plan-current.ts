@@ -64,7 +64,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const printable = createPrintableCall(baseUrl, authorisation);
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally(callSharing(account, options));
-    const plans = new PlanTally(account.service, names);
+    const plans = new PlanTally(account.service, names, redact);
     const { paint, columns } = await terminalStyle(host, options, 'stdout');
     const text = createPlanText({ paint, columns, shownRows, names, redact });
     const writer = new LineWriter(host);

@@ -3,6 +3,7 @@ import type { Difference } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, type Names } from '../../core/names.ts';
 import type { FieldValues, Service } from '../../core/vendor.ts';
+import type { Redact } from '../../core/redact.ts';
 import type { CurrentTotals, MoneySum } from '../../report/totals-text.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 import type { ReadRow } from '../edits/edits.ts';
@@ -17,13 +18,15 @@ export class PlanTally {
   readonly #names: Names;
   readonly #refused = new Map<string, number>();
   readonly #fields = new Map<string, { readonly column: string; rows: number; cleared: number }>();
+  readonly #redact: Redact;
   readonly #transitions = new Map<string, Transition>();
   readonly #money = new Map<string, { rows: number; before: Decimal; after: Decimal }>();
   #amountColumn: string | undefined;
   #unchanged = 0;
   #blind = 0;
 
-  constructor({ fields }: Pick<Service, 'fields'>, names: Names) {
+  constructor({ fields }: Pick<Service, 'fields'>, names: Names, redact: Redact = asItIs) {
+    this.#redact = redact;
     const amount = fields.find(({ common }) => common?.includes('amount') === true);
     this.#amountField = amount?.writes ?? amount?.name;
     const statuses = fields.filter(
@@ -138,8 +141,13 @@ export class PlanTally {
 
   #statusText(field: string, value: Json | undefined): string {
     if (value === undefined) return '?';
-    return this.#names.ofValue(field, value) ?? (scalarText(value) || '(empty)');
+    // Masked whole, before anyone cuts it.
+    return this.#redact(this.#names.ofValue(field, value) ?? (scalarText(value) || '(empty)'));
   }
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 interface Transition {

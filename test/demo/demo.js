@@ -99,7 +99,7 @@ try {
   console.log(
     '\n── Dynamics 365: labels, a choice of the environment, a win. One opportunity is not there (exit code 3)',
   );
-  oppatch(['plan', 'dynamics/demo.csv', '--profile', 'dynamics']);
+  oppatch(['plan', 'dynamics/demo.csv', '--profile', 'dynamics'], { expected: 3 });
   oppatch(['apply', 'dynamics/demo.csv', '--profile', 'dynamics', '--yes'], { expected: 3 });
   await state('dynamics', '6f1c0a52-3b7e-ee11-8179-000d3ab10002', ['statecode', 'actualvalue', 'activities']);
 

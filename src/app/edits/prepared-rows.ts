@@ -91,7 +91,7 @@ export function withoutEnding(source: JsonRow): string {
 }
 
 function notReadable({ row }: SourceRow, place: string): OppatchError {
-  return new OppatchError('plan-not-readable', `Element ${row} does not tell of which row of the file it is.`, {
+  return new OppatchError('plan-not-readable', `Element ${row} does not say which row of the file it is.`, {
     place,
     hint: 'Plan the file again with `oppatch plan FILE --out plan.json`.',
     exitCode: 7,

@@ -143,7 +143,7 @@ async function provenOrUndone(host: Host, entry: Entry, undo: () => Promise<void
       error.code,
       kept ? `The profile ${entry.name} is stored, but it does not work yet.` : 'Nothing was stored.',
       {
-        hint: kept ? `When it is mended: oppatch profile check ${entry.name}` : 'Begin again: oppatch profile add',
+        hint: kept ? `When it is fixed: oppatch profile check ${entry.name}` : 'Begin again: oppatch profile add',
         exitCode: error.exitCode,
       },
     );

@@ -94,7 +94,7 @@ async function printPages(
   return tally;
 }
 
-/** The pages of a list, each read once. Throws where one can't be had. */
+/** The pages of a list, each read once. Throws where a page cannot be read. */
 async function* pages(lister: Lister, first: Call, calls: ReadCalls, { account }: Context): AsyncIterable<ListPage> {
   const { title } = account.vendor;
   let call: Call | undefined = first;

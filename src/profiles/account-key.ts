@@ -28,10 +28,11 @@ export function accountKey(of: {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** One spelling for all of an address: of scheme, host, port and path. What is no address stays as it is; it is refused where it is used. */
+/** One spelling for all of a web address: of scheme, host, port and path. Any other text stays as it is; it is refused where it is used. */
 export function canonicalAddress(address: string): string {
   if (!URL.canParse(address)) return address;
   const { protocol, hostname, port, pathname } = new URL(address);
+  if (protocol !== 'https:' && protocol !== 'http:') return address;
   const host = hostname.replace(/\.$/, '');
   const path = pathname.replace(/%[0-9a-f]{2}/gi, (coded) => {
     const plain = String.fromCharCode(Number.parseInt(coded.slice(1), 16));

@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // More than cores: many tests wait for a window of a quota, a deadline or a child.
+    maxWorkers: 4,
   },
 });

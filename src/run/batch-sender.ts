@@ -1,7 +1,7 @@
 import type { Answer } from '../core/call.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
 import type { BatchWrites } from '../core/vendor.ts';
-import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
+import { answerTo, type CallParts, type CallDispatcher } from './call-dispatcher.ts';
 import { endOf, replyFacts, type CallEnd } from './send-call.ts';
 import type { RunStop } from './run-stop.ts';
 
@@ -44,16 +44,16 @@ export class BatchSender {
   readonly #batches: BatchWrites;
   readonly #parts: CallParts;
   readonly #stop: RunStop;
-  readonly #exchanger: Exchanger;
+  readonly #dispatcher: CallDispatcher;
   #accepted = true;
   /** False once what was taken of a refused call did not tell who is to blame. */
   #infers = true;
 
-  constructor(batches: BatchWrites, parts: CallParts, stop: RunStop, exchanger: Exchanger) {
+  constructor(batches: BatchWrites, parts: CallParts, stop: RunStop, dispatcher: CallDispatcher) {
     this.#batches = batches;
     this.#parts = parts;
     this.#stop = stop;
-    this.#exchanger = exchanger;
+    this.#dispatcher = dispatcher;
   }
 
   /** The key with which an edit may be carried; undefined where it goes by itself. */
@@ -157,7 +157,7 @@ export class BatchSender {
     for (;;) {
       const stopped: Sent = { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
       if (this.#stop.sending.aborted) return stopped;
-      const exchange = await this.#exchanger.write(call, attempts + 1, intent);
+      const exchange = await this.#dispatcher.write(call, attempts + 1, intent);
       if (exchange.kind === 'stopped') return stopped;
       attempts += 1;
       const answer: Answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
@@ -181,15 +181,15 @@ export class BatchSender {
       tried ||= answer.kind === 'transient' && answer.mayHaveApplied;
       if (!tried)
         await Promise.all(items.filter(({ inDoubt }) => !inDoubt).map(({ row }) => journal.notApplied(row, 0)));
-      // What else an answer means is for the whole account, and the exchanger has seen to it.
+      // What else an answer means is for the whole account, and the dispatcher has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
-      if (this.#exchanger.leavesOpen(exchange))
+      if (this.#dispatcher.leavesOpen(exchange))
         return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
       const { code, message } = answer;
       if (tried && call.repeatable !== true) {
         // One wait for all, so that those that go again do so together.
-        await this.#exchanger.backOff(call, attempts, failures, answer);
+        await this.#dispatcher.backOff(call, attempts, failures, answer);
         return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'unclear', attempts })) };
       }
       if (failures >= retry.attempts) {
@@ -199,7 +199,7 @@ export class BatchSender {
         });
         return { kind: 'ends', ends };
       }
-      await this.#exchanger.backOff(call, attempts, failures, answer);
+      await this.#dispatcher.backOff(call, attempts, failures, answer);
     }
   }
 }

@@ -3,8 +3,8 @@ import { crashPoint } from '../core/crash-point.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import { inOwnWords } from '../core/own-words.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import { Exchanger } from './exchanger.ts';
-import { Lull } from './lull.ts';
+import { CallDispatcher } from './call-dispatcher.ts';
+import { IdleFlusher } from './idle-flusher.ts';
 import { MergedJournal } from './merged-journal.ts';
 import { RowRun, type RowRunParts } from './row-run.ts';
 import type { RunRow } from './run-row.ts';
@@ -39,10 +39,10 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
   // Whoever wants a run stopped at its first errors, or sends one call at a time, does not want the next ones on their way already.
   const ahead = parts.concurrency > 1 && !parts.failFast && parts.mostErrors === undefined;
-  const exchanger = new Exchanger(parts, stop, parts.concurrency, { ahead });
-  const lull = new Lull();
+  const dispatcher = new CallDispatcher(parts, stop, parts.concurrency, { ahead });
+  const idleFlusher = new IdleFlusher();
   const journal = new MergedJournal(parts.journal, parts.current);
-  const rowRun = new RowRun({ ...parts, journal }, stop, exchanger, lull);
+  const rowRun = new RowRun({ ...parts, journal }, stop, dispatcher, idleFlusher);
   const readsFirst = parts.current !== undefined && parts.blind !== true;
   // A record that was read by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on reads.
   const turns = readsFirst ? pLimit(parts.concurrency) : undefined;
@@ -66,7 +66,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   const process = (row: RunRow): Promise<void> => {
     // A row that waits for its turn is not at work: it can't join those who wait for others.
     const work = async (): Promise<void> => {
-      lull.rowBegins();
+      idleFlusher.rowBegins();
       try {
         journal.begin(row);
         const ended = await rowRun.outcome(row);
@@ -77,7 +77,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
         }
         journal.end(row);
       } finally {
-        lull.rowEnds();
+        idleFlusher.rowEnds();
       }
     };
     return turns === undefined || !rowRun.readsAlone(row) ? work() : turns(work);
@@ -91,7 +91,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   try {
     for await (const batch of parts.rows) {
       for (const row of batch) {
-        if (window.full) await lull.held(window.room());
+        if (window.full) await idleFlusher.whileFull(window.room());
         if (stop.sending.aborted) break;
         window.start(parts.canonicalId?.(row.id) ?? row.id, () => process(row).catch(fail));
       }
@@ -100,9 +100,9 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   } catch (error) {
     fail(error);
   }
-  lull.ended();
+  idleFlusher.ended();
   await window.empty();
-  return { stop: stop.reason, calls: exchanger.counts };
+  return { stop: stop.reason, calls: dispatcher.counts };
 }
 
 /** A row that was sent, with the columns of its file in what the vendor says of its fields. */

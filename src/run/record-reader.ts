@@ -2,8 +2,8 @@ import type { Verdict } from '../core/call.ts';
 import type { Edit } from '../core/edit.ts';
 import type { RunEvent } from '../core/run-event.ts';
 import type { FoundRecord, RecordRead, RecordReads, Service } from '../core/vendor.ts';
-import type { Exchanger } from './exchanger.ts';
-import { Gatherer } from './gatherer.ts';
+import type { CallDispatcher } from './call-dispatcher.ts';
+import { Batcher } from './batcher.ts';
 import { isRecordOf } from './record-proof.ts';
 
 /** How the vendor's records are read. */
@@ -26,25 +26,25 @@ const mostReads = 3;
  */
 export class RecordReader {
   readonly #parts: ReadParts;
-  readonly #exchanger: Exchanger;
+  readonly #dispatcher: CallDispatcher;
   readonly #onEvent: (event: RunEvent) => void;
   /** Reads that wait for others to join them: whoever reads several has it flushed. */
-  readonly reads: Gatherer<Edit, RecordResult | undefined>;
+  readonly reads: Batcher<Edit, RecordResult | undefined>;
   #bulk: ReadParts['bulk'];
   #unsupported: Extract<RecordRead, { kind: 'unsupported' }> | undefined;
   #hasRead = false;
 
   constructor(
     parts: ReadParts,
-    exchanger: Exchanger,
+    dispatcher: CallDispatcher,
     onEvent: (event: RunEvent) => void,
     onGather: () => void = () => undefined,
   ) {
     this.#parts = parts;
     this.#bulk = parts.bulk;
-    this.#exchanger = exchanger;
+    this.#dispatcher = dispatcher;
     this.#onEvent = onEvent;
-    this.reads = new Gatherer({
+    this.reads = new Batcher({
       most: parts.bulk?.most ?? 1,
       serve: (key, edits) => this.#readTogether(key, edits),
       onChange: onGather,
@@ -67,7 +67,7 @@ export class RecordReader {
     const bulk = this.#bulk;
     if (bulk === undefined) return nothing;
     const call = bulk.call(key, edits);
-    const exchange = await this.#exchanger.readSettled(call);
+    const exchange = await this.#dispatcher.readSettled(call);
     if (exchange.kind === 'stopped') return edits.map(() => exchange);
     const verdict =
       exchange.kind === 'reply' && exchange.reading.kind === 'settled' ? exchange.reading.verdicts[0] : undefined;
@@ -122,7 +122,7 @@ export class RecordReader {
   async #readOnce(edit: Edit): Promise<RecordResult> {
     if (this.#unsupported !== undefined) return this.#unsupported;
     const call = this.#parts.call(edit);
-    const exchange = await this.#exchanger.readSettled(call);
+    const exchange = await this.#dispatcher.readSettled(call);
     if (exchange.kind !== 'reply') return exchange;
     const { reply, reading } = exchange;
     const read = this.#parts.read(reply, call);

@@ -10,11 +10,11 @@ import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
 import { DoubtCheck } from './doubt-check.ts';
 import type { RunRow } from './run-row.ts';
-import type { CallParts, Exchanger } from './exchanger.ts';
+import type { CallParts, CallDispatcher } from './call-dispatcher.ts';
 import { isRecordOf, shownChanges, stillAsBefore } from './record-proof.ts';
 import { RecordReader, type ReadParts, type RecordResult } from './record-reader.ts';
-import { Gatherer } from './gatherer.ts';
-import type { Lull } from './lull.ts';
+import { Batcher } from './batcher.ts';
+import type { IdleFlusher } from './idle-flusher.ts';
 import { listNotRead, RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
@@ -39,35 +39,35 @@ export class RowRun {
   readonly #parts: RowRunParts;
   readonly #stop: RunStop;
   readonly #sender: CallSender;
-  readonly #lull: Lull;
+  readonly #idleFlusher: IdleFlusher;
   readonly #reader: RecordReader | undefined;
   readonly #doubtCheck: DoubtCheck | undefined;
   readonly #planner: RowPlanner | undefined;
   readonly #batches: BatchSender | undefined;
-  readonly #writes: Gatherer<BatchItem, BatchEnd>;
+  readonly #writes: Batcher<BatchItem, BatchEnd>;
 
-  constructor(parts: RowRunParts, stop: RunStop, exchanger: Exchanger, lull: Lull) {
+  constructor(parts: RowRunParts, stop: RunStop, dispatcher: CallDispatcher, idleFlusher: IdleFlusher) {
     const { current, batches } = parts;
     this.#parts = parts;
     this.#stop = stop;
-    this.#lull = lull;
+    this.#idleFlusher = idleFlusher;
     this.#reader =
-      current === undefined ? undefined : new RecordReader(current, exchanger, parts.onEvent, lull.changed);
+      current === undefined ? undefined : new RecordReader(current, dispatcher, parts.onEvent, idleFlusher.changed);
     const read = (edit: Edit): Promise<RecordResult> => this.#read(edit);
     this.#doubtCheck =
       current === undefined
         ? undefined
         : new DoubtCheck({ ...current, read, wait: (delayMs) => parts.wait(delayMs, stop.sending) });
-    this.#sender = new CallSender(parts, stop, exchanger, this.#doubtCheck);
+    this.#sender = new CallSender(parts, stop, dispatcher, this.#doubtCheck);
     this.#planner = current === undefined || parts.blind === true ? undefined : new RowPlanner(read, current);
-    const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, exchanger);
+    const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, dispatcher);
     this.#batches = sender;
-    this.#writes = new Gatherer({
+    this.#writes = new Batcher({
       most: batches?.most ?? 1,
       serve: async (key, items) => (await sender?.send(key, items)) ?? [],
-      onChange: lull.changed,
+      onChange: idleFlusher.changed,
     });
-    lull.watch({ reads: this.#reader?.reads ?? this.#writes, writes: this.#writes });
+    idleFlusher.watch({ reads: this.#reader?.reads ?? this.#writes, writes: this.#writes });
   }
 
   /** True where the row's record is read first, and by itself. */
@@ -247,7 +247,7 @@ export class RowRun {
         await journal.notApplied(row, 0);
         doubt = false;
       }
-      const end = await this.#lull.away(this.#writes.add(key, { row, edit, inDoubt: doubt }));
+      const end = await this.#idleFlusher.whileWaiting(this.#writes.add(key, { row, edit, inDoubt: doubt }));
       attempts += end.attempts;
       if (end.kind === 'by-itself')
         return this.#sendByItself(row, call, { ...end, inDoubt: end.inDoubt || doubt, attempts });
@@ -304,7 +304,7 @@ export class RowRun {
   async #read(edit: Edit): Promise<RecordResult> {
     const reader = this.#reader;
     if (reader === undefined) throw new Error('Nothing can be read here');
-    return reader.keyOf(edit) === undefined ? reader.read(edit) : this.#lull.away(reader.read(edit));
+    return reader.keyOf(edit) === undefined ? reader.read(edit) : this.#idleFlusher.whileWaiting(reader.read(edit));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import type { DoubtCheck } from './doubt-check.ts';
 import { hasRefusal } from './refusal-beside.ts';
-import { answerTo, type CallParts, type Exchanger } from './exchanger.ts';
+import { answerTo, type CallParts, type CallDispatcher } from './call-dispatcher.ts';
 import type { RunStop } from './run-stop.ts';
 
 /** How a call of a row ended, with what is worth reporting. */
@@ -26,13 +26,13 @@ export interface CallEnd {
 export class CallSender {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
-  readonly #exchanger: Exchanger;
+  readonly #dispatcher: CallDispatcher;
   readonly #doubtCheck: DoubtCheck | undefined;
 
-  constructor(parts: CallParts, stop: RunStop, exchanger: Exchanger, doubtCheck: DoubtCheck | undefined) {
+  constructor(parts: CallParts, stop: RunStop, dispatcher: CallDispatcher, doubtCheck: DoubtCheck | undefined) {
     this.#parts = parts;
     this.#stop = stop;
-    this.#exchanger = exchanger;
+    this.#dispatcher = dispatcher;
     this.#doubtCheck = doubtCheck;
   }
 
@@ -74,7 +74,7 @@ export class CallSender {
         await journal.notApplied(row, callIndex);
         doubt = false;
       }
-      const exchange = await this.#exchanger.write(call, attempts + 1, () => journal.intent(row, callIndex));
+      const exchange = await this.#dispatcher.write(call, attempts + 1, () => journal.intent(row, callIndex));
       if (exchange.kind === 'stopped') return { kind: 'stopped', attempts };
       attempts += 1;
       const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
@@ -88,7 +88,7 @@ export class CallSender {
           failures += 1;
           failure = { code: verdict.code, message: verdict.message, ...facts };
           if (failures >= retry.attempts) return { kind: doubt ? 'in_doubt' : 'failed', ...failure, attempts };
-          await this.#exchanger.backOff(call, attempts, failures, {
+          await this.#dispatcher.backOff(call, attempts, failures, {
             ...verdict,
             kind: 'transient',
             mayHaveApplied: false,
@@ -117,17 +117,17 @@ export class CallSender {
       }
       doubt ||= answer.kind === 'transient' && answer.mayHaveApplied;
       if (!doubt) await journal.notApplied(row, callIndex);
-      // What else an answer means is for the whole account, and the exchanger has seen to it.
+      // What else an answer means is for the whole account, and the dispatcher has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
-      if (this.#exchanger.leavesOpen(exchange)) return { kind: 'stopped', attempts };
+      if (this.#dispatcher.leavesOpen(exchange)) return { kind: 'stopped', attempts };
       failure = { code: answer.code, message: answer.message, ...facts };
       if (failures >= retry.attempts) {
         if (!doubt) return { kind: 'failed', ...failure, attempts };
         if (this.#doubtCheck === undefined) return { kind: 'in_doubt', ...failure, attempts };
         continue;
       }
-      await this.#exchanger.backOff(call, attempts, failures, answer);
+      await this.#dispatcher.backOff(call, attempts, failures, answer);
     }
   }
 

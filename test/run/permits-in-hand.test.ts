@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Reply } from '../../src/core/call.ts';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { Gate, Permit } from '../../src/core/gate.ts';
-import { Exchanger, type CallParts } from '../../src/run/exchanger.ts';
+import { CallDispatcher, type CallParts } from '../../src/run/call-dispatcher.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
 import { plainParts } from './plain-parts.ts';
 
@@ -45,7 +45,7 @@ function gateOf(fates: readonly { expired: () => boolean }[], history: History):
   };
 }
 
-function exchangerOf(gate: Gate, history: History): { readonly exchanger: Exchanger; readonly stop: RunStop } {
+function dispatcherOf(gate: Gate, history: History): { readonly dispatcher: CallDispatcher; readonly stop: RunStop } {
   const parts: CallParts = {
     ...plainParts,
     gate,
@@ -58,7 +58,7 @@ function exchangerOf(gate: Gate, history: History): { readonly exchanger: Exchan
     },
   };
   const stop = new RunStop();
-  return { exchanger: new Exchanger(parts, stop, 10), stop };
+  return { dispatcher: new CallDispatcher(parts, stop, 10), stop };
 }
 
 const fresh = { expired: (): boolean => false };
@@ -67,8 +67,8 @@ describe('a permit', () => {
   it('that expires while the intent is made durable is handed back unused, and the call goes with another', async () => {
     const history: History = [];
     let late = false;
-    const { exchanger } = exchangerOf(gateOf([{ expired: () => late }, fresh], history), history);
-    const exchange = await exchanger.write(call, 1, () => {
+    const { dispatcher } = dispatcherOf(gateOf([{ expired: () => late }, fresh], history), history);
+    const exchange = await dispatcher.write(call, 1, () => {
       history.push('intent');
       late = true;
       return Promise.resolve();
@@ -79,8 +79,8 @@ describe('a permit', () => {
 
   it('that expires before the intent is replaced before it', async () => {
     const history: History = [];
-    const { exchanger } = exchangerOf(gateOf([{ expired: () => true }, { ...fresh }], history), history);
-    await exchanger.write(call, 1, () => {
+    const { dispatcher } = dispatcherOf(gateOf([{ expired: () => true }, { ...fresh }], history), history);
+    await dispatcher.write(call, 1, () => {
       history.push('intent');
       return Promise.resolve();
     });
@@ -90,8 +90,8 @@ describe('a permit', () => {
   it('that can not be replaced leaves the call certainly unsent, which the intent is told', async () => {
     const history: History = [];
     let late = false;
-    const { exchanger, stop } = exchangerOf(gateOf([{ expired: () => late }], history), history);
-    const exchange = await exchanger.write(call, 1, () => {
+    const { dispatcher, stop } = dispatcherOf(gateOf([{ expired: () => late }], history), history);
+    const exchange = await dispatcher.write(call, 1, () => {
       late = true;
       return Promise.resolve();
     });
@@ -102,8 +102,11 @@ describe('a permit', () => {
 
   it('that is in hand when the quota is used up is still sent with', async () => {
     const history: History = [];
-    const { exchanger, stop } = exchangerOf(gateOf([fresh], history), history);
-    const [first, second] = await Promise.all([exchanger.write(call, 1, nextTurn), exchanger.write(call, 1, nextTurn)]);
+    const { dispatcher, stop } = dispatcherOf(gateOf([fresh], history), history);
+    const [first, second] = await Promise.all([
+      dispatcher.write(call, 1, nextTurn),
+      dispatcher.write(call, 1, nextTurn),
+    ]);
     expect([first.kind, second.kind]).toEqual(['reply', 'stopped']);
     expect(history).toEqual(['sent', 'replied 1']);
     expect(stop.sending.aborted).toBe(true);

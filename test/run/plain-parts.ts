@@ -1,5 +1,5 @@
 import type { Gate } from '../../src/core/gate.ts';
-import type { CallParts } from '../../src/run/exchanger.ts';
+import type { CallParts } from '../../src/run/call-dispatcher.ts';
 import { defaultRetryPolicy } from '../../src/run/retry-delay.ts';
 
 const nothing = (): void => undefined;

@@ -2,7 +2,7 @@ import type { Edit } from '../../core/edit.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
-import { Exchanger } from '../../run/exchanger.ts';
+import { CallDispatcher } from '../../run/call-dispatcher.ts';
 import { RunStop } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
@@ -52,7 +52,7 @@ export async function openLooker(
     const notice = options.quiet === true ? undefined : noticeOf(event);
     if (notice !== undefined) writeErr(host, `${paint.warn('!')} ${notice}`);
   };
-  const exchanger = new Exchanger(
+  const dispatcher = new CallDispatcher(
     callParts(host, wire, { read: account.service.read, journal: readsOnly, timeoutMs, onEvent }),
     stop,
     concurrency,
@@ -67,7 +67,7 @@ export async function openLooker(
       reader.reads.flush();
     });
   };
-  const reader = new RecordReader(current, exchanger, onEvent, onGather);
+  const reader = new RecordReader(current, dispatcher, onEvent, onGather);
   return {
     read: (edit) => reader.read(edit),
     failure: () => {
@@ -77,7 +77,7 @@ export async function openLooker(
       const { code, message, hint, exitCode } = reason;
       return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
     },
-    reads: () => exchanger.counts.reads,
+    reads: () => dispatcher.counts.reads,
     concurrency,
     close: async () => {
       takeSignalsOff();

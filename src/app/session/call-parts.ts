@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../core/run-event.ts';
 import type { RunJournal } from '../../core/run-journal.ts';
 import type { Host } from '../../host.ts';
-import type { CallParts } from '../../run/exchanger.ts';
+import type { CallParts } from '../../run/call-dispatcher.ts';
 import { defaultRetryPolicy } from '../../run/retry-delay.ts';
 import type { Wire } from './context.ts';
 

@@ -1,7 +1,7 @@
 import type { Call, Reading, Reply } from '../../core/call.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts } from '../../core/run-event.ts';
-import { Exchanger } from '../../run/exchanger.ts';
+import { CallDispatcher } from '../../run/call-dispatcher.ts';
 import { RunStop } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from './call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from './context.ts';
@@ -45,11 +45,11 @@ export async function openReadCalls(
   const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const read = options.read ?? account.service.read;
   const parts = callParts(host, wire, { read, journal: readsOnly, timeoutMs, onEvent: () => undefined });
-  const exchanger = new Exchanger(parts, stop, concurrency);
+  const dispatcher = new CallDispatcher(parts, stop, concurrency);
   return {
-    send: (call) => exchanger.readSettled(call),
+    send: (call) => dispatcher.readSettled(call),
     failure: () => stopped(stop),
-    counts: () => exchanger.counts,
+    counts: () => dispatcher.counts,
     close: async () => {
       takeSignalsOff();
       await wire.transport.close();

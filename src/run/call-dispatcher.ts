@@ -50,7 +50,7 @@ interface Ready {
 }
 
 /** One try at a time: permit → intent durable → send; and what its answer means for everyone who shares the account. */
-export class Exchanger {
+export class CallDispatcher {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
   readonly #ahead: boolean;

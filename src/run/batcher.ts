@@ -4,22 +4,22 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-export interface GathererParts<Item, Result> {
+export interface BatcherParts<Item, Result> {
   /** Most items of one call. */
   readonly most: number;
   /** Serves items of one key together; one result for each, in their order. */
   readonly serve: (key: string, items: readonly Item[]) => Promise<readonly Result[]>;
-  /** Something was gathered or served: who waits for a lull may look whether there is one. */
+  /** Something was gathered or served: who waits for idle rows may look whether they are idle. */
   readonly onChange: () => void;
 }
 
 /** Gathers what many rows ask for, so that one call serves several. A group that is full goes at once, others when they are told to. */
-export class Gatherer<Item, Result> {
-  readonly #parts: GathererParts<Item, Result>;
+export class Batcher<Item, Result> {
+  readonly #parts: BatcherParts<Item, Result>;
   readonly #groups = new Map<string, Waiting<Item, Result>[]>();
   #serving = 0;
 
-  constructor(parts: GathererParts<Item, Result>) {
+  constructor(parts: BatcherParts<Item, Result>) {
     this.#parts = parts;
   }
 

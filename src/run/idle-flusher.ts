@@ -1,25 +1,25 @@
-import type { Gatherer } from './gatherer.ts';
+import type { Batcher } from './batcher.ts';
 
 /** What a run gathers: reads of records, and edits that are written together. */
-export interface Gatherers {
-  readonly reads: Pick<Gatherer<never, unknown>, 'holds' | 'serves' | 'flush'>;
-  readonly writes: Pick<Gatherer<never, unknown>, 'holds' | 'serves' | 'flush'>;
+export interface Batchers {
+  readonly reads: Pick<Batcher<never, unknown>, 'holds' | 'serves' | 'flush'>;
+  readonly writes: Pick<Batcher<never, unknown>, 'holds' | 'serves' | 'flush'>;
 }
 
 /**
  * Lets groups that are not full go when nobody is left who could join them: no row is at work, and none is to come before others
  * are done. Writes go first, since their end lets more rows in.
  */
-export class Lull {
+export class IdleFlusher {
   #atWork = 0;
   #held = false;
   #ended = false;
   #scheduled = false;
-  #gatherers: Gatherers | undefined;
+  #batchers: Batchers | undefined;
 
   /** To be called once. */
-  watch(gatherers: Gatherers): void {
-    this.#gatherers = gatherers;
+  watch(batchers: Batchers): void {
+    this.#batchers = batchers;
   }
 
   /** A row's work begins; `rowEnds` is to follow. */
@@ -33,7 +33,7 @@ export class Lull {
   }
 
   /** What a row waits for until others have joined it. */
-  async away<T>(waiting: Promise<T>): Promise<T> {
+  async whileWaiting<T>(waiting: Promise<T>): Promise<T> {
     this.#atWork -= 1;
     this.changed();
     try {
@@ -44,7 +44,7 @@ export class Lull {
   }
 
   /** No row comes while `waiting` lasts. */
-  async held<T>(waiting: Promise<T>): Promise<T> {
+  async whileFull<T>(waiting: Promise<T>): Promise<T> {
     this.#held = true;
     this.changed();
     try {
@@ -60,9 +60,9 @@ export class Lull {
     this.changed();
   }
 
-  /** Looks, once all that is ready to go on has gone on, whether there is a lull. */
+  /** Looks, once all that is ready to go on has gone on, whether all rows are idle. */
   readonly changed = (): void => {
-    const { reads, writes } = this.#gatherers ?? {};
+    const { reads, writes } = this.#batchers ?? {};
     if (this.#scheduled || (reads?.holds !== true && writes?.holds !== true)) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -72,7 +72,7 @@ export class Lull {
   };
 
   #look(): void {
-    const { reads, writes } = this.#gatherers ?? {};
+    const { reads, writes } = this.#batchers ?? {};
     if (reads === undefined || writes === undefined || this.#atWork > 0 || !(this.#held || this.#ended)) return;
     const underWay = reads.serves || writes.serves;
     const moreToWrite = !this.#ended || reads.holds || reads.serves;

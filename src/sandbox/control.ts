@@ -1,4 +1,4 @@
-import type { SandboxResponse } from './exchange.ts';
+import type { SandboxResponse } from './vendor-server.ts';
 import { defaultBehaviour, type VendorBehaviour } from './options.ts';
 import type { VendorWorld } from './vendor-world.ts';
 

@@ -1,4 +1,4 @@
-import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
+import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './vendor-server.ts';
 import type { SandboxRecord } from './records.ts';
 import type { SandboxQuota } from './quota-window.ts';
 import { isObject, jsonBodyOf } from './wire.ts';

@@ -1,4 +1,4 @@
-import type { VendorServer } from './exchange.ts';
+import type { VendorServer } from './vendor-server.ts';
 import { closeServer } from './vendors/close.ts';
 import { dynamicsServer } from './vendors/dynamics.ts';
 import { hubspotServer } from './vendors/hubspot.ts';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { control } from './control.ts';
-import type { SandboxResponse, VendorServer } from './exchange.ts';
+import type { SandboxResponse, VendorServer } from './vendor-server.ts';
 import { servers as builtIn } from './index.ts';
 import { defaultBehaviour, type Range, type VendorBehaviour } from './options.ts';
 import { VendorWorld, type Treatment } from './vendor-world.ts';

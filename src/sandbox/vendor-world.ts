@@ -1,4 +1,4 @@
-import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './exchange.ts';
+import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './vendor-server.ts';
 import { Misfortune } from './faults.ts';
 import { defaultBehaviour, type FaultKind, type VendorBehaviour } from './options.ts';
 import { QuotaWindow } from './quota-window.ts';

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from './exchange.ts';
+import type { SandboxRequest } from './vendor-server.ts';
 
 /** The JSON body, or what is wrong with it. */
 export function jsonBodyOf(request: SandboxRequest): { readonly value: unknown } | { readonly problem: string } {

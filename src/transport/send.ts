@@ -3,7 +3,7 @@ import type { Reply } from '../core/call.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { createAbortWatch } from './abort-watch.ts';
 import { createAddressReader } from './address.ts';
-import { Exchange } from './exchange.ts';
+import { HttpExchange } from './http-exchange.ts';
 import { noProxies, type Proxies, type Proxy } from './proxies.ts';
 
 export interface TransportOptions {
@@ -96,7 +96,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
             headers: { ...request.headers, ...ownHeaders },
             body: request.body ?? null,
           },
-          new Exchange({ ...url, proxy, timeoutMs, signal, watch, mostBodyBytes, anyReply, resolve, reject }),
+          new HttpExchange({ ...url, proxy, timeoutMs, signal, watch, mostBodyBytes, anyReply, resolve, reject }),
         );
       }),
     close: async () => {

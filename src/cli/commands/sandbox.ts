@@ -3,7 +3,7 @@ import { OppatchError } from '../../core/errors.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from '../flags/sandbox-flags.ts';
 import type { DescribedFile } from '../../sandbox/described.ts';
-import type { VendorServer } from '../../sandbox/exchange.ts';
+import type { VendorServer } from '../../sandbox/vendor-server.ts';
 import type { Invocation } from '../invocation.ts';
 
 export function addSandbox(program: Command, { host, end }: Invocation): void {

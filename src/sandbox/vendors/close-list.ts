@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import type { SandboxRecord } from '../records.ts';
 
 const filters = ['lead_id', 'organization_id', 'user_id', 'status_id', 'status_type', 'value_period'];

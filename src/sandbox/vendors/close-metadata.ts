@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 
 /** The organization of the Close sandbox: two pipelines that share a label, regular and shared custom fields, users on two pages. */

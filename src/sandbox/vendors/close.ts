@@ -1,6 +1,6 @@
 import { closeList } from './close-list.ts';
 import { closeMetadata, statuses } from './close-metadata.ts';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';

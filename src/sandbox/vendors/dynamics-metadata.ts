@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 
 /** The environment of the Dynamics 365 sandbox: columns of every writable type, users, currencies. */

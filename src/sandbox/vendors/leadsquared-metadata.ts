@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../exchange.ts';
+import type { SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 
 /** The opportunity type and the users of the LeadSquared sandbox. */

@@ -1,5 +1,5 @@
 import { bulkRead, bulkUpdate, type Changed } from './leadsquared-bulk.ts';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import { leadsquaredMetadata } from './leadsquared-metadata.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';

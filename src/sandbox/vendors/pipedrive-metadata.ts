@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 
 /** The company of the Pipedrive sandbox: two pipelines that share a stage's name, custom fields of every type, users, currencies. */

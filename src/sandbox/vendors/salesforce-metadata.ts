@@ -1,4 +1,4 @@
-import type { SandboxResponse } from '../exchange.ts';
+import type { SandboxResponse } from '../vendor-server.ts';
 
 /** The org of the Salesforce sandbox: the fields of its opportunities as describe shows them, stages, record types, users. */
 

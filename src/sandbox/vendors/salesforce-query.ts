@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxResponse } from '../exchange.ts';
+import type { SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { stages, users } from './salesforce-metadata.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxResponse } from '../exchange.ts';
+import type { SandboxResponse } from '../vendor-server.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { fields } from './salesforce-metadata.ts';
 import { fullId } from './salesforce-write.ts';

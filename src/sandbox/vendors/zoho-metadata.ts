@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 
 /** The organisation of the Zoho sandbox: standard and own fields of every writable type, users on two pages. */

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../exchange.ts';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../../vendor-server.ts';
 import { hash } from '../../faults.ts';
 import type { VendorBehaviour } from '../../options.ts';
 import type { Records, SandboxRecord } from '../../records.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxResponse } from '../../exchange.ts';
+import type { SandboxResponse } from '../../vendor-server.ts';
 import type { SandboxRecord } from '../../records.ts';
 import type { WriteError } from './write.ts';
 

@@ -1,4 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../../exchange.ts';
+import type { SandboxRequest, SandboxResponse } from '../../vendor-server.ts';
 import type { Records } from '../../records.ts';
 import { isObject, jsonBodyOf } from '../../wire.ts';
 import { badRequest, shown } from './replies.ts';

@@ -7,7 +7,7 @@ import type { Proxy } from './proxies.ts';
 import { replyBody } from './reply-body.ts';
 import { wireFailure } from './wire-failure.ts';
 
-export interface ExchangeOptions {
+export interface HttpExchangeOptions {
   readonly origin: string;
   readonly host: string;
   readonly proxy: Proxy | undefined;
@@ -27,8 +27,8 @@ const longestTimerMs = 2 ** 31 - 1;
  * reported afterwards is ignored. `onRequestStart` comes when a connection stands and before the first byte is written: only from then on may
  * the request have arrived.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #options: ExchangeOptions;
+export class HttpExchange implements Dispatcher.DispatchHandler {
+  readonly #options: HttpExchangeOptions;
   readonly #deadline: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
   #unwatch: (() => void) | undefined;
@@ -38,7 +38,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: HttpExchangeOptions) {
     this.#options = options;
     this.#deadline = setTimeout(this.#timeOut, Math.min(options.timeoutMs, longestTimerMs));
     if (options.signal !== undefined) this.#unwatch = options.watch(options.signal, this.#giveUp);

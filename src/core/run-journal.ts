@@ -18,7 +18,7 @@ export interface RunJournal {
   /** The call was applied, and more calls of this row follow. */
   readonly callApplied: (row: RowIdentity, callIndex: number, attempts: number) => Promise<void>;
   /** The row has its final outcome. */
-  readonly settle: (outcome: RowOutcome) => Promise<void>;
+  readonly recordOutcome: (outcome: RowOutcome) => Promise<void>;
 }
 
 /** What was read of a row's opportunity before it was written, and what was then sent. */

@@ -86,7 +86,7 @@ export class Journal implements RunJournal {
     this.index.noteCallApplied(row, callIndex);
   }
 
-  async settle(outcome: RowOutcome): Promise<void> {
+  async recordOutcome(outcome: RowOutcome): Promise<void> {
     const offset = this.#append(settledRecord(outcome));
     await this.#log.durable();
     this.index.noteSettled(outcome.row, outcome.status, offset);

@@ -146,8 +146,8 @@ export class LedgerPermitStore implements PermitStore {
     }
   };
 
-  readonly settle = (endings: readonly Ending[]): Promise<void> =>
-    this.#surely((ledger, nowMs) => ledger.settle(endings, nowMs));
+  readonly release = (endings: readonly Ending[]): Promise<void> =>
+    this.#surely((ledger, nowMs) => ledger.release(endings, nowMs));
 
   readonly pause = (group: string, waitMs: number | undefined, random: number): Promise<void> =>
     this.#surely((ledger, nowMs, lateMs) =>

@@ -144,7 +144,7 @@ export class PermitLedger {
     return { kind: 'granted', ids: [first, ...more] };
   }
 
-  settle(endings: readonly Ending[], nowMs: number): void {
+  release(endings: readonly Ending[], nowMs: number): void {
     for (const { id: text, how } of endings) {
       const id = this.#idOf(text);
       const held = this.#held.get(id);

@@ -17,7 +17,7 @@ import type { Rate } from '../core/duration.ts';
 export interface PermitStore {
   readonly take: (ask: Ask) => Promise<Grant>;
   /** In one step. Ids that are not known any more (expired) are passed over. */
-  readonly settle: (endings: readonly Ending[]) => Promise<void>;
+  readonly release: (endings: readonly Ending[]) => Promise<void>;
   /** A call of this group was refused for want of quota; see `RefusalPause`. `random` in [0, 1). */
   readonly pause: (group: string, waitMs: number | undefined, random: number) => Promise<void>;
   /** Kept for a week, so that the next run knows it too. */

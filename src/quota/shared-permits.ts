@@ -165,7 +165,7 @@ export class SharedPermits implements Permits {
     this.#refusals.delete(key);
     if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {
       // Too little time would be left to send the calls.
-      for (const id of grant.ids) void this.#settle({ id, how: 'unused' });
+      for (const id of grant.ids) void this.#release({ id, how: 'unused' });
       return this.#refuse(key, leaseLifeMs, 'the store of the quota answers slowly');
     }
     const [first, ...rest] = grant.ids;
@@ -219,7 +219,7 @@ export class SharedPermits implements Permits {
     lease.cancel();
     this.#leases.delete(key);
     this.#leaseSize = 1;
-    for (const id of lease.ids) void this.#settle({ id, how: 'unused' });
+    for (const id of lease.ids) void this.#release({ id, how: 'unused' });
   }
 
   #end(id: number, how: Ending['how']): Maybe<void> {
@@ -228,10 +228,10 @@ export class SharedPermits implements Permits {
     this.#storeIds.delete(id);
     this.#ended.set(id, storeId);
     if (this.#ended.size > mostEnded) for (const [oldest] of this.#ended) if (this.#ended.delete(oldest)) break;
-    return this.#settle({ id: storeId, how });
+    return this.#release({ id: storeId, how });
   }
 
-  #settle(ending: Ending): Promise<void> {
+  #release(ending: Ending): Promise<void> {
     this.#endings.push(ending);
     // What was not used may serve another at once.
     const delayMs = ending.how === 'unused' || this.#closed ? 0 : this.#endingsDelayMs();
@@ -272,7 +272,7 @@ export class SharedPermits implements Permits {
     const endings = this.#endings;
     this.#endings = [];
     try {
-      await this.#store.settle(endings);
+      await this.#store.release(endings);
       // What comes back unused may serve any group at once.
       if (endings.some(({ how }) => how === 'unused')) this.#refusals.clear();
     } catch {

@@ -49,8 +49,8 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   const window = new RowWindow(windowSize(parts, readsFirst));
   let errors = 0;
 
-  const settle = async (outcome: RowOutcome): Promise<void> => {
-    await journal.settle(outcome);
+  const recordOutcome = async (outcome: RowOutcome): Promise<void> => {
+    await journal.recordOutcome(outcome);
     crashPoint('after-outcome');
     parts.onEvent({ kind: 'row-settled', outcome });
     if (!errorStatuses.has(outcome.status)) return;
@@ -73,7 +73,8 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
         if (ended !== undefined) {
           const outcome = toldInOwnWords(ended, row);
           const [only, ...more] = journal.outcomes(row, outcome);
-          if (only !== undefined) await (more.length === 0 ? settle(only) : Promise.all([only, ...more].map(settle)));
+          if (only !== undefined)
+            await (more.length === 0 ? recordOutcome(only) : Promise.all([only, ...more].map(recordOutcome)));
         }
         journal.end(row);
       } finally {

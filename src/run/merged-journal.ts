@@ -120,8 +120,8 @@ export class MergedJournal implements RunJournal {
     await Promise.all(this.#activeOr(row).map((member) => this.#journal.callApplied(member, callIndex, attempts)));
   }
 
-  settle(outcome: RowOutcome): Promise<void> {
-    return this.#journal.settle(outcome);
+  recordOutcome(outcome: RowOutcome): Promise<void> {
+    return this.#journal.recordOutcome(outcome);
   }
 
   /** The members that take part in what is sent, those with a part of their own first. */

@@ -155,7 +155,7 @@ describe('successive rows that are merged', () => {
               intent: done,
               notApplied: done,
               callApplied: done,
-              settle: done,
+              recordOutcome: done,
             });
             journal.begin(row);
             const before = Object.fromEntries(work.edit.changes.map(({ field }) => [field, 'before']));

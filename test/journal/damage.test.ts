@@ -31,7 +31,7 @@ async function sampleJournal(): Promise<{ path: string; bytes: Buffer; starts: n
   await journal.intent(identity(1), 1);
   await journal.notApplied(identity(1), 1);
   await journal.intent(identity(2), 0);
-  await journal.settle(sampleOutcome(2, { status: 'rejected', code: 'x', message: 'Größe "大"\n\u0000😀' }));
+  await journal.recordOutcome(sampleOutcome(2, { status: 'rejected', code: 'x', message: 'Größe "大"\n\u0000😀' }));
   await journal.end({
     status: 'stopped',
     exitCode: 6,
@@ -77,7 +77,7 @@ describe('a journal that breaks off', () => {
     writeFileSync(path, Buffer.concat([bytes, Buffer.alloc(5_000)]));
     expect((await replay(path)).goodBytes).toBe(bytes.length);
     const journal = await Journal.reopen(path);
-    await journal.settle(sampleOutcome(3));
+    await journal.recordOutcome(sampleOutcome(3));
     await journal.close();
     expect((await replay(path)).index.settledStatus(3)).toBe('applied');
     expect(readFileSync(path).includes(0)).toBe(false);
@@ -185,7 +185,7 @@ describe('a journal that something else touches while it is open', () => {
     const journal = await Journal.create(path, sampleHeader(), new RowIndex());
     await journal.intent(identity(1), 0);
     touch(path);
-    await expect(journal.settle(sampleOutcome(1))).rejects.toMatchObject({ code: 'journal-lost', exitCode: 1 });
+    await expect(journal.recordOutcome(sampleOutcome(1))).rejects.toMatchObject({ code: 'journal-lost', exitCode: 1 });
     await expect(journal.intent(identity(2), 0)).rejects.toMatchObject({ code: 'journal-lost' });
     await expect(journal.close()).resolves.toBeUndefined();
   });

@@ -13,7 +13,7 @@ const writer = async (): Promise<void> => {
     const identity = { row, line: row + 1, id: `größe_${row}` };
     await journal.intent(identity, 0);
     process.send?.(`i${row}`);
-    await journal.settle({ ...identity, status: 'applied', attempts: 1 });
+    await journal.recordOutcome({ ...identity, status: 'applied', attempts: 1 });
     process.send?.(`r${row}`);
   }
 };

@@ -33,7 +33,7 @@ describe('a journal whose process is killed', () => {
           expect(await reader.at(index.settledOffset(row))).toEqual(expected);
         }
       }
-      await journal.settle(sampleOutcome(9_999));
+      await journal.recordOutcome(sampleOutcome(9_999));
       expect(await reader.at(index.settledOffset(9_999))).toEqual(sampleOutcome(9_999));
       await reader.close();
       await journal.close();

@@ -34,14 +34,14 @@ async function writtenJournal(): Promise<{ path: string; journal: Journal }> {
   const path = join(temporaryDirectory(), 'journal.ndjson');
   const journal = await Journal.create(path, sampleHeader(), new RowIndex());
   await journal.intent(identity(1), 0);
-  await journal.settle(sampleOutcome(1));
+  await journal.recordOutcome(sampleOutcome(1));
   await journal.intent(identity(2), 0);
   await journal.callApplied(identity(2), 0, 1);
   await journal.intent(identity(3), 0);
   await journal.intent(identity(4), 0);
   await journal.notApplied(identity(4), 0);
   await journal.intent(identity(5), 0);
-  await journal.settle(
+  await journal.recordOutcome(
     sampleOutcome(5, { status: 'rejected', code: 'http-400', message: 'Größe ungültig 大', httpStatus: 400 }),
   );
   return { path, journal };
@@ -72,7 +72,7 @@ describe('a journal', () => {
     const again = await Journal.reopen(path);
     expect(again.header).toMatchObject(sampleHeader());
     expect(again.previousEnd).toMatchObject(end);
-    await again.settle(sampleOutcome(3));
+    await again.recordOutcome(sampleOutcome(3));
     await again.close();
     const { index, sessions, end: last } = await replay(path);
     expect(index.settledStatus(3)).toBe('applied');
@@ -83,11 +83,11 @@ describe('a journal', () => {
   it('is read back record by record, from any offset, longer than a chunk too', async () => {
     const path = join(temporaryDirectory(), 'journal.ndjson');
     const journal = await Journal.create(path, sampleHeader(undefined, 3001), new RowIndex());
-    for (const row of [1, 5]) await journal.settle(sampleOutcome(row));
+    for (const row of [1, 5]) await journal.recordOutcome(sampleOutcome(row));
     const long = sampleOutcome(6, { status: 'rejected', code: 'x', message: 'ä'.repeat(400_000) });
-    await journal.settle(long);
-    for (let row = 7; row <= 3000; row += 1) void journal.settle(sampleOutcome(row));
-    await journal.settle(sampleOutcome(3001));
+    await journal.recordOutcome(long);
+    for (let row = 7; row <= 3000; row += 1) void journal.recordOutcome(sampleOutcome(row));
+    await journal.recordOutcome(sampleOutcome(3001));
     await journal.close();
     const { index } = await replay(path);
     const reader = await OutcomeReader.open(path);
@@ -111,7 +111,7 @@ describe('a journal', () => {
       expect(found.goodBytes).toBe(lastStart);
       expect(found.index.inDoubt(5)).toBe(true);
       const again = await Journal.reopen(torn);
-      await again.settle(sampleOutcome(5));
+      await again.recordOutcome(sampleOutcome(5));
       await again.close();
       expect((await replay(torn)).index.settledStatus(5)).toBe('applied');
     }
@@ -162,7 +162,7 @@ describe('a journal', () => {
     copyFileSync(path, copy);
     appendFileSync(copy, '{"k":"R","r":  torn');
     const again = await Journal.reopen(copy);
-    await again.settle(sampleOutcome(9, { message: 'größer' }));
+    await again.recordOutcome(sampleOutcome(9, { message: 'größer' }));
     const offset = again.index.settledOffset(9);
     await again.close();
     const reader = await OutcomeReader.open(copy);

@@ -91,7 +91,7 @@ describe('the file of a quota that is damaged in the middle of the work', () => 
           counter.arrive(performance.now());
           sent += 1;
         }
-        await store.settle([{ id: grant.ids[0], how: 'replied' }]);
+        await store.release([{ id: grant.ids[0], how: 'replied' }]);
       }
     };
     await (await open()).rates();

@@ -23,7 +23,7 @@ const ask: Ask = { holder: 'a', group: 'calls', most: 1, graceMs: 1_000, timeout
 async function send(store: PermitStore): Promise<void> {
   const grant = await store.take(ask);
   if (grant.kind === 'wait') throw new Error(`no permit: ${grant.reason}`);
-  await store.settle(grant.ids.map((id) => ({ id, how: 'replied' })));
+  await store.release(grant.ids.map((id) => ({ id, how: 'replied' })));
 }
 
 describe('the file of an account', () => {
@@ -76,7 +76,7 @@ describe('the file of an account', () => {
     for (let sent = 0; sent < 600; sent += 1) {
       nowMs += 140_000;
       const lease = await store.take({ ...ask, most: 256 });
-      if (lease.kind === 'granted') await store.settle(lease.ids.map((id) => ({ id, how: 'replied' })));
+      if (lease.kind === 'granted') await store.release(lease.ids.map((id) => ({ id, how: 'replied' })));
     }
     const steps = 200;
     const startedAt = performance.now();

@@ -44,10 +44,10 @@ export class LedgerStore implements PermitStore {
     this.#holders.add(ask.holder);
     return this.#step((ledger, nowMs) => ledger.take(ask, nowMs));
   };
-  readonly settle = (endings: readonly Ending[]): Promise<void> =>
+  readonly release = (endings: readonly Ending[]): Promise<void> =>
     this.#step((ledger, nowMs) => {
       this.settled.push(endings);
-      ledger.settle(endings, nowMs);
+      ledger.release(endings, nowMs);
     });
   readonly pause: PermitStore['pause'] = (group, waitMs, random) =>
     this.#step((ledger, nowMs) => ledger.pause(group, waitMs, random, nowMs));

@@ -43,7 +43,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const given = [await take(here, 'a'), await take(there, 'b'), await take(here, 'a')];
       await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 3/400ms' });
       await wait(100);
-      await here.settle([{ id: given[0] ?? '', how: 'replied' }]);
+      await here.release([{ id: given[0] ?? '', how: 'replied' }]);
       const repliedAtMs = performance.now();
       const next = await ask(there, 'b');
       expect(next).toMatchObject({ kind: 'wait' });
@@ -79,7 +79,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const [here, there] = [await open(meters), await open(meters)];
       const id = await take(here, 'a');
       await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait' });
-      await here.settle([{ id, how: 'unused' }]);
+      await here.release([{ id, how: 'unused' }]);
       await take(there, 'b');
     });
 
@@ -89,7 +89,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
         const store = await open([meter({ count: 1, windowMs: 200 })]);
         const askedAtMs = performance.now();
         const id = await take(store, 'a');
-        if (fate === 'lost') await store.settle([{ id, how: 'lost' }]);
+        if (fate === 'lost') await store.release([{ id, how: 'lost' }]);
         const backAfterMs = graceMs + timeoutMs + 200;
         let grant = await ask(store, 'b');
         while (grant.kind === 'wait') {
@@ -100,7 +100,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
         expect(tookMs).toBeGreaterThanOrEqual(backAfterMs);
         expect(tookMs).toBeLessThan(backAfterMs + 2_000);
         // Too late to be heard: it must not free a permit of somebody else.
-        await store.settle([{ id, how: 'unused' }]);
+        await store.release([{ id, how: 'unused' }]);
         await expect(ask(store, 'a')).resolves.toMatchObject({ kind: 'wait' });
       },
     );
@@ -139,7 +139,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
     it('pauses the group for all after a refusal, and other groups not', async () => {
       const meters = [meter({ count: 50, windowMs: 1_000 })];
       const [here, there] = [await open(meters), await open(meters)];
-      await here.settle([{ id: await take(here, 'a'), how: 'replied' }]);
+      await here.release([{ id: await take(here, 'a'), how: 'replied' }]);
       await here.pause('calls', 300, 0);
       const paused = await ask(there, 'b');
       expect(paused).toMatchObject({ kind: 'wait', reason: 'paused by the vendor' });
@@ -154,7 +154,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
     it('pauses longer after each round of refusals alone, in which a success makes an end of it', async () => {
       const store = await open([meter({ count: 50, windowMs: 100 })]);
       const refused = async (): Promise<number> => {
-        await store.settle([{ id: await take(store, 'a'), how: 'replied' }]);
+        await store.release([{ id: await take(store, 'a'), how: 'replied' }]);
         await store.pause('calls', 50, 0);
         const paused = await ask(store, 'a');
         const { waitMs } = paused as Grant & { kind: 'wait' };
@@ -185,7 +185,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const flying = await take(there, 'b');
       await here.learn('calls', { count: 2, windowMs: 300 });
       await expect(ask(there, 'b')).resolves.toMatchObject({ kind: 'wait', reason: 'quota 2/300ms' });
-      await here.settle([{ id: flying, how: 'unused' }]);
+      await here.release([{ id: flying, how: 'unused' }]);
       await wait(310);
       await take(here, 'a');
       await take(there, 'b');
@@ -203,7 +203,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       for (const one of await here.usage()) expect(one.back ?? []).toEqual([]);
       const first = await take(here, 'a');
       await take(there, 'b');
-      await here.settle([{ id: first, how: 'replied' }]);
+      await here.release([{ id: first, how: 'replied' }]);
       const usage = await there.usage();
       expect(usage).toHaveLength(2);
       for (const { windowMs, group, count, back = [] } of usage) {
@@ -232,7 +232,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await fixed.learn('calls', { count: 5_000, windowMs: 30_000 });
       const told = await take(fixed, 'a');
       await fixed.notice(told, 'calls', { limit: 5_000, resetMs: 20_000 });
-      await fixed.settle([{ id: told, how: 'unused' }]);
+      await fixed.release([{ id: told, how: 'unused' }]);
       await expect(fixed.rates()).resolves.toEqual([
         { count: 3, windowMs: 30_000 },
         { count: 5, windowMs: 20_000 },
@@ -251,7 +251,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const meters = [meter({ count: 50, windowMs: 60_000 })];
       const [here, there] = [await open(meters), await open(meters)];
       const told = await take(here, 'a');
-      await here.settle([{ id: told, how: 'replied' }]);
+      await here.release([{ id: told, how: 'replied' }]);
       await here.notice(told, 'calls', { remaining: 2, resetMs: 400 });
       await take(there, 'b');
       await take(here, 'a');
@@ -266,7 +266,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
     it('follows the end that the vendor tells of a fixed window', async () => {
       const store = await open([meter({ count: 2, windowMs: 60_000 }, { window: 'fixed', mostCount: 3 })], false);
       const ids = [await take(store, 'a'), await take(store, 'a')];
-      await store.settle(ids.map((id) => ({ id, how: 'replied' as const })));
+      await store.release(ids.map((id) => ({ id, how: 'replied' as const })));
       await store.notice(ids[1] ?? '', 'calls', { limit: 3, resetMs: 1_500 });
       // Within the margin before its end (1.2 s of a minute) a window may be over or not.
       await take(store, 'a');
@@ -281,7 +281,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const meters = [meter({ count: 2, windowMs: 300 })];
       const [bulk, single] = [await open(meters), await open(meters)];
       const ids = [await take(bulk, 'bulk'), await take(bulk, 'bulk')];
-      await bulk.settle([{ id: ids[0] ?? '', how: 'replied' }]);
+      await bulk.release([{ id: ids[0] ?? '', how: 'replied' }]);
       await expect(ask(bulk, 'bulk')).resolves.toMatchObject({ kind: 'wait' });
       await expect(ask(single, 'single')).resolves.toMatchObject({ kind: 'wait' });
       await wait(305);
@@ -292,7 +292,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
 
     it('keeps a place in the line for those only who ask again', async () => {
       const store = await open([meter({ count: 1, windowMs: 100 })]);
-      await store.settle([{ id: await take(store, 'bulk'), how: 'replied' }]);
+      await store.release([{ id: await take(store, 'bulk'), how: 'replied' }]);
       await expect(ask(store, 'gone')).resolves.toMatchObject({ kind: 'wait' });
       const fromMs = performance.now();
       let grant = await ask(store, 'bulk');
@@ -328,7 +328,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       await expect(store.take({ ...wanted, cost: 5 })).resolves.toMatchObject({ reason: 'quota 10/1m tokens' });
       expect((await store.take({ ...wanted, cost: 4 })).kind).toBe('granted');
       await expect(store.usage()).resolves.toMatchObject([{ unit: 'tokens' }, { count: 3 }]);
-      await store.settle(six.kind === 'granted' ? [{ id: six.ids[0], how: 'unused' }] : []);
+      await store.release(six.kind === 'granted' ? [{ id: six.ids[0], how: 'unused' }] : []);
       // More than there is at all: it goes when all is free.
       await expect(store.take({ ...wanted, cost: 40 })).resolves.toMatchObject({ kind: 'wait' });
       const lease = await store.take({ ...wanted, most: 9, cost: 3 });
@@ -346,7 +346,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
       const wanted: Ask = { holder: 'a', group: 'calls', most: 1, graceMs, timeoutMs, cost: 5 };
       const first = await store.take(wanted);
       const id = first.kind === 'granted' ? first.ids[0] : '';
-      await store.settle([{ id, how: 'replied' }]);
+      await store.release([{ id, how: 'replied' }]);
       await store.notice(id, 'calls', { meter: 'burst', limit: 30, remaining: 29, resetMs: 2_000 });
       await store.notice(id, 'calls', { meter: 'day', limit: 500, remaining: 12, resetMs: 40_000_000 });
       await expect(store.rates()).resolves.toEqual([
@@ -362,7 +362,7 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
 
     it('tells long waits as they are', async () => {
       const store = await open([meter({ count: 1, windowMs: 86_400_000 })]);
-      await store.settle([{ id: await take(store, 'a'), how: 'replied' }]);
+      await store.release([{ id: await take(store, 'a'), how: 'replied' }]);
       const next = (await ask(store, 'b')) as Grant & { kind: 'wait' };
       expect(next.kind).toBe('wait');
       expect(next.waitMs).toBeGreaterThan(86_300_000);
@@ -388,15 +388,15 @@ export function describePermitStore(name: string, newAccount: () => Promise<Stor
         await wait(Math.random() * 60);
         if (fate < 0.05) {
           sent -= 1;
-          await store.settle([{ id, how: 'unused' }]);
+          await store.release([{ id, how: 'unused' }]);
           return;
         }
         // Whoever sends gives a call up after its timeout; on a busy machine this process may wake up later than that.
         if (fate > 0.1 && performance.now() - sentAtMs < timeoutMs) arrive();
         await wait(Math.random() * 60);
         // Some die before they hear of the reply, or never hear of it.
-        if (fate > 0.2) await store.settle([{ id, how: 'replied' }]);
-        else if (fate > 0.15) await store.settle([{ id, how: 'lost' }]);
+        if (fate > 0.2) await store.release([{ id, how: 'replied' }]);
+        else if (fate > 0.15) await store.release([{ id, how: 'lost' }]);
       };
       const calls: Promise<void>[] = [];
       const hold = async (holder: string): Promise<void> => {

@@ -81,7 +81,7 @@ describe('a lost server', () => {
     })();
     const [taking, settling] = await Promise.all([
       failureOf(waiting),
-      failureOf(store.settle([{ id: '1', how: 'replied' }])),
+      failureOf(store.release([{ id: '1', how: 'replied' }])),
     ]);
     expect(performance.now() - startMs).toBeGreaterThan(900);
     expect(taking).toMatchObject({ code: 'quota-store-unreachable', exitCode: 6, place: `127.0.0.1:${server.port}` });
@@ -94,7 +94,7 @@ describe('a lost server', () => {
     // A permit that nobody hears of counts as used after its time: it has to outlive the restart, however long that takes here.
     const { id } = await untilGranted(store, { ...wanted, graceMs: 60_000 });
     await server.kill();
-    const settling = store.settle([{ id, how: 'unused' }]);
+    const settling = store.release([{ id, how: 'unused' }]);
     await server.start();
     await settling;
     await untilGranted(store);
@@ -117,7 +117,7 @@ describe('a lost server', () => {
     expect(performance.now() - startMs).toBeLessThan(4_000);
     expect([...reasons]).toContain('quota 2/400ms, taken as used up because its record was lost');
     // The other one knew of the loss, too, but it is over; and what it does not know any more is passed over.
-    await other.settle([{ id, how: 'replied' }]);
+    await other.release([{ id, how: 'replied' }]);
     expect((await other.take(wanted)).kind).toBe('granted');
   });
 
@@ -141,7 +141,7 @@ describe('a lost server', () => {
     const server = await start();
     const store = await open(server.url, { meters: [meter({ count: 1, windowMs: 300 })] });
     const { id } = await untilGranted(store);
-    await store.settle([{ id, how: 'unused' }]);
+    await store.release([{ id, how: 'unused' }]);
     server.suspend();
     const startMs = performance.now();
     const grant = await store.take(wanted);

@@ -94,7 +94,7 @@ describe('permits on a Redis server', () => {
     expect(idsOf(grant)).toHaveLength(3);
     expect((await store.take(ask())).kind).toBe('wait');
     const repliedAtMs = performance.now();
-    await store.settle(all(grant, 'replied'));
+    await store.release(all(grant, 'replied'));
     const refused = await store.take(ask());
     expect(refused).toMatchObject({ kind: 'wait', reason: 'quota 3/300ms' });
     expect(waitOf(refused)).toBeGreaterThan(250);
@@ -107,14 +107,14 @@ describe('permits on a Redis server', () => {
     const store = await open(await account(), [meter({ count: 2, windowMs: 60_000 })]);
     const grant = await store.take(ask({ most: 2 }));
     const [first = ''] = idsOf(grant);
-    await store.settle([{ id: first, how: 'unused' }]);
-    await store.settle([
+    await store.release([{ id: first, how: 'unused' }]);
+    await store.release([
       { id: first, how: 'unused' },
       { id: 'unheard of', how: 'replied' },
     ]);
     const again = await store.take(ask({ most: 2 }));
     expect(idsOf(again)).toHaveLength(1);
-    await store.settle([...all(again, 'replied'), ...all(again, 'unused')]);
+    await store.release([...all(again, 'replied'), ...all(again, 'unused')]);
     expect((await store.take(ask())).kind).toBe('wait');
   });
 
@@ -126,7 +126,7 @@ describe('permits on a Redis server', () => {
     ]);
     const edits = await store.take(ask({ most: 9 }));
     expect(idsOf(edits)).toHaveLength(2);
-    await store.settle(all(edits, 'replied'));
+    await store.release(all(edits, 'replied'));
     expect(idsOf(await store.take(ask({ group: 'reads', most: 9 })))).toHaveLength(3);
     expect(await store.take(ask({ group: 'reads' }))).toMatchObject({ kind: 'wait', reason: 'quota 5/1m' });
   });
@@ -134,7 +134,7 @@ describe('permits on a Redis server', () => {
   it('of users with different rates are counted together, and the strictest rate holds until its user leaves', async () => {
     const accountKey = await account();
     const wide = await open(accountKey, [meter({ count: 10, windowMs: 60_000 })]);
-    await wide.settle(all(await wide.take(ask({ most: 4 })), 'replied'));
+    await wide.release(all(await wide.take(ask({ most: 4 })), 'replied'));
     const narrow = await open(accountKey, [meter({ count: 5, windowMs: 30_000 })], true);
     expect(idsOf(await narrow.take(ask({ holder: 'two', most: 9 })))).toHaveLength(1);
     expect((await wide.take(ask())).kind).toBe('wait');
@@ -149,11 +149,11 @@ describe('permits on a Redis server', () => {
     const grant = await store.take(bulk);
     expect((await store.take(bulk)).kind).toBe('wait');
     expect((await store.take(single)).kind).toBe('wait');
-    await store.settle(all(grant, 'unused'));
+    await store.release(all(grant, 'unused'));
     expect(await store.take(bulk)).toMatchObject({ kind: 'wait', reason: 'quota 1/1m' });
     const turn = await store.take(single);
     expect(turn.kind).toBe('granted');
-    await store.settle(all(turn, 'unused'));
+    await store.release(all(turn, 'unused'));
     expect((await store.take(bulk)).kind).toBe('granted');
   });
 
@@ -165,7 +165,7 @@ describe('permits on a Redis server', () => {
     await store.pause('edits', 10, 0);
     await store.learn('edits', { count: 4, windowMs: 100 });
     await store.notice(idsOf(grant)[0] ?? '', 'edits', { limit: 8, remaining: 3, resetMs: 900_000 });
-    await store.settle(all(grant, 'replied'));
+    await store.release(all(grant, 'replied'));
     await store.take(ask({ most: 3 }));
     const report = await redis.send([
       'EVAL',
@@ -202,7 +202,7 @@ describe('what the vendor says', () => {
     const [first = ''] = idsOf(grant);
     const toldAtMs = performance.now();
     await store.notice(first, 'edits', { remaining: 3, resetMs: 401 });
-    await store.settle(all(grant, 'replied'));
+    await store.release(all(grant, 'replied'));
     // The second call's reply said nothing, so that it may be missing in what the first one's said.
     expect(idsOf(await store.take(ask({ most: 9 })))).toHaveLength(2);
     expect(await store.take(ask())).toMatchObject({ reason: 'the vendor says that the quota is used up' });
@@ -214,7 +214,7 @@ describe('what the vendor says', () => {
   it('ends a fixed window early for calls that were answered well before its end', async () => {
     const store = await open(await account(), [meter({ count: 2, windowMs: 10_000 }, { window: 'fixed' })]);
     const grant = await store.take(ask({ most: 2 }));
-    await store.settle(all(grant, 'replied'));
+    await store.release(all(grant, 'replied'));
     const toldAtMs = performance.now();
     await store.notice(idsOf(grant)[0] ?? '', 'edits', { limit: 1, resetMs: 500 });
     expect(await store.rates()).toEqual([{ count: 1, windowMs: 10_000 }]);
@@ -223,7 +223,7 @@ describe('what the vendor says', () => {
     expect(ids).toHaveLength(1);
     // The server counts whole milliseconds.
     expect(performance.now() - toldAtMs).toBeGreaterThanOrEqual(749);
-    await store.settle([{ id: ids[0] ?? '', how: 'replied' }]);
+    await store.release([{ id: ids[0] ?? '', how: 'replied' }]);
     expect(waitOf(await store.take(ask()))).toBeGreaterThan(9_000);
   });
 });
@@ -274,7 +274,7 @@ describe('many holders', () => {
                       }
                       await delay(toReplyMs);
                     }
-                    if (fate !== 'killed') await store.settle([{ id, how: fate }]);
+                    if (fate !== 'killed') await store.release([{ id, how: fate }]);
                   })(),
                 );
               }
@@ -307,7 +307,7 @@ describe('many holders', () => {
           }
           for (const _id of grant.ids) counter.arrive(performance.now());
           served[number] = (served[number] ?? 0) + grant.ids.length;
-          await store.settle(all(grant, 'replied'));
+          await store.release(all(grant, 'replied'));
         }
       }),
     );

@@ -96,7 +96,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
     transport: { send: () => Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 }), close: done },
     journal: {
       ...plainParts.journal,
-      settle: (outcome) => {
+      recordOutcome: (outcome) => {
         expect(outcomes.has(outcome.row)).toBe(false);
         outcomes.set(outcome.row, outcome);
         return done();

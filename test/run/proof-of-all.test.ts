@@ -132,7 +132,7 @@ async function ran(
         },
         close: () => Promise.resolve(),
       },
-      journal: { ...plainParts.journal, settle: (settled) => Promise.resolve(void (outcome = settled)) },
+      journal: { ...plainParts.journal, recordOutcome: (settled) => Promise.resolve(void (outcome = settled)) },
       rows: oneRow({ ...edit, work: { kind: 'send', calls: service.plan(edit), edit } }),
       concurrency: 1,
       failFast: false,

@@ -164,7 +164,7 @@ async function ran(spoken: Spoken, answer: Answer, blind: boolean): Promise<{ ou
       },
       journal: {
         ...plainParts.journal,
-        settle: (settled) => {
+        recordOutcome: (settled) => {
           outcome = settled;
           return Promise.resolve();
         },

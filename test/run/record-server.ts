@@ -346,7 +346,7 @@ export async function runRows(
         journal: {
           ...plainParts.journal,
           planned: ({ row }, planned) => void ran.planned.set(row, planned),
-          settle: (outcome) => {
+          recordOutcome: (outcome) => {
             expect(ran.outcomes.has(outcome.row)).toBe(false);
             ran.outcomes.set(outcome.row, outcome);
             return Promise.resolve();

@@ -9,7 +9,7 @@ export function maskedJournal(journal: RunJournal, redact: Redact): RunJournal {
     intent: (row, callIndex, carrier) => journal.intent(row, callIndex, carrier),
     notApplied: (row, callIndex) => journal.notApplied(row, callIndex),
     callApplied: (row, callIndex, attempts) => journal.callApplied(row, callIndex, attempts),
-    settle: (outcome) => journal.settle(maskedOutcome(outcome, redact)),
+    recordOutcome: (outcome) => journal.recordOutcome(maskedOutcome(outcome, redact)),
   };
 }
 

@@ -29,7 +29,7 @@ export const readsOnly: RunJournal = {
   intent: never,
   notApplied: never,
   callApplied: never,
-  settle: never,
+  recordOutcome: never,
 };
 
 function never(): never {

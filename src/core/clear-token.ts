@@ -18,5 +18,5 @@ export function escapedToken(text: string, token: string = defaultClearToken): s
 
 /** What a cell means that does not clear the field: `\:clear:` is the text `:clear:`. */
 export function unescapedToken(cell: string, token: string = defaultClearToken): string {
-  return isToken(cell, [token, defaultClearToken], 1) ? cell.replace('\\', '') : cell;
+  return cell.includes('\\') && isToken(cell, [token, defaultClearToken], 1) ? cell.replace('\\', '') : cell;
 }

@@ -35,8 +35,10 @@ function put(slots: Float64Array, number: number): boolean {
 
 /** Where the number stands, or the free slot in which it would. */
 function slotOf(slots: Float64Array, number: number): number {
-  let slot = number % slots.length;
-  while (slots[slot] !== 0 && slots[slot] !== number) slot = (slot + 1) % slots.length;
+  // The length is a power of two, so that this is the remainder, without a division of floats.
+  const mask = slots.length - 1;
+  let slot = number & mask;
+  while (slots[slot] !== 0 && slots[slot] !== number) slot = (slot + 1) & mask;
   return slot;
 }
 

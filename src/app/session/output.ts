@@ -95,9 +95,12 @@ const dangerous =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /\u001b(?!\[(?:[0-2]|2[2-9]|3\d|9\d)m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
+/** What a text can't hold anything of the above without: a control character but for line ends and tabs, or any character beyond ASCII. */
+const suspicious = /[^\t\n\u0020-\u007e]/;
+
 /** What may go to a terminal, whoever's text it holds: JSON is escaped, in other text a mark stands for what is left out. */
 function safeText(text: string): string {
-  return safeJson(text).replace(dangerous, '\ufffd');
+  return suspicious.test(text) ? safeJson(text).replace(dangerous, '\ufffd') : text;
 }
 
 /** JSON without control and bidirectional characters: escaped they mean the same. Other text is left as it is. */

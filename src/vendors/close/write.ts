@@ -11,19 +11,20 @@ const jsonHeaders = { 'content-type': 'application/json', accept: 'application/j
 /** One PUT, which acts as a patch. Adding and removing depend on what is there, and nothing guards them. */
 export function closeUpdate(edit: Edit, settings: Settings): Call {
   const timezone = settings['tz-offset'] ?? '';
-  const members: [string, Json][] = [];
+  // An object from the start: this stands in the way of every row. Names are those of fields, never `__proto__`.
+  const body: Record<string, Json> = {};
   let repeatable = true;
   for (const { field, action, value } of edit.changes) {
     const replaces = isReplacing(action);
     repeatable &&= replaces;
-    members.push([replaces ? field : `${field}.${action}`, value]);
+    body[replaces ? field : `${field}.${action}`] = value;
   }
   return {
     method: 'PUT',
     // Without the trailing slash Close answers with a redirect. https://github.com/closeio/closeio-api/issues/107
     path: `/opportunity/${encodeURIComponent(edit.id)}/`,
     headers: timezone === '' ? jsonHeaders : { ...jsonHeaders, 'x-tz-offset': timezone },
-    body: Object.fromEntries(members),
+    body,
     edits: [edit],
     step: 'update',
     repeatable,

@@ -1,5 +1,5 @@
 import type { Answer, Reading, Reply, Verdict } from './call.ts';
-import type { Json, JsonObject } from './json.ts';
+import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { holdsSecret, maskedJson, maskedReply } from './masked-reply.ts';
 import type { SecretMask } from './redact.ts';
 import type { FieldValue, FoundRecord, MetadataRead, RecordReads, Service } from './vendor.ts';
@@ -18,19 +18,24 @@ export function maskedService(service: Service, mask: SecretMask): Service {
     known.set(reply, now);
     return now;
   };
+  /** Echoes of replies that hold no secret: they need not be searched once more, value by value. */
+  const clean = new WeakSet<object>();
   const { records, find, list, metadata, check } = service;
   return {
     ...service,
     read: (reply, call) => {
       const raw = service.read(reply, call);
       const told = masked(reply);
-      return told === reply ? raw : maskedReading(raw, service.read(told, call));
+      if (told !== reply) return maskedReading(raw, service.read(told, call));
+      for (const verdict of raw.kind === 'settled' ? raw.verdicts : [])
+        if (verdict.kind === 'applied' && isJsonObject(verdict.echo)) clean.add(verdict.echo);
+      return raw;
     },
     check: {
       ...check,
       account: (reply) => check.account(masked(reply)),
     },
-    ...(records === undefined ? {} : { records: maskedRecords(records, masked, mask) }),
+    ...(records === undefined ? {} : { records: maskedRecords(records, masked, clean, mask) }),
     ...(find === undefined
       ? {}
       : {
@@ -80,7 +85,12 @@ function maskedMetadata(read: MetadataRead, masked: (reply: Reply) => Reply, mas
   return { ...read, items };
 }
 
-function maskedRecords(records: RecordReads, masked: (reply: Reply) => Reply, mask: SecretMask): RecordReads {
+function maskedRecords(
+  records: RecordReads,
+  masked: (reply: Reply) => Reply,
+  clean: WeakSet<object>,
+  mask: SecretMask,
+): RecordReads {
   const { bulk, echoed } = records;
   return {
     ...records,
@@ -109,7 +119,8 @@ function maskedRecords(records: RecordReads, masked: (reply: Reply) => Reply, ma
       : {
           echoed: (echo) => {
             const record = echoed(echo);
-            return record === undefined ? undefined : maskedRecord(record, mask);
+            if (record === undefined || (isJsonObject(echo) && clean.has(echo))) return record;
+            return maskedRecord(record, mask);
           },
         }),
   };

@@ -136,7 +136,8 @@ export class RowRun {
         ? this.#sendOnly(row, call, inDoubt)
         : this.#sender.send(row, call, index, inDoubt));
       attempts += end.attempts;
-      if (end.kind === 'applied') end = { ...end, ...(await this.#contradiction(call, end, seen)) };
+      const contradiction = end.kind === 'applied' ? this.#contradiction(call, end, seen) : undefined;
+      if (contradiction !== undefined) end = { ...end, ...(await contradiction) };
       if (end.kind === 'stopped') return undefined;
       if (end.kind !== 'applied')
         return { row: number, line, id, ...partOf(calls, index, end), status: end.kind, attempts };
@@ -162,30 +163,36 @@ export class RowRun {
 
   /**
    * What becomes of a call that the vendor says it did, where the record in its reply is another one's or does not show what was sent: the record is
-   * read again. Where it shows the changes, all is well; where it holds what it held before, nothing was done; else nobody knows.
+   * read again. Where it shows the changes, all is well; where it holds what it held before, nothing was done; else nobody knows. Undefined, without a
+   * promise, where the reply shows what was sent: nearly always.
    */
-  async #contradiction(call: Call, end: CallEnd, seen: FieldValues | undefined): Promise<Partial<CallEnd>> {
+  #contradiction(call: Call, end: CallEnd, seen: FieldValues | undefined): Promise<Partial<CallEnd>> | undefined {
     const { current } = this.#parts;
     const [edit] = call.edits;
     const record = end.echo === undefined ? undefined : current?.echoed?.(end.echo);
-    if (edit === undefined || current === undefined || record === undefined) return {};
-    const { linkedFields, typeOf, canonicalId, valueText } = current;
-    const changes = edit.changes.filter(({ field }) => field !== current.keyField);
+    if (edit === undefined || current === undefined || record === undefined) return undefined;
+    const { keyField, linkedFields, typeOf, canonicalId } = current;
+    const changes = edit.changes.filter(({ field }) => field !== keyField);
     const isOther = !isRecordOf(edit.id, record, canonicalId);
-    const linked = new Set(linkedFields?.(changes));
-    const undone = shownChanges(changes, record.values, typeOf).undone.filter(
+    const notShown = shownChanges(changes, record.values, typeOf).undone;
+    const linked = new Set(notShown.length === 0 ? [] : linkedFields?.(changes));
+    const undone = notShown.filter(
       (change) => !linked.has(change.field) || stillAsBefore([change], seen ?? noValues, record.values, typeOf),
     );
-    if (!isOther && undone.length === 0) return {};
-    const answer = (await this.#doubtCheck?.of({ ...edit, changes: isOther ? changes : undone })) ?? {
-      kind: 'unreadable',
-    };
+    return isOther || undone.length > 0
+      ? this.#readContradicted(edit, isOther ? changes : undone, { record, undone, isOther, seen, current })
+      : undefined;
+  }
+
+  async #readContradicted(
+    edit: Edit,
+    changes: readonly Change[],
+    { record, undone, isOther, seen, current: { typeOf, valueText } }: Contradicted,
+  ): Promise<Partial<CallEnd>> {
+    const answer = (await this.#doubtCheck?.of({ ...edit, changes })) ?? { kind: 'unreadable' };
     if (answer.kind === 'applied') return {};
-    if (answer.kind === 'stopped') return { kind: 'in_doubt', ...contradictory(record, undone, isOther, valueText) };
     const nothingDone =
-      answer.kind === 'absent' &&
-      seen !== undefined &&
-      stillAsBefore(isOther ? changes : undone, seen, answer.values, typeOf);
+      answer.kind === 'absent' && seen !== undefined && stillAsBefore(changes, seen, answer.values, typeOf);
     return {
       kind: nothingDone && !isOther ? 'rejected' : 'in_doubt',
       ...contradictory(record, undone, isOther, valueText),
@@ -309,6 +316,16 @@ export class RowRun {
 }
 
 const noValues: FieldValues = new Map();
+
+/** A reply that does not show what was sent. */
+interface Contradicted {
+  readonly record: FoundRecord;
+  readonly undone: readonly Change[];
+  /** The record is another one's. */
+  readonly isOther: boolean;
+  readonly seen: FieldValues | undefined;
+  readonly current: Pick<PlanParts, 'typeOf' | 'valueText'>;
+}
 
 function contradictory(
   record: FoundRecord,

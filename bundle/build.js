@@ -58,10 +58,19 @@ const outlines = {
       : undefined,
 };
 
+/** undici's HTTP/2, which is switched off (`allowH2`) and would load Node's with it. */
+const withoutHttp2 = {
+  name: 'without-http2',
+  load: (id) =>
+    id === require.resolve('undici/lib/dispatcher/client-h2.js')
+      ? `module.exports = () => { throw new Error('HTTP/2 is not in the bundle.'); };`
+      : undefined,
+};
+
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, join(source, module)])),
   platform: 'node',
-  plugins: [outlines],
+  plugins: [outlines, withoutHttp2],
   // They bring a binary for each platform.
   external: Object.keys({ ...dependencies, ...optionalDependencies }),
   checks: { ineffectiveDynamicImport: false },

@@ -99,6 +99,8 @@ describe('a start loads no more than it needs', () => {
   it('undici comes without the parts that only fetch and its kin need, and the licence of every package in the bundle stands beside it', () => {
     const undici = (contents['run.js'] ?? []).filter((module) => module.includes('node_modules/undici/'));
     expect(undici.length).toBeGreaterThan(10);
+    const text = readFileSync(join(bundle, 'parts', 'run.js'), 'utf8');
+    expect(text).not.toMatch(/["'](?:node:)?http2["']/);
     expect(
       undici.filter((module) =>
         /\/lib\/(api|cache|interceptor|mock)\/|\/lib\/web\/(cache|cookies|eventsource|websocket)\//.test(module),

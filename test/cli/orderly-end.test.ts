@@ -9,9 +9,9 @@ import { newPlace, newSandbox, run, start, summaryOf, type Place, type RunOption
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
 const vendor = 'close';
 
-/** A stored profile `t` at a sandbox that takes 300 ms for each reply, and a file of 40 rows. */
+/** A stored profile `t` at a sandbox that takes 150 ms for each reply, and a file of 40 rows. */
 async function ready() {
-  const sandbox = await newSandbox({ latency: { requestMs: [0, 0], replyMs: [300, 300] } });
+  const sandbox = await newSandbox({ latency: { requestMs: [0, 0], replyMs: [150, 150] } });
   const place = newPlace();
   const rows = Array.from({ length: 40 }, (_, index) => `oppo_${index + 1},called\n`);
   const file = place.file('edits.csv', `id,note\n${rows.join('')}`);
@@ -19,7 +19,7 @@ async function ready() {
   const input = JSON.stringify(sandbox.credentials[vendor]);
   const added = await run([...add, '--credentials-stdin'], { home: place.home, input });
   expect(added.code, added.stderr).toBe(0);
-  const words = ['apply', file, '-p', 't', '--yes', '--blind', '--json', '--concurrency', '4'];
+  const words = ['apply', file, '-p', 't', '--yes', '--blind', '--json', '--concurrency', '4', '--rate', '1000/1s'];
   return { sandbox, place, file, words };
 }
 

@@ -178,7 +178,7 @@ describe('the address', () => {
     expect(missing).toMatchObject({ code: 'quota-store-refused', exitCode: 4 });
     expect(inspect(wrong, { depth: 9 })).not.toContain('w1rd');
     await server.kill();
-    const lost = await failureOf(open(server.url));
+    const lost = await failureOf(open(server.url, { patienceMs: 1_000 }));
     expect(lost).toMatchObject({ code: 'quota-store-unreachable', exitCode: 6 });
     expect(inspect(lost, { depth: 9 })).not.toContain('w0rd');
   });
@@ -204,7 +204,9 @@ describe('the address', () => {
 
   it('with TLS is refused by a server without it', async () => {
     const server = await start();
-    const error = await failureOf(open(`rediss://user:${encodeURIComponent(secret)}@127.0.0.1:${server.port}`));
+    const error = await failureOf(
+      open(`rediss://user:${encodeURIComponent(secret)}@127.0.0.1:${server.port}`, { patienceMs: 1_000 }),
+    );
     expect(error.code).toMatch(/^quota-store-/);
     expect(error.hint).toContain('TLS');
     expect(inspect(error, { depth: 9 })).not.toContain('w0rd');

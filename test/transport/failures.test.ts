@@ -74,20 +74,22 @@ describe('a request that certainly did not arrive', () => {
   });
 
   it('was given up before its turn, and is not sent afterwards', async () => {
-    const held: ServerResponse[] = [];
+    let hold: (response: ServerResponse) => void = () => undefined;
+    const held = new Promise<ServerResponse>((resolve) => (hold = resolve));
     const server = await startServer((_request, response, { url }) => {
-      if (url === '/first') held.push(response);
+      if (url === '/first') hold(response);
       else response.end();
     });
     const transport = await openTransport({ connections: 1 });
     const first = transport.send({ method: 'GET', url: `${server.url}/first`, headers: {} }, soon);
+    const response = await held;
     const giveUp = new AbortController();
     const second = transport.send(post(server.url), { ...soon, signal: giveUp.signal });
     const late = transport.send(post(server.url), { timeoutMs: 50 });
     giveUp.abort(new Error('enough'));
     expect(await failure(second)).toMatchObject({ code: 'ABORTED', mayHaveArrived: false });
     expect(await failure(late)).toMatchObject({ code: 'TIMEOUT', mayHaveArrived: false });
-    for (const response of held) response.end();
+    response.end();
     await first;
     await transport.send({ method: 'GET', url: `${server.url}/third`, headers: {} }, soon);
     expect(server.received.map(({ url }) => url)).toEqual(['/first', '/third']);

@@ -1,4 +1,4 @@
-import { getEventListeners } from 'node:events';
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { WireError, type WireRequest } from '../../src/core/wire.ts';
@@ -74,15 +74,15 @@ describe('a request that certainly did not arrive', () => {
   });
 
   it('was given up before its turn, and is not sent afterwards', async () => {
-    let hold: (response: ServerResponse) => void = () => undefined;
-    const held = new Promise<ServerResponse>((resolve) => (hold = resolve));
+    const held = new EventEmitter<{ first: [ServerResponse] }>();
+    const asked = once(held, 'first') as Promise<[ServerResponse]>;
     const server = await startServer((_request, response, { url }) => {
-      if (url === '/first') hold(response);
+      if (url === '/first') held.emit('first', response);
       else response.end();
     });
     const transport = await openTransport({ connections: 1 });
     const first = transport.send({ method: 'GET', url: `${server.url}/first`, headers: {} }, soon);
-    const response = await held;
+    const [response] = await asked;
     const giveUp = new AbortController();
     const second = transport.send(post(server.url), { ...soon, signal: giveUp.signal });
     const late = transport.send(post(server.url), { timeoutMs: 50 });

@@ -48,6 +48,8 @@ export type RowPlan =
       readonly warnings: readonly Audit[];
       /** What the read showed of all fields. */
       readonly seen: FieldValues;
+      /** What the record itself holds, where earlier rows of the file change it before this one. */
+      readonly recorded?: FieldValues;
     }
   /** Without a read: this account or this record can't be read. */
   | { readonly kind: 'blind' }

@@ -1,5 +1,5 @@
-import { addDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
-import type { Difference } from '../../core/difference.ts';
+import { addDecimals, compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
+import { listField } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, type Names } from '../../core/names.ts';
 import type { FieldValues, Service } from '../../core/vendor.ts';
@@ -21,7 +21,6 @@ export class PlanTally {
   readonly #redact: Redact;
   readonly #transitions = new Map<string, Transition>();
   readonly #money = new Map<string, { rows: number; before: Decimal; after: Decimal }>();
-  #amountColumn: string | undefined;
   #unchanged = 0;
   #blind = 0;
 
@@ -41,88 +40,97 @@ export class PlanTally {
     if (plan === undefined || (plan.kind === 'ended' && plan.ending.status === 'unchanged')) this.#unchanged += 1;
     else if (plan.kind === 'ended') count(this.#refused, plan.ending.code ?? plan.ending.status);
     else if (plan.kind === 'blind') this.#blind += 1;
-    else if (plan.kind === 'send') this.#addSent(plan.differences, plan.seen);
+    else if (plan.kind === 'send') this.#addSent(plan);
   }
 
   get totals(): CurrentTotals {
-    const shown = (field: string, column: string | undefined): string => this.#names.field(field, column);
+    const columnOf = (field: string): string => this.#names.field(field, this.#fields.get(field)?.column);
     return {
       unchanged: this.#unchanged,
       blind: this.#blind,
       refused: [...this.#refused].map(([code, rows]) => ({ code, rows })),
-      fields: [...this.#fields].map(([field, { column, rows, cleared }]) => ({
-        field: shown(field, column),
-        rows,
-        cleared,
-      })),
-      statuses: [...this.#transitions.values()].map(({ field, column, change, rows, sums }) => ({
-        field: shown(field, column),
-        change,
-        rows,
-        sums: sums === undefined ? [] : [...sums].map(([code, sum]) => moneySum(code, sum)),
-      })),
-      money: [...this.#money].map(([code, { rows, before, after }]) =>
-        Object.assign(currencyOf(code), {
-          field: shown(this.#amountField ?? '', this.#amountColumn),
+      fields: [...this.#fields].map(([field, { rows, cleared }]) => ({ field: columnOf(field), rows, cleared })),
+      statuses: [...this.#transitions.values()]
+        .filter(({ rows }) => rows > 0)
+        .map(({ field, change, rows, unknown, sums }) => ({
+          field: columnOf(field),
+          change,
           rows,
-          before: decimalText(before),
-          after: decimalText(after),
-        }),
-      ),
+          sums:
+            unknown > 0 ? [] : [...sums].flatMap(([code, sum]) => (sum.rows === 0 ? [] : [moneySum(code, sum.sum)])),
+        })),
+      money: [...this.#money]
+        .filter(([, { rows }]) => rows > 0)
+        .map(([code, { rows, before, after }]) =>
+          Object.assign(currencyOf(code), {
+            field: columnOf(this.#amountField ?? ''),
+            rows,
+            before: decimalText(before),
+            after: decimalText(after),
+          }),
+        ),
     };
   }
 
-  #addSent(differences: readonly Difference[], values: FieldValues): void {
-    for (const { change } of differences) {
-      const known = this.#fields.get(change.field) ?? { column: change.column, rows: 0, cleared: 0 };
-      this.#fields.set(change.field, known);
+  #addSent({ differences, seen, recorded }: Extract<RowPlan, { kind: 'send' }>): void {
+    const after = new Map(seen);
+    for (const { change, after: value } of differences) {
+      const { field, column, action } = change;
+      const known = this.#fields.get(field) ?? { column, rows: 0, cleared: 0 };
+      this.#fields.set(field, known);
       known.rows += 1;
-      if (change.action === 'clear') known.cleared += 1;
+      if (action === 'clear') known.cleared += 1;
+      after.set(listField(change), { value });
     }
-    const money = this.#addMoney(differences, values);
-    for (const { change, before, after } of differences) {
-      if (!this.#statusFields.has(change.field)) continue;
-      if (before !== undefined && stringifyJson(before) === stringifyJson(after)) continue;
-      const [was, is] = [before, after].map((value) => this.#statusText(change.field, value));
-      this.#addTransition(change, `${was} → ${is}`, money);
+    const first = this.#standing(recorded ?? seen);
+    // Rows of one opportunity count as one step: from what its record holds to what the last of them leaves.
+    if (recorded !== undefined) this.#count(first, this.#standing(seen), -1);
+    this.#count(first, this.#standing(after), 1);
+  }
+
+  /** What of a record the sums are made of. */
+  #standing(values: FieldValues): Standing {
+    const field = this.#amountField;
+    const statuses = [...this.#statusFields].flatMap((name) => {
+      const value = values.get(name)?.value;
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      amount: field === undefined ? undefined : this.#decimal(field, values.get(field)?.value),
+      code: field === undefined ? '' : (currenciesOf(this.#names, [], values)(field).before ?? ''),
+      statuses: new Map(statuses),
+    };
+  }
+
+  /** Adds what a step comes to; with -1 it takes away what was added of it. */
+  #count(from: Standing, to: Standing, sign: 1 | -1): void {
+    if (from.amount !== undefined && to.amount !== undefined && !isSameMoney(from.amount, to.amount, from, to)) {
+      const was = this.#bucket(from.code);
+      was.before = addDecimals(was.before, signed(from.amount, sign));
+      was.rows += sign;
+      const is = this.#bucket(to.code);
+      is.after = addDecimals(is.after, signed(to.amount, sign));
+      if (is !== was) is.rows += sign;
+    }
+    for (const [field, status] of to.statuses) {
+      const before = from.statuses.get(field);
+      if (before !== undefined && stringifyJson(before) === stringifyJson(status)) continue;
+      const [was, is] = [before, status].map((value) => this.#statusText(field, value));
+      const transition = this.#transition(field, `${was} → ${is}`);
+      transition.rows += sign;
+      // A sum of some of the rows would be taken for that of all.
+      if (to.amount === undefined) transition.unknown += sign;
+      else addSum(transition.sums, to.code, to.amount, sign);
     }
   }
 
-  #addTransition({ field, column }: Difference['change'], given: string, money: Money | undefined): void {
+  #transition(field: string, given: string): Transition {
     const isKnown = this.#transitions.has(`${field}\n${given}`);
     const change = isKnown || this.#transitions.size < mostTransitions ? given : 'other changes';
     const key = `${field}\n${change}`;
-    const known: Transition = this.#transitions.get(key) ?? { field, column, change, rows: 0, sums: new Map() };
+    const known: Transition = this.#transitions.get(key) ?? { field, change, rows: 0, unknown: 0, sums: new Map() };
     this.#transitions.set(key, known);
-    known.rows += 1;
-    // A sum of some of the rows would be taken for that of all.
-    if (money === undefined) known.sums = undefined;
-    else known.sums?.set(money.code, addDecimals(known.sums.get(money.code) ?? zero, money.after));
-  }
-
-  /** What the row's amount is once the edit is done; undefined where the read does not show it. */
-  #addMoney(differences: readonly Difference[], values: FieldValues): Money | undefined {
-    const field = this.#amountField;
-    if (field === undefined) return undefined;
-    const difference = differences.find(({ change }) => change.field === field);
-    const held = values.get(field)?.value;
-    const before = difference === undefined ? held : difference.before;
-    const after = difference === undefined ? held : difference.after;
-    const [beforeAmount, afterAmount] = [this.#decimal(field, before), this.#decimal(field, after)];
-    const changes = differences.map(({ change }) => change);
-    const currency = currenciesOf(this.#names, changes, values)(field);
-    if (afterAmount === undefined) return undefined;
-    const code = currency.after ?? '';
-    if (beforeAmount !== undefined && (difference !== undefined || currency.before !== currency.after)) {
-      if (difference !== undefined) this.#amountColumn ??= difference.change.column;
-      const from = this.#bucket(currency.before ?? '');
-      from.before = addDecimals(from.before, beforeAmount);
-      from.rows += 1;
-      const to = this.#bucket(code);
-      to.after = addDecimals(to.after, afterAmount);
-      if (to !== from) to.rows += 1;
-    }
-    return { code, after: afterAmount };
+    return known;
   }
 
   #bucket(code: string): { rows: number; before: Decimal; after: Decimal } {
@@ -152,17 +160,34 @@ function asItIs(text: string): string {
 
 interface Transition {
   readonly field: string;
-  readonly column: string;
   readonly change: string;
   rows: number;
-  /** By currency; undefined where the amount of one of the rows is not known. */
-  sums: Map<string, Decimal> | undefined;
+  /** Rows whose amount is not known. */
+  unknown: number;
+  /** What the others come to, by currency. */
+  readonly sums: Map<string, { rows: number; sum: Decimal }>;
 }
 
-interface Money {
+/** What a record holds, as far as the sums go. */
+interface Standing {
+  /** Undefined where it is not known. */
+  readonly amount: Decimal | undefined;
   /** Of the currency; empty where it is not known. */
   readonly code: string;
-  readonly after: Decimal;
+  readonly statuses: ReadonlyMap<string, Json>;
+}
+
+function isSameMoney(was: Decimal, is: Decimal, from: Standing, to: Standing): boolean {
+  return from.code === to.code && compareDecimals(was, is) === 0;
+}
+
+function signed({ digits, scale }: Decimal, sign: 1 | -1): Decimal {
+  return { digits: digits * BigInt(sign), scale };
+}
+
+function addSum(sums: Transition['sums'], code: string, amount: Decimal, sign: 1 | -1): void {
+  const known = sums.get(code) ?? { rows: 0, sum: zero };
+  sums.set(code, { rows: known.rows + sign, sum: addDecimals(known.sum, signed(amount, sign)) });
 }
 
 const zero: Decimal = { digits: 0n, scale: 0 };

@@ -42,7 +42,12 @@ export class PlannedValues {
         ? { ...result, record: { ...result.record, values: overlaid(result.record.values, held) } }
         : result,
     );
-    return { plan, held: plan.kind === 'send' ? heldAfter(plan, held) : held };
+    if (plan.kind !== 'send') return { plan, held };
+    const isFirst = held.size === 0 || result.kind !== 'found';
+    return {
+      plan: isFirst ? plan : { ...plan, recorded: result.record.values },
+      held: heldAfter(plan, held),
+    };
   }
 }
 

@@ -194,6 +194,11 @@ export interface Meter extends Rate {
 
 export interface Audit extends Problem {
   readonly severity: 'error' | 'warning';
+  /**
+   * Of an error that a row has only where the values it names are to change: a file of what records hold is no error. The row is judged again, by what is
+   * left of it, as soon as its record was read; at once where nothing is read.
+   */
+  readonly unlessUnchanged?: true;
 }
 
 export interface OpenName {

@@ -27,6 +27,8 @@ export interface EditReaderOptions {
   /** The cell text that clears a field; `:clear:` where it is absent. */
   readonly clearToken?: string;
   readonly rules?: ReadingRules;
+  /** Set where rows are compared with what their records hold before they are sent: errors that depend on that are left to the comparison. */
+  readonly compared?: boolean;
   /** Hears of the vendor's warnings; the edit stays valid. */
   readonly onWarning?: (warning: Audit, edit: Edit) => void;
 }
@@ -63,7 +65,7 @@ interface Shape {
 
 /** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` and the like for a `--set` that is refused. */
 export function createEditReader(options: EditReaderOptions): EditReader {
-  const { columns, service, clearToken = defaultClearToken, onWarning, rules = {} } = options;
+  const { columns, service, clearToken = defaultClearToken, onWarning, rules = {}, compared = false } = options;
   const cells = new CellReader(rules, clearToken, columns.damageAllowed);
   const assigned = assignedChanges(columns.assignments, cells.ofAssignments());
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
@@ -125,10 +127,10 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     if (problems.length > 0) return { row: number, line, id, problems };
     const edit: Edit = { row: number, line, id, changes };
     const audits = changes.length === 0 ? [] : (service.audit?.(edit) ?? []);
-    const errors = audits.filter(({ severity }) => severity === 'error');
+    const errors = audits.filter((one) => one.severity === 'error' && !(compared && one.unlessUnchanged === true));
     if (errors.length > 0) return { row: number, line, id, problems: errors };
     for (const warning of warnings) onWarning?.(warning, edit);
-    for (const warning of audits) onWarning?.(warning, edit);
+    for (const one of audits) if (one.severity === 'warning') onWarning?.(one, edit);
     return edit;
   };
   return { read, idOf };

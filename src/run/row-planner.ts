@@ -22,6 +22,8 @@ export interface PlanParts extends Pick<
   readonly valueText: (field: string, value: Json) => string;
   /** Whether the field is one that edits write. */
   readonly isWritable: (field: string) => boolean;
+  /** What the vendor says of an edit by itself. */
+  readonly editAudit?: (edit: Edit) => readonly Audit[];
   /** The field that says with which others an edit may be sent: kept with what is left of it, and no change by itself. */
   readonly keyField?: string;
   /** Lists that the vendor only takes as a whole. */
@@ -69,7 +71,7 @@ export function planRow(edit: Edit, result: RecordResult, parts: PlanParts, expe
       if (wholeListFields(edit.changes, parts.wholeList).size > 0) return { kind: 'ended', ending: listNotRead };
       // What is to be taken back must be seen first.
       return expected === undefined
-        ? { kind: 'blind' }
+        ? (refusedChange(edit, parts) ?? { kind: 'blind' })
         : ended(
             'conflict',
             'not-seen',
@@ -113,6 +115,8 @@ function planFound(
         );
   }
   const reduced: Edit = { ...edit, changes: [...wanted.map(({ change }) => change), ...carried] };
+  const refused = refusedChange(reduced, parts);
+  if (refused !== undefined) return refused;
   const audits = parts.audit?.(reduced, values) ?? [];
   const error = audits.find(({ severity }) => severity === 'error');
   if (error !== undefined) return ended('invalid', error.code, error.message, error.hint);
@@ -127,6 +131,12 @@ function planFound(
     ...(left === undefined ? {} : { left }),
   };
   return { kind: 'send', calls, planned, differences: wanted, warnings: audits, seen: values };
+}
+
+/** What is refused only where it changes something, and so could not be refused before. */
+function refusedChange(edit: Edit, parts: PlanParts): RowPlan | undefined {
+  const found = parts.editAudit?.(edit).find((one) => one.severity === 'error' && one.unlessUnchanged === true);
+  return found === undefined ? undefined : ended('invalid', found.code, found.message, found.hint);
 }
 
 /** The changes of the row for which this one is sent, by `changeName`: of a whole list, all that are done to it. */

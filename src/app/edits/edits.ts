@@ -30,7 +30,10 @@ export interface EditsOptions {
   readonly displayName: string;
   readonly vendor: Vendor;
   readonly service: Service;
-  readonly input: Omit<InputOptions, 'limit' | 'skipInvalid'>;
+  readonly input: Omit<InputOptions, 'limit' | 'skipInvalid'> & {
+    /** Set where no record is read before its row is sent. */
+    readonly blind?: true;
+  };
   /** Mappings and left-out columns that the file need not have: those of a profile. */
   readonly optionalMap: readonly (readonly [string, string])[];
   readonly optionalIgnore: readonly string[];
@@ -92,6 +95,7 @@ export async function openEdits(options: EditsOptions): Promise<Edits> {
     columns,
     service,
     rules: readingRules(input),
+    compared: input.blind !== true && service.records !== undefined,
     ...given('clearToken', input.clearToken),
     ...given('onWarning', options.onWarning),
   });

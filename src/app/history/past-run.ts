@@ -113,6 +113,7 @@ export async function openRunEdits(vendor: Vendor, header: RunHeader, directory:
       ...(input.layout === undefined ? {} : { prepared: input.layout }),
       ...(input.numbered === true ? { numbered: true } : {}),
       ...options.rules,
+      ...(options.blind === true ? { blind: true } : {}),
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
       ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
       format: input.format as 'csv',

@@ -24,7 +24,7 @@ const shownRows = 20;
 export async function planEdits(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
   leanHeap();
   const warnings = new WarningTally();
-  const editsOf = editsOfFile(path, file, options);
+  const editsOf = editsOfFile(path, file, { ...options, blind: true });
   const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
   const { host, account, baseUrl } = context;
   const { vendor, settings, credentials } = account;

@@ -30,6 +30,7 @@ export function currentParts(
     ...(batches?.keyField === undefined ? {} : { keyField: batches.keyField }),
     isWritable: writableFields(service),
     plan: service.plan,
+    ...(service.audit === undefined ? {} : { editAudit: service.audit }),
     wholeList: wholeLists(service),
     valueText: (field, value) => names.text(field, value),
     typeOf: fieldTypes(service.fields, (name) => service.openField?.(name)),

@@ -284,6 +284,7 @@ export function closeAudit(edit: Edit): readonly Audit[] {
   if (note !== undefined && hasNoteHtml) {
     audits.push({
       severity: 'error',
+      unlessUnchanged: true,
       code: 'note-and-note-html',
       message: 'note and note_html stand in one row, and Close would drop the note',
       hint: 'Leave one of them empty.',

@@ -133,6 +133,7 @@ function valueAudits({ field, value, action, column }: Change, { hidden, rules }
     if (problem !== undefined) {
       audits.push({
         severity: 'error',
+        unlessUnchanged: true,
         code: 'against-validation-rule',
         message: `${column} ${problem}, by a rule of the account`,
         hint: 'The rule stands at the property in HubSpot (Settings > Properties).',

@@ -28,8 +28,19 @@ const oneWayFields: ReadonlyMap<string, string> = new Map([
 ]);
 
 function oneWayAudits({ changes }: Edit): readonly Audit[] {
-  return changes.flatMap(({ field, column }) => {
+  return changes.flatMap(({ field, column, value }): Audit[] => {
     const effect = oneWayFields.get(field);
+    if (effect !== undefined && value === false)
+      return [
+        {
+          severity: 'error',
+          unlessUnchanged: true,
+          code: 'cannot-be-taken-back',
+          message: `${column} can only be true: what ${effect} is not taken back`,
+          hint: 'Leave it empty.',
+          column,
+        },
+      ];
     return effect === undefined
       ? []
       : [warning('cannot-be-taken-back', `${column} ${effect}, which cannot be taken back`, column)];
@@ -67,6 +78,7 @@ function pairAudits(
   if (wantsReason && !changes.some(({ field, action }) => field === '/statusReason' && action === 'set')) {
     audits.push({
       severity: 'error',
+      unlessUnchanged: true,
       code: 'reason-missing',
       message: `${substatus} needs a reason`,
       hint: 'Give statusReason in the same row, or add --setting reason-required=no.',

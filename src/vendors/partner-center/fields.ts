@@ -2,7 +2,7 @@ import type { Field, ValueForm } from '../../core/field.ts';
 import { choiceForm, currencyForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { clearingOf } from '../shared/clear-setting.ts';
-import { addedObjectsForm, amountForm, booleanForm, memberProblem, objectListForm, onlyTrueForm } from './forms.ts';
+import { addedObjectsForm, amountForm, booleanForm, memberProblem, objectListForm } from './forms.ts';
 import { readOnlyFields, readOnlyPart } from './read-only.ts';
 import { referralStatuses, referralSubstatuses } from './status.ts';
 
@@ -88,7 +88,7 @@ const lastingFields: readonly Field[] = [
   }),
   lasting(
     '/consent/consentToShareReferralWithMicrosoftSellers',
-    onlyTrueForm,
+    booleanForm,
     "Shares the referral with Microsoft's sellers; cannot be taken back.",
     { clearingHint: 'Sharing cannot be taken back.', ...unconfirmed },
   ),

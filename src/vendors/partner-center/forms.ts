@@ -18,15 +18,6 @@ export const booleanForm: ValueForm = {
   },
 };
 
-/** For what can be switched on and never off again. */
-export const onlyTrueForm: ValueForm = {
-  type: 'boolean',
-  encode: (input) =>
-    scalarText(input)?.trim().toLowerCase() === 'true'
-      ? { value: true }
-      : { problem: 'can only be true', hint: 'It cannot be taken back.' },
-};
-
 /** One JSON object or several, each of which is added. Numbers in a cell's JSON keep their digits. */
 export function addedObjectsForm(problem: (object: JsonObject) => string | undefined = () => undefined): ValueForm {
   const form = objectsForm(problem);

@@ -207,6 +207,7 @@ export function pipedriveAudit(edit: Edit): readonly Audit[] {
   if (won !== undefined && lost !== undefined)
     audits.push({
       severity: 'error',
+      unlessUnchanged: true,
       code: 'won-and-lost-time',
       message: `${won} and ${lost} stand in one row, and a deal cannot be won and lost`,
       hint: 'Leave one of them empty.',
@@ -216,6 +217,7 @@ export function pipedriveAudit(edit: Edit): readonly Audit[] {
   if (stage !== undefined && pipeline !== undefined)
     audits.push({
       severity: 'error',
+      unlessUnchanged: true,
       code: 'stage-and-pipeline',
       message: `${stage} and ${pipeline} stand in one row: the stage decides the pipeline, and Pipedrive may refuse or ignore the other`,
       hint: `Leave ${pipeline} empty, or ignore the column.`,

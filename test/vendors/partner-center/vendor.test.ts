@@ -56,7 +56,7 @@ describe('values that Partner Center would refuse or misread', () => {
     ['/team/-', '"{}"', /not a JSON object/],
     ['/details/requirements/solutions', 'Backup', /not a JSON object/],
     ['/details/requirements/solutions', [], /empty list/],
-    ['/consent/consentToShareReferralWithMicrosoftSellers', 'false', /only be true/],
+    ['/consent/consentToShareReferralWithMicrosoftSellers', 'maybe', /true nor false/],
     ['/inviteContext/assistanceRequestCode', 'Help', /GeneralOrOther/],
     ['/registrations/0/contract/term', 'Monthly', /Perpetual, Finite/],
     ['/registrations/0/contract/endDateTime', 'soon', /date/],
@@ -182,6 +182,10 @@ describe('rows that Partner Center would refuse, or that nothing takes back', ()
     [
       { 'consent.consentToShareReferralWithMicrosoftSellers': 'true' },
       ['warning cannot-be-taken-back consent.consentToShareReferralWithMicrosoftSellers'],
+    ],
+    [
+      { 'consent.consentToShareReferralWithMicrosoftSellers': 'false' },
+      ['error cannot-be-taken-back consent.consentToShareReferralWithMicrosoftSellers'],
     ],
     [
       { '/inviteContext/assistanceRequestCode': 'QuotesOrLicensing' },

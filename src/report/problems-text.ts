@@ -21,7 +21,7 @@ export function invalidRowsError(found: InvalidRows, shown = 20): OppatchError {
   const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${problemsText(found, shown)}`;
   return new OppatchError('invalid-rows', message, {
     place: source,
-    hint: 'Nothing was sent. Mend the rows, or add --skip-invalid to send the others.',
+    hint: 'Nothing was sent. Fix the rows, or add --skip-invalid to send the others.',
   });
 }
 

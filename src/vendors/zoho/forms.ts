@@ -87,7 +87,7 @@ export function lookupForm(noun: string, things?: readonly NamedThing[], listed 
   return {
     ...form,
     encode: (input) => {
-      const id = isJsonObject(input) && !isExactNumber(input) ? input['id'] : input;
+      const id = isJsonObject(input) && !isExactNumber(input) ? input['id'] : (printedId(input) ?? input);
       const encoded = form.encode(id ?? null);
       return 'value' in encoded ? { value: { id: encoded.value } } : encoded;
     },
@@ -97,6 +97,11 @@ export function lookupForm(noun: string, things?: readonly NamedThing[], listed 
 }
 
 const idForm = /^\d{15,20}$/;
+
+/** The id of a lookup that `get --csv` printed: `{"id":"…"}`. */
+function printedId(input: Json): string | undefined {
+  return typeof input === 'string' ? /^\{"id":"(\d{15,20})"\}$/.exec(input.trim())?.[1] : undefined;
+}
 
 function lookupId(value: Json): string | undefined {
   const id = isJsonObject(value) ? value['id'] : value;

@@ -4,7 +4,7 @@ import type { Change } from './edit.ts';
 import type { Field, ValueForm } from './field.ts';
 import { isExactNumber, scalarText, stringifyJson, type Json } from './json.ts';
 import { isEmpty, sameValue } from './same-value.ts';
-import type { FieldValues, Service } from './vendor.ts';
+import type { FieldValue, FieldValues, Service } from './vendor.ts';
 
 /** What people call the fields of an account and the values in them, as far as its metadata and their file tell. */
 export interface Names {
@@ -152,10 +152,15 @@ export function currenciesOf(
   return (field) => {
     const currency = names.currencyField(field);
     if (currency === undefined) return {};
-    const before = codeOf(names, currency, values?.get(currency)?.value);
+    const before = codeOf(names, currency, shownValue(values?.get(currency)));
     const after = codeOf(names, currency, changes.find((change) => change.field === currency)?.value) ?? before;
     return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
   };
+}
+
+/** A value of a record as it may be shown: masked where it holds a secret. */
+export function shownValue(held: FieldValue | undefined): Json | undefined {
+  return held?.masked ?? held?.value;
 }
 
 /** A currency may be a record of its own, which is shown by its name. */

@@ -188,6 +188,8 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
     const credentials = sandbox.credentials[vendor] ?? {};
     const env = environmentOf(sandbox, vendor);
     const pieces = Object.values(credentials)
+      // What stands before a `!` is the organization's id, which is not secret.
+      .map((value) => value.replace(/^00D\w+!/, ''))
       .filter((value) => value.length >= 12)
       .flatMap(piecesOf);
     await assert(
@@ -236,7 +238,10 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
         for (const [where, text] of texts)
           for (const piece of pieces) {
             const at = text.indexOf(piece);
-            if (at >= 0) expect.fail(`${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]`);
+            if (at >= 0)
+              expect.fail(
+                `${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]${text.slice(at + piece.length, at + piece.length + 200)}…`,
+              );
           }
         expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report/);
       }),

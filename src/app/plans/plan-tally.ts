@@ -1,7 +1,7 @@
 import { addDecimals, compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
 import { listField } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
-import { currenciesOf, type Names } from '../../core/names.ts';
+import { currenciesOf, shownValue, type Names } from '../../core/names.ts';
 import type { FieldValues, Service } from '../../core/vendor.ts';
 import type { Redact } from '../../core/redact.ts';
 import type { CurrentTotals, MoneySum } from '../../report/totals-text.ts';
@@ -92,7 +92,7 @@ export class PlanTally {
   #standing(values: FieldValues): Standing {
     const field = this.#amountField;
     const statuses = [...this.#statusFields].flatMap((name) => {
-      const value = values.get(name)?.value;
+      const value = shownValue(values.get(name));
       return value === undefined ? [] : [[name, value] as const];
     });
     return {

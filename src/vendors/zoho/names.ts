@@ -92,8 +92,13 @@ export function zohoNames(metadata: Metadata, standard: readonly Field[]): { rea
   const known = new Map(own.map((field) => [field.name, field]));
   const listed = entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []);
   const names = new Set(listed.map(({ name }) => name));
-  // The list holds hidden fields, too: what it lacks is not there, and Zoho says so.
-  return { fields: [...listed, ...own.filter(({ name }) => !names.has(name))] };
+  const missing = own.filter(({ name }) => !names.has(name)).map(lacked);
+  return { fields: [...listed, ...missing] };
+}
+
+/** The list holds hidden fields, too: what it lacks is not there. Only organisations with several currencies have one for each deal. */
+function lacked(field: Field): Field {
+  return { ...field, readOnly: field.readOnly ?? 'The organisation does not have it at Zoho.' };
 }
 
 /** Fields whose values the organisation keeps from the API: they read as null though they are filled. */

@@ -63,6 +63,22 @@ const ways: readonly Way[] = [
     changed: { stage_id: 31, owner_id: 10 },
   },
   {
+    vendor: 'zoho',
+    where: 'owner=ada@northwind.example',
+    set: 'owner=bo@northwind.example',
+    matching: { Owner: { id: '7123400000000301001' } },
+    others: { Owner: { id: '7123400000000301099' } },
+    changed: { Owner: { id: '7123400000000301002' } },
+  },
+  {
+    vendor: 'dynamics',
+    where: 'stage=Propose',
+    set: 'amount=7',
+    matching: { salesstage: 2, estimatedvalue: 5 },
+    others: { salesstage: 0, estimatedvalue: 5 },
+    changed: { salesstage: 2, estimatedvalue: 7 },
+  },
+  {
     vendor: 'partner-center',
     where: 'status=New',
     set: '/name=Called',
@@ -97,8 +113,10 @@ async function stage(vendor: string, behaviour: Parameters<typeof newSandbox>[0]
     lists: () =>
       log
         .filter(({ method, path, query }) =>
-          /\/search$|v1\/opportunity\/$|^\/opportunity\/$|\/v2\/deals$|\/engagements\/referrals$/.test(path)
-            ? method === 'GET' || path.endsWith('/search')
+          /\/search$|v1\/opportunity\/$|^\/opportunity\/$|\/v2\/deals$|\/coql$|^\/opportunities$|\/engagements\/referrals$/.test(
+            path,
+          )
+            ? method === 'GET' || path.endsWith('/search') || path.endsWith('/coql')
             : path.includes('/query/') ||
               query.includes('FROM+Opportunity+') ||
               query.includes('FROM%20Opportunity%20'),

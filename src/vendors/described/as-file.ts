@@ -3,7 +3,7 @@ import type { Call } from '../../core/call.ts';
 import type { Field, FieldType } from '../../core/field.ts';
 import { isJsonObject, scalarText, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
-import { fieldTypes } from './form.ts';
+import { fieldTypes } from './form-fields.ts';
 import { lookUp, pointerTo } from './pointers.ts';
 import { addressProblem } from './text-problems.ts';
 

@@ -1,0 +1,97 @@
+import { method, path, pointer, query, readMethod, scalar, status, words } from './form-values.ts';
+import { choice, count, json, list, may, must, object, text, yes } from './shape.ts';
+import { headerNameProblem } from './text-problems.ts';
+
+/** The calls of a vendor file: writes of one record and of several, and reads of several. */
+
+const repeatable = choice(
+  ['yes', 'when-absent', 'no', 'unknown'],
+  'whether sending the call twice leaves the same as once; "unknown" is taken as "when-absent": the record is read before it is sent again',
+);
+
+/** How changes become the body of a call. */
+const body = {
+  under: may(pointer('the object that holds the members, in the body')),
+  constant: may(json('members that are always sent; "{id}" stands for the id')),
+  idAt: may(pointer('where the id goes in the body')),
+  idAs: may(choice(['text', 'number'], 'how the id is written in bodies')),
+  patch: may(
+    object('the body is a JSON Patch', {
+      set: may(choice(['replace', 'add'], 'the operation that writes')),
+      clear: may(choice(['remove', 'replace'], 'the operation that clears')),
+    }),
+  ),
+} as const;
+
+export const write = {
+  method: must(method),
+  path: must(path),
+  query: may(query),
+  ...body,
+  repeatable: may(repeatable),
+} as const;
+
+export const extraCalls = list(
+  object('a call of its own for some fields, after the update', {
+    fields: must(list(words('a field'), 'fields')),
+    step: may(choice(['fields', 'stage', 'reopen', 'close', 'note'], 'what it does, for reports')),
+    ...write,
+  }),
+  'calls',
+);
+
+export const batch = object('a call that updates several records', {
+  ...write,
+  most: must(count(2, 10_000, 'the most records of one call')),
+  records: must(pointer('the list of records in the body')),
+  outcomes: must(pointer('the list of outcomes in the reply')),
+  by: must(choice(['position', 'id', 'key'], 'how an outcome says whose it is')),
+  keyAt: may(pointer('our key in a record that is sent')),
+  outcomeKey: may(pointer('the id or the key in an outcome')),
+  record: may(pointer('the record in an outcome')),
+  status: may(status),
+  success: may(
+    object('how an outcome says success', { at: must(pointer('a member of the outcome')), equals: must(scalar) }),
+  ),
+  code: may(pointer('the code of a refusal in an outcome')),
+  message: may(pointer('the message of a refusal in an outcome')),
+  guilty: may(
+    object('where a refusal of the whole names the rows to blame', {
+      list: must(pointer('the list of errors')),
+      position: may(pointer('the position in an error, as a number or in a path')),
+      id: may(pointer('the id in an error')),
+    }),
+  ),
+});
+
+export const many = object('a read of several records', {
+  method: may(readMethod),
+  path: must(path),
+  query: may(query),
+  most: must(count(2, 1000, 'the most records of one read')),
+  ids: must(
+    object('where the ids go', {
+      query: may(text({ about: 'a query parameter: "ids", "filter[id][]"' })),
+      as: may(choice(['joined', 'repeated'], 'one parameter with commas, or one for each id')),
+      at: may(pointer('their place in the body')),
+      numbers: may(yes('they are numbers in the body')),
+    }),
+  ),
+  constant: may(json('members of the body that are always sent')),
+  pageSize: may(text({ about: 'the query parameter that takes the number of records' })),
+  records: must(pointer('the list of records')),
+  record: may(pointer('the record in an entry of the list')),
+  missing: may(choice(['absent', 'unknown'], 'what it means that a record is not in the list')),
+});
+
+export const guard = object('how the service refuses a write of a record that has changed', {
+  header: may(text({ about: 'the header of the read: "ETag"', problem: headerNameProblem })),
+  at: may(pointer('the version in the record')),
+  send: must(
+    text({
+      about: 'the header, or the member of the body, that carries it back: "If-Match"',
+      problem: headerNameProblem,
+    }),
+  ),
+  in: may(choice(['header', 'body'], 'where it is sent')),
+});

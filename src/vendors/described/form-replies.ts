@@ -32,6 +32,13 @@ export const refusal = object('where a refusal says why', {
   code: may(pointer('its code, from there')),
   message: may(pointer('its message, from there')),
   field: may(pointer('the field that it speaks of, from there')),
+  fieldAs: may(
+    choice(
+      ['name', 'path', 'label'],
+      'how it names the field: by its member; by a path or a JSON Pointer in the body that was sent; by its label, in the message where `field` is left out',
+    ),
+  ),
+  fieldFrom: may(pointer('the place in the body from which such paths count')),
   fields: may(pointer('an object of messages by field, from there')),
 });
 
@@ -44,6 +51,7 @@ export const meaning = object('what a reply means', {
     ),
   ),
   hint: may(words('what to do, a sentence')),
+  pause: may(duration('the pause of a rule that says throttled, whatever the body, where no header says one')),
 });
 
 export const success = object('what a success looks like', {

@@ -37,9 +37,9 @@ export function meterName({ quotas = [] }: Pick<VendorForm, 'quotas'>, index: nu
 
 /**
  * How long a refusal asks to wait: Retry-After, else the first place of the file that says something, else the end of the window, else the file's own
- * pause. A page from something in between has no part in that.
+ * pause. A page from something in between has no part in that, but for `ownMs`, the pause of the rule that the reply fits.
  */
-export function pauseMs(form: VendorForm, reply: Reply, body: Json | undefined): number | undefined {
+export function pauseMs(form: VendorForm, reply: Reply, body: Json | undefined, ownMs?: number): number | undefined {
   const { wait = [], pause } = form.throttled ?? {};
   const stated = wait.map(({ header, at, unit }) => {
     const text =
@@ -53,6 +53,7 @@ export function pauseMs(form: VendorForm, reply: Reply, body: Json | undefined):
     retryAfterMs(reply.headers, reply.receivedAtMs) ??
     stated.find((waitMs) => waitMs !== undefined) ??
     resets.find((waitMs) => waitMs !== undefined) ??
+    ownMs ??
     (/^\s*</.test(reply.body) ? undefined : pause)
   );
 }

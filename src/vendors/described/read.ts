@@ -20,7 +20,7 @@ export function readDescribed(form: VendorForm, reply: Reply, call: Call): Readi
 }
 
 function answerOf(form: VendorForm, reply: Reply, call: Call, body: Json | undefined): Answer {
-  const refusal = refusalIn(form, body);
+  const refusal = refusalIn(form, body, call);
   const done =
     call.step === 'batch'
       ? batchDone(form, reply, call, body, refusal)
@@ -32,9 +32,7 @@ function answerOf(form: VendorForm, reply: Reply, call: Call, body: Json | undef
   const hint = meant?.hint ?? (refusal === undefined ? undefined : form.hints?.get(refusal.code));
   const detail = { ...refusal, hint };
   const answer =
-    meant === undefined
-      ? plainAnswer(form, reply, call, body, detail)
-      : ruled(form, meant.is, reply, call, body, detail);
+    meant === undefined ? plainAnswer(form, reply, call, body, detail) : ruled(form, meant, reply, call, body, detail);
   return call.edits.length > 1 && call.step === 'batch' ? wholeRefused(form, answer, reply, call, body) : answer;
 }
 
@@ -136,8 +134,8 @@ function plainAnswer(form: VendorForm, reply: Reply, call: Call, body: Json | un
   return reply.status === 429 ? throttled(form, reply, body, detail) : statusAnswer(reply, call, detail);
 }
 
-function throttled(form: VendorForm, reply: Reply, body: Json | undefined, detail: Detail): Answer {
-  const waitMs = pauseMs(form, reply, body);
+function throttled(form: VendorForm, reply: Reply, body: Json | undefined, detail: Detail, ownMs?: number): Answer {
+  const waitMs = pauseMs(form, reply, body, ownMs);
   return {
     kind: 'throttled',
     message: detail.message ?? 'rate limit exceeded',
@@ -145,9 +143,16 @@ function throttled(form: VendorForm, reply: Reply, body: Json | undefined, detai
   };
 }
 
-type Is = NonNullable<VendorForm['meanings']>[number]['is'];
+type Rule = NonNullable<VendorForm['meanings']>[number];
 
-function ruled(form: VendorForm, is: Is, reply: Reply, call: Call, body: Json | undefined, detail: Detail): Answer {
+function ruled(
+  form: VendorForm,
+  { is, pause }: Rule,
+  reply: Reply,
+  call: Call,
+  body: Json | undefined,
+  detail: Detail,
+): Answer {
   const code = detail.code ?? `http-${reply.status}`;
   const message = detail.message ?? statusMessage(reply);
   const hint = detail.hint === undefined ? {} : { hint: detail.hint };
@@ -160,7 +165,7 @@ function ruled(form: VendorForm, is: Is, reply: Reply, call: Call, body: Json | 
     case 'again':
       return settled(call, { kind: 'again', code, message, ...wait });
     case 'throttled':
-      return throttled(form, reply, body, detail);
+      return throttled(form, reply, body, detail, pause);
     case 'used-up':
       return { kind: 'quota-exhausted', message, ...(waitMs === undefined ? {} : { resetMs: waitMs }) };
     case 'unauthorised':

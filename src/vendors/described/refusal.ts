@@ -1,6 +1,7 @@
-import type { Reply } from '../../core/call.ts';
+import type { Call, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
+import { blamedField, labelsIn } from './blamed-field.ts';
 import type { Conditions, VendorForm } from './form.ts';
 import { lookUp } from './pointers.ts';
 
@@ -14,8 +15,13 @@ type Place = NonNullable<VendorForm['refusals']>[number];
 const mostMessages = 20;
 
 /** Why a reply refuses, put together from all the places that the file names; undefined where none of them holds anything. */
-export function refusalIn({ refusals = [] }: VendorForm, body: Json | undefined): Refusal | undefined {
-  const found = refusals.flatMap((place) => refusalsAt(place, body));
+export function refusalIn(form: VendorForm, body: Json | undefined, call?: Call): Refusal | undefined {
+  const found = (form.refusals ?? []).flatMap((place) =>
+    refusalsAt(place, body, {
+      named: (said) => blamedField(form, place, said, call),
+      labels: (message) => labelsIn(form, message),
+    }),
+  );
   if (found.length === 0) return undefined;
   const messages = [...new Set(found.flatMap(({ messages: told }) => told))].slice(0, mostMessages);
   const code = found.find((one) => one.code !== undefined)?.code;
@@ -30,26 +36,37 @@ interface Told {
   readonly messages: readonly string[];
 }
 
-function refusalsAt(place: Place, body: Json | undefined): readonly Told[] {
+/** How the fields of a refusal become columns of the file. */
+interface Columns {
+  readonly named: (said: Json) => string | undefined;
+  readonly labels: (message: string) => readonly string[];
+}
+
+function refusalsAt(place: Place, body: Json | undefined, columns: Columns): readonly Told[] {
   const target = lookUp(body, place.at ?? '');
   if (target === undefined || target === null) return [];
-  if (Array.isArray(target)) return (target as readonly Json[]).flatMap((entry) => told(place, entry, true));
-  return told(place, target, (place.at ?? '') !== '');
+  if (Array.isArray(target)) return (target as readonly Json[]).flatMap((entry) => told(place, entry, true, columns));
+  return told(place, target, (place.at ?? '') !== '', columns);
 }
 
 /** What one object, or one text, says. `named`: the place is one of refusals only, so that it is one even where it says nothing. */
-function told(place: Place, target: Json, named: boolean): readonly Told[] {
+function told(place: Place, target: Json, named: boolean, columns: Columns): readonly Told[] {
   const bare = scalarText(target);
   if (bare !== undefined) return named && bare !== '' ? [{ code: undefined, messages: [bare] }] : [];
   if (!isJsonObject(target)) return [];
   const code = textAt(target, place.code);
   const said = messagesAt(target, place.message);
-  const field = textAt(target, place.field);
+  const at = place.field === undefined ? undefined : lookUp(target, place.field);
+  const field = at === undefined || at === null || at === '' ? undefined : (columns.named(at) ?? scalarText(at));
+  const subject = (message: string): string =>
+    field ?? (place.fieldAs === 'label' && place.field === undefined ? columns.labels(message).join(', ') : '');
   const fields = place.fields === undefined ? undefined : lookUp(target, place.fields);
   const messages = [
-    ...said.map((message) => (field === undefined ? message : `${field}: ${message}`)),
+    ...said.map((message) => (subject(message) === '' ? message : `${subject(message)}: ${message}`)),
     ...(isJsonObject(fields)
-      ? Object.entries(fields).flatMap(([name, one]) => textsOf(one ?? null).map((message) => `${name}: ${message}`))
+      ? Object.entries(fields).flatMap(([name, one]) =>
+          textsOf(one ?? null).map((message) => `${columns.named(name) ?? name}: ${message}`),
+        )
       : []),
   ];
   return named || code !== undefined || messages.length > 0 ? [{ code, messages }] : [];

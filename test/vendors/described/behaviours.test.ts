@@ -53,6 +53,26 @@ function batchOf(members: Readonly<Record<string, Json>>): { readonly service: S
   return { service, call };
 }
 
+function guardOf(guard: Json, headers: Readonly<Record<string, string>> = {}): unknown {
+  const vendor = vendorWith({ read: { path: '/deals/{id}', record: '/data', guard } });
+  const { records } = serviceOf(vendor);
+  const call = records?.call(toEdit(vendor, '1', { amount: 1 }));
+  if (call === undefined) throw new Error('the file has no read');
+  return records?.read(toReply(200, { data: { id: '1', version: 7 } }, headers), call);
+}
+
+function bodyOf(members: Readonly<Record<string, Json>>, input: Readonly<Record<string, Json>>): Call | undefined {
+  const vendor = vendorWith(members);
+  return serviceOf(vendor).plan(toEdit(vendor, '1', input))[0];
+}
+
+function reading(members: Readonly<Record<string, Json>>, reply: Reply): unknown {
+  const vendor = vendorWith(members);
+  const [call] = serviceOf(vendor).plan(toEdit(vendor, '1', { amount: 1 }));
+  if (call === undefined) throw new Error('nothing is sent');
+  return serviceOf(vendor).read(reply, call);
+}
+
 const refusedRow = { ok: false, code: 'RANGE', message: 'too large' };
 const refused = { kind: 'rejected', code: 'RANGE', message: 'too large' };
 
@@ -176,14 +196,6 @@ describe('reads of several records', () => {
 });
 
 describe('guards', () => {
-  const guardOf = (guard: Json, headers: Readonly<Record<string, string>> = {}): unknown => {
-    const vendor = vendorWith({ read: { path: '/deals/{id}', record: '/data', guard } });
-    const { records } = serviceOf(vendor);
-    const call = records?.call(toEdit(vendor, '1', { amount: 1 }));
-    if (call === undefined) throw new Error('the file has no read');
-    return records?.read(toReply(200, { data: { id: '1', version: 7 } }, headers), call);
-  };
-
   it('come from a header', () => {
     expect(guardOf({ header: 'ETag', send: 'If-Match' }, { etag: '"a1"' })).toMatchObject({
       record: { guard: { in: 'header', name: 'If-Match', value: '"a1"' } },
@@ -204,11 +216,6 @@ describe('guards', () => {
 });
 
 describe('bodies', () => {
-  const bodyOf = (members: Readonly<Record<string, Json>>, input: Readonly<Record<string, Json>>): Call | undefined => {
-    const vendor = vendorWith(members);
-    return serviceOf(vendor).plan(toEdit(vendor, '1', input))[0];
-  };
-
   it('are a JSON Patch', () => {
     const update = { method: 'PATCH', path: '/deals/{id}', patch: { set: 'add', clear: 'remove' } } as const;
     const call = bodyOf({ update, clearing: 'null' }, { name: 'Renewal', amount: null });
@@ -246,12 +253,6 @@ describe('bodies', () => {
 });
 
 describe('replies', () => {
-  const reading = (members: Readonly<Record<string, Json>>, reply: Reply): unknown => {
-    const vendor = vendorWith(members);
-    const [call] = serviceOf(vendor).plan(toEdit(vendor, '1', { amount: 1 }));
-    if (call === undefined) throw new Error('nothing is sent');
-    return serviceOf(vendor).read(reply, call);
-  };
   const page = '<html><title>Denied</title></html>';
   const meanings = [
     { status: 403, mediaType: 'text/html', is: 'blocked' },
@@ -294,6 +295,63 @@ describe('replies', () => {
     };
     expect(reading({ refusals }, toReply(422, body))).toMatchObject({
       verdicts: [{ message: 'amount: too large; not saved; name: too short; name: taken' }],
+    });
+  });
+
+  it('pause as a rule says, whatever the body, until a header says otherwise', () => {
+    const rules = [{ status: 420, is: 'throttled', pause: '45s' }];
+    for (const body of ['', page, '{"ok":true}'])
+      expect(reading({ meanings: rules }, toReply(420, body))).toMatchObject({ kind: 'throttled', waitMs: 45_000 });
+    expect(reading({ meanings: rules }, toReply(420, page, { 'retry-after': '2' }))).toMatchObject({ waitMs: 2_000 });
+  });
+
+  const fields = { total: { type: 'number', at: '/value/amount', label: 'Deal Value' }, name: 'text' } as const;
+  const told = (members: Readonly<Record<string, Json>>, body: Json): unknown => {
+    const vendor = vendorWith({ fields, ...members });
+    const [call] = serviceOf(vendor).plan(toEdit(vendor, '1', { total: 1 }));
+    if (call === undefined) throw new Error('nothing is sent');
+    return serviceOf(vendor).read(toReply(422, body), call);
+  };
+  const blamed = { verdicts: [{ kind: 'rejected', message: 'total: is too large' }] };
+  const update = { method: 'PUT', path: '/deals/{id}', under: '/data' } as const;
+
+  it.each([
+    ['a pointer', '/data/value/amount', undefined],
+    ['a pointer of a fragment', '#/data/value/amount', undefined],
+    ['a pointer relative to the record', '/value/amount', '/data'],
+    ['a path with dots', 'data.value.amount', undefined],
+    ['a list of steps', ['data', 'value', 'amount'], undefined],
+  ] as const)('name the field by %s', (_title, path, fieldFrom) => {
+    const refusals = [{ at: '/errors', field: '/path', fieldAs: 'path', fieldFrom, message: '/message' }];
+    const body = { errors: [{ path: path as Json, message: 'is too large' }] };
+    expect(told({ update, refusals: JSON.parse(JSON.stringify(refusals)) as Json }, body)).toMatchObject(blamed);
+  });
+
+  it('name the field by the position of an operation, and of an entry in a keyed list', () => {
+    const refusals = [{ at: '/errors', field: '/path', fieldAs: 'path', message: '/message' }];
+    const patch = { method: 'PATCH', path: '/deals/{id}', patch: {} } as const;
+    expect(
+      told({ update: patch, refusals }, { errors: [{ path: '[0].value', message: 'is too large' }] }),
+    ).toMatchObject(blamed);
+    const listed = {
+      refusals,
+      lists: { custom: { at: '/custom', entry: { id: '{key}', value: '{value}' } } },
+      fields: {
+        total: { type: 'number', list: 'custom', key: 17 },
+        other: { type: 'number', list: 'custom', key: 18 },
+      },
+    } as const;
+    expect(told(listed, { errors: [{ path: 'custom[0].value', message: 'is too large' }] })).toMatchObject(blamed);
+  });
+
+  it('name the field by its label, in a member or in prose', () => {
+    const member = [{ at: '/errors', field: '/label', fieldAs: 'label', message: '/message' }];
+    expect(told({ refusals: member }, { errors: [{ label: 'deal value', message: 'is too large' }] })).toMatchObject(
+      blamed,
+    );
+    const prose = [{ fieldAs: 'label', message: '/message' }];
+    expect(told({ refusals: prose }, { message: 'The Deal Value is too large.' })).toMatchObject({
+      verdicts: [{ message: 'total: The Deal Value is too large.' }],
     });
   });
 });

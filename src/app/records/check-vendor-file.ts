@@ -72,6 +72,7 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
       refuse: 'refused',
       unknown: 'not known: refused until --setting clear= says how',
     }[form.clearing ?? 'unknown'],
+    never: 'a file cannot offer list, --match-by, fields and options read from the account, or a sign-in by OAuth',
   };
 }
 

@@ -24,6 +24,15 @@ export function checkReplies({ form, at, report }: Agreement): void {
           'Write it as a text of its own: { "id": "{key}", "value": "{value}" }.',
         );
   }
+  for (const [index, { field, fields, fieldAs, fieldFrom }] of (form.refusals ?? []).entries()) {
+    if (fieldFrom !== undefined && fieldAs !== 'path')
+      report(at('refusals', index, 'fieldFrom'), 'counts for paths only', 'Add "fieldAs": "path", or leave it out.');
+    if (fieldAs === 'path' && field === undefined && fields === undefined)
+      report(at('refusals', index, 'fieldAs'), 'does not say where the path stands', 'Add "field": a pointer.');
+  }
+  for (const [index, { is, pause }] of (form.meanings ?? []).entries())
+    if (pause !== undefined && is !== 'throttled')
+      report(at('meanings', index, 'pause'), 'is for replies that say throttled', 'Leave it out.');
   for (const [index, wait] of (form.throttled?.wait ?? []).entries())
     if ((wait.header === undefined) === (wait.at === undefined))
       report(

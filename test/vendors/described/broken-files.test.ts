@@ -34,6 +34,27 @@ const broken: readonly Broken[] = [
     says: /not JSON/,
   },
   {
+    title: 'a place from which no path counts',
+    from: '"refusals": [{ "at": "/error",',
+    to: '"refusals": [{ "at": "/error", "fieldFrom": "/data",',
+    at: '"fieldFrom"',
+    says: /counts for paths only/,
+  },
+  {
+    title: 'a path that stands nowhere',
+    from: '"code": "/code", "message": "/message", "fields": "/details/fields"',
+    to: '"fieldAs": "path", "message": "/message"',
+    at: '"fieldAs"',
+    says: /does not say where the path stands/,
+  },
+  {
+    title: 'a pause of a rule that refuses',
+    from: '"code": "ALREADY_EXISTS", "is": "rejected"',
+    to: '"code": "ALREADY_EXISTS", "is": "rejected", "pause": "30s"',
+    at: '"pause": "30s"',
+    says: /is for replies that say throttled/,
+  },
+  {
     title: 'a comment',
     from: '"title": "Raze",',
     to: '// a CRM\n  "title": "Raze",',

@@ -26,7 +26,7 @@ export function labelsIn(form: VendorForm, message: string): readonly string[] {
   });
 }
 
-/** `/data/amount`, `#/data/amount`, `records[3].amount`, or a list of steps. */
+/** `/data/amount`, `#/data/amount`, `data.value.amount`, or a list of steps. */
 function pathOf(named: Json): readonly string[] {
   if (Array.isArray(named)) return (named as readonly Json[]).map((step) => scalarText(step) ?? '');
   const text = (scalarText(named) ?? '').replace(/^#/, '');

@@ -2,7 +2,7 @@ import type { Answer, Reading, Reply, Verdict } from './call.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { holdsSecret, maskedJson, maskedReply } from './masked-reply.ts';
 import type { SecretMask } from './redact.ts';
-import type { FieldValue, FoundRecord, MetadataRead, RecordReads, Service } from './vendor.ts';
+import type { Audit, FieldValue, FoundRecord, MetadataRead, RecordReads, Service } from './vendor.ts';
 
 /**
  * The one door for what a vendor sends: a service that decides by the reply as it came, and whose every text is made of the reply that was masked whole,
@@ -91,7 +91,7 @@ function maskedRecords(
   clean: WeakSet<object>,
   mask: SecretMask,
 ): RecordReads {
-  const { bulk, echoed } = records;
+  const { bulk, echoed, audit } = records;
   return {
     ...records,
     read: (reply, call) => {
@@ -102,6 +102,13 @@ function maskedRecords(
         ? { ...raw, record: maskedRecord(raw.record, mask) }
         : withTexts(raw, records.read(told, call));
     },
+    ...(audit === undefined
+      ? {}
+      : {
+          // Its words may repeat a value of the record, which is compared as it came.
+          audit: (edit, values) =>
+            audit(edit, values).map((one) => (mask.hides(one.message) ? maskedAudit(one, mask) : one)),
+        }),
     ...(bulk === undefined
       ? {}
       : {
@@ -124,6 +131,10 @@ function maskedRecords(
           },
         }),
   };
+}
+
+function maskedAudit(one: Audit, mask: SecretMask): Audit {
+  return { ...one, message: mask.mask(one.message) };
 }
 
 /** No id of an opportunity is masked where it is the one that was asked for, so that a masked id is another one's. */

@@ -2,6 +2,7 @@ import { access, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
+import { readLines } from './journal-lines.ts';
 import { readHead, recordKinds } from './record.ts';
 import { checkingFile, journalFile, runIdForm } from './run-directory.ts';
 import { isFirstVersion, otherVersion, readHeader, type RunHeader } from './run-header.ts';
@@ -13,8 +14,10 @@ export interface RunListing {
   readonly directory: string;
   /** Undefined where a process still works on it or was killed. */
   readonly end: SessionEnd | undefined;
-  /** True where the last line of the journal is damaged; what stands before it may be, too. */
-  readonly damaged: boolean;
+  /**
+   * Why nothing can be done with the run any more; undefined where all is well. Of runs with nothing left to do only the ends of the journal are read.
+   */
+  readonly damage: string | undefined;
 }
 
 /** A directory of a run whose journal has no header that can be believed. */
@@ -90,7 +93,7 @@ export async function findRun(runs: string, id: string): Promise<RunListing> {
   );
 }
 
-/** Reads the first line and the last one; nothing in between. */
+/** Reads the first line and the last one; what stands in between only where the run has something left to do. */
 async function readListing(run: string, directory: string): Promise<RunListing | UnreadableRun> {
   const path = join(directory, journalFile);
   try {
@@ -100,9 +103,11 @@ async function readListing(run: string, directory: string): Promise<RunListing |
       const header = headerOf(await firstLine(file, size), path);
       if (header.run !== run) throw unreadable(`its journal is that of the run ${header.run}`, path);
       const last = await lastLine(file, size);
-      const damaged = last !== undefined && sealNumber(last, 0, last.length) === undefined;
-      const ended = last !== undefined && !damaged && readHead(last, 0)?.kind === recordKinds.end;
-      return { header, directory, end: ended ? readEnd(last.toString()) : undefined, damaged };
+      const whole = last !== undefined && sealNumber(last, 0, last.length) !== undefined;
+      const ended = whole && readHead(last, 0)?.kind === recordKinds.end;
+      const end = ended ? readEnd(last.toString()) : undefined;
+      const damage = hasLeft(end) ? await damageOf(directory, header) : undefined;
+      return { header, directory, end, damage };
     } finally {
       await file.close();
     }
@@ -114,6 +119,22 @@ async function readListing(run: string, directory: string): Promise<RunListing |
     const problem = neverSent ? neverBegan(directory) : readProblem(error, path);
     return { run, directory, problem, maySent: !neverSent };
   }
+}
+
+/** Whether rows can be resumed or retried. */
+function hasLeft(end: SessionEnd | undefined): boolean {
+  return end?.status !== 'finished' || end.rows.applied + end.rows.unchanged < end.rows.read;
+}
+
+/** What keeps `resume` and `retry` from working with the run. */
+async function damageOf(directory: string, { input }: RunHeader): Promise<string | undefined> {
+  const { damage } = await readLines(join(directory, journalFile), () => undefined);
+  if (damage !== undefined) return 'its journal is damaged';
+  const copyStands = await access(join(directory, input.copy)).then(
+    () => true,
+    () => false,
+  );
+  return copyStands ? undefined : 'the copy of its edits is gone';
 }
 
 function headerOf(line: Buffer, path: string): RunHeader {

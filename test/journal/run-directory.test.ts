@@ -85,7 +85,7 @@ describe('run directories', () => {
     const runs = join(temporaryDirectory(), 'runs');
     const path = join(runs, await makeRun(runs, '2026-11-20T00:00:00Z', true), journalFile);
     writeFileSync(path, readFileSync(path, 'utf8').replace('"finished"', '"stopped"'));
-    expect(await listRuns(runs)).toMatchObject([{ damaged: true, end: undefined }]);
+    expect(await listRuns(runs)).toMatchObject([{ damage: 'its journal is damaged', end: undefined }]);
   });
 
   it('of one second are listed by the millisecond in which they began, whatever their tails; no two are equal', async () => {

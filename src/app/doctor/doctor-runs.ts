@@ -9,8 +9,8 @@ export const checkRuns: DoctorCheck = {
   name: 'runs',
   run: async ({ directories: { state } }) => {
     const { runs, unreadable } = await surveyRuns(runsDirectory(state));
-    const open = runs.filter(({ end, damaged }) => !damaged && end?.status !== 'finished');
-    const damaged = runs.filter((run) => run.damaged);
+    const open = runs.filter(({ end, damage }) => damage === undefined && end?.status !== 'finished');
+    const damaged = runs.filter(({ damage }) => damage !== undefined);
     const lost = unreadable.filter(({ maySent }) => maySent);
     const leftovers = unreadable.length - lost.length;
     const findings = [
@@ -28,9 +28,9 @@ export const checkRuns: DoctorCheck = {
             },
           ]
         : []),
-      ...damaged.slice(0, mostNamed).map(({ header }): Finding => ({
+      ...damaged.slice(0, mostNamed).map(({ header, damage = '' }): Finding => ({
         level: 'warning',
-        message: `${header.run} (${header.source}) has a damaged journal.`,
+        message: `${header.run} (${header.source}) can't be resumed or retried: ${damage}. It may have sent rows.`,
         remedy: `Type: oppatch runs ${header.run}`,
       })),
       ...lost.slice(0, mostNamed).map(({ run, problem }): Finding => ({

@@ -107,3 +107,18 @@ export async function fileHash(path: string): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/**
+ * Throws `copy-damaged` where the copy of the edits at `path` is not the one whose digest the run holds: its rows are told from each other by their
+ * place in it.
+ */
+export async function checkCopy(path: string, { run, sha256 }: { run: string; sha256: string }): Promise<void> {
+  const digest = await fileHash(path);
+  if (digest === sha256) return;
+  const what = digest === undefined ? 'is gone, or cannot be read' : 'has changed since it was made';
+  throw new OppatchError('copy-damaged', `The copy of the edits that is kept with run ${run} ${what}.`, {
+    place: path,
+    hint: 'Nothing more is sent. The result files, as far as there are any, say what became of the rows; look at the vendor for the others before you send them again.',
+    exitCode: 1,
+  });
+}

@@ -16,7 +16,7 @@ import type { RunHeader } from '../../journal/run-header.ts';
 import type { BoundAccount } from '../accounts/bound-account.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
 import { firstRows, openEdits, type Edits } from '../edits/edits.ts';
-import { fileHash } from '../edits/input-copy.ts';
+import { checkCopy } from '../edits/input-copy.ts';
 import { outcomeOf } from '../runs/results.ts';
 
 /** A run that is there already: what it is bound to, its input, and how each row ended. */
@@ -48,7 +48,7 @@ export interface KnownRow {
 /** `id`: of the run, or a part of it that is enough. Rejects where the run, its journal's header or its kept input can't be believed. */
 export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promise<PastRun> {
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
-  await checkCopy(header, directory);
+  await checkCopy(join(directory, header.input.copy), { run: header.run, sha256: header.input.sha256 });
   const vendor = boundVendor(env, header, directory);
   const edits = await openRunEdits(vendor, header, directory);
   const metadata = await keptMetadata(directory, header.input.metadataSha256);
@@ -81,19 +81,6 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
       }
     },
   };
-}
-
-/** The copy must be the one whose digest the journal holds: its rows are told from each other by their place in it. */
-async function checkCopy({ run, input }: RunHeader, directory: string): Promise<void> {
-  const path = join(directory, input.copy);
-  const digest = await fileHash(path);
-  if (digest === input.sha256) return;
-  const what = digest === undefined ? 'is gone, or can not be read' : 'is not the one that was kept any more';
-  throw new OppatchError('copy-damaged', `The copy of the edits that is kept with run ${run} ${what}.`, {
-    place: path,
-    hint: 'Nothing is sent. Its result files say what became of the rows; look at the vendor for the others before you send them again.',
-    exitCode: 1,
-  });
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */

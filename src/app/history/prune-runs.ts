@@ -48,8 +48,8 @@ export async function pruneRuns(
   return { removed, kept };
 }
 
-function openReason({ end, damaged }: RunListing): string | undefined {
-  if (damaged) return 'its journal is damaged';
+function openReason({ end, damage }: RunListing): string | undefined {
+  if (damage !== undefined) return damage;
   if (end === undefined) return 'at work, or killed before its end';
   if (end.status !== 'finished') return `${end.status}, with ${end.rows.unprocessed} rows unprocessed`;
   return end.rows.in_doubt > 0 ? `${end.rows.in_doubt} rows in doubt` : undefined;

@@ -38,14 +38,20 @@ async function latestUnfinished(host: Host, options: ResumeOptions): Promise<Run
   const { state } = directories(host.env);
   const { runs, unreadable } = await surveyRuns(runsDirectory(state));
   const lost = unreadable.filter(({ maySent }) => maySent);
-  const open = runs.filter(({ end, damaged }) => damaged || end?.status !== 'finished');
+  const open = runs.filter(({ end }) => end?.status !== 'finished');
   const note = (line: string): void => writeErr(host, `! ${line}`);
   for (const { run, problem } of lost) note(`${run}: ${problem.message}`);
   const free: RunListing[] = [];
+  const damaged: RunListing[] = [];
   for (const listing of open)
-    if ((await unlessAtWork(state, listing.header, () => true)) === true) free.push(listing);
-    else note(`${nameOf(listing)} is at work`);
-  const [latest, ...others] = free;
+    if ((await unlessAtWork(state, listing.header, () => true)) !== true) note(`${nameOf(listing)} is at work`);
+    else if (listing.damage === undefined) free.push(listing);
+    else damaged.push(listing);
+  for (const listing of damaged)
+    note(
+      `${nameOf(listing)} can't be resumed: ${listing.damage}; oppatch runs ${listing.header.run} shows what is known`,
+    );
+  const [latest, ...others] = free.length > 0 ? free : damaged.slice(0, 1);
   for (const other of others) note(`${nameOf(other)} is unfinished, too: oppatch resume ${other.header.run}`);
   if (latest !== undefined) return latest;
   const [worst] = lost;

@@ -19,6 +19,7 @@ import { currentParts, noticeOf } from '../records/current-parts.ts';
 import { defaultTimeoutMs, openWire, terminalStyle, type Context } from '../session/context.ts';
 import { firstRows, type Edits } from '../edits/edits.ts';
 import { failedField } from '../edits/failed-field.ts';
+import { checkCopy } from '../edits/input-copy.ts';
 import { createMerging } from '../edits/merging.ts';
 import { maskedJournal } from './masked-journal.ts';
 import { withMends } from './mend-command.ts';
@@ -60,13 +61,31 @@ export async function executeRun(execution: RunExecution): Promise<ExitCode> {
   const sofar: SentSoFar = {};
   try {
     return await sendRows(execution, sofar);
-  } catch (error) {
+  } catch (thrown) {
+    const error = await causeOf(execution, thrown);
     const summary = await brokenOffSummary(execution, error, sofar);
     await watch.failed(journal.header, error, context);
     throw new RunBrokeOff(error, summary);
   } finally {
     await journal.close().catch(() => undefined);
   }
+}
+
+/** Without its journal a run has lost more than without its copy of the edits. */
+const ofJournal: ReadonlySet<string> = new Set(['journal-lost', 'journal-damaged', 'journal-not-writable']);
+
+/** A copy of the edits that is gone or has changed is why they can't be read, or don't fit the journal. */
+async function causeOf(execution: RunExecution, error: unknown): Promise<unknown> {
+  if (error instanceof OppatchError && ofJournal.has(error.code)) return error;
+  return checkOwnCopy(execution).then(
+    () => error,
+    (damaged: unknown) => damaged,
+  );
+}
+
+function checkOwnCopy({ directory, journal: { header } }: RunExecution): Promise<void> {
+  const { run, input } = header;
+  return checkCopy(join(directory, input.copy), { run, sha256: input.sha256 });
 }
 
 /** What a session has done by the time at which it breaks off. */
@@ -213,11 +232,10 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   }
 }
 
-function makeResults(
-  { context, directory, edits, journal }: RunExecution,
-  tally: FailureTally,
-  reader: OutcomeReader,
-): Promise<Results> {
+/** Rejects with `copy-damaged` where the copy of the edits is not the one that the journal speaks of. */
+async function makeResults(execution: RunExecution, tally: FailureTally, reader: OutcomeReader): Promise<Results> {
+  const { context, directory, edits, journal } = execution;
+  await checkOwnCopy(execution);
   const { service, idColumn } = context.account;
   const rowsRead = journal.header.input.rows;
   return writeResults({

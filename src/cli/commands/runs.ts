@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { directories } from '../../core/directories.ts';
 import { durationText } from '../../core/duration.ts';
@@ -10,7 +9,7 @@ import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { yesOption, addOutputOptions, readDuration } from '../flags/flags.ts';
 import type { OutputOptions } from '../../app/session/options.ts';
-import type { JournalDamaged } from '../../journal/journal-damaged.ts';
+import type { RunDamage } from '../../app/history/run-damage.ts';
 import type { RunListing, UnreadableRun } from '../../journal/run-listing.ts';
 
 interface PruneOptions {
@@ -84,8 +83,8 @@ async function allRuns(host: Host): Promise<readonly RunListing[]> {
 }
 
 /** `finished`, `stopped`, `interrupted`, `unfinished` where a process is at work on it or was killed, or `damaged`. */
-function stateOf({ end, damaged }: RunListing): string {
-  return damaged ? 'damaged' : (end?.status ?? 'unfinished');
+function stateOf({ end, damage }: RunListing): string {
+  return damage === undefined ? (end?.status ?? 'unfinished') : 'damaged';
 }
 
 /** A run that can't be read, with what is known of it. */
@@ -208,14 +207,14 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
     import('../../app/runs/mend-command.ts'),
     import('../../app/runs/results.ts'),
   ]);
-  const [{ runsDirectory, journalFile }, { findRun }, { surveyJournal }] = await Promise.all([
+  const [{ runsDirectory }, { findRun }, { runDamage }] = await Promise.all([
     import('../../journal/run-directory.ts'),
     import('../../journal/run-listing.ts'),
-    import('../../journal/replay.ts'),
+    import('../../app/history/run-damage.ts'),
   ]);
   const found = await findRun(runsDirectory(directories(host.env).state), id);
-  const { damage } = await surveyJournal(join(found.directory, journalFile));
-  if (damage !== undefined) return showDamaged(host, { ...found, damaged: true }, damage, options);
+  const damage = await runDamage(found);
+  if (damage !== undefined) return showDamaged(host, { ...found, damage: damage.problem.message }, damage, options);
   const past = await openPastRun(host, id);
   const tally = createFailureTally();
   const counts: Record<string, number> = { read: past.header.input.rows };
@@ -258,11 +257,11 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
   );
 }
 
-/** What is known of a run up to the place at which its journal is damaged. */
+/** What is known of a run whose journal is damaged, up to that place, or whose copy of the edits is gone. */
 async function showDamaged(
   host: Host,
   listing: RunListing,
-  { code, message, hint, known }: JournalDamaged,
+  { problem: { code, message, hint }, known }: RunDamage,
   options: RunsOptions,
 ): Promise<void> {
   const { writeOut } = await import('../../app/session/output.ts');
@@ -274,7 +273,9 @@ async function showDamaged(
     );
   const { header, directory } = listing;
   writeOut(host, `${header.run}  damaged  ${workText(listing)} → ${header.profile ?? header.vendor}`);
-  writeOut(host, `${message}\n${hint ?? ''}\n${printable(directory)}`);
+  // A damaged journal says what it knows itself.
+  const counts = code === 'copy-damaged' ? countsText(known) : undefined;
+  writeOut(host, [message, ...(counts === undefined ? [] : [counts]), hint ?? '', printable(directory)].join('\n'));
 }
 
 async function writePage(host: Host, path: string, run: string | undefined, options: RunsOptions): Promise<void> {
@@ -299,7 +300,7 @@ async function writePage(host: Host, path: string, run: string | undefined, opti
 
 function nextCommands(listing: RunListing): string[] {
   const { header, end } = listing;
-  if (listing.damaged) return [];
+  if (listing.damage !== undefined) return [];
   if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
   const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
   if (applied + unchanged === read) return [];

@@ -1,0 +1,151 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RunSummary } from '../../src/core/run-summary.ts';
+import { accountWords, environmentOf, fast, newPlace, newSandbox, run, start, writesOf } from './oppatch.ts';
+
+/** What a run does when its own files go away under it, and what later commands then say of it. */
+
+const rowCount = 40;
+const csv = `id,amount\n${Array.from({ length: rowCount }, (_, index) => `opp_${index + 1},${index + 1}\n`).join('')}`;
+const ndjson = Array.from({ length: rowCount }, (_, index) => `{"id":"opp_${index + 1}","amount":${index + 1}}\n`).join(
+  '',
+);
+
+/** A run of 40 rows that is under way: at least `writes` of them are sent. */
+async function runningRun(name: string, writes: number, throughPlan = false) {
+  const [sandbox, place] = [await newSandbox(), newPlace()];
+  const env = environmentOf(sandbox, 'raze');
+  const account = accountWords(sandbox, 'raze');
+  const file = place.file(name, name.endsWith('.csv') ? csv : ndjson);
+  const plan = join(place.directory, 'plan.json');
+  if (throughPlan) {
+    const planned = await run(['plan', file, ...account, ...fast, '--out', plan, '--quiet'], { home: place.home, env });
+    expect(planned.code, planned.stderr).toBe(0);
+  }
+  const words = ['apply', throughPlan ? plan : file, ...account, '--yes', '--json', '--rate', '20/1s'];
+  const running = start(words, { home: place.home, env });
+  while (writesOf(sandbox, 'raze').length < writes) await new Promise((resolve) => setImmediate(resolve));
+  const runs = join(place.home, 'runs');
+  const [id = ''] = readdirSync(runs);
+  const directory = join(runs, id);
+  const copy = join(directory, readdirSync(directory).find((one) => one.startsWith('input')) ?? '');
+  return { sandbox, place, env, running, id, directory, copy };
+}
+
+type BrokenOff = RunSummary & { readonly error: { readonly code: string } };
+
+describe('a run whose copy of the edits goes away in mid run', () => {
+  it.each([
+    ['removed, of CSV', 'a.csv', false, (path: string) => rmSync(path)],
+    ['removed, of NDJSON', 'a.ndjson', false, (path: string) => rmSync(path)],
+    ['removed, of a saved plan', 'a.csv', true, (path: string) => rmSync(path)],
+    ['cut', 'a.csv', false, (path: string) => truncateSync(path, 60)],
+    [
+      'changed',
+      'a.csv',
+      false,
+      (path: string) => writeFileSync(path, readFileSync(path, 'utf8').replace('opp_9', 'opp_8')),
+    ],
+  ])('%s: ends in order with what is known of each row, and is not resumed', async (_how, name, throughPlan, touch) => {
+    const { sandbox, place, env, running, id, copy } = await runningRun(name, 9, throughPlan);
+    touch(copy);
+    const ended = await running.ended;
+    const summary = JSON.parse(ended.stdout) as BrokenOff;
+    expect(summary, ended.stderr).toMatchObject({
+      run: id,
+      status: 'stopped',
+      exit_code: 1,
+      error: { code: 'copy-damaged' },
+      rows: { read: rowCount, failed: 0, in_doubt: 0 },
+    });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).not.toMatch(/Unexpected|ENOENT|oppatch resume|oppatch apply/);
+    const { applied, unprocessed } = summary.rows;
+    expect(applied + unprocessed).toBe(rowCount);
+    expect(writesOf(sandbox, 'raze')).toHaveLength(applied);
+    const shown = await run(['runs', id, '--json'], { home: place.home });
+    expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'damaged', next: [], rows: { applied, unprocessed } });
+    const resumed = await run(['resume', ...accountWords(sandbox, 'raze'), '--json', ...fast], {
+      home: place.home,
+      env,
+    });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ error: { code: 'copy-damaged' } });
+    expect(writesOf(sandbox, 'raze')).toHaveLength(applied);
+  });
+});
+
+describe('a run whose directories go away in mid run', () => {
+  it.each([
+    ['its own', ({ directory }: { directory: string }) => rmSync(directory, { recursive: true })],
+    ['its own, moved', ({ directory }: { directory: string }) => renameSync(directory, `${directory}-moved`)],
+    ['all runs', ({ directory }: { directory: string }) => rmSync(join(directory, '..'), { recursive: true })],
+    ['the home', ({ directory }: { directory: string }) => rmSync(join(directory, '..', '..'), { recursive: true })],
+  ])('stops with what is known of each row: %s', async (_which, remove) => {
+    const { sandbox, running, id, directory } = await runningRun('a.csv', 9);
+    remove({ directory });
+    const ended = await running.ended;
+    const summary = JSON.parse(ended.stdout) as BrokenOff;
+    expect(summary, ended.stderr).toMatchObject({ run: id, status: 'stopped', rows: { read: rowCount } });
+    expect([1, 6]).toContain(ended.code);
+    expect(['journal-lost', 'quota-store']).toContain(summary.error.code);
+    expect(ended.stderr).not.toMatch(/Unexpected|ENOENT/);
+    const { rows } = summary;
+    expect(rows.applied + rows.unprocessed + rows.in_doubt + rows.failed).toBe(rowCount);
+    // What was in flight as the journal went may not be known of.
+    expect(rows.applied).toBeLessThanOrEqual(writesOf(sandbox, 'raze').length);
+    expect(writesOf(sandbox, 'raze').length).toBeLessThan(rowCount);
+    expect(existsSync(join(directory, 'journal.ndjson'))).toBe(false);
+  });
+});
+
+describe('a run with a damaged place in the middle of its journal, or without its copy', () => {
+  it('is named so by runs, doctor, resume and prune, and none of them says to send or delete it; another one goes on', async () => {
+    const [sandbox, place] = [await newSandbox(), newPlace()];
+    const env = environmentOf(sandbox, 'raze');
+    const account = accountWords(sandbox, 'raze');
+    const stopped = async (name: string): Promise<{ id: string; directory: string }> => {
+      const words = ['apply', place.file(name, csv.replaceAll('opp_', `${name[0]}_`)), ...account, '--yes', '--json'];
+      const limit = ['--rate', '4/1s', '--no-bulk', '--max-duration', '1s', '--concurrency', '1'];
+      const ended = await run([...words, ...limit, '--blind'], { home: place.home, env });
+      const { run: id, files } = JSON.parse(ended.stdout) as RunSummary;
+      return { id, directory: files.directory };
+    };
+    const healthy = await stopped('a.csv');
+    const [damaged, bare] = [await stopped('b.csv'), await stopped('c.csv')];
+    const journal = join(damaged.directory, 'journal.ndjson');
+    const lines = readFileSync(journal, 'utf8').split('\n');
+    writeFileSync(journal, lines.with(3, (lines[3] ?? '').replace('"r"', '"s"')).join('\n'));
+    rmSync(join(bare.directory, 'input.csv'));
+    const home = { home: place.home, env };
+
+    const listed = JSON.parse((await run(['runs', '--json'], home)).stdout) as { run: string; state: string }[];
+    expect(listed).toContainEqual(expect.objectContaining({ run: damaged.id, state: 'damaged', next: [] }));
+    expect(listed).toContainEqual(expect.objectContaining({ run: bare.id, state: 'damaged', next: [] }));
+    expect(listed).toContainEqual(expect.objectContaining({ run: healthy.id, state: 'stopped' }));
+    for (const { id } of [damaged, bare]) {
+      const shown = await run(['runs', id], home);
+      expect(shown.stdout).toContain('damaged');
+      expect(shown.stdout).not.toMatch(/oppatch (resume|retry|apply)|prune|rm /);
+    }
+    const doctor = await run(['doctor', '--offline', '--json'], home);
+    expect(doctor.stdout).toMatch(new RegExp(`${damaged.id}[^}]*its journal is damaged`));
+    expect(doctor.stdout).toMatch(new RegExp(`${bare.id}[^}]*the copy of its edits is gone`));
+    expect(doctor.stdout).not.toMatch(new RegExp(`oppatch resume (${damaged.id}|${bare.id})`));
+    const pruned = await run(['runs', 'prune', '--older-than', '1ms'], home);
+    expect(pruned.stdout).toContain(`Left alone: ${damaged.id}: its journal is damaged.`);
+    expect(pruned.stdout).toContain(`Left alone: ${bare.id}: the copy of its edits is gone.`);
+
+    const sent = writesOf(sandbox, 'raze').length;
+    for (const { id } of [damaged, bare])
+      for (const command of ['resume', 'retry', 'undo']) {
+        const ended = await run([command, id, ...account, '--yes', '--json', ...fast], home);
+        expect([1, 2], `${command}: ${ended.stderr}`).toContain(ended.code);
+      }
+    expect(writesOf(sandbox, 'raze')).toHaveLength(sent);
+    const resumed = await run(['resume', ...account, '--json', ...fast, '--rate', '1000/1s'], home);
+    expect(resumed.stderr).toContain(`${damaged.id} (apply`);
+    expect(resumed.stderr).toContain(`${bare.id} (apply`);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ run: healthy.id, rows: { applied: rowCount } });
+  });
+});

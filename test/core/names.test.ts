@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { named, namesOf } from '../../src/core/names.ts';
+import { currenciesOf, named, namesOf } from '../../src/core/names.ts';
 import type { Field } from '../../src/core/field.ts';
 import type { Service } from '../../src/core/vendor.ts';
 
@@ -61,5 +61,19 @@ describe('names', () => {
     expect(named('Won', 'stat_won')).toBe('Won (stat_won)');
     expect(named('Won', 'Won')).toBe('Won');
     expect(named(undefined, 'stat_won')).toBe('stat_won');
+  });
+});
+
+describe('the currency beside an amount', () => {
+  it('is what may be shown of it, where it holds a secret', () => {
+    const fields = [
+      field('amount', { common: ['amount'], form: plainForm, currencyField: 'currency' }),
+      field('currency', { form: plainForm }),
+    ];
+    const names = namesOf({ fields });
+    const values = new Map([['currency', { value: 'Bearer gr8-s3cret', masked: 'Bearer ***' }]]);
+    expect(currenciesOf(names, [], values)('amount')).toEqual({ before: 'Bearer ***', after: 'Bearer ***' });
+    const changes = [{ field: 'currency', value: 'EUR' }];
+    expect(currenciesOf(names, changes, values)('amount')).toEqual({ before: 'Bearer ***', after: 'EUR' });
   });
 });

@@ -46,6 +46,7 @@ it('a value that holds a secret of the account is shown masked, not kept, and ne
 
   const undone = await of('undo', name, '--yes');
   expect(undone.stderr).toContain('what it held before holds a secret of this account, and was not kept');
+  expect(undone.stderr).not.toContain('It changed nothing');
   expect(await noteOf()).toContain('clean');
   expect(await noteOf()).not.toContain('***');
 });

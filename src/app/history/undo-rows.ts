@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { OppatchError } from '../../core/errors.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { originColumn, undoneColumn } from '../../core/source-row.ts';
@@ -70,4 +71,15 @@ export function undoNotes({ unread, lasting }: UndoRows): string[] {
   });
   if (unread > 0) notes.push(`! ${unread} rows were sent without a look at what was there, and are not put back`);
   return notes;
+}
+
+/** The error of an undo that has no row. */
+export function nothingUndone(run: string, { unread, lasting }: UndoRows): OppatchError {
+  const reason =
+    lasting.size > 0
+      ? 'What it changed cannot be put back, so it stays as it is.'
+      : unread > 0
+        ? 'It was sent without a look at what was there before.'
+        : 'It changed nothing.';
+  return new OppatchError('nothing-to-undo', `Nothing of run ${run} can be put back.`, { hint: reason });
 }

@@ -46,7 +46,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     { newRun },
     { holdRun, lockedEdits },
     { boundOptions, openBoundAccount },
-    { keepUndoRows, undoNotes },
+    { keepUndoRows, nothingUndone, undoNotes },
     { fileHash },
     { writeErr },
     { directories },
@@ -72,9 +72,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     const kept = await keepUndoRows(past, directory, settings);
     if (options.quiet !== true) for (const note of undoNotes(kept)) writeErr(host, note);
     if (kept.rows > 0) return kept.copy;
-    throw new OppatchError('nothing-to-undo', `Nothing of run ${header.run} can be put back.`, {
-      hint: kept.unread > 0 ? 'It was sent without a look at what was there before.' : 'It changed nothing.',
-    });
+    throw nothingUndone(header.run, kept);
   };
   const keepInput = async (directory: string): Promise<InputCopy> => {
     const copy = await keep(directory);

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Argument, Command, Option } from 'commander';
 import { exitCodes } from '../core/exit-code.ts';
+import { inGroupOrder } from './flags/option-groups.ts';
 
 /** A common option is one that so many commands have in the same words. */
 const commonTo = 4;
@@ -26,7 +27,7 @@ export function manPage(
     '.SH COMMANDS',
     ...commands.flatMap((command) => commandPart(command, common)),
     '.SH COMMON OPTIONS',
-    ...[...common.values()].flatMap((option) => optionPart(program, option)),
+    ...commonParts(program, [...common.values()]),
     '.SH EXIT STATUS',
     ...Object.entries(exitCodes).flatMap(([code, meaning]) => ['.TP', `.B ${code}`, roff(meaning)]),
     '.SH ENVIRONMENT',
@@ -76,8 +77,9 @@ function commonOptions(commands: readonly Command[]): ReadonlyMap<string, Option
 }
 
 function commandPart(command: Command, common: ReadonlyMap<string, Option>): string[] {
-  const own = command.options.filter((option) => !common.has(keyOf(option)));
-  const shared = command.options.filter((option) => common.has(keyOf(option)));
+  const options = inGroupOrder(command.options);
+  const own = options.filter((option) => !common.has(keyOf(option)));
+  const shared = options.filter((option) => common.has(keyOf(option)));
   const path = pathOf(command);
   const [alias] = command.aliases();
   return [
@@ -91,6 +93,18 @@ function commandPart(command: Command, common: ReadonlyMap<string, Option>): str
       : ['.PP', roff(`Common options: ${shared.map(({ long, short }) => long ?? short ?? '').join(' ')}.`)]),
     ...examples(command),
   ];
+}
+
+/** The common options under the headings that help gives them. */
+function commonParts(program: Command, common: readonly Option[]): string[] {
+  let heading = '';
+  return inGroupOrder(common).flatMap((option) => {
+    const { helpGroupHeading = 'Options:' } = option;
+    const begins = helpGroupHeading !== heading;
+    heading = helpGroupHeading;
+    const part = optionPart(program, option);
+    return begins ? [`.SS ${roff(heading.slice(0, -1))}`].concat(part) : part;
+  });
 }
 
 function pathOf(command: Command): string {

@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { addApply } from './commands/apply.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -17,6 +17,7 @@ import { addTemplate } from './commands/template.ts';
 import { addUndo } from './commands/undo.ts';
 import { addVendors } from './commands/vendors.ts';
 import { toolVersion } from '../app/session/version.ts';
+import { groupOptions, inGroupOrder } from './flags/option-groups.ts';
 import { vendorTitles } from './flags/vendor-words.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -72,13 +73,14 @@ export function createProgram(invocation: Invocation, word?: string): Command {
     .version(toolVersion(), '-V, --version')
     .addHelpText('after', uses)
     .showSuggestionAfterError(true)
-    .configureHelp({ optionDescription })
+    .configureHelp({ optionDescription, visibleOptions, groupItems })
     .configureOutput(output)
     .exitOverride();
   const named = Object.entries(commands).filter(([name]) => name === word && name !== 'completion');
   for (const [, add] of named.length > 0 ? named : Object.entries(commands)) add(program, invocation);
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput(output).showSuggestionAfterError(true);
+    groupOptions(command);
   }
   return program;
 }
@@ -89,6 +91,19 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
   if (argChoices !== undefined) notes.push(argChoices.join(', '));
   if (typeof defaultValue === 'number' || typeof defaultValue === 'string') notes.push(`default ${defaultValue}`);
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}
+
+function visibleOptions(this: Help, command: Command): Option[] {
+  return inGroupOrder(Help.prototype.visibleOptions.call(this, command));
+}
+
+/** The groups in the order of what is shown: commander takes them in the order in which the options were added. */
+function groupItems<Item extends Command | Option>(
+  _added: readonly Item[],
+  shown: Item[],
+  group: (item: Item) => string,
+): Map<string, Item[]> {
+  return new Help().groupItems(shown, shown, group);
 }
 
 function allCommands(command: Command): Command[] {

@@ -18,6 +18,28 @@ function visible(command: Command): Command[] {
     .flatMap((child) => [child].concat(visible(child)));
 }
 
+describe('help', () => {
+  const headings = ['Account', 'File', 'Sending', 'Speed and limits', 'When to stop', 'Output'];
+
+  it('of apply has every option in a group, in one order; the manual page has the same groups', () => {
+    const program = createProgram({ host: processHost, end: () => undefined });
+    const apply = program.commands.find((command) => command.name() === 'apply');
+    const shown = apply?.helpInformation() ?? '';
+    const found = [...shown.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
+    expect(found).toEqual(['Arguments', ...headings]);
+    const names = [...shown.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name);
+    expect(new Set(names)).toEqual(new Set(['--help', ...(apply?.options ?? []).map(({ long }) => long ?? '')]));
+    expect(page.match(/(?<=^\.SH COMMON OPTIONS\n)[\s\S]*?(?=^\.SH)/m)?.[0].match(/(?<=^\.SS ).*/gm)).toEqual(headings);
+  });
+
+  it('of a command shows first what it has of its own', () => {
+    const program = createProgram({ host: processHost, end: () => undefined });
+    const retry = program.commands.find((command) => command.name() === 'retry')?.helpInformation() ?? '';
+    expect(retry.indexOf('\nOptions:')).toBeLessThan(retry.indexOf('\nAccount:'));
+    expect(retry).toMatch(/Options:\n {2}--only-code/);
+  });
+});
+
 describe('the manual page', () => {
   it('is well formed', () => {
     expect(execFileSync('mandoc', ['-T', 'lint', '-W', 'warning'], { input: page, encoding: 'utf8' })).toBe('');

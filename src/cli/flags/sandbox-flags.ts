@@ -34,6 +34,7 @@ export interface SandboxFlags {
 
 export function addSandboxOptions(command: Command): Command {
   return command
+    .optionsGroup('Options:')
     .option('--port <n>', 'to listen on (0: any free one)', readPort, 0)
     .addOption(
       new Option('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)")

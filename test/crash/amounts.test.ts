@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CrashPoint } from '../../src/core/crash-point.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
-import {
-  accountWords,
-  environmentOf,
-  newPlace,
-  newSandbox,
-  rowsByNumber,
-  run,
-  start,
-  summaryOf,
-} from '../cli/oppatch.ts';
+import { accountWords, environmentOf, newPlace, newSandbox } from '../cli/oppatch.ts';
+import { crashRounds, killAndResume } from './killed-run.ts';
 
 /** Vendors whose every edit is a plain value: killed at any point of a run, each deal holds what was asked. More rounds: OPPATCH_CRASH_ROUNDS=100. */
 
-const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 5);
 const rowCount = 120;
-const points: readonly CrashPoint[] = ['before-intent', 'after-intent', 'after-send', 'after-reply', 'after-outcome'];
 
 interface Case {
   readonly vendor: string;
@@ -30,7 +19,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(cases)('a run of $vendor', ({ vendor, field, id }) => {
-  it.each(Array.from({ length: rounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
+  it.each(Array.from({ length: crashRounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
     const random = createRandom(number + 7);
     const sandbox = await newSandbox({ autoCreate: true, latency: { requestMs: [0, 8], replyMs: [0, 12] } });
     const { home, file } = newPlace();
@@ -38,14 +27,8 @@ describe.each(cases)('a run of $vendor', ({ vendor, field, id }) => {
     const path = file('edits.csv', `id,amount\n${rows.join('\n')}\n`);
     const words = [...accountWords(sandbox, vendor), '--rate', '100000/1s', '--json', '--concurrency', '4'];
     const env = environmentOf(sandbox, vendor);
-    const point = points[number % points.length] ?? 'after-send';
-    const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 3)}` };
-    const killed = await start(['apply', path, ...words, '--yes'], { home, env: { ...env, ...crash } }).ended;
-    expect(killed.signal, killed.stderr).toBe('SIGKILL');
-    const summary = summaryOf(await run(['resume', ...words], { home, env }));
-    expect(summary.rows).toMatchObject({ read: rowCount, rejected: 0, failed: 0, in_doubt: 0, unprocessed: 0 });
-    expect(summary.rows.applied + summary.rows.unchanged).toBe(rowCount);
-    expect(rowsByNumber(summary).size).toBe(rowCount);
+    const times = 1 + Math.floor(random() * 3);
+    await killAndResume(path, words, { home, env }, { round: number, times, rows: rowCount });
     const { records, statistics } = sandbox.world(vendor);
     expect(statistics.violations).toEqual([]);
     for (let row = 1; row <= rowCount; row += 1) expect(records.get(id(row))?.[field]).toBe(row + 0.5);

@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CrashPoint } from '../../../src/core/crash-point.ts';
 import { createRandom } from '../../../src/sandbox/random.ts';
-import {
-  accountWords,
-  environmentOf,
-  newPlace,
-  newSandbox,
-  rowsByNumber,
-  run,
-  start,
-  summaryOf,
-} from '../../cli/oppatch.ts';
+import { accountWords, environmentOf, newPlace, newSandbox } from '../../cli/oppatch.ts';
+import { crashRounds, killAndResume } from '../../crash/killed-run.ts';
 
 /** Killed at any point of a run, the opportunities hold what was asked, and none was closed twice. More rounds: OPPATCH_CRASH_ROUNDS=100. */
 
 const vendor = 'dynamics';
-const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 5);
 const rowCount = 60;
-const points: readonly CrashPoint[] = ['before-intent', 'after-intent', 'after-send', 'after-reply', 'after-outcome'];
 
 function idOf(row: number): string {
   return `6f1c0a52-3b7e-ee11-8179-000d3ab${String(20_000 + row)}`;
@@ -29,7 +18,7 @@ function statusOf(row: number): 'Won' | 'Open' | '' {
 }
 
 describe('a run of Dynamics 365', () => {
-  it.each(Array.from({ length: rounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
+  it.each(Array.from({ length: crashRounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
     const random = createRandom(number + 16);
     const sandbox = await newSandbox({ autoCreate: false, latency: { requestMs: [0, 8], replyMs: [0, 12] } });
     const { home, file } = newPlace();
@@ -46,15 +35,8 @@ describe('a run of Dynamics 365', () => {
     const path = file('edits.csv', `id,amount,status\n${lines.join('\n')}\n`);
     const words = [...accountWords(sandbox, vendor), '--rate', '100000/1s', '--json'];
     const env = environmentOf(sandbox, vendor);
-    const point = points[number % points.length] ?? 'after-send';
-    const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 50)}` };
-    const killed = await start(['apply', path, ...words, '--yes'], { home, env: { ...env, ...crash } }).ended;
-    expect(killed.signal, killed.stderr).toBe('SIGKILL');
-    const ended = await run(['resume', ...words], { home, env });
-    const summary = summaryOf(ended);
-    expect(summary.rows, ended.stderr).toMatchObject({ read: rowCount, rejected: 0, failed: 0, in_doubt: 0 });
-    expect(summary.rows.applied + summary.rows.unchanged).toBe(rowCount);
-    expect(rowsByNumber(summary).size).toBe(rowCount);
+    const times = 1 + Math.floor(random() * 50);
+    await killAndResume(path, words, { home, env }, { round: number, times, rows: rowCount });
     expect(statistics.violations).toEqual([]);
     for (const row of all) {
       const isClosing = statusOf(row) === 'Won';

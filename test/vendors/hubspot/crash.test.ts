@@ -1,23 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { CrashPoint } from '../../../src/core/crash-point.ts';
 import { createRandom } from '../../../src/sandbox/random.ts';
-import {
-  accountWords,
-  environmentOf,
-  newPlace,
-  newSandbox,
-  rowsByNumber,
-  run,
-  start,
-  summaryOf,
-} from '../../cli/oppatch.ts';
+import { accountWords, environmentOf, newPlace, newSandbox, run } from '../../cli/oppatch.ts';
+import { crashRounds, killAndResume } from '../../crash/killed-run.ts';
 
 /** Killed at any point of a run, HubSpot's deals hold what was asked, and nothing was added twice. More rounds: OPPATCH_CRASH_ROUNDS=100. */
 
 const vendor = 'hubspot';
-const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 5);
 const rowCount = 230;
-const points: readonly CrashPoint[] = ['before-intent', 'after-intent', 'after-send', 'after-reply', 'after-outcome'];
 
 function idOf(row: number): string {
   return String(71_000_000 + row);
@@ -29,7 +18,7 @@ function adds(row: number): boolean {
 }
 
 describe('a run of HubSpot', () => {
-  it.each(Array.from({ length: rounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
+  it.each(Array.from({ length: crashRounds }, (_, index) => index))('survives SIGKILL, round %i', async (number) => {
     const random = createRandom(number + 15);
     const sandbox = await newSandbox({ latency: { requestMs: [0, 8], replyMs: [0, 12] } });
     const { home, file } = newPlace();
@@ -43,15 +32,8 @@ describe('a run of HubSpot', () => {
     // The names are known before the run that is killed.
     const known = await run(['fields', ...accountWords(sandbox, vendor)], { home, env });
     expect(known.code, known.stderr).toBe(0);
-    const point = points[number % points.length] ?? 'after-send';
-    const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 5)}` };
-    const killed = await start(['apply', path, ...words, '--yes'], { home, env: { ...env, ...crash } }).ended;
-    expect(killed.signal, killed.stderr).toBe('SIGKILL');
-    const ended = await run(['resume', ...words], { home, env });
-    const summary = summaryOf(ended);
-    expect(summary.rows, ended.stderr).toMatchObject({ read: rowCount, rejected: 0, failed: 0, in_doubt: 0 });
-    expect(summary.rows.applied + summary.rows.unchanged).toBe(rowCount);
-    expect(rowsByNumber(summary).size).toBe(rowCount);
+    const times = 1 + Math.floor(random() * 5);
+    await killAndResume(path, words, { home, env }, { round: number, times, rows: rowCount });
     const { records, statistics, log } = sandbox.world(vendor);
     expect(statistics.violations).toEqual([]);
     for (let row = 1; row <= rowCount; row += 1) {

@@ -109,6 +109,18 @@ export function restrictedFields(metadata: Metadata | undefined): ReadonlySet<st
   );
 }
 
+/** Fields of formatted text, which reads cut off. */
+export function richFields(metadata: Metadata | undefined): ReadonlySet<string> {
+  const entries = metadata?.['fields'] ?? [];
+  return new Set(
+    entries.flatMap((entry) => {
+      const textarea = entry['textarea'] ?? null;
+      const type = isJsonObject(textarea) ? textIn(textarea, 'type') : undefined;
+      return type?.includes('rich') === true ? (textIn(entry, 'api_name') ?? []) : [];
+    }),
+  );
+}
+
 function userThings(users: readonly JsonObject[]): NamedThing[] {
   return users.flatMap((user): NamedThing[] => {
     const id = textIn(user, 'id');

@@ -17,11 +17,20 @@ const mostFields = 50;
 /** The parameter may hold 1,024 characters: 46 ids of 19 digits where each comma counts as `%2C`. */
 const mostIds = 46;
 
-export function zohoRecords(
-  fields: readonly Field[],
-  { guarded, restricted = new Set() }: { readonly guarded: boolean; readonly restricted?: ReadonlySet<string> },
-): RecordReads {
-  const record = (data: Json): FoundRecord | undefined => recordOf(data, guarded, restricted);
+/** What the settings and the account's list of fields say about what a read shows. */
+export interface ReadingRules {
+  readonly guarded: boolean;
+  /** Fields that the organisation keeps from the API. */
+  readonly restricted?: ReadonlySet<string>;
+  /** Fields of formatted text. */
+  readonly rich?: ReadonlySet<string>;
+}
+
+/** Formatted text is read cut at so many characters. https://www.zoho.com/crm/developer/docs/api/v7/get-rich-text-fields.html, as of 2026-10. */
+const cutAt = 500;
+
+export function zohoRecords(fields: readonly Field[], told: ReadingRules): RecordReads {
+  const record = (data: Json): FoundRecord | undefined => recordOf(data, told);
   const all = fields
     .filter(({ writes, readOnly }) => writes === undefined && readOnly === undefined)
     .map(({ name }) => name);
@@ -121,15 +130,18 @@ const linkedWith: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Lookups are shown with names, which are cut off. Fields that the organisation has restricted read as null though they are filled, so a null of one
- * says nothing.
+ * says nothing; nor does a text that may be cut: an undo would write it back so. Where the list of fields does not say which are formatted, it is one of
+ * exactly that length.
  */
-function recordOf(data: Json, guarded: boolean, restricted: ReadonlySet<string>): FoundRecord | undefined {
+function recordOf(data: Json, { guarded, restricted, rich }: ReadingRules): FoundRecord | undefined {
   const id = isJsonObject(data) ? idIn(data, 'id') : undefined;
   if (!isJsonObject(data) || id === undefined) return undefined;
   const values = new Map<string, FieldValue>();
   for (const [name, value] of Object.entries(data)) {
     if (value === undefined || name === 'id' || name.startsWith('$')) continue;
-    if (value === null && restricted.has(name)) continue;
+    if (value === null && restricted?.has(name) === true) continue;
+    if (typeof value === 'string' && (rich?.has(name) === true ? value.length >= cutAt : value.length === cutAt))
+      continue;
     values.set(name, { value: isLookup(value) ? { id: value['id'] } : value });
   }
   const modified = data['Modified_Time'];

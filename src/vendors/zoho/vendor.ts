@@ -10,7 +10,7 @@ import type {
 } from '../../core/vendor.ts';
 import { zohoAudit, zohoFieldHint, zohoFields } from './fields.ts';
 import { zohoFind, zohoList } from './find.ts';
-import { restrictedFields, zohoMetadata, zohoNames } from './names.ts';
+import { restrictedFields, richFields, zohoMetadata, zohoNames } from './names.ts';
 import { readZoho, zohoAccount } from './read.ts';
 import { zohoRecords } from './record.ts';
 import { zohoBatches, zohoRead, zohoUpdate } from './write.ts';
@@ -235,7 +235,11 @@ function openZoho(settings: Settings, metadata?: Metadata): Service {
     plan: (edit) => [zohoUpdate(edit, settings)],
     ...(guarded ? {} : { batches: zohoBatches(settings) }),
     read: readZoho,
-    records: zohoRecords(names.fields, { guarded, restricted: restrictedFields(metadata) }),
+    records: zohoRecords(names.fields, {
+      guarded,
+      restricted: restrictedFields(metadata),
+      rich: richFields(metadata),
+    }),
     find: zohoFind,
     list: zohoList,
     metadata: zohoMetadata,

@@ -155,6 +155,23 @@ describe('a read of Zoho', () => {
     expect([...read.record.values.keys()]).toEqual(['Region']);
   });
 
+  it('does not take a text that may be cut for the whole', () => {
+    const [id = ''] = ids;
+    const [short, cut, long] = [499, 500, 501].map((length) => 'x'.repeat(length));
+    const held = (rich: readonly string[], Description: string | undefined): string[] => {
+      const records = zohoRecords([], { guarded: false, rich: new Set(rich) });
+      const read = records.read(reply(200, { data: [{ id, Description: Description ?? '' }] }), records.call(edit(id)));
+      if (read.kind !== 'found') throw new Error(read.kind);
+      return [...read.record.values.keys()];
+    };
+    for (const rich of [[], ['Description']]) {
+      expect(held(rich, short)).toEqual(['Description']);
+      expect(held(rich, cut)).toEqual([]);
+    }
+    expect(held(['Description'], long)).toEqual([]);
+    expect(held([], long)).toEqual(['Description']);
+  });
+
   it('without a deal is absent in all three forms', () => {
     const [id = ''] = ids;
     const records = service.records;

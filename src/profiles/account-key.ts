@@ -33,7 +33,7 @@ export function canonicalAddress(address: string): string {
   if (!URL.canParse(address)) return address;
   const { protocol, hostname, port, pathname } = new URL(address);
   if (protocol !== 'https:' && protocol !== 'http:') return address;
-  const host = hostname.replace(/\.$/, '');
+  const host = hostname.replace(/\.+$/, '');
   const path = pathname.replace(/%[0-9a-f]{2}/gi, (coded) => {
     const plain = String.fromCharCode(Number.parseInt(coded.slice(1), 16));
     return /[\w.~-]/.test(plain) ? plain : coded.toUpperCase();

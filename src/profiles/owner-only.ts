@@ -20,10 +20,10 @@ export async function checkOwnDirectory(path: string, platform: NodeJS.Platform 
   const stats = await stat(path).catch(() => undefined);
   if (stats === undefined || platform === 'win32') return;
   const foreign = isForeign(stats);
-  if (!foreign && (stats.mode & 0o002) === 0) return;
+  if (!foreign && (stats.mode & 0o022) === 0) return;
   throw new OppatchError(
     'directory-open-to-others',
-    foreign ? 'This directory belongs to another user.' : 'Every user of this machine can write to this directory.',
+    foreign ? 'This directory belongs to another user.' : 'Other users of this machine can write to this directory.',
     {
       place: path,
       hint: foreign

@@ -126,7 +126,7 @@ export function newPlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'oppatch-cli-'));
   cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
   const home = join(directory, 'home');
-  mkdirSync(home);
+  mkdirSync(home, { mode: 0o700 });
   return {
     home,
     directory,

@@ -13,12 +13,14 @@ const isRoot = process.geteuid?.() === 0;
 describe('a home that others can write to', () => {
   it('is refused by every command that reads it, and told how to close it', async () => {
     const { home } = newPlace();
-    chmodSync(home, 0o777);
-    for (const words of [['profile', 'list'], ['runs'], ['doctor']]) {
-      const { code, stderr } = await run(words, { home });
-      expect(code, stderr).toBe(2);
-      expect(stderr).toContain('Every user of this machine can write to this directory.');
-      expect(stderr).toContain(`chmod go-w ${home}`);
+    for (const mode of [0o777, 0o775]) {
+      chmodSync(home, mode);
+      for (const words of [['profile', 'list'], ['runs'], ['doctor']]) {
+        const { code, stderr } = await run(words, { home });
+        expect(code, stderr).toBe(2);
+        expect(stderr).toContain('Other users of this machine can write to this directory.');
+        expect(stderr).toContain(`chmod go-w ${home}`);
+      }
     }
     chmodSync(home, 0o755);
     expect((await run(['profile', 'list'], { home })).code).toBe(0);

@@ -74,7 +74,7 @@ class DiskLedgerPlace implements LedgerPlace {
           // Whoever opens the file of that name later would not see what is written into another one.
           if (identityOf(this.name) !== id) throw new Replaced();
           const stamp = sql.get('SELECT stamp FROM ledger_2')?.['stamp'];
-          // A file that was cut may take a row and not show it to the next: what has no row is begun anew.
+          // A file that was cut may accept a row and then not show it: an account without a row starts with full windows.
           if (typeof stamp !== 'string') throw new Rowless();
           const found: Found =
             stamp === knownStamp ? { kind: 'same' } : foundIn(stamp, sql.get('SELECT text FROM ledger_2')?.['text']);

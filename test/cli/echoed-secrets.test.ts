@@ -52,7 +52,10 @@ async function startEcho(target: string): Promise<{ origin: string; echo: (list:
   });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    echo: (next) => (list = next),
+    echo: (next) => {
+      list = next;
+      count = 0;
+    },
   };
 }
 

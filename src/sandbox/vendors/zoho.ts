@@ -142,7 +142,7 @@ function write(only: string | undefined, request: SandboxRequest, records: Recor
     return {
       status: 400,
       body: flat('INVALID_DATA', 'invalid data', { api_name: 'data' }),
-      violation: 'problem' in body ? body.problem : 'data is no list of 1 to 100',
+      violation: 'problem' in body ? body.problem : 'data must be a list of 1 to 100',
     };
   const extra = Object.keys(outer).find(
     (name) => !['data', 'trigger', 'apply_feature_execution', 'skip_feature_execution'].includes(name),

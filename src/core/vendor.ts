@@ -20,6 +20,8 @@ export interface Vendor {
   readonly name: string;
   /** For people. */
   readonly title: string;
+  /** What is edited, and the calls that do it, for lists and README: `deals`, `PATCH /v2/deals/{id}, read 100 at a time`. */
+  readonly updates: { readonly records: string; readonly calls: string };
   /** The vendor's own pages, the update call first. */
   readonly documentation: readonly string[];
   /** Ways to sign in, the simplest first. Whether a field is secret decides what is masked. */

@@ -69,6 +69,7 @@ export const sampleService: Service = {
 export const sampleVendor: Vendor = {
   name: 'sample',
   title: 'Sample CRM',
+  updates: { records: 'samples', calls: 'PUT /samples/{id}' },
   documentation: ['https://example.com/docs'],
   credentials: [],
   settings: [],

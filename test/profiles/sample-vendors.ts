@@ -1,6 +1,7 @@
 import type { CredentialField, Vendor } from '../../src/core/vendor.ts';
 
 const plain: Omit<Vendor, 'name' | 'title' | 'credentials'> = {
+  updates: { records: 'samples', calls: 'PUT /samples/{id}' },
   documentation: [],
   settings: [],
   baseUrl: () => 'https://api.example.com/v1',

@@ -90,6 +90,7 @@ function describe(vendor: Vendor, environmentName: (vendor: string, credential: 
   return {
     name: vendor.name,
     title: vendor.title,
+    updates: vendor.updates,
     base_url: vendor.baseUrl(defaultSettings(vendor)),
     documentation: vendor.documentation,
     limits: vendor.quotas.map(({ name, count, windowMs, window, evidence, description }) => ({
@@ -137,6 +138,7 @@ function longText(vendor: Described): string {
   const lines = [
     `${vendor.name}: ${vendor.title}`,
     `  address      ${vendor.base_url}`,
+    `  updates      ${vendor.updates.records}: ${vendor.updates.calls}`,
     `  id columns   ${vendor.id_columns.join(', ')}`,
     `  in flight    ${vendor.concurrency} calls`,
     '  limits',

@@ -14,6 +14,7 @@ import { closeUpdate } from './write.ts';
 export const close = {
   name: 'close',
   title: 'Close',
+  updates: { records: 'opportunities', calls: 'PUT /opportunity/{id}/' },
   documentation: [
     'https://developer.close.com/api/resources/opportunities/update',
     'https://developer.close.com/api/overview/rate-limits',

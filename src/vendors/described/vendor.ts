@@ -32,6 +32,7 @@ function describedVendor(form: VendorForm): Vendor {
   return {
     name: form.name,
     title: form.title,
+    updates: { records: 'opportunities', calls: `${form.update.method} ${form.update.path}` },
     documentation: form.documentation ?? [],
     credentials: [
       {

@@ -18,6 +18,10 @@ import { dynamicsCalls, dynamicsGet } from './write.ts';
 export const dynamics = {
   name: 'dynamics',
   title: 'Dynamics 365 Sales',
+  updates: {
+    records: 'opportunities',
+    calls: 'PATCH /opportunities({id}), POST /WinOpportunity, POST /LoseOpportunity, read 50 at a time',
+  },
   documentation: [
     'https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api',
     'https://learn.microsoft.com/dynamics365/sales/developer/entities/opportunity',

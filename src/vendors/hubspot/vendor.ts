@@ -21,6 +21,7 @@ import { companions, dealBatches, updateCall } from './write.ts';
 export const hubspot = {
   name: 'hubspot',
   title: 'HubSpot',
+  updates: { records: 'deals', calls: 'PATCH /crm/objects/2026-09/0-3/{id}, 100 a call POST …/batch/update' },
   documentation: [
     'https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide',
     'https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/batch/update-deals',

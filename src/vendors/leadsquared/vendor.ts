@@ -23,6 +23,10 @@ const defaultHost = 'api.leadsquared.com';
 export const leadsquared = {
   name: 'leadsquared',
   title: 'LeadSquared',
+  updates: {
+    records: 'opportunities',
+    calls: 'POST /OpportunityManagement.svc/Update, 25 a call POST …/Bulk/Update/ByOpportunityId',
+  },
   documentation: [
     'https://apidocs.leadsquared.com/update-an-opportunity/',
     'https://apidocs.leadsquared.com/authentication/',

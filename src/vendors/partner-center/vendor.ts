@@ -14,6 +14,7 @@ import { partnerCenterUpdate } from './write.ts';
 export const partnerCenter = {
   name: 'partner-center',
   title: 'Microsoft Partner Center',
+  updates: { records: 'referrals', calls: 'PATCH /engagements/referrals/{id} (JSON Patch)' },
   documentation: [
     'https://learn.microsoft.com/en-us/partner-center/developer/patch-a-referral',
     'https://learn.microsoft.com/en-us/partner-center/developer/referral-resources',

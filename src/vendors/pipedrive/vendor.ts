@@ -22,6 +22,7 @@ const unlinkSetting = {
 export const pipedrive = {
   name: 'pipedrive',
   title: 'Pipedrive',
+  updates: { records: 'deals', calls: 'PATCH /v2/deals/{id}, read 100 at a time' },
   documentation: [
     'https://developers.pipedrive.com/docs/api/v1/Deals#updateDeal',
     'https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting',

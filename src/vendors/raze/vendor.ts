@@ -13,6 +13,7 @@ import { razeCalls } from './write.ts';
 export const raze = {
   name: 'raze',
   title: 'Raze',
+  updates: { records: 'opportunities', calls: 'PUT /opportunities/{id}, then PATCH …/stage' },
   documentation: [
     'https://developer.getraze.co/api-reference/opportunities/update',
     'https://developer.getraze.co/api-reference/opportunities/update-stage',

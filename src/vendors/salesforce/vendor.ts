@@ -26,6 +26,10 @@ import { salesforceBatches, salesforceUpdate } from './write.ts';
 export const salesforce = {
   name: 'salesforce',
   title: 'Salesforce',
+  updates: {
+    records: 'opportunities',
+    calls: 'PATCH /services/data/v66.0/sobjects/Opportunity/{id}, 200 a call PATCH …/composite/sobjects',
+  },
   documentation: [
     'https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections-update.html',
     'https://developer.salesforce.com/docs/platform/api-rest/guide/resources-sobject-retrieve-patch.html',

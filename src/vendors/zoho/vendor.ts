@@ -22,6 +22,7 @@ import { zohoBatches, zohoRead, zohoUpdate } from './write.ts';
 export const zoho = {
   name: 'zoho',
   title: 'Zoho CRM',
+  updates: { records: 'deals', calls: 'PUT /Deals/{id}, 100 a call PUT /Deals, read 46 at a time' },
   documentation: [
     'https://www.zoho.com/crm/developer/docs/api/v8/update-records.html',
     'https://www.zoho.com/crm/developer/docs/api/v8/get-records.html',

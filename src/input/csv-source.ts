@@ -3,7 +3,8 @@ import type { CsvRow, SourceLayout } from '../core/source-row.ts';
 import { detectDialect, type CsvDialect } from './csv-dialect.ts';
 import { checkHeader, namedColumns } from './csv-header.ts';
 import { csvSyntaxFault, raggedRow } from './csv-faults.ts';
-import { createCsvParser, type CsvRecord } from './csv-parser.ts';
+import type { CsvRecord } from './csv-parser.ts';
+import { CsvRecords } from './csv-records.ts';
 import type { TextFile } from './text-file.ts';
 
 export interface CsvSource {
@@ -101,24 +102,24 @@ function isBlank(cells: readonly string[], from: number): boolean {
   return true;
 }
 
-/** Records in batches of one chunk each, lines counted from the start of the file. */
+/** Records in batches, lines counted from the start of the file. */
 async function* records(
   file: TextFile,
   dialect: CsvDialect,
   onBlank: (lines: number) => void = () => undefined,
 ): AsyncGenerator<readonly CsvRecord[]> {
-  const parser = await createCsvParser(dialect.delimiter, dialect.lineEnd === '\r', dialect.skipLines + 1);
+  const all = new CsvRecords(dialect);
   let skip = dialect.skipBytes;
   try {
     for await (const chunk of file.bytes()) {
       const bytes = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - bytes.length;
-      if (bytes.length > 0) yield await parser.write(bytes);
+      if (bytes.length > 0) yield* all.write(bytes);
     }
-    onBlank(parser.emptyLines());
-    yield await parser.end();
+    onBlank(all.emptyLines);
+    yield* all.end();
   } catch (error) {
-    throw isCsvError(error) ? await csvSyntaxFault(error, file, dialect.delimiter, parser.openLine()) : error;
+    throw isCsvError(error) ? await csvSyntaxFault(error, file, dialect.delimiter, all.openLine) : error;
   }
 }
 

@@ -23,14 +23,21 @@ export interface RunRowsParts {
   readonly merging: Merging | undefined;
 }
 
+/** Rows that are made ready together: few, since what waits for its turn in memory has to be moved there. */
+const mostTogether = 64;
+
 /** The rows that have no final outcome yet, with what earlier sessions did of them. */
 export async function* runRows(parts: RunRowsParts): AsyncIterable<readonly RunRow[]> {
   const { edits, journal } = parts;
   const { index, header } = journal;
   const groups = new RowGroups(parts, parts.merging);
   for await (const batch of firstRows(edits.source(), header.input.rows)) {
-    const rows: RunRow[] = [];
+    let rows: RunRow[] = [];
     for (const source of batch) {
+      if (rows.length >= mostTogether) {
+        yield rows;
+        rows = [];
+      }
       if (index.settledStatus(source.row) !== undefined) continue;
       const read = runRow(source, parts);
       const { row, sent } = read instanceof Promise ? await read : read;

@@ -29,7 +29,7 @@ export async function main(given: Host): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const [{ tellError }, { usageError }] = await Promise.all([
-      import('./app/session/tell-error.ts'),
+      import('./app/session/write-error.ts'),
       import('./cli/usage-error.ts'),
     ]);
     return tellError(host, error instanceof CommanderError ? usageError(program, error, host.args) : error);

@@ -1,7 +1,7 @@
 import { durationText, rateText, type Rate } from '../core/duration.ts';
 import type { GateStatus } from '../core/gate.ts';
 import { printable } from '../core/printable.ts';
-import { rateWords } from './foresight-text.ts';
+import { rateWords } from './forecast-text.ts';
 import { counted, countText, timeOfDayText } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { cut, textWidth } from './text-width.ts';

@@ -1,6 +1,6 @@
 import { amountWords } from '../core/decimal-words.ts';
 import { printable } from '../core/printable.ts';
-import { foresightLines, type Foresight } from './foresight-text.ts';
+import { foresightLines, type Foresight } from './forecast-text.ts';
 import { counted, countText } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';

@@ -7,7 +7,7 @@ import { tableText } from '../../report/table.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { FieldsOptions } from '../session/options.ts';
-import { learnt } from './learn-names.ts';
+import { learnt } from './resolve-names.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */

@@ -22,7 +22,7 @@ import { openReadCalls } from '../session/read-calls.ts';
 import { accountInput, editsOfFile, firstRows, withPrivateDirectory, type Edits } from './edits.ts';
 import { fileHash } from './input-copy.ts';
 import { keyChunks, KeyFinder, rowKey, type RowKey } from './key-finder.ts';
-import { learnt } from './learn-names.ts';
+import { learnt } from './resolve-names.ts';
 import { foundId, matchedFormat } from './matched-rows.ts';
 
 type MatchOptions = AccountOptions & InputOptions & OutputOptions & Pick<SendOptions, 'concurrency' | 'timeout'>;

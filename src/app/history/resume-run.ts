@@ -10,9 +10,9 @@ import { findRun, surveyRuns, type RunListing } from '../../journal/run-listing.
 import type { RunHeader, RunOptions } from '../../journal/run-header.ts';
 import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
-import { accountLine, tellAccount } from '../accounts/tell-account.ts';
+import { accountLine, tellAccount } from '../accounts/show-account.ts';
 import { fileHash } from '../edits/input-copy.ts';
-import { learnt } from '../edits/learn-names.ts';
+import { learnt } from '../edits/resolve-names.ts';
 import { executeRun } from '../runs/execute-run.ts';
 import { holdRun, unlessAtWork } from '../runs/run-lock.ts';
 import { watched, type Watch } from '../runs/run-watch.ts';

@@ -18,10 +18,10 @@ import { editsOfFile, EditsTally, firstRows, rowProblem, type ReadRow } from '..
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { openLooker } from '../records/looker.ts';
+import { openLooker } from '../records/read-session.ts';
 import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
-import { learnNames } from '../edits/learn-names.ts';
+import { learnNames } from '../edits/resolve-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { PlanPageFile } from './plan-page-file.ts';
 import { PlannedValues } from './planned-values.ts';

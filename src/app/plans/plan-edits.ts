@@ -9,7 +9,7 @@ import { createPrintableCallText } from '../../transport/printable-call-text.ts'
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { learnNames } from '../edits/learn-names.ts';
+import { learnNames } from '../edits/resolve-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
 import { planTotals, tellWarnings } from './plan-totals.ts';

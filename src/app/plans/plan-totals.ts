@@ -1,4 +1,4 @@
-import { estimate, metersForAll } from '../../quota/estimate.ts';
+import { estimate, metersForAll } from '../../quota/forecast.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';

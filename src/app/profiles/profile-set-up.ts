@@ -15,7 +15,7 @@ import { terminalOf } from './terminal-of.ts';
 import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
-import { tellError } from '../session/tell-error.ts';
+import { tellError } from '../session/write-error.ts';
 import { knownVendors } from '../session/known-vendors.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 

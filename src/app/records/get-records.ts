@@ -18,9 +18,9 @@ import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
 import { inOrder } from '../../core/in-order.ts';
-import { learnt } from '../edits/learn-names.ts';
+import { learnt } from '../edits/resolve-names.ts';
 import { writeErr, writeOut, writeWhole } from '../session/output.ts';
-import { openLooker } from './looker.ts';
+import { openLooker } from './read-session.ts';
 
 /** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
 export async function getRecords(host: Host, ids: readonly string[], options: GetOptions): Promise<ExitCode> {

@@ -8,7 +8,7 @@ import type { Host } from '../../host.ts';
 import { counted } from '../../report/numbers.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { metadataReading } from '../accounts/read-metadata.ts';
-import { learnt } from '../edits/learn-names.ts';
+import { learnt } from '../edits/resolve-names.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { ListOptions } from '../session/options.ts';
 import { LineWriter, writeErr } from '../session/output.ts';

@@ -15,7 +15,7 @@ import { readValue } from '../../input/read-value.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { LineFile } from '../../report/line-file.ts';
 import type { Edits } from '../edits/edits.ts';
-import { PutBack } from './put-back.ts';
+import { PutBack } from './undo-values.ts';
 import { ReversedLines } from './reversed-lines.ts';
 import { sentEdit } from './run-rows.ts';
 

@@ -33,9 +33,9 @@ import {
   type OutputOptions,
   type SendOptions,
 } from '../session/options.ts';
-import { learnNames, learnt, type Learnt } from '../edits/learn-names.ts';
+import { learnNames, learnt, type Learnt } from '../edits/resolve-names.ts';
 import { holdEdits, type LockedEdits } from './run-lock.ts';
-import { tellAccount } from '../accounts/tell-account.ts';
+import { tellAccount } from '../accounts/show-account.ts';
 import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {

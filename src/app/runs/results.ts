@@ -9,7 +9,7 @@ import type { RowIndex } from '../../journal/row-index.ts';
 import { createResultFiles, type ResultPaths } from '../../report/result-files.ts';
 import { ownRow } from '../edits/prepared-rows.ts';
 import { BeforeFile, type BeforeFileParts } from './before-file.ts';
-import { mayHaveChanged } from './put-back.ts';
+import { mayHaveChanged } from './undo-values.ts';
 
 export interface Results {
   readonly counts: RowCounts;

@@ -99,7 +99,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     import('../../app/accounts/bound-account.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../app/history/retry-rows.ts'),
-    import('../../app/history/mended-input.ts'),
+    import('../../app/history/remap-input.ts'),
     import('../../app/session/output.ts'),
     import('../../core/directories.ts'),
   ]);

@@ -204,7 +204,7 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
     import('../../report/summary-text.ts'),
     import('../../report/numbers.ts'),
     import('../../app/edits/failed-field.ts'),
-    import('../../app/runs/mend-command.ts'),
+    import('../../app/runs/fix-command.ts'),
     import('../../app/runs/results.ts'),
   ]);
   const [{ runsDirectory }, { findRun }, { runDamage }] = await Promise.all([

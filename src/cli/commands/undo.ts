@@ -55,7 +55,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     import('../../app/runs/new-run.ts'),
     import('../../app/runs/run-lock.ts'),
     import('../../app/accounts/bound-account.ts'),
-    import('../../app/history/undo-rows.ts'),
+    import('../../app/history/undo-edits.ts'),
     import('../../app/edits/input-copy.ts'),
     import('../../app/session/output.ts'),
     import('../../core/directories.ts'),
@@ -85,7 +85,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
       const [{ planCurrent }, { withPrivateDirectory }, { learnt }] = await Promise.all([
         import('../../app/plans/plan-current.ts'),
         import('../../app/edits/edits.ts'),
-        import('../../app/edits/learn-names.ts'),
+        import('../../app/edits/resolve-names.ts'),
       ]);
       return await withPrivateDirectory(host, async (directory) => {
         const { context } = learnt(await open(), past.metadata);

@@ -54,7 +54,7 @@ function named({ name, label, common, description }: Field, tail: string): Candi
 async function fieldsOf(host: Host, words: readonly string[]): Promise<readonly Field[]> {
   const [context, { learnt }, { rememberedMetadata }] = await Promise.all([
     contextOf(host, words),
-    import('../../app/edits/learn-names.ts'),
+    import('../../app/edits/resolve-names.ts'),
     import('../../app/accounts/account-metadata.ts'),
   ]);
   const remembered = await rememberedMetadata(context).catch(() => undefined);

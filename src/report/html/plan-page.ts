@@ -1,4 +1,4 @@
-import { foresightLines } from '../foresight-text.ts';
+import { foresightLines } from '../forecast-text.ts';
 import { counted, countText } from '../numbers.ts';
 import { moneyText, transitionText, type PlanTotals } from '../totals-text.ts';
 import { documentBegin, documentEnd } from './document.ts';

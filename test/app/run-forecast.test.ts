@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createQuotaOutlook } from '../../src/app/runs/quota-outlook.ts';
+import { createQuotaOutlook } from '../../src/app/runs/run-forecast.ts';
 import type { Rate } from '../../src/core/duration.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { MeterUsage } from '../../src/quota/permit-store.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRate, type Rate } from '../../src/core/duration.ts';
-import { estimate, metersForAll } from '../../src/quota/estimate.ts';
+import { estimate, metersForAll } from '../../src/quota/forecast.ts';
 import type { MeterUsage } from '../../src/quota/permit-store.ts';
 
 function rates(...texts: string[]): Rate[] {

@@ -1,6 +1,6 @@
 import type { Rate } from '../../core/duration.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import { estimate, metersForAll } from '../../quota/estimate.ts';
+import { estimate, metersForAll } from '../../quota/forecast.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';

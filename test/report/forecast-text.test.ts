@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foresightLines, rateWords, type Foresight } from '../../src/report/foresight-text.ts';
+import { foresightLines, rateWords, type Foresight } from '../../src/report/forecast-text.ts';
 
 const dayMs = 86_400_000;
 const fast = { count: 25, windowMs: 5_000 };

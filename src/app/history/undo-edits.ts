@@ -6,7 +6,7 @@ import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
-import { mayHaveChanged, PutBack } from '../runs/put-back.ts';
+import { mayHaveChanged, PutBack } from '../runs/undo-values.ts';
 import { ReversedLines } from '../runs/reversed-lines.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withMends } from '../../src/app/runs/mend-command.ts';
+import { withMends } from '../../src/app/runs/fix-command.ts';
 import type { FailureGroup } from '../../src/report/failure-tally.ts';
 
 function mendOf(group: Pick<FailureGroup, 'status' | 'code'> & { readonly field?: string }): string | undefined {

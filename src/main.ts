@@ -28,11 +28,11 @@ export async function main(given: Host): Promise<ExitCode> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const [{ tellError }, { usageError }] = await Promise.all([
+    const [{ writeError }, { usageError }] = await Promise.all([
       import('./app/session/write-error.ts'),
       import('./cli/usage-error.ts'),
     ]);
-    return tellError(host, error instanceof CommanderError ? usageError(program, error, host.args) : error);
+    return writeError(host, error instanceof CommanderError ? usageError(program, error, host.args) : error);
   }
 }
 

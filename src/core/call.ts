@@ -103,8 +103,8 @@ export type Answer =
       /** Indexes of the edits that the reply points at, such as those that change the field that it names: they are sent apart first. */
       readonly suspects?: readonly number[];
     }
-  /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `learnt`: a limit that it states. */
-  | { readonly kind: 'throttled'; readonly waitMs?: number; readonly learnt?: Rate; readonly message: string }
+  /** Over the quota, not applied. `waitMs`: as long as the vendor says, absent where it says nothing. `statedLimit`: a limit that it states. */
+  | { readonly kind: 'throttled'; readonly waitMs?: number; readonly statedLimit?: Rate; readonly message: string }
   /** May go better later. `mayHaveApplied`: false only where it is certain that nothing was done. */
   | {
       readonly kind: 'transient';

@@ -185,7 +185,7 @@ export interface Meter extends Rate {
   /** The calls it counts: all of the account's, or those of one quota group. */
   readonly group?: string;
   /** It stays where the user sets other rates for the account, unless a rate names its group: `--rate bulk=1/5s`. */
-  readonly stays?: true;
+  readonly keptBesideUserRates?: true;
   /** What it counts where that is not calls, for people: `tokens`, `credits`. A call then costs its `cost`. */
   readonly unit?: string;
   /** The most to which a limit in a reply's header may raise `count`; absent: it is never raised. */

@@ -146,7 +146,7 @@ function notWritable(error: unknown, path: string, begun: boolean): OppatchError
   const reason = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : `the system says ${code}`;
   return new OppatchError('journal-not-writable', `The journal can't be written: ${reason}. Nothing more was sent.`, {
     place: path,
-    hint: `Make room (or mend the directory), then ${begun ? 'type `oppatch resume`' : 'start again'}.`,
+    hint: `Make room (or fix the directory), then ${begun ? 'type `oppatch resume`' : 'start again'}.`,
     exitCode: 1,
     cause: error,
   });

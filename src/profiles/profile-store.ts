@@ -139,7 +139,7 @@ function damaged(path: string, reason: string): OppatchError {
   const word = shellWord(path);
   return new OppatchError('profiles-damaged', `The file of the profiles is damaged: ${reason}.`, {
     place: path,
-    hint: `Mend it in an editor, or put it aside (mv ${word} ${word}.damaged) and add the profiles again.`,
+    hint: `Fix it in an editor, or put it aside (mv ${word} ${word}.damaged) and add the profiles again.`,
   });
 }
 

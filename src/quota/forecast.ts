@@ -2,7 +2,7 @@ import type { Rate } from '../core/duration.ts';
 import type { MeterUsage } from './permit-store.ts';
 
 /** What a number of calls takes. */
-export interface Estimate {
+export interface Forecast {
   /** From the first call to the last reply, waits for a budget that comes back days later among it. */
   readonly durationMs: number;
   /** How often the run stops because the next call may only go later than it waits. */
@@ -20,7 +20,7 @@ export interface FirstStop {
   readonly backInMs: number;
 }
 
-export interface EstimateOptions {
+export interface ForecastOptions {
   /** Calls in flight at once; any number unless said otherwise. */
   readonly concurrency?: number;
   readonly roundTripMs?: number;
@@ -30,7 +30,7 @@ export interface EstimateOptions {
   readonly mostSteps?: number;
 }
 
-/** A meter as the calls of an estimate meet it. */
+/** A meter as the calls of a forecast meet it. */
 export interface CountedMeter extends MeterUsage {
   /** What the vendor or the user calls it, where that is another count. */
   readonly stated?: Rate;
@@ -94,7 +94,7 @@ const defaultMostSteps = 200_000;
  * What so many calls take where all these meters count each of them, given what is used of them already: each call goes as early as
  * all of them let it, and its permits come back a window and a round trip later. Pure.
  */
-export function estimate(meters: readonly CountedMeter[], calls: number, options: EstimateOptions = {}): Estimate {
+export function forecastOf(meters: readonly CountedMeter[], calls: number, options: ForecastOptions = {}): Forecast {
   const { concurrency, roundTripMs = 100, longestWaitMs = Number.POSITIVE_INFINITY } = options;
   const { mostSteps = defaultMostSteps } = options;
   if (!(calls > 0)) return { durationMs: 0, stops: 0 };

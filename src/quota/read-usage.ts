@@ -20,7 +20,7 @@ export async function readUsage(
       await store.close();
     }
   } catch (error) {
-    // Foresight does without; who sends is told of it.
+    // A forecast works without it; whoever sends gets the error.
     if (error instanceof OppatchError) return undefined;
     throw error;
   }

@@ -11,8 +11,8 @@ export interface FailureGroup {
   readonly message: string;
   /** Of the first row of the group that has one. */
   readonly hint?: string;
-  /** The command that sends the group again, mended, where there is one. */
-  readonly mend?: string;
+  /** The command that sends the group again, corrected, where there is one. */
+  readonly fix?: string;
   readonly count: number;
   /** The first few. */
   readonly examples: readonly FailureExample[];

@@ -2,13 +2,13 @@ import { durationText, rateText, type Rate } from '../core/duration.ts';
 import { counted, countText } from './numbers.ts';
 
 /** How long calls take at a quota, and whether it is enough. */
-export interface Foresight {
+export interface CallForecast {
   readonly calls: number;
   /** Calls that only read; they are not among `calls`. */
   readonly reads?: number;
   /** In force for the account; empty where the vendor states no limit. */
   readonly rates: readonly Rate[];
-  readonly estimateMs: number;
+  readonly forecastMs: number;
   /** How often the run stops at a budget that it does not wait for. */
   readonly stops?: number;
   readonly firstStop?: {
@@ -27,17 +27,17 @@ const shortestBudgetMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** Calls and time on one line, then, where a budget is used or may run out, a line on that. Uncoloured; not wrapped. */
-export function foresightLines(foresight: Foresight): { readonly text: string; readonly warns: boolean }[] {
-  const { calls, reads = 0, estimateMs, rates, stops = 0, firstStop } = foresight;
+export function forecastLines(forecast: CallForecast): { readonly text: string; readonly warns: boolean }[] {
+  const { calls, reads = 0, forecastMs, rates, stops = 0, firstStop } = forecast;
   if (calls === 0) return [{ text: 'no call', warns: false }];
   const looks = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
-  const time = `${counted(calls, 'call')}${looks}, about ${durationText(estimateMs)}`;
+  const time = `${counted(calls, 'call')}${looks}, about ${durationText(forecastMs)}`;
   const limits = rates.map((rate) => rateText(rate)).join(', ');
   const lines = [{ text: rates.length === 0 ? time : `${time} at the quota of ${limits}`, warns: false }];
-  const budget = budgetText(foresight);
+  const budget = budgetText(forecast);
   if (budget !== undefined) lines.push({ text: budget, warns: false });
   if (firstStop === undefined) return lines;
-  const all = `${counted(calls + reads, 'call')} at ${rateWords(firstStop.rate)}: ${stretchText(estimateMs)}`;
+  const all = `${counted(calls + reads, 'call')} at ${rateWords(firstStop.rate)}: ${stretchText(forecastMs)}`;
   const after = `${counted(firstStop.calls, 'call')}, ${soonText(firstStop.atMs)}`;
   const back = durationText(firstStop.backInMs);
   const course =
@@ -49,7 +49,7 @@ export function foresightLines(foresight: Foresight): { readonly text: string; r
 }
 
 /** `2,310 of 10,000 a day are used already.`, of the windows that are as long as a day's work. */
-function budgetText({ calls, reads = 0, budgets = [], firstStop }: Foresight): string | undefined {
+function budgetText({ calls, reads = 0, budgets = [], firstStop }: CallForecast): string | undefined {
   const long = budgets.filter(({ rate }) => rate.windowMs >= shortestBudgetMs);
   if (long.length === 0) return undefined;
   const used = long.filter((budget) => budget.used > 0);

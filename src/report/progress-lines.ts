@@ -7,7 +7,7 @@ import type { Paint } from './paint.ts';
 import { cut, textWidth } from './text-width.ts';
 
 /** What the quota lets a run do from now. */
-export interface Outlook {
+export interface TimeLeft {
   /** Until the last row, if nothing but the quota held it up. */
   readonly leftMs: number;
   /** The budget that ends the run before. */
@@ -26,7 +26,7 @@ export interface ProgressState {
   /** Calls a second, reads among them; 0 where that is not known yet. */
   readonly callsPerSecond: number;
   readonly gate: GateStatus;
-  readonly outlook?: Outlook;
+  readonly timeLeft?: TimeLeft;
   /** Rows that wait for a repeat of their call: when the next of them goes, and why. */
   readonly retry?: { readonly rows: number; readonly inMs: number; readonly code: string };
   /** Records are being looked at, and nothing was written yet. */
@@ -152,19 +152,19 @@ function rateAgainstQuota({ callsPerSecond, gate: { rates } }: ProgressState): s
 }
 
 /** By the pace so far, but never less than the quota or a pause takes. A pause alone says nothing of the rows behind it. */
-function leftText({ done, totalRows, perSecond, outlook, gate }: ProgressState): string | undefined {
+function leftText({ done, totalRows, perSecond, timeLeft, gate }: ProgressState): string | undefined {
   const rows = totalRows - done;
   if (rows <= 0) return undefined;
   const paceMs = perSecond > 0 && done >= fewestRows ? (rows / perSecond) * 1000 : 0;
-  if (paceMs === 0 && outlook === undefined) return undefined;
-  const leftMs = Math.max(0, paceMs, gate.waitMs, outlook?.leftMs ?? 0);
+  if (paceMs === 0 && timeLeft === undefined) return undefined;
+  const leftMs = Math.max(0, paceMs, gate.waitMs, timeLeft?.leftMs ?? 0);
   return leftMs > 0 && leftMs < longestLeftMs ? `${durationText(Math.max(1000, leftMs))} left` : undefined;
 }
 
 /** What the quota does to the run before it is done. */
-function endText({ outlook, stopping }: ProgressState): string | undefined {
-  if (outlook?.stop === undefined || stopping) return undefined;
-  const { rate, inMs } = outlook.stop;
+function endText({ timeLeft, stopping }: ProgressState): string | undefined {
+  if (timeLeft?.stop === undefined || stopping) return undefined;
+  const { rate, inMs } = timeLeft.stop;
   return `the budget of ${rateWords(rate)} ends it in ${durationText(inMs)}`;
 }
 

@@ -4,7 +4,7 @@ import { createPace } from './pace.ts';
 import type { ProgressState } from './progress-lines.ts';
 
 /** What the events of a run come to. */
-export type ProgressCounts = Omit<ProgressState, 'totalRows' | 'gate' | 'outlook' | 'timeMs'>;
+export type ProgressCounts = Omit<ProgressState, 'totalRows' | 'gate' | 'timeLeft' | 'timeMs'>;
 
 export interface ProgressTally {
   readonly event: (event: RunEvent, nowMs: number) => void;

@@ -4,7 +4,7 @@ import { excerpt, printable } from '../core/printable.ts';
 import type { RunEvent } from '../core/run-event.ts';
 import type { Paint } from './paint.ts';
 import { createProgressTally } from './progress-tally.ts';
-import { plainLine, progressLines, type Outlook, type ProgressState } from './progress-lines.ts';
+import { plainLine, progressLines, type TimeLeft, type ProgressState } from './progress-lines.ts';
 import { textWidth } from './text-width.ts';
 
 export type ProgressMode = 'bar' | 'lines' | 'silent';
@@ -26,7 +26,7 @@ export interface ProgressOptions {
   readonly doneBefore?: number;
   readonly gateStatus: () => GateStatus;
   /** What the quota lets the run do from now, given the rows that are left; undefined where that is not known yet. */
-  readonly outlook?: (rowsLeft: number) => Outlook | undefined;
+  readonly timeLeft?: (rowsLeft: number) => TimeLeft | undefined;
   /** Monotonic milliseconds. */
   readonly nowMs?: () => number;
 }
@@ -62,7 +62,7 @@ const sparserLines = [
 const narrowestColumns = 44;
 /** A terminal that is lower gets the first line only. */
 const lowestRows = 6;
-const outlookMs = 1_000;
+const timeLeftMs = 1_000;
 /** A pause as long as this is told in a log when it begins. */
 const longPauseMs = 10_000;
 
@@ -75,22 +75,22 @@ export function createProgress(options: ProgressOptions): Progress {
   let drawn: readonly string[] = [];
   let lastLineAtMs = startedAtMs;
   let lastPauseAtMs = Number.NEGATIVE_INFINITY;
-  let known: { readonly atMs: number; readonly outlook: Outlook | undefined } | undefined;
+  let known: { readonly atMs: number; readonly timeLeft: TimeLeft | undefined } | undefined;
 
   /** Counting a long run through takes longer than a drawing should. */
-  const outlook = (rowsLeft: number): Outlook | undefined => {
-    if (known === undefined || nowMs() - known.atMs >= outlookMs)
-      known = { atMs: nowMs(), outlook: options.outlook?.(rowsLeft) };
-    return known.outlook;
+  const timeLeft = (rowsLeft: number): TimeLeft | undefined => {
+    if (known === undefined || nowMs() - known.atMs >= timeLeftMs)
+      known = { atMs: nowMs(), timeLeft: options.timeLeft?.(rowsLeft) };
+    return known.timeLeft;
   };
   const state = (): ProgressState => {
     const counts = tally.at(nowMs());
-    const ahead = outlook(totalRows - counts.done);
+    const ahead = timeLeft(totalRows - counts.done);
     return {
       ...counts,
       totalRows,
       gate: gateStatus(),
-      ...(ahead === undefined ? {} : { outlook: ahead }),
+      ...(ahead === undefined ? {} : { timeLeft: ahead }),
       timeMs: Date.now(),
     };
   };

@@ -57,7 +57,7 @@ function callsLine({ run, rows, calls, files, elapsed_ms: elapsedMs }: RunSummar
 }
 
 function groupLines(
-  { status, code, message, hint, mend, count, examples }: FailureGroup,
+  { status, code, message, hint, fix, count, examples }: FailureGroup,
   { paint, columns }: SummaryOptions,
 ): string[] {
   const counts = `${countText(count)} ${status}`;
@@ -73,7 +73,7 @@ function groupLines(
   const advice = hint ?? (status === 'in_doubt' ? doubtHint : undefined);
   if (advice !== undefined) lines.push(wrap(`  → ${printable(advice)}`, columns, '    '));
   // Whole, for copying.
-  if (mend !== undefined) lines.push(`  mend: ${paint.strong(printable(mend))}`);
+  if (fix !== undefined) lines.push(`  fix: ${paint.strong(printable(fix))}`);
   return lines;
 }
 

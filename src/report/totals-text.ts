@@ -1,12 +1,12 @@
 import { amountWords } from '../core/decimal-words.ts';
 import { printable } from '../core/printable.ts';
-import { foresightLines, type Foresight } from './forecast-text.ts';
+import { forecastLines, type CallForecast } from './forecast-text.ts';
 import { counted, countText } from './numbers.ts';
 import type { Paint } from './paint.ts';
 import { wrap } from './wrap.ts';
 
 /** What a file of edits comes to, for the end of a plan and for the question before a run. */
-export interface PlanTotals extends Foresight {
+export interface PlanTotals extends CallForecast {
   readonly rows: number;
   readonly edits: number;
   readonly unchanged: number;
@@ -84,11 +84,11 @@ export function totalsLines(
     blind > 0 ? `${countText(blind)} sent without a look at what is there` : undefined,
     blankRows > 0 ? `${counted(blankRows, 'blank row')} left out` : undefined,
   ].filter((part) => part !== undefined);
-  const foresight = foresightLines(totals).map(({ text, warns }) => {
+  const forecast = forecastLines(totals).map(({ text, warns }) => {
     const line = wrap(text, columns, '  ');
     return warns ? paint.warn(line) : line;
   });
-  const lines = [wrap(counts.join(', '), columns, '  '), ...foresight];
+  const lines = [wrap(counts.join(', '), columns, '  '), ...forecast];
   for (const name of new Set(statuses.map(({ field }) => field))) {
     const texts = statuses
       .filter(({ field }) => field === name)

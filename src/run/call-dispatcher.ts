@@ -265,11 +265,11 @@ export class CallDispatcher {
   /** A refusal for want of quota pauses the account; too many in a row stop the run. */
   #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
     const { gate, onEvent } = this.#parts;
-    const { waitMs, learnt, message } = answer;
+    const { waitMs, statedLimit, message } = answer;
     this.#throttled += 1;
     this.#refusalsInARow += 1;
     gate.pause(call.quotaGroup, waitMs);
-    if (learnt !== undefined) gate.learn(call.quotaGroup, learnt);
+    if (statedLimit !== undefined) gate.learn(call.quotaGroup, statedLimit);
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
     if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;

@@ -71,7 +71,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
         journal.begin(row);
         const ended = await rowRun.outcome(row);
         if (ended !== undefined) {
-          const outcome = toldInOwnWords(ended, row);
+          const outcome = inOwnWordsOf(ended, row);
           const [only, ...more] = journal.outcomes(row, outcome);
           if (only !== undefined)
             await (more.length === 0 ? recordOutcome(only) : Promise.all([only, ...more].map(recordOutcome)));
@@ -107,7 +107,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
 }
 
 /** A row that was sent, with the columns of its file in what the vendor says of its fields. */
-function toldInOwnWords(outcome: RowOutcome, { work }: RunRow): RowOutcome {
+function inOwnWordsOf(outcome: RowOutcome, { work }: RunRow): RowOutcome {
   if (outcome.message === undefined || work.kind !== 'send') return outcome;
   const changes = work.edit?.changes ?? work.calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
   const message = inOwnWords(outcome.message, changes);

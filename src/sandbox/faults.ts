@@ -1,7 +1,7 @@
 import type { Fault, Refusal, Selection } from './options.ts';
 
 /** Decides which writes something happens to. Counts writes, so that the same sequence of calls meets the same faults. */
-export class Misfortune {
+export class FaultPlan {
   readonly #random: () => number;
   #faults: readonly Fault[] = [];
   #refusals: readonly Refusal[] = [];

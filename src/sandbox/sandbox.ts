@@ -101,8 +101,8 @@ async function serve(
   answer(outgoing, treatment);
 }
 
-function answer(outgoing: ServerResponse, { response, fate }: Treatment): void {
-  switch (fate) {
+function answer(outgoing: ServerResponse, { response, delivery }: Treatment): void {
+  switch (delivery) {
     case 'answer':
       return send(outgoing, response);
     case 'cut':

@@ -1,5 +1,5 @@
 import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './vendor-server.ts';
-import { Misfortune } from './faults.ts';
+import { FaultPlan } from './faults.ts';
 import { defaultBehaviour, type FaultKind, type VendorBehaviour } from './options.ts';
 import { QuotaWindow } from './quota-window.ts';
 import { createRandom } from './random.ts';
@@ -36,12 +36,12 @@ type Counted = QuotaState & { readonly refused: boolean };
 /** What is to be done of the connection. */
 export interface Treatment {
   readonly response: SandboxResponse;
-  readonly fate: 'answer' | 'cut' | 'silence' | 'cut-in-body';
+  readonly delivery: 'answer' | 'cut' | 'silence' | 'cut-in-body';
   /** What was done to it, where something was. */
   readonly fault?: FaultKind;
 }
 
-/** One vendor at work: its records, its quota, its misfortunes, its memory of what came. */
+/** One vendor at work: its records, its quota, its faults, its memory of what came. */
 export class VendorWorld {
   readonly server: VendorServer;
   readonly records: Records;
@@ -49,7 +49,7 @@ export class VendorWorld {
   readonly random: () => number;
   behaviour: VendorBehaviour = defaultBehaviour;
   statistics = freshStatistics();
-  readonly #misfortune: Misfortune;
+  readonly #faultPlan: FaultPlan;
   #windows: QuotaWindow[] = [];
   #refusals = 0;
 
@@ -57,7 +57,7 @@ export class VendorWorld {
     this.server = server;
     this.records = new Records(server.blank);
     this.random = createRandom(seed);
-    this.#misfortune = new Misfortune(this.random);
+    this.#faultPlan = new FaultPlan(this.random);
   }
 
   configure(behaviour: VendorBehaviour): void {
@@ -65,7 +65,7 @@ export class VendorWorld {
     this.records.autoCreate = behaviour.autoCreate;
     this.records.keepState = behaviour.keepState;
     this.#windows = behaviour.quota.map((quota) => new QuotaWindow(quota));
-    this.#misfortune.set(behaviour.faults, behaviour.refuse);
+    this.#faultPlan.set(behaviour.faults, behaviour.refuse);
   }
 
   reset(samples: number): void {
@@ -123,35 +123,36 @@ export class VendorWorld {
     if (quota?.refused === true) {
       this.statistics.throttled += 1;
       this.#refusals += 1;
-      return { response: server.throttled(quota, behaviour, this.#refusals), fate: 'answer' };
+      return { response: server.throttled(quota, behaviour, this.#refusals), delivery: 'answer' };
     }
     const denied = server.unauthorised(request, behaviour);
-    if (denied !== undefined) return { response: denied, fate: 'answer' };
+    if (denied !== undefined) return { response: denied, delivery: 'answer' };
     const id = server.writtenId(request);
-    const { fault, refusal } = id === undefined ? {} : this.#misfortune.next(id);
+    const { fault, refusal } = id === undefined ? {} : this.#faultPlan.next(id);
     if (fault !== undefined && !isAfter(fault.kind))
-      return { ...this.#misfortuneBefore(fault.kind, request), fault: fault.kind };
-    if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), fate: 'answer' };
+      return { ...this.#faultBefore(fault.kind, request), fault: fault.kind };
+    if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), delivery: 'answer' };
     const response = server.handle(request, this.records, behaviour);
-    if (fault === undefined || !isAfter(fault.kind) || response.applied !== true) return { response, fate: 'answer' };
-    return { ...misfortuneAfter(fault.kind, response), fault: fault.kind };
+    if (fault === undefined || !isAfter(fault.kind) || response.applied !== true)
+      return { response, delivery: 'answer' };
+    return { ...faultAfter(fault.kind, response), fault: fault.kind };
   }
 
-  #misfortuneBefore(kind: Exclude<FaultKind, AfterKind>, request: SandboxRequest): Treatment {
+  #faultBefore(kind: Exclude<FaultKind, AfterKind>, request: SandboxRequest): Treatment {
     const { server, behaviour, records } = this;
     switch (kind) {
       case 'cut-before':
-        return { response: { status: 0 }, fate: 'cut' };
+        return { response: { status: 0 }, delivery: 'cut' };
       case 'never-answers':
-        return { response: { status: 0 }, fate: 'silence' };
+        return { response: { status: 0 }, delivery: 'silence' };
       case '500':
-        return { response: server.failed(), fate: 'answer' };
+        return { response: server.failed(), delivery: 'answer' };
       case '401':
         return {
           response: server.unauthorised({ ...request, headers: {}, query: new URLSearchParams() }, behaviour) ?? {
             status: 401,
           },
-          fate: 'answer',
+          delivery: 'answer',
         };
       case '429-unannounced':
         this.#refusals += 1;
@@ -162,7 +163,7 @@ export class VendorWorld {
             behaviour,
             this.#refusals,
           ),
-          fate: 'answer',
+          delivery: 'answer',
         };
       case '502-page':
         return {
@@ -171,10 +172,10 @@ export class VendorWorld {
             headers: { 'content-type': 'text/html' },
             body: '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>',
           },
-          fate: 'answer',
+          delivery: 'answer',
         };
       case '503':
-        return { response: { status: 503, body: 'Service Unavailable' }, fate: 'answer' };
+        return { response: { status: 503, body: 'Service Unavailable' }, delivery: 'answer' };
       case 'html-200':
         return {
           response: {
@@ -182,22 +183,22 @@ export class VendorWorld {
             headers: { 'content-type': 'text/html' },
             body: '<html><title>Welcome</title><body>Sign in</body></html>',
           },
-          fate: 'answer',
+          delivery: 'answer',
         };
       case 'garbage':
-        return { response: { status: 200, body: '\u0000\u0001{"Status":' }, fate: 'answer' };
+        return { response: { status: 200, body: '\u0000\u0001{"Status":' }, delivery: 'answer' };
       case 'overreach': {
         const id = server.writtenId(request) ?? '';
         const record = records.get(id);
         if (record !== undefined && server.overreach !== undefined) records.put(id, server.overreach(record));
-        return { response: server.handle(request, records, behaviour), fate: 'answer' };
+        return { response: server.handle(request, records, behaviour), delivery: 'answer' };
       }
       case 'lie': {
         const id = server.writtenId(request) ?? '';
         const before = structuredClone(records.get(id));
         const response = server.handle(request, records, behaviour);
         if (before !== undefined) records.put(id, before);
-        return { response: { ...response, applied: false }, fate: 'answer' };
+        return { response: { ...response, applied: false }, delivery: 'answer' };
       }
     }
   }
@@ -239,21 +240,21 @@ function isAfter(kind: FaultKind): kind is AfterKind {
   return (afterKinds as readonly FaultKind[]).includes(kind);
 }
 
-function misfortuneAfter(kind: AfterKind, response: SandboxResponse): Treatment {
+function faultAfter(kind: AfterKind, response: SandboxResponse): Treatment {
   const { appliedIds } = response;
   const applied = { applied: true, ...(appliedIds === undefined ? {} : { appliedIds }) };
   switch (kind) {
     case 'cut-after':
-      return { response: { status: 0, ...applied }, fate: 'cut' };
+      return { response: { status: 0, ...applied }, delivery: 'cut' };
     case '500-after':
-      return { response: { status: 500, body: 'Internal Server Error', ...applied }, fate: 'answer' };
+      return { response: { status: 500, body: 'Internal Server Error', ...applied }, delivery: 'answer' };
     case '504-after':
       return {
         response: { status: 504, body: '<html><title>504 Gateway Time-out</title></html>', ...applied },
-        fate: 'answer',
+        delivery: 'answer',
       };
     case 'truncated-body':
-      return { response, fate: 'cut-in-body' };
+      return { response, delivery: 'cut-in-body' };
   }
 }
 

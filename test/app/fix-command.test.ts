@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { withMends } from '../../src/app/runs/fix-command.ts';
+import { withFixCommands } from '../../src/app/runs/fix-command.ts';
 import type { FailureGroup } from '../../src/report/failure-tally.ts';
 
-function mendOf(group: Pick<FailureGroup, 'status' | 'code'> & { readonly field?: string }): string | undefined {
-  return withMends('R', [{ message: '', count: 1, examples: [], ...group }])[0]?.mend;
+function fixOf(group: Pick<FailureGroup, 'status' | 'code'> & { readonly field?: string }): string | undefined {
+  return withFixCommands('R', [{ message: '', count: 1, examples: [], ...group }])[0]?.fix;
 }
 
 it.each([
@@ -21,8 +21,8 @@ it.each([
     { status: 'invalid', code: 'cannot-be-cleared', field: 'value' },
     'oppatch retry R --only-code cannot-be-cleared --only-field value --ignore value',
   ],
-] as const)('%j is mended', (group, command) => {
-  expect(mendOf(group)).toBe(command);
+] as const)('%j is fixed', (group, command) => {
+  expect(fixOf(group)).toBe(command);
 });
 
 it.each([
@@ -32,6 +32,6 @@ it.each([
   { status: 'failed', code: 'other' },
   { status: 'failed', code: 'cut…' },
   { status: 'invalid', code: 'bad-value', field: 'a\ufffdb' },
-] as const)('%j is not mended by sending it again, or not chosen by its name', (group) => {
-  expect(mendOf(group)).toBeUndefined();
+] as const)('%j is not fixed by sending it again, or not chosen by its name', (group) => {
+  expect(fixOf(group)).toBeUndefined();
 });

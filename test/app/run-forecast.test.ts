@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createQuotaOutlook } from '../../src/app/runs/run-forecast.ts';
+import { createRunForecast } from '../../src/app/runs/run-forecast.ts';
 import type { Rate } from '../../src/core/duration.ts';
 import type { RunEvent } from '../../src/core/run-event.ts';
 import type { MeterUsage } from '../../src/quota/permit-store.ts';
@@ -21,17 +21,17 @@ function replied(quotaGroup: string, rows = 1): RunEvent {
 
 function outlookOf(meters: readonly MeterUsage[], rates: readonly Rate[] = meters) {
   let timeMs = 1_000_000;
-  const outlook = createQuotaOutlook({ meters, rates: () => rates, concurrency: 100, nowMs: () => timeMs });
+  const timeLeft = createRunForecast({ meters, rates: () => rates, concurrency: 100, nowMs: () => timeMs });
   return {
-    of: outlook.of,
-    event: outlook.event,
+    of: timeLeft.of,
+    event: timeLeft.event,
     /** Rows that were each looked at and written. */
     rows: (count: number, forMs: number) => {
       for (let row = 1; row <= count; row += 1) {
         timeMs += forMs / count;
-        outlook.event(replied('looks'));
-        outlook.event(replied('writes'));
-        outlook.event(settled(row));
+        timeLeft.event(replied('looks'));
+        timeLeft.event(replied('writes'));
+        timeLeft.event(settled(row));
       }
     },
   };

@@ -44,7 +44,7 @@ describe('oppatch doctor', () => {
     expect(damaged.stdout).toMatch(/✗ profiles: .*not JSON[^]*mv /);
   });
 
-  it('names the command that mends a secret store that others can read', async () => {
+  it('names the command that fixes a secret store that others can read', async () => {
     const place = newPlace();
     const add = ['profile', 'add', 'prod', '--vendor', 'close', '--store', 'file', '--credentials-stdin'];
     await run(add, { home: place.home, input: '{"apiKey":"api_key_0123456789"}' });

@@ -55,7 +55,7 @@ const mixedFile = [
 ].join('\n');
 
 describe.concurrent('failures by cause', () => {
-  it('name the column at fault and the command that mends each group; the commands do it', async () => {
+  it('name the column at fault and the command that fixes each group; the commands do it', async () => {
     const world = await newWorld('close');
     const file = world.place.file('edits.csv', mixedFile);
     const words = ['--map', 'Sure=confidence', '--skip-invalid', ...fast];
@@ -70,21 +70,21 @@ describe.concurrent('failures by cause', () => {
       ['bad-value', 'Sure', 1, [3]],
       ['cannot-be-cleared', 'Sure', 1, [5]],
     ]);
-    expect(groups.map(({ mend }) => mend)).toEqual([
+    expect(groups.map(({ fix }) => fix)).toEqual([
       `oppatch retry ${summary.run} --only-code bad-value --only-field value_period --set value_period=VALUE`,
       `oppatch retry ${summary.run} --only-code bad-value --only-field Sure --set Sure=VALUE`,
       `oppatch retry ${summary.run} --only-code cannot-be-cleared --only-field Sure --ignore Sure`,
     ]);
-    for (const { mend } of groups) expect(first.stderr).toContain(`\n  mend: ${mend ?? ''}\n`);
+    for (const { fix } of groups) expect(first.stderr).toContain(`\n  fix: ${fix ?? ''}\n`);
     const text = await run(['runs', summary.run], { home: world.place.home });
-    for (const { mend } of groups) expect(text.stdout).toContain(`\n  mend: ${mend ?? ''}\n`);
+    for (const { fix } of groups) expect(text.stdout).toContain(`\n  fix: ${fix ?? ''}\n`);
 
     // Each command is typed as it stands, with a value in the place of VALUE.
     const values = ['annual', '77', ''];
     const read = [2, 1, 1];
-    for (const [index, { mend = '' }] of groups.entries()) {
-      const mended = wordsOf(mend.replace('VALUE', values[index] ?? ''));
-      const retried = await call(world, [...mended, '--yes', '--json']);
+    for (const [index, { fix = '' }] of groups.entries()) {
+      const fixed = wordsOf(fix.replace('VALUE', values[index] ?? ''));
+      const retried = await call(world, [...fixed, '--yes', '--json']);
       expect(summaryOf(retried), retried.stderr).toMatchObject({
         exit_code: 0,
         rows: { read: read[index], applied: read[index] },
@@ -115,7 +115,7 @@ describe.concurrent('failures by cause', () => {
       ['MXLockedException', 'mx_Custom_6', 2],
       ['MXOwnerException', undefined, 1],
     ]);
-    expect(groups[1]).not.toHaveProperty('mend');
+    expect(groups[1]).not.toHaveProperty('fix');
 
     const none = await call(world, ['retry', first.run, '--only-code', 'MXlocked', '--yes', '--json']);
     expect(none.code).toBe(2);
@@ -160,8 +160,8 @@ describe.concurrent('failures by cause', () => {
     expect(first.rows).toMatchObject({ rejected: 1 });
     const server = world.sandbox.world('close');
     server.configure({ ...server.behaviour, refuse: [] });
-    const mend = ['--map', 'Size=amount', '--set', 'confidence=90'];
-    const retried = await call(world, ['retry', first.run, ...mend, '--yes', '--json']);
+    const fix = ['--map', 'Size=amount', '--set', 'confidence=90'];
+    const retried = await call(world, ['retry', first.run, ...fix, '--yes', '--json']);
     expect(summaryOf(retried).rows, retried.stderr).toMatchObject({ read: 1, applied: 1 });
     expect(server.records.get('oppo_1')).toMatchObject({ value: 125_050, confidence: 90 });
   });

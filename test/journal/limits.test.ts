@@ -34,7 +34,7 @@ describe('where the system gives no more', () => {
         same: true,
         code: 'journal-not-writable',
         message: "The journal can't be written: the system says EFBIG. Nothing more was sent.",
-        hint: 'Make room (or mend the directory), then type `oppatch resume`.',
+        hint: 'Make room (or fix the directory), then type `oppatch resume`.',
       });
       const text = readFileSync(path, 'utf8');
       expect(text.endsWith('\n')).toBe(true);

@@ -130,7 +130,7 @@ describe('the profile store', () => {
   });
 
   it.each(['644', '640', '660', '602', '604'])(
-    'refuses a file of mode %s, with the command that mends it',
+    'refuses a file of mode %s, with the command that fixes it',
     async (text) => {
       const mode = Number.parseInt(text, 8);
       const store = await openProfileStore(home);

@@ -76,7 +76,7 @@ describe('the secret file', () => {
     }
   });
 
-  it.each(['644', '640', '620', '606'])('refuses a file of mode %s, with the command that mends it', async (text) => {
+  it.each(['644', '640', '620', '606'])('refuses a file of mode %s, with the command that fixes it', async (text) => {
     const mode = Number.parseInt(text, 8);
     const secrets = openSecretFile(home);
     await secrets.set('a', { apiKey: 'top-secret' });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRate, type Rate } from '../../src/core/duration.ts';
-import { estimate, metersForAll } from '../../src/quota/forecast.ts';
+import { forecastOf, metersForAll } from '../../src/quota/forecast.ts';
 import type { MeterUsage } from '../../src/quota/permit-store.ts';
 
 function rates(...texts: string[]): Rate[] {
@@ -26,7 +26,7 @@ it.each([
   ],
   ['a long window that the short one never fills', ['25/5s', '20000/1h'], 40_001, 1_600 * 5_100 + 100],
 ])('%s', (_name, texts, calls, expectedMs) => {
-  expect(estimate(rates(...texts), calls)).toEqual({ durationMs: expectedMs, stops: 0 });
+  expect(forecastOf(rates(...texts), calls)).toEqual({ durationMs: expectedMs, stops: 0 });
 });
 
 const smallMeter = fc.record({
@@ -57,7 +57,7 @@ function simulated(meters: readonly MeterUsage[], calls: number, concurrency: nu
   return { durationMs: nowMs + roundTripMs, stops };
 }
 
-describe('the estimate', () => {
+describe('the forecast', () => {
   it('is what a simulation of the windows comes to, call by call', () => {
     fc.assert(
       fc.property(
@@ -66,7 +66,7 @@ describe('the estimate', () => {
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 0, max: 2_500 }),
         (meters, calls, concurrency, longestWaitMs) => {
-          const { durationMs, stops } = estimate(meters, calls, { concurrency, longestWaitMs });
+          const { durationMs, stops } = forecastOf(meters, calls, { concurrency, longestWaitMs });
           expect({ durationMs, stops }).toEqual(simulated(meters, calls, concurrency, longestWaitMs));
         },
       ),
@@ -82,11 +82,11 @@ describe('the estimate', () => {
         fc.nat({ max: 2_000 }),
         fc.nat({ max: 50 }),
         (some, one, calls, more) => {
-          const { durationMs } = estimate(some, calls);
-          expect(estimate(some, calls + more).durationMs).toBeGreaterThanOrEqual(durationMs);
-          expect(estimate([...some, one], calls).durationMs).toBeGreaterThanOrEqual(durationMs);
+          const { durationMs } = forecastOf(some, calls);
+          expect(forecastOf(some, calls + more).durationMs).toBeGreaterThanOrEqual(durationMs);
+          expect(forecastOf([...some, one], calls).durationMs).toBeGreaterThanOrEqual(durationMs);
           const unused = some.map(({ count, windowMs }) => ({ count, windowMs }));
-          expect(estimate(unused, calls).durationMs).toBeLessThanOrEqual(durationMs);
+          expect(forecastOf(unused, calls).durationMs).toBeLessThanOrEqual(durationMs);
         },
       ),
     );
@@ -95,7 +95,7 @@ describe('the estimate', () => {
   it('counts the stops at a budget that is not waited for', () => {
     const longestWaitMs = 65 * 60_000;
     const budgets = rates('25/5s', '10000/1d');
-    expect(estimate(budgets, 40_000, { longestWaitMs })).toMatchObject({
+    expect(forecastOf(budgets, 40_000, { longestWaitMs })).toMatchObject({
       stops: 3,
       firstStop: {
         rate: { count: 10_000, windowMs: dayMs },
@@ -104,14 +104,17 @@ describe('the estimate', () => {
         backInMs: dayMs + 100 - 399 * 5_100,
       },
     });
-    expect(estimate(budgets, 10_000, { longestWaitMs }).stops).toBe(0);
-    expect(estimate(rates('100/1h'), 1_000, { longestWaitMs })).toEqual({ durationMs: 9 * 3_600_100 + 100, stops: 0 });
+    expect(forecastOf(budgets, 10_000, { longestWaitMs }).stops).toBe(0);
+    expect(forecastOf(rates('100/1h'), 1_000, { longestWaitMs })).toEqual({
+      durationMs: 9 * 3_600_100 + 100,
+      stops: 0,
+    });
   });
 
   it('knows what others have used, and when it comes back', () => {
     const back: [number, number][] = [[3_600_000 * 2, 10_000]];
     const used = [{ count: 10_000, windowMs: dayMs, back }];
-    expect(estimate(used, 5, { longestWaitMs: 3_900_000 })).toMatchObject({
+    expect(forecastOf(used, 5, { longestWaitMs: 3_900_000 })).toMatchObject({
       durationMs: 7_200_100,
       stops: 1,
       firstStop: { calls: 0, atMs: 0, backInMs: 7_200_000 },
@@ -120,8 +123,8 @@ describe('the estimate', () => {
 
   it('of a file of any length takes no time, and goes on as it went', () => {
     const slow = rates('5/5s', '10000/1d');
-    const few = estimate(slow, 40_000, { concurrency: 1, longestWaitMs: 3_900_000 });
-    const many = estimate(slow, 40_000_000, { concurrency: 1, longestWaitMs: 3_900_000 });
+    const few = forecastOf(slow, 40_000, { concurrency: 1, longestWaitMs: 3_900_000 });
+    const many = forecastOf(slow, 40_000_000, { concurrency: 1, longestWaitMs: 3_900_000 });
     expect(many.durationMs / few.durationMs).toBeGreaterThan(900);
     expect(many.durationMs / few.durationMs).toBeLessThan(1_400);
     expect(many.stops).toBeGreaterThan(3_800);

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { foresightLines, rateWords, type Foresight } from '../../src/report/forecast-text.ts';
+import { forecastLines, rateWords, type CallForecast } from '../../src/report/forecast-text.ts';
 
 const dayMs = 86_400_000;
 const fast = { count: 25, windowMs: 5_000 };
 const daily = { count: 10_000, windowMs: dayMs };
-const base: Foresight = { calls: 20_000, reads: 20_000, rates: [fast, daily], estimateMs: 3 * dayMs + 2_035_000 };
+const base: CallForecast = { calls: 20_000, reads: 20_000, rates: [fast, daily], forecastMs: 3 * dayMs + 2_035_000 };
 
-function linesOf(more: Partial<Foresight>): string[] {
-  return foresightLines({ ...base, ...more }).map(({ text }) => text);
+function linesOf(more: Partial<CallForecast>): string[] {
+  return forecastLines({ ...base, ...more }).map(({ text }) => text);
 }
 
-describe('foresight', () => {
+describe('forecast', () => {
   it('says where a budget ends the run, and when it can go on', () => {
     const firstStop = { rate: daily, calls: 10_000, atMs: 2_035_000, backInMs: dayMs - 2_035_000 };
-    const lines = foresightLines({ ...base, stops: 3, firstStop, budgets: [{ rate: daily, used: 0 }] });
+    const lines = forecastLines({ ...base, stops: 3, firstStop, budgets: [{ rate: daily, used: 0 }] });
     expect(lines).toEqual([
       { text: '20,000 calls and 20,000 reads before them, about 3d at the quota of 25/5s, 10000/1d', warns: false },
       {
@@ -24,7 +24,7 @@ describe('foresight', () => {
   });
 
   it('says what is used already, and whether the rest is enough', () => {
-    const some = { calls: 1_000, reads: 0, estimateMs: 200_000 };
+    const some = { calls: 1_000, reads: 0, forecastMs: 200_000 };
     const budgets = (used: number) => [
       { rate: fast, used: 25 },
       { rate: daily, used },

@@ -144,7 +144,7 @@ it('holds the largest changes of any number of rows, in a file of bounded size, 
       clears: new Map(),
       warnings: [],
       rates: [],
-      estimateMs: 1,
+      forecastMs: 1,
     },
   });
   const text = readFileSync(path, 'utf8');

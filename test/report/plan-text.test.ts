@@ -30,7 +30,7 @@ const totals: PlanTotals = {
     { count: 25, windowMs: 5000 },
     { count: 10_000, windowMs: 86_400_000 },
   ],
-  estimateMs: 2_000_000,
+  forecastMs: 2_000_000,
 };
 
 describe('createPlanText', () => {
@@ -108,10 +108,10 @@ describe('createPlanText', () => {
       clears: new Map(),
       warnings: [],
       rates: [],
-      estimateMs: 0,
+      forecastMs: 0,
     };
     expect(text.totals(none)).toBe('1 row: 0 edits, 1 with nothing to change\nno call\nNothing was sent.');
-    expect(text.totals({ ...none, calls: 1, edits: 1, estimateMs: 100 })).toContain('1 call, about 100ms\n');
+    expect(text.totals({ ...none, calls: 1, edits: 1, forecastMs: 100 })).toContain('1 call, about 100ms\n');
   });
 
   it('lets nothing through that moves a cursor', () => {

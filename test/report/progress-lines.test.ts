@@ -17,7 +17,7 @@ const state: ProgressState = {
   perSecond: 5,
   callsPerSecond: 4.92,
   gate: { waitMs: 3000, reason: 'quota 25/5s', rates: [rate, { count: 10_000, windowMs: 86_400_000 }] },
-  outlook: { leftMs: 0 },
+  timeLeft: { leftMs: 0 },
   looking: false,
   stopping: false,
   timeMs: Date.UTC(2026, 10, 21, 10, 0),
@@ -71,7 +71,7 @@ describe('progressLines', () => {
         perSecond: fc.double({ min: 0, max: 1e6, noNaN: true }),
         callsPerSecond: fc.double({ min: 0, max: 1e6, noNaN: true }),
         gate: fc.record({ waitMs: fc.nat(1e8), reason: words, rates: fc.constantFrom([], [rate]) }),
-        outlook: fc.record({
+        timeLeft: fc.record({
           leftMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
           stop: fc.record({ rate: fc.constant(rate), inMs: fc.nat(1e9) }),
         }),
@@ -132,8 +132,8 @@ describe('progressLines', () => {
 
   it('tells the time left by the slower of pace, quota and pause', () => {
     expect(left({ perSecond: 10 })).toBe('1m 40s');
-    expect(left({ perSecond: 100, outlook: { leftMs: 195_000 } })).toBe('3m 15s');
-    expect(left({ perSecond: 1, outlook: { leftMs: 195_000 } })).toBe('16m 40s');
+    expect(left({ perSecond: 100, timeLeft: { leftMs: 195_000 } })).toBe('3m 15s');
+    expect(left({ perSecond: 1, timeLeft: { leftMs: 195_000 } })).toBe('16m 40s');
     expect(left({ perSecond: 100, gate: { waitMs: 2_400_000, reason: 'paused', rates: [rate] } })).toBe('40m');
     expect(left({ perSecond: 0 })).toBeUndefined();
     expect(left({ done: 1980 })).toBeUndefined();
@@ -141,7 +141,7 @@ describe('progressLines', () => {
 
   it('tells that a budget ends the run before its last row', () => {
     const stop = { rate: { count: 10_000, windowMs: 86_400_000 }, inMs: 1_980_000 };
-    expect(lineOf({ outlook: { leftMs: 3 * 86_400_000, stop } })).toContain(
+    expect(lineOf({ timeLeft: { leftMs: 3 * 86_400_000, stop } })).toContain(
       'the budget of 10,000 a day ends it in 33m',
     );
   });

@@ -243,7 +243,7 @@ describe('progress in a log', () => {
     const terminal = new Terminal(80);
     let asked = 0;
     const progress = progressOn(terminal, {
-      outlook: (rowsLeft) => {
+      timeLeft: (rowsLeft) => {
         asked += 1;
         return { leftMs: rowsLeft * 60_000 };
       },

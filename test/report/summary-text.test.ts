@@ -31,7 +31,7 @@ describe('summaryText', () => {
       group({
         count: 998,
         hint: 'Write one of the stages that `oppatch fields` lists.',
-        mend: 'oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
+        fix: 'oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
       }),
       group({ status: 'failed', code: 'http-503', message: '', count: 1 }),
     ];
@@ -40,7 +40,7 @@ describe('summaryText', () => {
       '998 rejected  http-400: Stage is unknown',
       '  row 17 (line 18) oppo_8Hk2, …',
       '  → Write one of the stages that `oppatch fields` lists.',
-      '  mend: oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
+      '  fix: oppatch retry x7f3 --only-code http-400 --only-field stage --set stage=VALUE',
       '1 failed  http-503: gave up, not applied',
       '  row 17 (line 18) oppo_8Hk2',
       '',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hash, Misfortune } from '../../src/sandbox/faults.ts';
+import { hash, FaultPlan } from '../../src/sandbox/faults.ts';
 import { faultKinds, type FaultKind } from '../../src/sandbox/options.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
 import {
@@ -93,36 +93,36 @@ describe('what a struck reply holds', () => {
   });
 });
 
-function struckIds(misfortune: Misfortune, ids: readonly string[]): string[] {
-  return ids.filter((id) => misfortune.next(id).fault !== undefined);
+function struckIds(plan: FaultPlan, ids: readonly string[]): string[] {
+  return ids.filter((id) => plan.next(id).fault !== undefined);
 }
 
 function draw(seed: number): string[] {
-  const misfortune = new Misfortune(createRandom(seed));
-  misfortune.set([{ kind: '500', share: 0.3 }], []);
+  const plan = new FaultPlan(createRandom(seed));
+  plan.set([{ kind: '500', share: 0.3 }], []);
   return struckIds(
-    misfortune,
+    plan,
     Array.from({ length: 2_000 }, (_, index) => `id${index}`),
   );
 }
 
 describe('who is struck', () => {
   it('is every n-th write', () => {
-    const misfortune = new Misfortune(() => 0);
-    misfortune.set([{ kind: '500', every: 3 }], []);
-    expect(struckIds(misfortune, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toEqual(['c', 'f']);
+    const plan = new FaultPlan(() => 0);
+    plan.set([{ kind: '500', every: 3 }], []);
+    expect(struckIds(plan, ['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toEqual(['c', 'f']);
   });
 
   it('is the first writes of each of the ids that are named', () => {
-    const misfortune = new Misfortune(() => 0);
-    misfortune.set([{ kind: '500', ids: ['a', 'b'], first: 2 }], []);
-    expect(struckIds(misfortune, ['a', 'c', 'b', 'a', 'a', 'b', 'b'])).toEqual(['a', 'b', 'a', 'b']);
+    const plan = new FaultPlan(() => 0);
+    plan.set([{ kind: '500', ids: ['a', 'b'], first: 2 }], []);
+    expect(struckIds(plan, ['a', 'c', 'b', 'a', 'a', 'b', 'b'])).toEqual(['a', 'b', 'a', 'b']);
   });
 
   it('meets the first fault of the list that is meant for it', () => {
-    const misfortune = new Misfortune(() => 0);
-    misfortune.set([{ kind: '500', ids: ['a'] }, { kind: '503' }], []);
-    expect(['a', 'b'].map((id) => misfortune.next(id).fault?.kind)).toEqual(['500', '503']);
+    const plan = new FaultPlan(() => 0);
+    plan.set([{ kind: '500', ids: ['a'] }, { kind: '503' }], []);
+    expect(['a', 'b'].map((id) => plan.next(id).fault?.kind)).toEqual(['500', '503']);
   });
 
   it('is about the share that was asked for, the same for the same seed', () => {
@@ -141,11 +141,11 @@ describe('who is struck', () => {
         fc.integer({ min: 1, max: 5 }),
         (list, share, every) => {
           for (const selection of [{ share }, { every }]) {
-            const misfortune = new Misfortune(() => 0);
-            misfortune.set([], [selection]);
+            const plan = new FaultPlan(() => 0);
+            plan.set([], [selection]);
             const refused = new Map<string, boolean>();
             for (const id of list) {
-              const { refusal } = misfortune.next(id);
+              const { refusal } = plan.next(id);
               expect(refused.get(id) ?? refusal !== undefined).toBe(refusal !== undefined);
               refused.set(id, refusal !== undefined);
               expect(hash(id)).toBeGreaterThanOrEqual(0);
@@ -158,15 +158,15 @@ describe('who is struck', () => {
   });
 
   it('is nobody where nothing is set', () => {
-    expect(new Misfortune(() => 0).next('a')).toEqual({});
+    expect(new FaultPlan(() => 0).next('a')).toEqual({});
   });
 
   it('for a refusal is about the share and the n-th part that was asked for', () => {
     const ids = Array.from({ length: 3_000 }, (_, index) => `oppo_${index}`);
     for (const selection of [{ share: 0.25 }, { every: 4 }]) {
-      const misfortune = new Misfortune(() => 0);
-      misfortune.set([], [selection]);
-      const refused = ids.filter((id) => misfortune.next(id).refusal !== undefined).length;
+      const plan = new FaultPlan(() => 0);
+      plan.set([], [selection]);
+      const refused = ids.filter((id) => plan.next(id).refusal !== undefined).length;
       expect(refused).toBeGreaterThan(650);
       expect(refused).toBeLessThan(850);
     }

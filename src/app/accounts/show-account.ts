@@ -8,7 +8,7 @@ import { writeErr } from '../session/output.ts';
  * Whom the run goes to; says so where that can't be learnt. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
  * else. Throws where the credentials are refused (exit 4), unless `--yes` is given: then the run begins and stops by that, so that it can be resumed.
  */
-export async function tellAccount(
+export async function showAccount(
   context: Context,
   options: SendOptions & OutputOptions,
 ): Promise<KnownAccount | undefined> {

@@ -6,7 +6,7 @@ import type { AccountOptions, OutputOptions } from '../session/options.ts';
 export type DoctorOptions = AccountOptions & OutputOptions & { readonly offline?: true };
 
 /** What a check looks at. */
-export interface Patient {
+export interface DoctorTarget {
   readonly host: Host;
   readonly directories: Directories;
   readonly options: DoctorOptions;
@@ -30,7 +30,7 @@ export interface Finding {
 export interface DoctorCheck {
   /** Stable, for scripts. */
   readonly name: string;
-  readonly run: (patient: Patient) => Promise<readonly Finding[]>;
+  readonly run: (target: DoctorTarget) => Promise<readonly Finding[]>;
 }
 
 /** What a check threw, as a finding; a defect is thrown on. */

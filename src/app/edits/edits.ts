@@ -153,7 +153,7 @@ export interface EditsCheck {
   /** The calls by the group of them that shares a quota. */
   readonly callGroups: ReadonlyMap<string, number>;
   /** Looks at the records before the calls, by the same groups. */
-  readonly lookGroups: ReadonlyMap<string, number>;
+  readonly readGroups: ReadonlyMap<string, number>;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
   /** The same with the first rows of each. */
@@ -257,8 +257,8 @@ export class EditsTally {
     const writeKey = calls.length === 1 ? writes?.key(edit) : undefined;
     if (writeKey === undefined) for (const { quotaGroup } of calls) count(this.#calls, quotaGroup);
     else countShared(this.#written, writeKey, edit);
-    const lookKey = looks?.bulk?.key(edit);
-    if (lookKey !== undefined) countShared(this.#looked, lookKey, edit);
+    const readKey = looks?.bulk?.key(edit);
+    if (readKey !== undefined) countShared(this.#looked, readKey, edit);
     else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
   }
 
@@ -269,10 +269,10 @@ export class EditsTally {
     const callGroups = new Map(this.#calls);
     for (const [key, { count: edits, edit }] of this.#written)
       if (writes !== undefined) count(callGroups, writes.call(key, [edit]).quotaGroup, Math.ceil(edits / writes.most));
-    const lookGroups = new Map(this.#looks);
+    const readGroups = new Map(this.#looks);
     for (const [key, { count: edits, edit }] of this.#looked)
       if (looks?.bulk !== undefined)
-        count(lookGroups, looks.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / looks.bulk.most));
+        count(readGroups, looks.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / looks.bulk.most));
     return {
       rows: this.#rows,
       highestRow: this.#highestRow,
@@ -281,7 +281,7 @@ export class EditsTally {
       invalid: this.#invalid,
       calls: sumOf(callGroups),
       callGroups,
-      lookGroups,
+      readGroups,
       clears: new Map(this.#clears.warnings.map(({ message, count }) => [message.replace(/ is emptied$/, ''), count])),
       clearing: this.#clears.warnings,
       sameIds: this.#sameIds,

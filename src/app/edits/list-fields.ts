@@ -7,7 +7,7 @@ import { tableText } from '../../report/table.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { FieldsOptions } from '../session/options.ts';
-import { learnt } from './resolve-names.ts';
+import { withMetadata } from './resolve-names.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */
@@ -56,7 +56,9 @@ export async function fieldsContext(host: Host, options: FieldsOptions): Promise
       writeErr(host, `${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
     return undefined;
   });
-  return online === undefined ? offline : learnt(online, (await accountMetadata(online, options)).metadata).context;
+  return online === undefined
+    ? offline
+    : withMetadata(online, (await accountMetadata(online, options)).metadata).context;
 }
 
 function described(field: Field) {

@@ -22,7 +22,7 @@ import { openReadCalls } from '../session/read-calls.ts';
 import { accountInput, editsOfFile, firstRows, withPrivateDirectory, type Edits } from './edits.ts';
 import { fileHash } from './input-copy.ts';
 import { keyChunks, KeyFinder, rowKey, type RowKey } from './key-finder.ts';
-import { learnt } from './resolve-names.ts';
+import { withMetadata } from './resolve-names.ts';
 import { foundId, matchedFormat } from './matched-rows.ts';
 
 type MatchOptions = AccountOptions & InputOptions & OutputOptions & Pick<SendOptions, 'concurrency' | 'timeout'>;
@@ -70,7 +70,7 @@ export async function matchedFile<Options extends MatchOptions>(
       hint: 'Leave one of them out.',
     });
   const metadata = hasMetadata(given) ? await accountMetadata(given, options) : undefined;
-  const { context } = learnt(given, metadata?.metadata);
+  const { context } = withMetadata(given, metadata?.metadata);
   const finder = context.account.service.find ?? given.account.service.find;
   const field = keyField(context, finder, matchBy);
   const { idColumn: _idColumn, ...keyed }: MatchOptions = options;

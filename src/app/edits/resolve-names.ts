@@ -18,7 +18,7 @@ import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 
 /** A context whose service knows the names of its account. */
-export interface Learnt {
+export interface ResolvedNames {
   readonly context: Context;
   /** What it knows them from; undefined where the edits need nothing of it, or nothing is to be had. */
   readonly metadata?: Metadata;
@@ -28,7 +28,7 @@ export interface Learnt {
   readonly checked?: CheckedFile;
 }
 
-export type LearnOptions = AccountOptions &
+export type NameOptions = AccountOptions &
   OutputOptions &
   MetadataOptions & {
     readonly limit?: number;
@@ -43,22 +43,22 @@ export type LearnOptions = AccountOptions &
  * or in the vendor's own form none is read for the sake of checks alone. `openWith` opens the edits; they are gone through until something needs metadata, and checked
  * on the way, so that those who check them need not do it again.
  */
-export async function learnNames(
+export async function resolveNames(
   context: Context,
-  options: LearnOptions,
+  options: NameOptions,
   openWith: OpenEditsOf,
   together: (account: Account) => CallSharing = () => ({}),
-): Promise<Learnt> {
+): Promise<ResolvedNames> {
   if (!hasMetadata(context)) return { context };
   const { need, checked } = await metadataNeed(context.account, openWith, options, together);
   if (need === undefined || (need === 'checks' && namesOnly(options)))
     return checked === undefined ? { context } : { context, checked };
   if (options.offline !== true) {
     const { metadata, calls } = await accountMetadata(context, options);
-    return { ...learnt(context, metadata), ...(calls === undefined ? {} : { calls }) };
+    return { ...withMetadata(context, metadata), ...(calls === undefined ? {} : { calls }) };
   }
   const remembered = await offlineMetadata(context.host, options);
-  if (remembered !== undefined) return learnt(context, remembered);
+  if (remembered !== undefined) return withMetadata(context, remembered);
   if (need === 'names' && options.quiet !== true)
     writeErr(
       context.host,
@@ -67,7 +67,7 @@ export async function learnNames(
   return { context };
 }
 
-export function learnt(context: Context, metadata: Metadata | undefined): Learnt {
+export function withMetadata(context: Context, metadata: Metadata | undefined): ResolvedNames {
   if (metadata === undefined) return { context };
   const { account } = context;
   const service = maskedService(account.vendor.open(account.settings, metadata), context.mask);
@@ -77,7 +77,7 @@ export function learnt(context: Context, metadata: Metadata | undefined): Learnt
 async function metadataNeed(
   account: Account,
   openWith: OpenEditsOf,
-  options: Pick<LearnOptions, 'limit' | 'blind' | 'ownForm'>,
+  options: Pick<NameOptions, 'limit' | 'blind' | 'ownForm'>,
   together: (account: Account) => CallSharing,
 ): Promise<{ readonly need: 'names' | 'checks' | undefined; readonly checked?: CheckedFile }> {
   const { service, need } = needsMetadata(account.service);
@@ -88,18 +88,18 @@ async function metadataNeed(
     return { need: need(), ...(checked.whole ? { checked } : {}) };
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;
-    // What metadata can't mend is told when the edits are read in earnest.
-    const mendable = ['unknown-field', 'bad-columns', 'bad-value'].includes(error.code);
-    return { need: mendable ? need() : undefined };
+    // What metadata can't fix is told when the edits are read in earnest.
+    const resolvable = ['unknown-field', 'bad-columns', 'bad-value'].includes(error.code);
+    return { need: resolvable ? need() : undefined };
   }
 }
 
-function namesOnly({ blind, ownForm }: Pick<LearnOptions, 'blind' | 'ownForm'>): boolean {
+function namesOnly({ blind, ownForm }: Pick<NameOptions, 'blind' | 'ownForm'>): boolean {
   return blind === true || ownForm === true;
 }
 
 /** Whose account it is can be told without a call where the credentials are there. */
-async function offlineMetadata(host: Host, options: LearnOptions): Promise<Metadata | undefined> {
+async function offlineMetadata(host: Host, options: NameOptions): Promise<Metadata | undefined> {
   const known = await openContext(host, { ...options, quiet: true }, { offline: false }).catch(() => undefined);
   return known === undefined ? undefined : (await rememberedMetadata(known))?.metadata;
 }

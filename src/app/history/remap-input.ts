@@ -7,11 +7,11 @@ import type { PastRun } from './past-run.ts';
 type Meaning = Pick<InputOptions, 'map' | 'ignore' | 'set'>;
 
 /**
- * What the columns of a past run mean once they are mended. What is given goes before what was given then: a header that is mapped or left out anew
+ * What the columns of a past run mean once they are mapped again. What is given now goes before what was given then: a header that is mapped or left out now
  * loses its former meaning, and a field that is set takes the place of the columns and of the `--set` that wrote it. `--set` takes a header of the
  * file as well as the name of a field.
  */
-export async function mendedInput(
+export async function remapInput(
   past: PastRun,
   given: Meaning,
   { vendor, service }: { readonly vendor: Pick<Vendor, 'title'>; readonly service: Service },
@@ -19,9 +19,9 @@ export async function mendedInput(
   const { options: bound } = past.header;
   const columns = await columnsOf(past, given);
   const lookup = createFieldLookup(service, vendor.title);
-  const anew = new Set([...given.map.map(([header]) => header), ...given.ignore]);
+  const givenNow = new Set([...given.map.map(([header]) => header), ...given.ignore]);
   const optional = bound.optionalMap.filter(([header]) => past.edits.layout.kind === 'json' || columns.has(header));
-  const kept = new Map([...optional, ...bound.map].filter(([header]) => !anew.has(header)));
+  const kept = new Map([...optional, ...bound.map].filter(([header]) => !givenNow.has(header)));
   const map = new Map([...kept, ...given.map]);
   const fieldOf = (name: string): Field | undefined => {
     const found = lookup.find(map.get(name) ?? name);
@@ -31,7 +31,7 @@ export async function mendedInput(
   const setFields = set.map(([name]) => fieldOf(name));
   const mappedFields = given.map.map(([header]) => fieldOf(header));
   const replaced = [...columns].filter(
-    (header) => !anew.has(header) && setFields.some((field) => clash(field, fieldOf(header))),
+    (header) => !givenNow.has(header) && setFields.some((field) => clash(field, fieldOf(header))),
   );
   const mapped = new Set(given.map.map(([header]) => header));
   return {

@@ -10,9 +10,9 @@ import { findRun, surveyRuns, type RunListing } from '../../journal/run-listing.
 import type { RunHeader, RunOptions } from '../../journal/run-header.ts';
 import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
-import { accountLine, tellAccount } from '../accounts/show-account.ts';
+import { accountLine, showAccount } from '../accounts/show-account.ts';
 import { fileHash } from '../edits/input-copy.ts';
-import { learnt } from '../edits/resolve-names.ts';
+import { withMetadata } from '../edits/resolve-names.ts';
 import { executeRun } from '../runs/execute-run.ts';
 import { holdRun, unlessAtWork } from '../runs/run-lock.ts';
 import { watched, type Watch } from '../runs/run-watch.ts';
@@ -84,10 +84,10 @@ async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions,
       boundOf(header),
       boundOptions(host, boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
     );
-    const { context } = learnt(given, await keptMetadata(directory, header.input.metadataSha256));
+    const { context } = withMetadata(given, await keptMetadata(directory, header.input.metadataSha256));
     watch.log?.hide(context.redact);
     const journal = await Journal.reopen(join(directory, journalFile));
-    const known = await tellAccount(context, {
+    const known = await showAccount(context, {
       ...options,
       yes: true,
       ...(bound.blind === true ? { blind: true } : {}),

@@ -6,19 +6,19 @@ import { originColumn, undoneColumn } from '../../core/source-row.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { originOf, ownRow } from '../edits/prepared-rows.ts';
 import type { PastRun } from './past-run.ts';
-import { mayHaveChanged, PutBack } from '../runs/undo-values.ts';
+import { mayHaveChanged, UndoValues } from '../runs/undo-values.ts';
 import { ReversedLines } from '../runs/reversed-lines.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 
 /** What of a run can be put back, and what can't. */
-export interface UndoRows {
+export interface UndoEdits {
   /** File name of the edits within the directory. */
   readonly copy: string;
   readonly rows: number;
   /** Rows that were sent without a look. */
   readonly unread: number;
   /** Fields that can't be put back, by the reason. */
-  readonly lasting: ReadonlyMap<string, { rows: number; readonly first: string[] }>;
+  readonly irreversible: ReadonlyMap<string, { rows: number; readonly first: string[] }>;
 }
 
 const copy = 'input.ndjson';
@@ -28,16 +28,16 @@ const shownIds = 5;
  * Writes the edits that put back what the run changed, the last row first, so that rows of one opportunity are undone in turn. Each tells
  * what its fields are to hold for that to be done.
  */
-export async function keepUndoRows(past: PastRun, directory: string, settings: Settings): Promise<UndoRows> {
-  const lasting = new Map<string, { rows: number; first: string[] }>();
+export async function keepUndoEdits(past: PastRun, directory: string, settings: Settings): Promise<UndoEdits> {
+  const irreversible = new Map<string, { rows: number; first: string[] }>();
   const name = (reason: string, id: string): void => {
-    const known = lasting.get(reason) ?? { rows: 0, first: [] };
+    const known = irreversible.get(reason) ?? { rows: 0, first: [] };
     known.rows += 1;
     if (known.first.length < shownIds) known.first.push(id);
-    lasting.set(reason, known);
+    irreversible.set(reason, known);
   };
   // A column of the account's own is known by what the run knew of the account.
-  const putBack = new PutBack(past.vendor.open(settings, past.metadata));
+  const undoValues = new UndoValues(past.vendor.open(settings, past.metadata));
   let unread = 0;
   const lines = await ReversedLines.open(join(directory, copy));
   try {
@@ -50,22 +50,22 @@ export async function keepUndoRows(past: PastRun, directory: string, settings: S
         return;
       }
       const sent = sentEdit(read.edit, planned, past.service);
-      const undone = putBack.of(sent, planned, (reason) => name(reason, sent.id));
+      const undone = undoValues.of(sent, planned, (reason) => name(reason, sent.id));
       if (undone === undefined) return;
       const origin = originOf(ownRow(source), undefined);
       await lines.add(
         stringifyJson({ id: sent.id, ...undone.back, [undoneColumn]: undone.expected, [originColumn]: origin }),
       );
     });
-    return { copy, rows: await lines.finish(), unread, lasting };
+    return { copy, rows: await lines.finish(), unread, irreversible };
   } finally {
     await lines.close();
   }
 }
 
 /** What is told before an undo begins. */
-export function undoNotes({ unread, lasting }: UndoRows): string[] {
-  const notes = [...lasting].map(([reason, { rows, first }]) => {
+export function undoNotes({ unread, irreversible }: UndoEdits): string[] {
+  const notes = [...irreversible].map(([reason, { rows, first }]) => {
     const more = rows > first.length ? ` and ${rows - first.length} more` : '';
     return `! not put back: ${printable(reason)} (${first.map((id) => printable(id)).join(', ')}${more})`;
   });
@@ -74,9 +74,9 @@ export function undoNotes({ unread, lasting }: UndoRows): string[] {
 }
 
 /** The error of an undo that has no row. */
-export function nothingUndone(run: string, { unread, lasting }: UndoRows): OppatchError {
+export function nothingUndone(run: string, { unread, irreversible }: UndoEdits): OppatchError {
   const reason =
-    lasting.size > 0
+    irreversible.size > 0
       ? 'What it changed cannot be put back, so it stays as it is.'
       : unread > 0
         ? 'It was sent without a look at what was there before.'

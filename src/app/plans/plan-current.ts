@@ -18,16 +18,16 @@ import { editsOfFile, EditsTally, firstRows, rowProblem, type ReadRow } from '..
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { openLooker } from '../records/read-session.ts';
+import { openReadSession } from '../records/read-session.ts';
 import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
-import { learnNames } from '../edits/resolve-names.ts';
+import { resolveNames } from '../edits/resolve-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { PlanPageFile } from './plan-page-file.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter, type PlannedFileRow } from './saved-plan.ts';
 import { PlanTally } from './plan-tally.ts';
-import { planTotals, tellWarnings } from './plan-totals.ts';
+import { planTotals, writeWarnings } from './plan-totals.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { addSameIds } from '../edits/same-ids.ts';
 import { toolVersion } from '../session/version.ts';
@@ -42,12 +42,12 @@ export async function planCurrent(path: string, file: string, given: Context, op
   leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
-  const { context } = await learnNames(given, options, editsOf);
+  const { context } = await resolveNames(given, options, editsOf);
   const { host, account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
   const parts = currentParts(account, options);
-  const looker = await openLooker(context, {
+  const readSession = await openReadSession(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
@@ -78,14 +78,14 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
       const { edit } = row;
       const planOfRecord = (result: RecordResult): RowPlan => planRow(edit, result, parts, expectedOf(source));
-      return { row, plan: await planned.plan(edits.canonicalId(edit.id), looker.read(edit), planOfRecord) };
+      return { row, plan: await planned.plan(edits.canonicalId(edit.id), readSession.read(edit), planOfRecord) };
     };
     const source = firstRows(edits.source(), options.limit);
     const most = parts?.bulk?.most;
     for await (const { row, plan } of most === undefined
-      ? inOrder(source, looker.concurrency * 2, planOf)
+      ? inOrder(source, readSession.concurrency * 2, planOf)
       : inChunks(source, most, planOf)) {
-      const failure = looker.failure();
+      const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       const sent = sentRow(row, plan);
       tally.add(sent);
@@ -112,7 +112,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     const fingerprint = await saved.finish();
-    const sending = { looks: looker.reads(), concurrency: options.concurrency, online: true };
+    const sending = { looks: readSession.reads(), concurrency: options.concurrency, online: true };
     const isTold = !json && options.quiet !== true;
     const current = plans.totals;
     const totals =
@@ -135,7 +135,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     }
     whole = true;
     if (isTold && totals !== undefined) writeOut(host, text.totals(totals));
-    else tellWarnings(context, check, warnings);
+    else writeWarnings(context, check, warnings);
     if (options.quiet !== true && options.ownForm !== true) writeErr(host, `Fingerprint: ${fingerprint}`);
     if (options.out !== undefined && options.quiet !== true)
       writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);
@@ -144,7 +144,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
   } finally {
     if (!whole) await Promise.all([saved.abandon(), page?.abandon()]);
-    await looker.close();
+    await readSession.close();
   }
 }
 

@@ -9,10 +9,10 @@ import { createPrintableCallText } from '../../transport/printable-call-text.ts'
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, EditsTally, firstRows, type ReadRow } from '../edits/edits.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';
-import { learnNames } from '../edits/resolve-names.ts';
+import { resolveNames } from '../edits/resolve-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
-import { planTotals, tellWarnings } from './plan-totals.ts';
+import { planTotals, writeWarnings } from './plan-totals.ts';
 import { callSharing } from '../records/current-parts.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { addSameIds } from '../edits/same-ids.ts';
@@ -25,7 +25,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   leanHeap();
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, { ...options, blind: true });
-  const { context } = await learnNames(given, { ...options, offline: true }, editsOf);
+  const { context } = await resolveNames(given, { ...options, offline: true }, editsOf);
   const { host, account, baseUrl } = context;
   const { vendor, settings, credentials } = account;
   const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
@@ -65,7 +65,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   if (!json && options.quiet !== true) {
     const sending = { looks: false, concurrency: options.concurrency, online: false };
     writeOut(host, text.totals(await planTotals(check, warnings, context, sending)));
-  } else tellWarnings(context, check, warnings);
+  } else writeWarnings(context, check, warnings);
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
 }
 

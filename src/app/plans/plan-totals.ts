@@ -1,4 +1,4 @@
-import { estimate, metersForAll } from '../../quota/forecast.ts';
+import { forecastOf, metersForAll } from '../../quota/forecast.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
@@ -27,12 +27,12 @@ export async function planTotals(
 ): Promise<PlanTotals> {
   const { account, directories } = context;
   const { rows, edits, unchanged, invalid, calls, clears, blankRows, leftOut } = check;
-  const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.lookGroups) : 0;
+  const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.readGroups) : 0;
   const limits = metersOf(account);
   const { reservePercent, quotaStore } = account;
   const usage = online ? await readUsage(quotaStore, directories.state, storedQuota(context)) : undefined;
   const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
-  const { durationMs, stops, firstStop } = estimate(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
+  const { durationMs, stops, firstStop } = forecastOf(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,
     longestWaitMs: longestWaitMs,
   });
@@ -48,7 +48,7 @@ export async function planTotals(
     leftOut,
     reads,
     rates: meters,
-    estimateMs: durationMs,
+    forecastMs: durationMs,
     stops,
     ...(firstStop === undefined ? {} : { firstStop }),
     budgets: meters.map(({ count, windowMs, back = [] }) => ({
@@ -59,16 +59,16 @@ export async function planTotals(
 }
 
 /** How many of the calls and reads count for which group. */
-function groupsOf({ calls, callGroups, lookGroups }: EditsCheck, reads: number): ReadonlyMap<string, number> {
+function groupsOf({ calls, callGroups, readGroups }: EditsCheck, reads: number): ReadonlyMap<string, number> {
   const groups = new Map<string, number>(calls > 0 ? callGroups : []);
-  const counted = sumOf(lookGroups);
-  for (const [group, looks] of lookGroups)
+  const counted = sumOf(readGroups);
+  for (const [group, looks] of readGroups)
     if (reads > 0) groups.set(group, (groups.get(group) ?? 0) + Math.ceil((looks * reads) / counted));
   return groups;
 }
 
 /** Says on stderr what may not be wanted, where the totals of a plan are not shown. */
-export function tellWarnings(
+export function writeWarnings(
   { host, paint }: Pick<Context, 'host' | 'paint'>,
   { clearing }: Pick<EditsCheck, 'clearing'>,
   { warnings }: WarningTally,

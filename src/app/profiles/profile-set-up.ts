@@ -15,7 +15,7 @@ import { terminalOf } from './terminal-of.ts';
 import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
-import { tellError } from '../session/write-error.ts';
+import { writeError } from '../session/write-error.ts';
 import { knownVendors } from '../session/known-vendors.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 
@@ -131,7 +131,7 @@ async function provenOrUndone(host: Host, entry: Entry, undo: () => Promise<void
       host.endWithin(200);
       throw error;
     }
-    await tellError(entry.options.color ? { ...host, args: [] } : { ...host, args: ['--no-color'] }, error);
+    await writeError(entry.options.color ? { ...host, args: [] } : { ...host, args: ['--no-color'] }, error);
     const kept = await askYesNo('Keep the profile all the same?', false, terminalOf(host)).catch(
       async (refusal: unknown) => {
         await undo();

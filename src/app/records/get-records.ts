@@ -18,9 +18,9 @@ import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
 import { inOrder } from '../../core/in-order.ts';
-import { learnt } from '../edits/resolve-names.ts';
+import { withMetadata } from '../edits/resolve-names.ts';
 import { writeErr, writeOut, writeWhole } from '../session/output.ts';
-import { openLooker } from './read-session.ts';
+import { openReadSession } from './read-session.ts';
 
 /** Reads the opportunities and prints what they hold. Resolves with 3 where one could not be shown. */
 export async function getRecords(host: Host, ids: readonly string[], options: GetOptions): Promise<ExitCode> {
@@ -37,8 +37,10 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   }
   // A file of edits is read with what the account knows of its fields, so it is written with it, too.
   const byName = options.json !== true && hasMetadata(given);
-  const { context } = byName ? learnt(given, (await accountMetadata(given, options)).metadata) : { context: given };
-  const looker = await openLooker(context, {
+  const { context } = byName
+    ? withMetadata(given, (await accountMetadata(given, options)).metadata)
+    : { context: given };
+  const readSession = await openReadSession(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
@@ -51,10 +53,10 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     const unique = [...new Set(ids)];
     const look = async (id: string): Promise<readonly [string, RecordResult]> => [
       id,
-      await looker.read({ row: 0, line: 0, id, changes: [] }),
+      await readSession.read({ row: 0, line: 0, id, changes: [] }),
     ];
-    for await (const [id, seen] of inOrder(oneBatch(unique), looker.concurrency, look)) {
-      const failure = looker.failure();
+    for await (const [id, seen] of inOrder(oneBatch(unique), readSession.concurrency, look)) {
+      const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       if (seen.kind === 'found')
         found.push({
@@ -69,7 +71,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
       }
     }
   } finally {
-    await looker.close();
+    await readSession.close();
   }
   if (missing > 0 && options.quiet !== true)
     writeErr(host, '  → Check the id and the account; `oppatch doctor` tries the connection and the credentials.');

@@ -8,7 +8,7 @@ import type { Host } from '../../host.ts';
 import { counted } from '../../report/numbers.ts';
 import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { metadataReading } from '../accounts/read-metadata.ts';
-import { learnt } from '../edits/resolve-names.ts';
+import { withMetadata } from '../edits/resolve-names.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { ListOptions } from '../session/options.ts';
 import { LineWriter, writeErr } from '../session/output.ts';
@@ -30,7 +30,7 @@ export async function listRecords(host: Host, options: ListOptions): Promise<Exi
       hint: 'Export them there, and apply the file.',
     });
   const { context } = hasMetadata(given)
-    ? learnt(given, (await accountMetadata(given, options)).metadata)
+    ? withMetadata(given, (await accountMetadata(given, options)).metadata)
     : { context: given };
   const { service } = context.account;
   const lister = service.list ?? given.account.service.list;

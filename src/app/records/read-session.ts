@@ -11,7 +11,7 @@ import { writeErr } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';
 
 /** Reads records within the quota. */
-export interface Looker {
+export interface ReadSession {
   readonly read: (edit: Edit) => Promise<RecordResult>;
   /** Why no more is looked at, as an error; undefined while all is well. */
   readonly failure: () => OppatchError | undefined;
@@ -21,7 +21,7 @@ export interface Looker {
 }
 
 /** The way to the vendor for commands that read and keep no run. */
-export async function openLooker(
+export async function openReadSession(
   context: Context,
   options: {
     readonly concurrency?: number;
@@ -31,7 +31,7 @@ export async function openLooker(
     /** False where each record is to be looked at by itself. */
     readonly bulk?: boolean;
   },
-): Promise<Looker> {
+): Promise<ReadSession> {
   const { host, account, paint } = context;
   const current = currentParts(account, { bulk: options.bulk ?? true });
   if (current === undefined) {

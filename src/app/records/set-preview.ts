@@ -15,8 +15,8 @@ import { terminalStyle, type Context } from '../session/context.ts';
 import { currentParts } from './current-parts.ts';
 import { editsOfFile, type Edits } from '../edits/edits.ts';
 import { inOrder } from '../../core/in-order.ts';
-import { learnNames } from '../edits/resolve-names.ts';
-import { openLooker } from './read-session.ts';
+import { resolveNames } from '../edits/resolve-names.ts';
+import { openReadSession } from './read-session.ts';
 import { plannedRecord } from './planned-record.ts';
 import { writeErr } from '../session/output.ts';
 import type { PlanOptions } from '../session/options.ts';
@@ -28,21 +28,16 @@ const shownRows = 20;
  * what its fields were seen to hold, so that what is sent is what was shown: a row whose fields have changed since is a conflict. Edits that are
  * invalid, or of a vendor that can't be read, are left for the run to tell.
  */
-export async function lookBeforeSet(
-  directory: string,
-  copy: string,
-  given: Context,
-  options: PlanOptions,
-): Promise<void> {
+export async function previewSet(directory: string, copy: string, given: Context, options: PlanOptions): Promise<void> {
   const { host } = given;
   if (given.account.service.records === undefined) return;
   const path = join(directory, copy);
   const open = editsOfFile(path, 'set', options);
-  const { context } = await learnNames(given, options, open);
+  const { context } = await resolveNames(given, options, open);
   const rows = await editsOf(await open(context.account));
   const parts = currentParts(context.account, options);
   if (rows === undefined || parts === undefined) return;
-  const looker = await openLooker(context, {
+  const readSession = await openReadSession(context, {
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
@@ -59,10 +54,10 @@ export async function lookBeforeSet(
   try {
     const look = async (row: EditOfLine): Promise<EditOfLine & { readonly seen: RecordResult }> => ({
       ...row,
-      seen: await looker.read(row.edit),
+      seen: await readSession.read(row.edit),
     });
-    for await (const { edit, line, seen } of inOrder(oneBatch(rows), looker.concurrency, look)) {
-      const failure = looker.failure();
+    for await (const { edit, line, seen } of inOrder(oneBatch(rows), readSession.concurrency, look)) {
+      const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       const plan = planRow(edit, seen, parts);
       const shown = rowText(edit, plan, text, (one) => parts.plan(one).map(printable));
@@ -70,7 +65,7 @@ export async function lookBeforeSet(
       lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.record.values) : line);
     }
   } finally {
-    await looker.close();
+    await readSession.close();
   }
   if (rows.length > shownRows) writeErr(host, paint.dim(`… and ${counted(rows.length - shownRows, 'more row')}`));
   await writeFile(path, `${lines.join('\n')}\n`, { mode: 0o600 });

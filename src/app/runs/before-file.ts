@@ -15,7 +15,7 @@ import { readValue } from '../../input/read-value.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { LineFile } from '../../report/line-file.ts';
 import type { Edits } from '../edits/edits.ts';
-import { PutBack } from './undo-values.ts';
+import { UndoValues } from './undo-values.ts';
 import { ReversedLines } from './reversed-lines.ts';
 import { sentEdit } from './run-rows.ts';
 
@@ -36,7 +36,7 @@ export interface BeforeFileParts {
 export class BeforeFile {
   readonly #directory: string;
   readonly #parts: BeforeFileParts;
-  readonly #putBack: PutBack;
+  readonly #undoValues: UndoValues;
   readonly #idColumn: string;
   readonly #names = new Set<string>();
   #fitsCells: boolean;
@@ -45,7 +45,7 @@ export class BeforeFile {
   constructor(directory: string, parts: BeforeFileParts) {
     this.#directory = directory;
     this.#parts = parts;
-    this.#putBack = new PutBack(parts.service);
+    this.#undoValues = new UndoValues(parts.service);
     this.#idColumn = parts.idColumn ?? 'id';
     this.#fitsCells = parts.edits.layout.kind === 'csv';
   }
@@ -55,7 +55,7 @@ export class BeforeFile {
     const read = this.#parts.edits.read(source);
     if ('invalid' in read) return;
     const { id } = read.edit;
-    const back = this.#putBack.of(sentEdit(read.edit, planned, this.#parts.service), planned)?.back;
+    const back = this.#undoValues.of(sentEdit(read.edit, planned, this.#parts.service), planned)?.back;
     if (back === undefined) return;
     for (const [name, value] of Object.entries(back)) {
       this.#names.add(name);
@@ -127,7 +127,7 @@ export class BeforeFile {
   /** Whether a cell with this value would be read as just this value. */
   #fitsCell(name: string, value: Json): boolean {
     if (value === null) return true;
-    const form = this.#putBack.field(name)?.form;
+    const form = this.#undoValues.field(name)?.form;
     if (form === undefined) return false;
     const read = readValue(form, unescapedToken(cellText(value, form.type)), {}, true);
     const encoded = 'value' in read && read.value !== '' ? form.encode(read.value) : undefined;
@@ -143,7 +143,7 @@ export class BeforeFile {
   }
 
   #typeOf(name: string): FieldType {
-    return this.#putBack.field(name)?.form.type ?? 'any';
+    return this.#undoValues.field(name)?.form.type ?? 'any';
   }
 
   async #explained<T>(work: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { columnsOf, type Context } from '../session/context.ts';
 import type { EditsCheck } from '../edits/edits.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
-import { planTotals, tellWarnings } from '../plans/plan-totals.ts';
+import { planTotals, writeWarnings } from '../plans/plan-totals.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
 export interface Confirmation {
@@ -68,7 +68,7 @@ export async function confirmRun({
         columns: columnsOf(host.stderr),
       }),
     );
-  } else tellWarnings(context, check, warnings);
+  } else writeWarnings(context, check, warnings);
   if (confirmed) return;
   const wanted = production ? account.profileName : 'y';
   const question = production ? `Type ${account.profileName} to send them: ` : 'Send them? [y/N] ';

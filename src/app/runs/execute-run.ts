@@ -22,12 +22,12 @@ import { failedField } from '../edits/failed-field.ts';
 import { checkCopy } from '../edits/input-copy.ts';
 import { createMerging } from '../edits/merging.ts';
 import { maskedJournal } from './masked-journal.ts';
-import { withMends } from './fix-command.ts';
+import { withFixCommands } from './fix-command.ts';
 import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { brokenOffCode, RunBrokeOff } from '../session/run-broke-off.ts';
-import { quotaOutlook } from './run-forecast.ts';
+import { openRunForecast } from './run-forecast.ts';
 import { runBegin, type Watch } from './run-watch.ts';
 import { resultPathsIn, writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
@@ -127,13 +127,13 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const timeoutMs = options.timeoutMs ?? account.vendor.callTimeoutMs ?? defaultTimeoutMs;
   const startedAt = performance.now();
   const stop = new RunStop();
-  let tellTrace = (line: string): void => writeErr(host, line);
+  let writeTrace = (line: string): void => writeErr(host, line);
   const wire = await openWire(context, {
     concurrency,
     timeoutMs,
-    ...(output.verbose === true ? { trace: (line: string) => tellTrace(line) } : {}),
+    ...(output.verbose === true ? { trace: (line: string) => writeTrace(line) } : {}),
   });
-  const outlook = await quotaOutlook(context, { concurrency, rates: () => wire.gate.status().rates });
+  const forecast = await openRunForecast(context, { concurrency, rates: () => wire.gate.status().rates });
   const progress = createProgress({
     stream: host.stderr,
     paint,
@@ -141,9 +141,9 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
     totalRows: input.rows,
     doneBefore: journal.index.settledRows,
     gateStatus: () => wire.gate.status(),
-    outlook: outlook.of,
+    timeLeft: forecast.of,
   });
-  tellTrace = (line) => progress.note(line);
+  writeTrace = (line) => progress.note(line);
   const eventLog = output.verbose === true ? createEventLog((line) => progress.note(line)) : undefined;
   const takeSignalsOff = stopOnSignals(host, stop, (line) => progress.note(line));
   const takeAnswerBack = host.onProgressWanted(() => progress.note(progress.line()));
@@ -161,7 +161,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
   const onEvent = (event: RunEvent): void => {
     progress.event(event);
-    outlook.event(event);
+    forecast.event(event);
     eventLog?.(event);
     execution.watch.log?.event(event);
     const notice = output.quiet === true ? undefined : noticeOf(event);
@@ -321,7 +321,7 @@ async function report(
     const { errorText } = await import('../../report/error-text.ts');
     writeErr(host, errorText(stop.error, paint, { columns, redact: context.redact }));
   }
-  const groups = withMends(journal.header.run, tally.groups());
+  const groups = withFixCommands(journal.header.run, tally.groups());
   if (output.json === true) writeOut(host, JSON.stringify(summary));
   if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;
   const nextCommands = nextCommandsOf(journal.header.run, summary);

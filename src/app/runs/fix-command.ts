@@ -1,11 +1,11 @@
 import { shellWord } from '../../profiles/owner-only.ts';
 import type { FailureGroup } from '../../report/failure-tally.ts';
 
-/** The groups, each with the command that sends it again, mended, where there is one. */
-export function withMends(run: string, groups: readonly FailureGroup[]): readonly FailureGroup[] {
+/** The groups, each with the command that sends it again, corrected, where there is one. */
+export function withFixCommands(run: string, groups: readonly FailureGroup[]): readonly FailureGroup[] {
   return groups.map((group) => {
-    const mend = mendCommand(run, group);
-    return mend === undefined ? group : { ...group, mend };
+    const fix = fixCommand(run, group);
+    return fix === undefined ? group : { ...group, fix };
   });
 }
 
@@ -13,7 +13,7 @@ export function withMends(run: string, groups: readonly FailureGroup[]): readonl
 const guardedConflicts = new Set(['changed-since', 'partly-undone', 'not-seen']);
 
 /** `VALUE` stands for what only the person can know. Undefined where sending the rows again does not help. */
-function mendCommand(run: string, { status, code, field }: FailureGroup): string | undefined {
+function fixCommand(run: string, { status, code, field }: FailureGroup): string | undefined {
   // A name that was cut or made printable does not select its rows.
   if (code === 'other' || !isWhole(code) || (field !== undefined && !isWhole(field))) return undefined;
   const group = `oppatch retry ${run} --only-code ${shellWord(code)}`;

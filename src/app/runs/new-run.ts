@@ -33,9 +33,9 @@ import {
   type OutputOptions,
   type SendOptions,
 } from '../session/options.ts';
-import { learnNames, learnt, type Learnt } from '../edits/resolve-names.ts';
+import { resolveNames, withMetadata, type ResolvedNames } from '../edits/resolve-names.ts';
 import { holdEdits, type LockedEdits } from './run-lock.ts';
-import { tellAccount } from '../accounts/show-account.ts';
+import { showAccount } from '../accounts/show-account.ts';
 import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {
@@ -102,7 +102,12 @@ async function checkedRun(
     const editsOf = editsOfFile(join(directory, kept.copy), order.source, options);
     const together = (account: Account): CallSharing =>
       callSharing(account, { ...options, looks: options.blind !== true });
-    const names: Learnt = await learnNames(learnt(given, order.metadata).context, options, editsOf, together);
+    const names: ResolvedNames = await resolveNames(
+      withMetadata(given, order.metadata).context,
+      options,
+      editsOf,
+      together,
+    );
     const { context, metadata = order.metadata, calls } = names;
     const edits = await editsOf(context.account);
     const { check, warnings } =
@@ -113,7 +118,7 @@ async function checkedRun(
     // An undo or a retry holds the lock of the run that it goes back to, whose edits may be the very same.
     if (!isDeepStrictEqual(locked, order.holds)) release = await holdEdits(directories.state, locked, order.source);
     let known: KnownAccount | undefined;
-    const accountName = async (): Promise<string | undefined> => (known = await tellAccount(context, options))?.name;
+    const accountName = async (): Promise<string | undefined> => (known = await showAccount(context, options))?.name;
     const asks = options.yes !== true;
     if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
     const metadataSha256 = metadata === undefined ? undefined : await keepMetadata(directory, metadata);

@@ -1,14 +1,14 @@
 import type { Rate } from '../../core/duration.ts';
 import type { RunEvent } from '../../core/run-event.ts';
-import { estimate, metersForAll } from '../../quota/forecast.ts';
+import { forecastOf, metersForAll } from '../../quota/forecast.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
 import { readUsage } from '../../quota/read-usage.ts';
-import type { Outlook } from '../../report/progress-lines.ts';
+import type { TimeLeft } from '../../report/progress-lines.ts';
 import { metersOf, storedQuota, type Context } from '../session/context.ts';
 
-export interface QuotaOutlookOptions {
+export interface RunForecastOptions {
   /** When the run began, with what of them was used by whomever. */
   readonly meters: readonly MeterUsage[];
   /** In force now; what the vendor stated since is among them. */
@@ -19,10 +19,10 @@ export interface QuotaOutlookOptions {
 }
 
 /** How long the rest of a run takes by the quota, judged by the calls that its rows took so far. */
-export interface QuotaOutlook {
+export interface RunForecast {
   readonly event: (event: RunEvent) => void;
   /** Undefined where nothing is known yet. */
-  readonly of: (rowsLeft: number) => Outlook | undefined;
+  readonly of: (rowsLeft: number) => TimeLeft | undefined;
 }
 
 const mostBuckets = 300;
@@ -41,19 +41,19 @@ interface Sent {
   rows: number;
 }
 
-/** The outlook of a run that begins now. */
-export async function quotaOutlook(
+/** The forecast of a run that begins now. */
+export async function openRunForecast(
   context: Context,
-  parts: Pick<QuotaOutlookOptions, 'rates' | 'concurrency'>,
-): Promise<QuotaOutlook> {
+  parts: Pick<RunForecastOptions, 'rates' | 'concurrency'>,
+): Promise<RunForecast> {
   const { account, directories } = context;
   const limits = metersOf(account);
   const { reservePercent, quotaStore } = account;
   const usage = await readUsage(quotaStore, directories.state, storedQuota(context));
-  return createQuotaOutlook({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
+  return createRunForecast({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
 }
 
-export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
+export function createRunForecast(options: RunForecastOptions): RunForecast {
   const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
   const beganMs = nowMs();
   const own = meters.map((meter): OwnMeter => ({ meter, answered: new Map() }));
@@ -97,7 +97,7 @@ export function createQuotaOutlook(options: QuotaOutlookOptions): QuotaOutlook {
       for (const kind of kinds.values())
         ahead.set(kind.quotaGroup, (ahead.get(kind.quotaGroup) ?? 0) + callsLeft(kind, rowsDone, rowsLeft));
       const calls = Math.ceil([...ahead.values()].reduce((sum, some) => sum + some, 0));
-      const { durationMs, firstStop } = estimate(metersForAll(now, ahead), calls, {
+      const { durationMs, firstStop } = forecastOf(metersForAll(now, ahead), calls, {
         concurrency,
         roundTripMs: tookMs / replies,
         longestWaitMs: longestWaitMs,

@@ -13,7 +13,7 @@ export function mayHaveChanged(status: RowStatus, code: string | undefined, call
 }
 
 /** What puts a row back. */
-export interface PutBackRow {
+export interface UndoValuesOfRow {
   /** The values from before by the field's own name; null for empty. */
   readonly back: Readonly<Record<string, Json>>;
   /** What the row made of the fields that it wrote. */
@@ -21,7 +21,7 @@ export interface PutBackRow {
 }
 
 /** Works out which edits put back what rows changed. */
-export class PutBack {
+export class UndoValues {
   readonly #service: Service;
   readonly #fields = new Map<string, Field>();
   readonly #openFields = new Map<string, Field | undefined>();
@@ -32,7 +32,7 @@ export class PutBack {
   }
 
   /** `name` hears of each change that can't be put back. Undefined where nothing can be. */
-  of(sent: Edit, planned: PlannedRow, name: (reason: string) => void = () => undefined): PutBackRow | undefined {
+  of(sent: Edit, planned: PlannedRow, name: (reason: string) => void = () => undefined): UndoValuesOfRow | undefined {
     const back: Record<string, Json> = {};
     const expected: Record<string, Json> = {};
     for (const change of sent.changes) {

@@ -139,7 +139,7 @@ export function metersOf({ vendor, rates }: Account): { readonly meters: readonl
   const allNamed = rates.every(({ group }) => group !== undefined);
   const kept = vendor.quotas.filter((meter) => {
     const replaced = [meter.group, meter.unit].some((name) => name !== undefined && named.has(name));
-    return !replaced && (meter.stays === true || allNamed);
+    return !replaced && (meter.keptBesideUserRates === true || allNamed);
   });
   const set = rates.map((rate): Meter => {
     const { group, count, windowMs } = rate;

@@ -15,7 +15,7 @@ import { toolVersion } from './version.ts';
  * Says what went wrong: for people on stderr, with `--json` also for scripts on stdout, beside what is known of the run where one broke off.
  * Resolves with the exit code.
  */
-export async function tellError(host: Host, thrown: unknown): Promise<ExitCode> {
+export async function writeError(host: Host, thrown: unknown): Promise<ExitCode> {
   const brokeOff = thrown instanceof RunBrokeOff ? thrown : undefined;
   const error = brokeOff === undefined ? thrown : brokeOff.cause;
   const { args: words } = host;

@@ -3,7 +3,7 @@ import { directories } from '../../core/directories.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { printable } from '../../core/printable.ts';
 import type { Host } from '../../host.ts';
-import type { DoctorCheck, DoctorOptions, Finding, Patient } from '../../app/doctor/doctor-check.ts';
+import type { DoctorCheck, DoctorOptions, Finding, DoctorTarget } from '../../app/doctor/doctor-check.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addAccountOptions, addOutputOptions } from '../flags/flags.ts';
@@ -13,7 +13,7 @@ export function addDoctor(program: Command, { host, end }: Invocation): void {
     .command('doctor')
     .summary('find and explain what would make a run fail')
     .description(
-      'Looks at Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says what mends each finding. Changes nothing.',
+      'Looks at Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says how to fix each finding. Changes nothing.',
     )
     .option('--offline', 'no network: leave out what the vendors say');
   addAccountOptions(command);
@@ -54,10 +54,10 @@ async function doctor(host: Host, options: DoctorOptions): Promise<ExitCode> {
     import('../../app/session/output.ts'),
     import('../../app/session/context.ts'),
   ]);
-  const patient: Patient = { host, directories: directories(host.env), options };
+  const target: DoctorTarget = { host, directories: directories(host.env), options };
   const found: (Finding & { readonly check: string })[] = [];
   for (const { name, run } of await doctorChecks()) {
-    for (const finding of await run(patient)) found.push({ check: name, ...finding });
+    for (const finding of await run(target)) found.push({ check: name, ...finding });
   }
   const exitCode = doctorExitCode(found);
   if (options.json === true) {

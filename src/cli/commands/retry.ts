@@ -47,7 +47,7 @@ export function addRetry(program: Command, { host, end }: Invocation): void {
     .command('retry')
     .summary('a new run of the rows that were not applied')
     .description(
-      'Begins a new run of the rows of RUN that were not applied, without any file: all of them, or one group, mended on the way. `oppatch runs RUN` shows the groups and the command for each.',
+      'Begins a new run of the rows of RUN that were not applied, without any file: all of them, or one group, corrected on the way. `oppatch runs RUN` shows the groups and the command for each.',
     )
     .argument('<run>', 'id of the run, or a part of it that is enough')
     .addOption(repeatable('--only-code <code>', 'only rows that ended with this code', (text) => text))
@@ -89,7 +89,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     { boundOptions, openBoundAccount },
     { fileHash },
     { keepRetryRows, retryNotes },
-    { mendedInput },
+    { remapInput },
     { writeErr },
     { directories },
   ] = await Promise.all([
@@ -125,7 +125,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
   const clearToken = options.clearToken ?? bound.clearToken;
   const whole = {
     ...account,
-    ...(await mendedInput(past, options, { vendor, service: vendor.open(Object.fromEntries(account.setting)) })),
+    ...(await remapInput(past, options, { vendor, service: vendor.open(Object.fromEntries(account.setting)) })),
     format: input.format === 'json' ? 'ndjson' : input.format,
     ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
     ...(bound.matchBy === undefined ? {} : { matchBy: bound.matchBy }),

@@ -194,7 +194,7 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
     { summaryText },
     { momentText },
     { failedField },
-    { withMends },
+    { withFixCommands },
     { resultPathsIn },
   ] = await Promise.all([
     import('../../app/session/output.ts'),
@@ -225,7 +225,7 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
   });
   const listing = (await allRuns(host)).find(({ header }) => header.run === past.header.run);
   if (listing === undefined) throw new OppatchError('unknown-run', 'The run is gone.', { place: past.directory });
-  const groups = withMends(past.header.run, tally.groups());
+  const groups = withFixCommands(past.header.run, tally.groups());
   const files = await resultPathsIn(past.directory);
   if (options.json === true)
     return writeOut(host, JSON.stringify({ ...listed(listing), rows: counts, files, failures: groups }));

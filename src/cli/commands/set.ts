@@ -79,8 +79,8 @@ async function set(host: Host, words: readonly string[], options: SetOptions): P
     const path = join(directory, copy);
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
     if (options.yes !== true && options.blind !== true) {
-      const { lookBeforeSet } = await import('../../app/records/set-preview.ts');
-      await lookBeforeSet(directory, copy, context, whole);
+      const { previewSet } = await import('../../app/records/set-preview.ts');
+      await previewSet(directory, copy, context, whole);
     }
     const sha256 = createHash('sha256')
       .update(await readFile(path))

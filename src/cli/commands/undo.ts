@@ -46,7 +46,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     { newRun },
     { holdRun, lockedEdits },
     { boundOptions, openBoundAccount },
-    { keepUndoRows, nothingUndone, undoNotes },
+    { keepUndoEdits, nothingUndone, undoNotes },
     { fileHash },
     { writeErr },
     { directories },
@@ -69,7 +69,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id', ...rules } as const;
   const whole = { ...account, ...input, prepared: past.edits.layout };
   const keep = async (directory: string): Promise<string> => {
-    const kept = await keepUndoRows(past, directory, settings);
+    const kept = await keepUndoEdits(past, directory, settings);
     if (options.quiet !== true) for (const note of undoNotes(kept)) writeErr(host, note);
     if (kept.rows > 0) return kept.copy;
     throw nothingUndone(header.run, kept);
@@ -82,13 +82,13 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
   const release = await holdRun(directories(host.env).state, header, 'undo');
   try {
     if (options.dryRun === true) {
-      const [{ planCurrent }, { withPrivateDirectory }, { learnt }] = await Promise.all([
+      const [{ planCurrent }, { withPrivateDirectory }, { withMetadata }] = await Promise.all([
         import('../../app/plans/plan-current.ts'),
         import('../../app/edits/edits.ts'),
         import('../../app/edits/resolve-names.ts'),
       ]);
       return await withPrivateDirectory(host, async (directory) => {
-        const { context } = learnt(await open(), past.metadata);
+        const { context } = withMetadata(await open(), past.metadata);
         const copy = await keep(directory);
         return planCurrent(join(directory, copy), header.source, context, whole);
       });

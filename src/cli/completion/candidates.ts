@@ -52,13 +52,13 @@ function named({ name, label, common, description }: Field, tail: string): Candi
 
 /** The fields that can be written: those that the account told last, else those that every account has. */
 async function fieldsOf(host: Host, words: readonly string[]): Promise<readonly Field[]> {
-  const [context, { learnt }, { rememberedMetadata }] = await Promise.all([
+  const [context, { withMetadata }, { rememberedMetadata }] = await Promise.all([
     contextOf(host, words),
     import('../../app/edits/resolve-names.ts'),
     import('../../app/accounts/account-metadata.ts'),
   ]);
   const remembered = await rememberedMetadata(context).catch(() => undefined);
-  const { service } = learnt(context, remembered?.metadata).context.account;
+  const { service } = withMetadata(context, remembered?.metadata).context.account;
   return service.fields.filter(({ readOnly }) => readOnly === undefined);
 }
 

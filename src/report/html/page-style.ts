@@ -75,7 +75,7 @@ figcaption{font-size:.9rem;margin-bottom:.75rem}
 .causes li:last-child{padding-bottom:0}
 .causes h3{font-size:1rem;font-weight:600;margin:0 0 .2rem}
 .causes p{margin:0 0 .2rem}
-.mend::before{content:"→ ";color:var(--quiet)}
+.fix::before{content:"→ ";color:var(--quiet)}
 .tools{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-bottom:.75rem}
 input[type=search]{font:inherit;color:inherit;background:var(--card);border:1px solid var(--quiet);border-radius:8px;padding:.45rem .7rem;width:21rem;max-width:100%}
 fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.35rem;min-width:0}

@@ -1,4 +1,4 @@
-import { foresightLines } from '../forecast-text.ts';
+import { forecastLines } from '../forecast-text.ts';
 import { counted, countText } from '../numbers.ts';
 import { moneyText, transitionText, type PlanTotals } from '../totals-text.ts';
 import { documentBegin, documentEnd } from './document.ts';
@@ -92,7 +92,7 @@ function outcomeSection(facts: PlanPageFacts): string {
     [
       'Calls and time',
       pageText(
-        foresightLines(totals)
+        forecastLines(totals)
           .map(({ text }) => text)
           .join(' '),
       ),

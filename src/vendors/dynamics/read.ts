@@ -72,11 +72,11 @@ function throttled(reply: Reply, call: Call, detail: ReplyDetail): Answer {
   const answer = statusAnswer(reply, call, detail);
   const limit = limits[detail.code ?? ''];
   if (answer.kind !== 'throttled' || limit === undefined) return answer;
-  const learnt = detail.code === '0x80072322' ? statedRate(detail.message ?? '') : undefined;
+  const statedLimit = detail.code === '0x80072322' ? statedRate(detail.message ?? '') : undefined;
   return {
     ...answer,
     message: `Dynamics 365 refuses by ${limit}`,
-    ...(learnt === undefined ? {} : { learnt }),
+    ...(statedLimit === undefined ? {} : { statedLimit }),
   };
 }
 

@@ -106,7 +106,7 @@ export const hubspot = {
       windowMs: 1_000,
       window: 'sliding',
       group: searchGroup,
-      stays: true,
+      keptBesideUserRates: true,
       evidence: 'documented',
       description: 'Calls of the search, for `oppatch list`, of the whole account.',
     },

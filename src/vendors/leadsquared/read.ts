@@ -88,7 +88,7 @@ function limitAnswer(
     kind: 'throttled',
     message,
     ...(waitMs === undefined ? {} : { waitMs }),
-    ...(stated === undefined ? {} : { learnt: stated }),
+    ...(stated === undefined ? {} : { statedLimit: stated }),
   };
 }
 

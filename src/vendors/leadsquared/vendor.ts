@@ -134,7 +134,7 @@ export const leadsquared = {
       windowMs: 5_000,
       window: 'sliding',
       group: 'bulk',
-      stays: true,
+      keptBesideUserRates: true,
       evidence: 'assumed',
       description:
         'Calls for several opportunities, which count among all calls, too. Said of the bulk calls for leads (5 or 10 per 5 s, 1 on older plans); another rate: --rate bulk=1/5s.',

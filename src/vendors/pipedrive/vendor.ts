@@ -119,7 +119,7 @@ export const pipedrive = {
       windowMs: 86_400_000,
       window: 'sliding',
       unit: 'tokens',
-      stays: true,
+      keptBesideUserRates: true,
       mostCount: 1_000_000_000,
       evidence: 'documented',
       description:

@@ -124,7 +124,7 @@ export const zoho = {
       windowMs: 86_400_000,
       window: 'sliding',
       unit: 'credits',
-      stays: true,
+      keptBesideUserRates: true,
       evidence: 'documented',
       description:
         'Of the organisation in 24 hours: 5,000 in the free edition, else 50,000 and 250 to 2,000 more for each user. An update of 10 deals costs 1, a read 1. State yours with --rate credits=5000/1d.',

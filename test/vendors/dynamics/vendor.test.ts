@@ -456,9 +456,9 @@ describe('signing in', () => {
 
 it('learns a limit of requests from its refusal, in any language, and no other number', () => {
   const [call] = asked.plan(edit(asked, { amount: '1' }));
-  const learnt = (code: string, message: string): unknown =>
-    (asked.read(reply(429, { error: { code, message } }), call ?? never()) as { learnt?: unknown }).learnt;
-  expect(learnt('0x80072322', 'Limit von 8000 in 300 Sekunden.')).toEqual({ count: 8_000, windowMs: 300_000 });
-  expect(learnt('0x80072322', 'limit of 8.000 in 300 s')).toBeUndefined();
-  expect(learnt('0x80072326', 'limit of 52 in 300 s')).toBeUndefined();
+  const statedLimit = (code: string, message: string): unknown =>
+    (asked.read(reply(429, { error: { code, message } }), call ?? never()) as { statedLimit?: unknown }).statedLimit;
+  expect(statedLimit('0x80072322', 'Limit von 8000 in 300 Sekunden.')).toEqual({ count: 8_000, windowMs: 300_000 });
+  expect(statedLimit('0x80072322', 'limit of 8.000 in 300 s')).toBeUndefined();
+  expect(statedLimit('0x80072326', 'limit of 52 in 300 s')).toBeUndefined();
 });

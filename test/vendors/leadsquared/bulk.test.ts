@@ -138,7 +138,7 @@ describe('the reply', () => {
         ExceptionMessage: 'API calls exceeded the limit of 1 in 5 second(s)',
       },
       200,
-      { kind: 'throttled', learnt: { count: 1, windowMs: 5_000 } },
+      { kind: 'throttled', statedLimit: { count: 1, windowMs: 5_000 } },
     ],
     ['oops', 500, { kind: 'transient', mayHaveApplied: true }],
     ['', 401, { kind: 'unauthorised' }],

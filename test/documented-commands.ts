@@ -19,7 +19,7 @@ export function documentedOptions(markdown: string): string[] {
 
 /** What is wrong with a command line, by the program's own parser; undefined where it would run. No command is run. */
 export function commandFault(words: readonly string[]): string | undefined {
-  // The greeting is no command.
+  // The greeting is not a command.
   if (words.length === 0) return undefined;
   const program = createProgram({ host: processHost, end: () => undefined });
   let ran = false;

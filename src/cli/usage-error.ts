@@ -16,7 +16,7 @@ function plainMessage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'a sub-command is missing';
   return message
     .replace(/^error: /, '')
-    .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'\. /s, '$1 is no $2. ')
+    .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'\. /s, '$1 is not a $2. ')
     .replace(/^option '(-\S, )?(--\S+)[^']*' argument ('.*') is invalid\. /s, '$2 $3 is wrong. ');
 }
 

@@ -25,7 +25,7 @@ export function isExactNumber(value: unknown): value is ExactNumber {
 
 /**
  * A JSON number whose digits are exactly `text`, for example `exactNumber('1250.50')`: a plain number where that is written with the very
- * same digits. Throws on text that is no JSON number.
+ * same digits. Throws on text that is not JSON number.
  */
 export function exactNumber(text: string): number | ExactNumber {
   const plain = Number(text);

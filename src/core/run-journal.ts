@@ -31,7 +31,7 @@ export interface PlannedRow extends RecordName {
   readonly sent: readonly string[];
   /** Of the record that was read: the write is refused once it has changed. */
   readonly guard?: Guard;
-  /** Why the row is no success although what was sent is applied: fields that someone else has changed are left alone. */
+  /** Why the row is not a success although what was sent is applied: fields that someone else has changed are left alone. */
   readonly left?: string;
   /** The row was sent as one with successive ones of its id: the first of them, and the calls that were made of all, by their steps. */
   readonly merged?: { readonly lead: number; readonly steps: readonly string[] };

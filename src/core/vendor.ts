@@ -197,7 +197,7 @@ export interface Meter extends Rate {
 export interface Audit extends Problem {
   readonly severity: 'error' | 'warning';
   /**
-   * Of an error that a row has only where the values it names are to change: a file of what records hold is no error. The row is judged again, by what is
+   * Of an error that a row has only where the values it names are to change: a file of what records hold is not an error. The row is judged again, by what is
    * left of it, as soon as its record was read; at once where nothing is read.
    */
   readonly unlessUnchanged?: true;
@@ -217,7 +217,7 @@ export interface BatchWrites {
   readonly most: number;
   /** Edits with the same key may go together; undefined: this one goes by itself. */
   readonly key: (edit: Edit) => string | undefined;
-  /** The field that decides the key, where there is one: it is kept with what is left of an edit, and is no change by itself. */
+  /** The field that decides the key, where there is one: it is kept with what is left of an edit, and is not a change by itself. */
   readonly keyField?: string;
   /** The edits have the key, and different ids. */
   readonly call: (key: string, edits: readonly Edit[]) => Call;
@@ -228,7 +228,7 @@ export interface BatchWrites {
 export interface RecordReads {
   /** One read of what the edit's fields hold; of all fields where it has no changes. It carries the edit. */
   readonly call: (edit: Edit) => Call;
-  /** What the reply shows. Only asked of replies that are no failure of the wire, the quota or the credentials. Pure; survives any body. */
+  /** What the reply shows. Only asked of replies that are not failures of the wire, the quota or the credentials. Pure; survives any body. */
   readonly read: (reply: Reply, call: Call) => RecordRead;
   /** Several at once, where the vendor offers it. */
   readonly bulk?: BulkReads;

@@ -30,7 +30,7 @@ export function parseDelimiter(text: string): string {
   if ([...delimiter].length === 1 && !/["\r\n\p{L}\p{N} ]/u.test(delimiter)) return delimiter;
   throw new OppatchError('bad-delimiter', `"${text}" cannot separate cells.`, {
     place: '--delimiter',
-    hint: 'Give comma, semicolon, tab, pipe or one other character that is no letter, digit, blank or quote.',
+    hint: 'Give comma, semicolon, tab, pipe or one other character that is not a letter, digit, blank or quote.',
   });
 }
 

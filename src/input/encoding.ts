@@ -24,7 +24,7 @@ export function isUtf16Name(encoding: string): boolean {
   return /^(?:utf-?16(?:-?[lb]e)?|ucs-?2)$/i.test(encoding.trim());
 }
 
-/** Names that iconv-lite takes but that are no encodings of text. */
+/** Names that iconv-lite takes but that are not encodings of text. */
 const notText = /^(?:base64|hex|binary|internal|ucs2be)$/;
 
 /**
@@ -39,7 +39,7 @@ export async function createDecoding(encoding: string): Promise<Decoding> {
   }
   const { default: iconv } = await import('iconv-lite');
   if (notText.test(name) || !iconv.encodingExists(name)) {
-    throw new OppatchError('unknown-encoding', `"${encoding}" is no text encoding that is known here.`, {
+    throw new OppatchError('unknown-encoding', `"${encoding}" is not a known text encoding.`, {
       place: '--encoding',
       hint: 'Common ones: utf-8, utf-16le, windows-1252, iso-8859-1, windows-1251, shift_jis, gb18030.',
     });

@@ -64,7 +64,7 @@ export function createFieldLookup(service: Service, title: string): FieldLookup 
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     return {
       code: 'unknown-field',
-      reason: `is no field of ${title}${meant}`,
+      reason: `is not a field of ${title}${meant}`,
       hint: sentence(service.unknownFieldHint?.(name) ?? ''),
       ...(nearest === undefined ? {} : { nearest }),
     };

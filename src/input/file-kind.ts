@@ -24,7 +24,7 @@ const kinds: readonly Kind[] = [
   { title: 'an image', bytes: [0x89, 0x50, 0x4e, 0x47], hint: 'Export the table as CSV instead.' },
 ];
 
-/** Throws `binary-file` or `web-page` where the first bytes of a file show that it is no table of text. */
+/** Throws `binary-file` or `web-page` where the first bytes of a file show that it is not a table of text. */
 export function refuseForeignFile(head: Buffer, displayName: string): void {
   const kind = kinds.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte));
   if (kind !== undefined) {

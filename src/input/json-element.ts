@@ -42,7 +42,7 @@ export function readElement(element: JsonElement, row: number, displayName: stri
   return { kind: 'json', row, line, members: members(value, text), text: oneLine(text) };
 }
 
-/** The error for an element that is no object, named by how it begins. */
+/** The error for an element that is not an object, named by how it begins. */
 export function notAnObject(text: string, place: string): OppatchError {
   const kind = text.startsWith('"') ? 'a text' : text.startsWith('[') ? 'an array' : excerpt(text, 20);
   return new OppatchError('not-an-object', `An object is expected for each opportunity, not ${kind}.`, {

@@ -107,7 +107,7 @@ class JsonWalk {
     const text = this.#skip(word);
     if (['true', 'false', 'null'].includes(text)) return;
     if (text === '') this.#fail(`a value is expected, not ${this.#found()}`);
-    this.#fail(`${text.slice(0, 30)} is no JSON value; a text stands in double quotes`, offset);
+    this.#fail(`${text.slice(0, 30)} is not a JSON value; put a text in double quotes`, offset);
   }
 
   #found(): string {

@@ -34,7 +34,7 @@ export interface EditReaderOptions {
 }
 
 export interface EditReader {
-  /** An edit without changes is valid. Throws where a JSON row has a member that is no column. */
+  /** An edit without changes is valid. Throws where a JSON row has a member that is not a column. */
   readonly read: (row: SourceRow) => Edit | InvalidRow;
   /** The id of a row as it stands in the file, without blanks around it; empty where it has none. */
   readonly idOf: (row: SourceRow) => string;

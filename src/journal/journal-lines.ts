@@ -101,7 +101,7 @@ class LineScan implements LinesRead {
     if (number === undefined) return 'its checksum does not fit';
     if (number !== this.lines + 1) return `line ${number} stands where line ${this.lines + 1} is due`;
     const head = end - start < headLength ? undefined : readHead(bytes, start);
-    if (head === undefined || (number === 1) !== (head.kind === recordKinds.header)) return 'it is no record';
+    if (head === undefined || (number === 1) !== (head.kind === recordKinds.header)) return 'it is not a record';
     return this.#use({ head, bytes, start, end, offset: this.goodBytes });
   }
 }

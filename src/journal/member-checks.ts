@@ -6,7 +6,7 @@ export type Check = (value: unknown) => boolean;
 /** A check for each member of `T`: a member that is added to the type can't be forgotten here. */
 export type MemberChecks<T> = { readonly [Name in keyof Required<T>]: Check };
 
-/** The first member of `value` that fails its check, by its name; the empty name where it is no object at all. Undefined where all fit. */
+/** The first member of `value` that fails its check, by its name; the empty name where it is not an object at all. Undefined where all fit. */
 export function misfit<T>(value: unknown, checks: MemberChecks<T>): string | undefined {
   if (!isJsonObject(value)) return '';
   return Object.entries<Check>(checks).find(([name, fits]) => !fits(value[name]))?.[0];

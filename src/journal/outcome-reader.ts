@@ -52,7 +52,7 @@ export class OutcomeReader {
 
   /** `member`: the one that is not what it should be. */
   #damaged(offset: number, member?: string): JournalDamaged {
-    const reason = 'this is no record of a row';
+    const reason = 'this is not a record of a row';
     return new JournalDamaged(this.#path, {
       offset,
       reason: member === undefined ? reason : `${reason}, its member "${member}" is not what it should be`,

@@ -82,7 +82,7 @@ export function recordWith(
   return `${head(kind, row, call)}${members === '' ? '' : `,${members}`}}`;
 }
 
-/** The head of the line that begins at `start`, or undefined where that is no record. */
+/** The head of the line that begins at `start`, or undefined where that is not a record. */
 export function readHead(bytes: Buffer, start: number): RecordHead | undefined {
   for (const [at, letter] of fixedLetters) if (bytes[start + at] !== letter) return undefined;
   const kind = String.fromCharCode(bytes[start + kindAt] ?? 0);
@@ -149,7 +149,7 @@ const settledChecks: MemberChecks<SettledBody> = {
   request: optional(text),
 };
 
-/** Reads a settled row back. Throws a `SyntaxError` on a line that is no JSON, a `TypeError` where a member is not what it should be. */
+/** Reads a settled row back. Throws a `SyntaxError` on a line that is not JSON, a `TypeError` where a member is not what it should be. */
 export function readSettled(record: string): RowOutcome {
   const body = JSON.parse(record) as SettledBody & { readonly r: number };
   const wrong = misfit(body, settledChecks);

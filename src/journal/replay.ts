@@ -91,7 +91,7 @@ class Scan {
         return undefined;
       case recordKinds.end:
         this.end = readEnd(bytes.toString('utf8', start, end));
-        return this.end === undefined ? 'it is no end of a session' : undefined;
+        return this.end === undefined ? 'it does not end a session' : undefined;
     }
   }
 

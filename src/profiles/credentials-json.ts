@@ -83,7 +83,7 @@ function unknownName(vendor: Vendor, name: string, known: readonly string[]): Op
     vendor,
     near === undefined
       ? 'One of their names is not known.'
-      : `${printable(name)} is no credential; did you mean ${near}?`,
+      : `${printable(name)} is not a credential; did you mean ${near}?`,
   );
 }
 

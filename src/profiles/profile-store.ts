@@ -125,8 +125,8 @@ function parsed(text: string, path: string): Readonly<Record<string, unknown>> {
 }
 
 function contentOf({ current, profiles = [] }: Readonly<Record<string, unknown>>, path: string): Content {
-  if (current !== undefined && typeof current !== 'string') throw damaged(path, '"current" is no name');
-  if (!Array.isArray(profiles)) throw damaged(path, '"profiles" is no list');
+  if (current !== undefined && typeof current !== 'string') throw damaged(path, '"current" is not a name');
+  if (!Array.isArray(profiles)) throw damaged(path, '"profiles" is not a list');
   const read = (profiles as readonly unknown[]).map((entry) => {
     const profile = readProfile(entry);
     if ('problem' in profile) throw damaged(path, profile.problem);

@@ -39,13 +39,13 @@ export function quotaStoreSecrets(address: string | undefined): readonly string[
   }
 }
 
-/** Throws `quota-store-secret` where the address holds a user or a password: a profile is no place for a secret. Never repeats it. */
+/** Throws `quota-store-secret` where the address holds a user or a password: a profile is not a place for a secret. Never repeats it. */
 export function checkStoredQuotaStore(address: string): void {
   // What can't be read as an address may hold a password all the same.
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isRedis = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '';
   if (!isRedis || url.search !== '' || url.hash !== '') {
-    throw new OppatchError('quota-store-unknown', 'This is no address of a quota store.', {
+    throw new OppatchError('quota-store-unknown', 'This is not the address of a quota store.', {
       place: '--quota-store',
       hint: 'Write redis://host:port, or rediss://host:port for TLS; without it, the quota is kept on this machine.',
     });

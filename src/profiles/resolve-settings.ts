@@ -44,7 +44,7 @@ function checkValue({ name, options, problem }: Setting, value: string, place: s
   const shown = JSON.stringify(printable(value.slice(0, 80)));
   if (options !== undefined && !options.includes(value)) {
     const near = nearestName(value, options);
-    throw new OppatchError('bad-setting', `${shown} is no value of ${name}.`, {
+    throw new OppatchError('bad-setting', `Invalid value ${shown} for setting ${name}.`, {
       place,
       hint: `${near === undefined ? '' : `Did you mean ${near}? `}Possible are ${options.join(', ')}.`,
     });

@@ -233,7 +233,7 @@ function ratesCalled(texts: readonly string[], place: string): readonly SetRate[
 function rateCalled(text: string, place: string): SetRate {
   const rate = parseRate(text);
   if (rate !== undefined) return rate;
-  throw new OppatchError('bad-rate', `${JSON.stringify(printable(text.slice(0, 40)))} is no rate.`, {
+  throw new OppatchError('bad-rate', `${JSON.stringify(printable(text.slice(0, 40)))} is not a rate.`, {
     place,
     hint: 'Write calls/window, for example 25/5s, 100/1m or 10000/1d.',
   });

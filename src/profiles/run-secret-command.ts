@@ -29,7 +29,7 @@ export async function runSecretCommand(request: SecretCommand): Promise<Credenti
   const fail = (code: string, message: string): OppatchError =>
     new OppatchError(code, message, {
       place: `profile ${profileName}`,
-      hint: `Run it by hand to see why (of a stored profile \`oppatch profile show ${profileName}\` tells it), then give it again: oppatch profile add ${profileName} --vendor ${vendor.name} --secret-command 'COMMAND' --force`,
+      hint: `Run it by hand to see why (of a stored profile \`oppatch profile show ${profileName}\` shows it), then give it again: oppatch profile add ${profileName} --vendor ${vendor.name} --secret-command 'COMMAND' --force`,
       exitCode: 4,
     });
   const ended = await run(request);
@@ -40,7 +40,10 @@ export async function runSecretCommand(request: SecretCommand): Promise<Credenti
     return parseCredentials(text, vendor);
   } catch (error) {
     if (!(error instanceof OppatchError)) throw error;
-    throw fail('secret-command-output', `What the secret command printed is no use. ${error.message} ${error.hint}`);
+    throw fail(
+      'secret-command-output',
+      `The output of the secret command cannot be used. ${error.message} ${error.hint}`,
+    );
   }
 }
 

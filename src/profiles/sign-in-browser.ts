@@ -52,7 +52,7 @@ export async function signInByBrowser(options: BrowserSignIn): Promise<FreshToke
       throw expiredCode(commands);
     }
     try {
-      // One server only is known to this listener, so it can't be taken for another (RFC 9207); its `iss` is no origin.
+      // One server only is known to this listener, so it can't be taken for another (RFC 9207); its `iss` is not an origin.
       arrived.url.searchParams.delete('iss');
       const response = await library.authorizationCodeGrant(configuration, arrived.url, {
         expectedState: state,

@@ -20,7 +20,7 @@ export interface RedirectListener {
 
 /**
  * Listens on 127.0.0.1, any free port unless one is given, for the redirect of one sign-in. What does not bear its state, was meant for another host name (DNS
- * rebinding) or is no GET of the path is refused and changes nothing.
+ * rebinding) or is not a GET of the path is refused and changes nothing.
  */
 export async function listenForRedirect({
   host,

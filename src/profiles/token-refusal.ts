@@ -12,7 +12,7 @@ interface Remedy {
   readonly hint: string;
 }
 
-const signIn = 'Sign in anew and store the refresh token';
+const signIn = 'Sign in again and store the refresh token';
 
 /** Entra's AADSTS numbers that say more than `error` does. https://learn.microsoft.com/entra/identity-platform/reference-error-codes, 2026-10. */
 const remedies: readonly (readonly [readonly number[], Remedy])[] = [
@@ -57,7 +57,7 @@ const remedies: readonly (readonly [readonly number[], Remedy])[] = [
     {
       code: 'ask-admin',
       message: 'The app has not been given consent.',
-      hint: "Ask your tenant's administrator for consent, then sign in anew",
+      hint: "Ask your tenant's administrator for consent, then sign in again",
     },
   ],
   [
@@ -123,7 +123,7 @@ export interface RefusalCommands {
 
 /**
  * Reads the refusal of a token endpoint by its `error` (RFC 6749, 5.2) and Entra's numbers; its prose is not for programs, may hold private things and
- * is never repeated. `store` is the command that stores the credentials again, `signIn` the one that signs in anew, where there is one.
+ * is never repeated. `store` is the command that stores the credentials again, `signIn` the one that signs in again, where there is one.
  */
 export function readTokenRefusal(
   status: number,

@@ -22,7 +22,7 @@ export interface TokenRequest {
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
   readonly delaysMs: readonly number[];
-  /** For errors: whose token it is, the command that stores the credentials again, and the one that signs in anew where there is one. */
+  /** For errors: whose token it is, the command that stores the credentials again, and the one that signs in again where there is one. */
   readonly place: string;
   readonly store: string;
   readonly signIn?: string | undefined;
@@ -61,7 +61,7 @@ export async function requestToken(request: TokenRequest): Promise<FreshToken> {
     if (delayMs === undefined) {
       throw new OppatchError(signInServerBusy, `The sign-in server gives no access token now: ${what}.`, {
         place,
-        hint: `Try again later. If it stays so, ${signIn === undefined ? `store the credentials again: ${store}` : `sign in anew: ${signIn}`}`,
+        hint: `Try again later. If it stays so, ${signIn === undefined ? `store the credentials again: ${store}` : `sign in again: ${signIn}`}`,
         exitCode: 4,
       });
     }

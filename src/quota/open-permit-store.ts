@@ -27,7 +27,7 @@ export async function openPermitStore(
     return openRedisPermitStore(location, quota);
   }
   // The address is not repeated: it may hold a password.
-  throw new OppatchError('quota-store-unknown', 'This is no address of a quota store.', {
+  throw new OppatchError('quota-store-unknown', 'This is not the address of a quota store.', {
     place: '--quota-store',
     hint: 'Write redis://host:port, or rediss://host:port for TLS; without it, the quota is kept on this machine.',
   });

@@ -18,7 +18,7 @@ export interface PermitStore {
   readonly take: (ask: Ask) => Promise<Grant>;
   /** In one step. Ids that are not known any more (expired) are passed over. */
   readonly release: (endings: readonly Ending[]) => Promise<void>;
-  /** A call of this group was refused for want of quota; see `RefusalPause`. `random` in [0, 1). */
+  /** A call of this group was refused for lack of quota; see `RefusalPause`. `random` in [0, 1). */
   readonly pause: (group: string, waitMs: number | undefined, random: number) => Promise<void>;
   /** Kept for a week, so that the next run knows it too. */
   readonly learn: (group: string, rate: Rate) => Promise<void>;

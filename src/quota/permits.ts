@@ -31,7 +31,7 @@ export interface Permits {
   lost(id: number, nowMs: number): Maybe<void>;
   /** It was never sent. */
   unused(id: number, nowMs: number): Maybe<void>;
-  /** A call of this group was refused for want of quota. */
+  /** A call of this group was refused for lack of quota. */
   pause(group: string, waitMs: number | undefined, nowMs: number): Maybe<void>;
   learn(group: string, rate: Rate, nowMs: number): Maybe<void>;
   /** The reply to call `id` of this group said so. May come after `replied`. */

@@ -65,7 +65,7 @@ export function unexpectedErrorText(
   const lines = [
     labelled(wrap(`${label} Unexpected: ${message}`, columns, '  '), '', paint),
     ...hintLines(
-      `This is a defect of oppatch ${version} (Node ${nodeVersion}, ${platform}). ` +
+      `This is a bug in oppatch ${version} (Node ${nodeVersion}, ${platform}). ` +
         "What was sent is in the run's journal: `oppatch runs` shows it.",
       columns,
     ),

@@ -27,7 +27,7 @@ function nameOf(member: string): string {
   return JSON.parse(name) as string;
 }
 
-/** A text, or one character that is no part of a text. */
+/** A text, or one character that is not a part of a text. */
 const piece = /"[^"\\]*(?:\\.[^"\\]*)*"|[^"]/g;
 
 /** Cuts an object's text at the commas between its own members. */

@@ -81,7 +81,7 @@ export function totalsLines(
     unchanged > 0 ? `${countText(unchanged)} with nothing to change` : undefined,
     invalid > 0 ? paint.bad(`${countText(invalid)} invalid, left out`) : undefined,
     ...refused.map(({ code, rows: some }) => paint.bad(`${countText(some)} ${printable(code)}, not sent`)),
-    blind > 0 ? `${countText(blind)} sent without a look at what is there` : undefined,
+    blind > 0 ? `${countText(blind)} sent without reading current values` : undefined,
     blankRows > 0 ? `${counted(blankRows, 'blank row')} left out` : undefined,
   ].filter((part) => part !== undefined);
   const forecast = forecastLines(totals).map(({ text, warns }) => {

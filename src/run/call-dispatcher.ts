@@ -32,7 +32,7 @@ export interface CallParts {
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** Refusals for want of quota in a row, without a success between, after which the budget is taken to be used up. */
+/** Refusals for lack of quota in a row, without a success between, after which the budget is taken to be used up. */
 const mostRefusalsInARow = 12;
 
 /** A reply within this time is prompt: what waits for the disk meanwhile is worth being prepared. */
@@ -262,7 +262,7 @@ export class CallDispatcher {
     });
   }
 
-  /** A refusal for want of quota pauses the account; too many in a row stop the run. */
+  /** A refusal for lack of quota pauses the account; too many in a row stop the run. */
   #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
     const { gate, onEvent } = this.#parts;
     const { waitMs, statedLimit, message } = answer;
@@ -272,7 +272,7 @@ export class CallDispatcher {
     if (statedLimit !== undefined) gate.learn(call.quotaGroup, statedLimit);
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
     if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
-    const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for want of quota: ${message}`;
+    const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for lack of quota: ${message}`;
     this.#stop.request({
       code: 'quota-exhausted',
       message: reason,

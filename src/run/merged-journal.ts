@@ -152,7 +152,7 @@ function sharedHint(hint: string | undefined, others: number): string {
   return hint === undefined ? shared : `${hint} ${shared}`;
 }
 
-/** What each member has of what is sent. The field that decides with whom an edit may go is no part by itself, and goes with every part. */
+/** What each member has of what is sent. The field that decides with whom an edit may go is not a part by itself, and goes with every part. */
 function sharesOf(members: readonly MergedRow[], sent: ReadonlySet<string>, keyField: string | undefined): Share[] {
   const owner = new Map(members.flatMap(({ row, changes }) => changes.map((change) => [changeName(change), row])));
   return members.map((member): Share => {

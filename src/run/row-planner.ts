@@ -75,7 +75,7 @@ export function planRow(edit: Edit, result: RecordResult, parts: PlanParts, expe
         : ended(
             'conflict',
             'not-seen',
-            `Nothing was sent: ${result.message}, so it can't be told what the fields hold now.`,
+            `Nothing was sent: ${result.message}, so what the fields hold now is not known.`,
           );
     case 'found':
       return withName(planFound(edit, result.record, parts, expected), result.record);

@@ -31,7 +31,7 @@ export interface RowRunParts extends CallParts {
   readonly verify?: boolean;
 }
 
-/** Why the row is no success although its calls are applied. */
+/** Why the row is not a success although its calls are applied. */
 const leftCode = 'partly-undone';
 
 /** Brings rows to their outcome: read, plan, send, prove. What several rows can do with one call they do together. */

@@ -13,7 +13,7 @@ export interface RunRow extends RowIdentity {
         readonly edit?: Edit;
         /** What the fields are to hold for the edit to be sent: for undo. */
         readonly expected?: Expected;
-        /** Why the row is no success although its calls are applied. */
+        /** Why the row is not a success although its calls are applied. */
         readonly left?: string;
       }
     | { readonly kind: 'unchanged' }

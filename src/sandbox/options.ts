@@ -3,7 +3,7 @@ import type { SandboxQuota } from './quota-window.ts';
 /** How a vendor of the sandbox is to behave. */
 export interface VendorBehaviour {
   readonly quota: readonly SandboxQuota[];
-  /** The form in which LeadSquared refuses for want of quota. */
+  /** The form in which LeadSquared refuses for lack of quota. */
   readonly refusalForm: '429' | '403' | '200' | 'rotate';
   /** Milliseconds on the way there and back, uniformly between the two numbers; a share of the calls takes `ms` longer each way. */
   readonly latency: {

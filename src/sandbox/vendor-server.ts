@@ -45,7 +45,7 @@ export interface VendorServer {
   readonly sample: (number: number) => Readonly<Record<string, unknown>> & { readonly id: string };
   /** A new record for an unknown id. */
   readonly blank: (id: string) => Record<string, unknown>;
-  /** The id that a write is for; undefined for reads and for what is no known write. */
+  /** The id that a write is for; undefined for reads and for what is not a known write. */
   readonly writtenId: (request: SandboxRequest) => string | undefined;
   /** The group of calls whose quota a request counts for, besides the quota of all. */
   readonly quotaGroup?: (request: SandboxRequest) => string | undefined;

@@ -8,7 +8,7 @@ export function jsonBodyOf(request: SandboxRequest): { readonly value: unknown }
   try {
     return { value: JSON.parse(request.body) };
   } catch {
-    return { problem: 'the body is no JSON' };
+    return { problem: 'the body is not JSON' };
   }
 }
 

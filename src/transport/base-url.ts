@@ -10,7 +10,7 @@ export function checkBaseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     const shown = /[@?#]/.test(text) ? 'The text' : JSON.stringify(excerpt(text, 200));
-    throw new OppatchError('bad-base-url', `${shown} is no web address.`, {
+    throw new OppatchError('bad-base-url', `${shown} is not a web address.`, {
       place: '--base-url',
       hint: 'Write the whole address, for example https://api.close.com/api/v1.',
     });

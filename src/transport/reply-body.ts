@@ -3,7 +3,7 @@ import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSyn
 const utf8 = new TextDecoder('utf-8');
 
 /**
- * The text of a reply's body: UTF-8, without a byte order mark, bytes that are no UTF-8 as U+FFFD. A compressed body is unpacked (a server may
+ * The text of a reply's body: UTF-8, without a byte order mark, bytes that are not UTF-8 as U+FFFD. A compressed body is unpacked (a server may
  * compress although it was asked not to), up to `mostBytes`; one that cannot be unpacked stays as it is.
  */
 export function replyBody(chunks: readonly Buffer[], contentEncoding: string | undefined, mostBytes: number): string {

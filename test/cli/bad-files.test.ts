@@ -93,7 +93,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   expect(kindsOfBadFile.length + badEdits.length).toBeGreaterThanOrEqual(25);
-  // A column that is no field may be the account's own name of one, which is looked up.
+  // A column that is not a field may be the account's own name of one, which is looked up.
   expect(opportunityCalls(sandbox, 'close')).toEqual([]);
 });
 

@@ -47,7 +47,7 @@ describe('resume without a name', () => {
     expect(none.stderr).toContain('There is no unfinished run.');
   });
 
-  it('names the runs that it leaves, and those that can not be read', async () => {
+  it('names the runs that it leaves, and those that cannot be read', async () => {
     const { sandbox, place, env, id, directory, resume } = await killedRun();
     const later = ['apply', place.file('later.csv', rows(3)), ...accountWords(sandbox, 'raze'), '--yes', ...fast];
     await runProcess(later, { home: place.home, env: { ...env, OPPATCH_CRASH_AT: 'after-outcome:1' } });

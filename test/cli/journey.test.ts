@@ -59,7 +59,7 @@ function openTerminal(home: string, directory: string) {
   /** Types a command, answers its questions as they come, and gives what stood on the screen when the shell is back. */
   const command = async (words: string, answers: readonly (readonly [question: string, keys: string])[] = []) => {
     await until(prompt);
-    // What the terminal echoes is no part of the answer.
+    // What the terminal echoes is not a part of the answer.
     type(`oppatch ${words}\n`);
     let screen = '';
     for (const [question, keys] of answers) {

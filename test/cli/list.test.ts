@@ -165,7 +165,7 @@ describe.each(ways)('$vendor', ({ vendor, where, set, matching, others, changed 
     for (const [index, id] of ids.entries()) expect(records.get(id)).toMatchObject(index % 2 === 0 ? matching : others);
   }, 240_000);
 
-  it('shows nothing where nothing matches, which is no failure', async () => {
+  it('shows nothing where nothing matches, which is not a failure', async () => {
     const world = await stage(vendor);
     fill(world, vendor, 3, () => others);
     const none = await world.call(['list', '--where', where]);
@@ -206,7 +206,7 @@ describe('what a list shows', () => {
 
 describe('what is refused before any call for opportunities', () => {
   it.each([
-    ['close', ['--where', 'ownr=ada@northwind.example'], /"ownr" is no field of Close; did you mean owner/],
+    ['close', ['--where', 'ownr=ada@northwind.example'], /"ownr" is not a field of Close; did you mean owner/],
     ['close', ['--where', 'confidence=50'], /can't be filtered by confidence: .*user_id/s],
     ['close', ['--where', 'owner=nobody@northwind.example'], /nobody@northwind\.example/],
     ['close', ['--where', 'status=Active', '--where', 'status=Proposal'], /two values at once/],

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newPlace, run } from './oppatch.ts';
 
-/** A vendor that asks for a pause longer than anybody waits, with a status that is no refusal for want of quota: no command waits for it. */
+/** A vendor that asks for a pause longer than anybody waits, with a status that is not a refusal for lack of quota: no command waits for it. */
 
 const vendors = {
   close: { id: 'oppo_1', env: { CLOSE_API_KEY: 'api_test.1' }, change: 'note=x' },

@@ -120,7 +120,7 @@ describe('an outage', () => {
   );
 
   it.each([['profile', 'check'], ['get', 'x1'], ['doctor']])(
-    'a command that is no run ends with 6: %s %s',
+    'a command that is not a run ends with 6: %s %s',
     async (...words) => {
       const { way, options } = await ready('raze');
       const add = ['profile', 'add', 't', '--vendor', 'raze', '--base-url', way.url, '--from-env'];
@@ -154,7 +154,7 @@ describe('what no repetition can change', () => {
     expect(ended.stderr).toMatch(/signed by itself[^]*--ca FILE/);
   });
 
-  it('no network at sign-in is no refusal of the credentials', async () => {
+  it('no network at sign-in is not a refusal of the credentials', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();
     const file = place.file('edits.csv', 'id,amount\n5ca5b042-51ea-4699-b6f0-000000000001,1\n');

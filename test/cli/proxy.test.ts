@@ -8,7 +8,7 @@ import { makeAuthority, type TestAuthority } from '../transport/certificates.ts'
 import { startTinyproxy } from '../transport/tinyproxy.ts';
 import { environmentOf, newPlace, newSandbox, run, runProcess, summaryOf, writesOf } from './oppatch.ts';
 
-/** An address of this machine that is no loopback address: what goes there takes the proxy. */
+/** An address of this machine that is not a loopback address: what goes there takes the proxy. */
 const outside = '0.0.0.0';
 const vendor = 'raze';
 const password = 'hidden-w0rd';

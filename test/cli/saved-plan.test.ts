@@ -69,7 +69,7 @@ describe('a saved plan', () => {
     expect(resultRows(undone.files.success, ';')).toMatchObject([{ oppatch_row: '1', id: id(1), 'deal size': '100' }]);
   });
 
-  it('of a vendor that is not reached is no empty one: 3, or 2, and each row is told as failed', async () => {
+  it('of a vendor that is not reached is not an empty one: 3, or 2, and each row is told as failed', async () => {
     const { place, out, call } = await newWorld({ faults: [] });
     const file = place.file('two.csv', `id,amount\n${id(1)},7\n${id(2)},8\n`);
     const sandbox = await newSandbox();

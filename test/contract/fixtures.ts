@@ -16,7 +16,7 @@ import { vendors } from '../../src/vendors/index.ts';
  * must be at least 8 characters long, since the suite looks for them in everything that may be printed.
  *
  * `test/vendors/<name>/replies.json`, of the form {@link Replies}: what comes back, and how it must be read. `reading` is compared member
- * by member (what it does not name is free), `without` names members that must be absent, `contradicts` says that the record in it does not show the success. A body that is no string is sent as its JSON text. `request`
+ * by member (what it does not name is free), `without` names members that must be absent, `contradicts` says that the record in it does not show the success. A body that is not a string is sent as its JSON text. `request`
  * names the case of `requests.json` that is answered, the first where it is absent, and `callIndex` which of its calls, the first where it is absent.
  *
  * Among the replies there must be a success, a refused row, refused credentials, every form in which the vendor throttles, and a failure

@@ -56,7 +56,7 @@ describe('JSON with exact numbers', () => {
     expect(({} as Record<string, unknown>)['n']).toBeUndefined();
   });
 
-  it('refuses what is no JSON', () => {
+  it('refuses what is not JSON', () => {
     for (const text of ['', '{', '[1,]', "{'a':1}", '12345678901234567890x', '{"a":1e}', 'NaN'])
       expect(() => parseJson(text)).toThrow(SyntaxError);
   });

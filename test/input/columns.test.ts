@@ -93,7 +93,7 @@ describe('what is refused', () => {
       ['id', 'note', 'amout'],
       {},
       'unknown-field',
-      /"amout" is no field of Sample CRM; did you mean amount\?.*--map 'amout=amount' to send it.*--ignore amout/s,
+      /"amout" is not a field of Sample CRM; did you mean amount\?.*--map 'amout=amount' to send it.*--ignore amout/s,
     ],
     ['a name that must be quoted', ['id', 'note', "boss's deal"], {}, 'unknown-field', /--ignore 'boss'\\''s deal'/],
     ['an own name in other letters', ['id', 'CLOSE_ON'], {}, 'unknown-field', /did you mean close_on/],
@@ -117,7 +117,7 @@ describe('what is refused', () => {
       ['id', 'Deal'],
       { map: { Deal: 'valu' } },
       'unknown-field',
-      /"valu", to which "Deal" is mapped, is no field.*did you mean value/s,
+      /"valu", to which "Deal" is mapped, is not a field.*did you mean value/s,
     ],
     ['no id', ['OppId', 'note'], {}, 'no-id-column', /named id, deal_id, DealKey.*--id-column OppId/s],
     ['two ids', ['id', 'Deal_ID', 'note'], {}, 'two-id-columns', /"id" and "Deal_ID".*--id-column id/s],
@@ -182,7 +182,7 @@ describe('what is refused', () => {
       ['id'],
       { set: [{ name: 'stag', text: 'Won' }] },
       'unknown-field',
-      /"stag" is no field.*did you mean stage/s,
+      /"stag" is not a field.*did you mean stage/s,
     ],
   ];
 

@@ -35,7 +35,7 @@ describe('credentials from stdin', () => {
     ['half of it', '{"apiKey":"hidden-value', 'They are not JSON.'],
     ['a list', '["hidden-value"]', 'They are not a JSON object.'],
     ['text', '"hidden-value"', 'They are not a JSON object.'],
-    ['an unknown name', '{"api_keys":"hidden-value"}', 'api_keys is no credential; did you mean apiKey?'],
+    ['an unknown name', '{"api_keys":"hidden-value"}', 'api_keys is not a credential; did you mean apiKey?'],
     ['a value for a name', '{"hidden-value":"apiKey"}', 'One of their names is not known.'],
     ['a number', '{"apiKey":12345678}', 'apiKey is not text.'],
     ['an object', '{"apiKey":{"v":"hidden-value"}}', 'apiKey is not text.'],

@@ -29,7 +29,7 @@ describe("the environment of a user's command", () => {
     expect(childEnvironment(env, { vendors, profiles })).toEqual({ PATH: '/bin' });
   });
 
-  it('keeps the proxies, whose password is no credential of a vendor', () => {
+  it('keeps the proxies, whose password is not a credential of a vendor', () => {
     const env = { HTTPS_PROXY: 'http://me:hidden-word@proxy:3128', no_proxy: 'localhost' };
     expect(childEnvironment(env, { vendors, secrets: ['hidden-word'] })).toEqual(env);
   });

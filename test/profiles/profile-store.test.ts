@@ -147,10 +147,10 @@ describe('the profile store', () => {
   it.each([
     ['no JSON', '{"profiles": [', 'it is not JSON'],
     ['an empty file', '', 'it is not JSON'],
-    ['no list', '{"profiles": {}}', '"profiles" is no list'],
+    ['no list', '{"profiles": {}}', '"profiles" is not a list'],
     ['no name', '{"profiles": [{}]}', 'a profile has no name'],
     ['no object', '{"profiles": [null]}', 'a profile is not an object'],
-    ['a name that is no text', '{"current": 3, "profiles": []}', '"current" is no name'],
+    ['a name that is not text', '{"current": 3, "profiles": []}', '"current" is not a name'],
     [
       'a part of another kind',
       JSON.stringify({ profiles: [{ ...sampleProfile('a'), rates: [5] }] }),

@@ -211,7 +211,7 @@ describe('flag, environment, profile, default', () => {
     expect((await resolve({ settings: { 'keys-in': 'query' } })).baseUrl).toBe('http://127.0.0.1:3');
   });
 
-  it('refuse what is no setting, no value and no rate, wherever it stands', async () => {
+  it('refuse what is not a setting, no value and no rate, wherever it stands', async () => {
     await keep('good', { vendor: 'two-keys' }, keys);
     const good = { profile: 'good' };
     expect(await failure(resolve({ ...good, settings: { hosst: 'x' } }))).toMatchObject({
@@ -228,7 +228,7 @@ describe('flag, environment, profile, default', () => {
     expect(await failure(resolve(good, { TWO_KEYS_HOST: 'a/b' }))).toMatchObject({
       code: 'bad-setting',
       place: 'TWO_KEYS_HOST',
-      message: 'host: "a/b" is no host.',
+      message: 'host: "a/b" is not a host.',
     });
     expect(await failure(resolve({ ...good, rates: ['25'] }))).toMatchObject({ code: 'bad-rate', place: '--rate' });
     expect(await failure(resolve(good, { TWO_KEYS_RATE: 'x/y' }))).toMatchObject({

@@ -86,7 +86,7 @@ export const twoKeys: Vendor = {
       name: 'host',
       description: '',
       default: 'api.example.com',
-      problem: (value) => (value.includes('/') ? 'is no host' : undefined),
+      problem: (value) => (value.includes('/') ? 'is not a host' : undefined),
     },
     { name: 'keys-in', description: '', default: 'headers', options: ['headers', 'query'] },
   ],

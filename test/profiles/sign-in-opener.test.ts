@@ -31,7 +31,7 @@ describe('the browser', () => {
     },
   );
 
-  it('is not opened without a screen, without an opener, or for what is no web address', async () => {
+  it('is not opened without a screen, without an opener, or for what is not a web address', async () => {
     const { path, wasCalled } = newOpener(directory, ['open']);
     expect(await openInBrowser(address, { platform: 'linux', env: { PATH: path } })).toBe(false);
     expect(await openInBrowser(address, { platform: 'linux', env: { PATH: directory, DISPLAY: ':9' } })).toBe(false);

@@ -48,7 +48,7 @@ export async function sendMany(gate: Gate, clock: SimulatedClock, calls: number,
   return sentAtMs;
 }
 
-/** One call that is refused for want of quota. */
+/** One call that is refused for lack of quota. */
 export async function refusedCall(gate: Gate, waitMs?: number): Promise<void> {
   const permit = await gate.acquire('calls');
   permit.replied();

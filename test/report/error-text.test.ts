@@ -71,11 +71,11 @@ function shown(error: unknown): string {
 }
 
 describe('unexpectedErrorText', () => {
-  it('is short, says that it is a defect of which version, and what to report', () => {
+  it('is short, says that it is a bug and in which version, and what to report', () => {
     const text = unexpectedErrorText(new TypeError('x is undefined'), plain, { ...unexpected, columns: 200 });
     expect(text.split('\n')).toHaveLength(3);
     expect(text).toContain('error Unexpected: x is undefined');
-    expect(text).toContain(`defect of oppatch 0.1.0 (Node ${process.versions.node}, ${process.platform})`);
+    expect(text).toContain(`bug in oppatch 0.1.0 (Node ${process.versions.node}, ${process.platform})`);
     expect(text).toContain('--verbose');
     expect(text).not.toContain('error-text.test.ts');
   });
@@ -88,7 +88,7 @@ describe('unexpectedErrorText', () => {
     expect(controlsIn(text)).toEqual([]);
   });
 
-  it('survives what is no error, has no message, or is its own cause', () => {
+  it('survives what is not an error, has no message, or is its own cause', () => {
     expect(shown('a text')).toContain('Unexpected: a text');
     expect(shown(undefined)).toContain('Unexpected: undefined');
     expect(shown(new RangeError())).toContain('Unexpected: RangeError');

@@ -216,7 +216,7 @@ describe('runs RUN --html', () => {
     expect(none.stderr).toContain('oppatch runs RUN --html FILE');
     const directory = await run(['runs', runId, '--html', place.directory], { home: place.home });
     expect(directory.code).toBe(2);
-    expect(directory.stderr).toContain('it is there and is no file');
+    expect(directory.stderr).toContain('something other than a file has this name');
     const nowhere = await run(['runs', runId, '--html', join(place.directory, 'no', 'run.html')], { home: place.home });
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain('Give --html a file');

@@ -118,7 +118,7 @@ function broken(text: string, columns: number): ScreenRow[] {
   return rows;
 }
 
-/** A stream that is no terminal. */
+/** A stream that is not a terminal. */
 export class LogFile extends Writable {
   text = '';
 

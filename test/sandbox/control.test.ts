@@ -81,7 +81,7 @@ describe('the control of the sandbox', () => {
     expect((await control(sandbox, method, path)).status).toBe(404);
   });
 
-  it('refuses to configure a vendor that there is not, and what is no JSON', async () => {
+  it('refuses to configure a vendor that there is not, and what is not JSON', async () => {
     const sandbox = await practice();
     expect((await control(sandbox, 'POST', 'configure', { vendors: { nobody: {} } })).status).toBe(404);
     const broken = await fetch(`${sandbox.origin}/_sandbox/configure`, { method: 'POST', body: '{' });

@@ -96,7 +96,7 @@ describe('the database', () => {
 
   it('explains a damaged file and an impossible place', async () => {
     const damaged = join(directory, 'damaged.db');
-    writeFileSync(damaged, 'this is no database. '.repeat(500));
+    writeFileSync(damaged, 'this is not a database. '.repeat(500));
     chmodSync(damaged, 0o600);
     await expect(openDatabase(damaged, schema)).rejects.toMatchObject({ code: 'state-damaged', place: damaged });
     await expect(openDatabase(join(damaged, 'below.db'), schema)).rejects.toMatchObject({ code: 'state-not-writable' });

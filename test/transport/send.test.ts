@@ -95,7 +95,7 @@ describe('a reply', () => {
     expect((await transport.send(put(server.url), soon)).body).toBe(text);
   });
 
-  it('that is no UTF-8 is a reply nevertheless', async () => {
+  it('that is not UTF-8 is a reply nevertheless', async () => {
     const server = await startServer((_request, response) => response.end(Buffer.from([0x7b, 0xff, 0x7d])));
     const transport = await openTransport();
     expect((await transport.send(put(server.url), soon)).body).toBe('{\ufffd}');

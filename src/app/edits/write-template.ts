@@ -40,7 +40,7 @@ export async function writeTemplate(host: Host, file: string | undefined, option
     host,
     `Wrote ${file} with ${columns.length + 1} columns, and ${fieldsFile}, which says what may stand in them.`,
   );
-  writeErr(host, `Fill it in, then look: oppatch plan ${shellWord(file)}${accountWords(options, baseUrl)}`);
+  writeErr(host, `Fill it in, then type: oppatch plan ${shellWord(file)}${accountWords(options, baseUrl)}`);
 }
 
 function formatOf(file: string | undefined): TemplateFormat {
@@ -48,7 +48,7 @@ function formatOf(file: string | undefined): TemplateFormat {
   const extension = extname(file).toLowerCase();
   const format = formats[extension];
   if (format !== undefined) return format;
-  throw new OppatchError('unknown-format', `The name ${file} does not tell what the file is to be.`, {
+  throw new OppatchError('unknown-format', `The name ${file} does not say which format the file is to have.`, {
     hint: 'Let it end in .csv, .tsv, .json or .ndjson, or give --format.',
   });
 }

@@ -45,7 +45,7 @@ export interface KnownRow {
   readonly callsApplied: number;
 }
 
-/** `id`: of the run, or a part of it that is enough. Rejects where the run, its journal's header or its kept input can't be believed. */
+/** `id`: of the run, or a unique part of it. Rejects where the run, its journal's header or its kept input can't be believed. */
 export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promise<PastRun> {
   const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
   await checkCopy(join(directory, header.input.copy), { run: header.run, sha256: header.input.sha256 });

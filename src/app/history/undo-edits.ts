@@ -69,7 +69,7 @@ export function undoNotes({ unread, irreversible }: UndoEdits): string[] {
     const more = rows > first.length ? ` and ${rows - first.length} more` : '';
     return `! not put back: ${printable(reason)} (${first.map((id) => printable(id)).join(', ')}${more})`;
   });
-  if (unread > 0) notes.push(`! ${unread} rows were sent without a look at what was there, and are not put back`);
+  if (unread > 0) notes.push(`! ${unread} rows were sent without reading their values first, and are not put back`);
   return notes;
 }
 
@@ -79,7 +79,7 @@ export function nothingUndone(run: string, { unread, irreversible }: UndoEdits):
     irreversible.size > 0
       ? 'What it changed cannot be put back, so it stays as it is.'
       : unread > 0
-        ? 'It was sent without a look at what was there before.'
+        ? 'It was sent without reading the values first.'
         : 'It changed nothing.';
   return new OppatchError('nothing-to-undo', `Nothing of run ${run} can be put back.`, { hint: reason });
 }

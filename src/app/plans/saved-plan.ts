@@ -110,7 +110,7 @@ export class PlanWriter {
     }
   }
 
-  /** A row that is to be sent, or how it ended already. `edit`: undefined for a row that is no edit. */
+  /** A row that is to be sent, or how it ended already. `edit`: undefined for a row that is not an edit. */
   async add(source: SourceRow, row: PlannedFileRow): Promise<void> {
     const { plan, ended } = row;
     const members: Record<string, Json> = { id: row.id };

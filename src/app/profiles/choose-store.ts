@@ -53,8 +53,12 @@ function storeOfEnvironment(env: NodeJS.ProcessEnv): StoreName | undefined {
   const text = environmentValue(env, 'OPPATCH_STORE');
   const name = storeNames.find((known) => known === text);
   if (text === undefined || name !== undefined) return name;
-  throw new OppatchError('bad-store', `${JSON.stringify(printable(text.slice(0, 40)))} is no store of credentials.`, {
-    place: 'OPPATCH_STORE',
-    hint: `Possible are ${storeNames.join(', ')}.`,
-  });
+  throw new OppatchError(
+    'bad-store',
+    `${JSON.stringify(printable(text.slice(0, 40)))} is not a store of credentials.`,
+    {
+      place: 'OPPATCH_STORE',
+      hint: `Possible are ${storeNames.join(', ')}.`,
+    },
+  );
 }

@@ -57,7 +57,7 @@ async function givenCredentials(
   if (source === 'env' || source === 'command') return undefined;
   if (options.credentialsStdin === true) return readCredentialsJson(host.stdin, vendor);
   if (options.input && host.stdin.isTTY === true) return askCredentials(vendor, terminalOf(host));
-  throw new OppatchError('credentials-needed', 'Nobody is there to type the credentials: this is not a terminal.', {
+  throw new OppatchError('credentials-needed', 'Credentials are needed, but stdin is not a terminal.', {
     hint: 'Use --credentials-stdin (one JSON object), --secret-command or --from-env.',
   });
 }

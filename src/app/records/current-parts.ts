@@ -66,7 +66,7 @@ function isWritable(field: Field | undefined): boolean {
 
 /** What to say once where an account can't be read. */
 function cannotRead(reason: string): string {
-  return `${reason}. Edits are sent without a look at what is there, and this run can't be undone.`;
+  return `${reason}. Edits are sent without reading current values first, and this run can't be undone.`;
 }
 
 /** What a person is told when an account turns out to be able to do less than its vendor offers. */
@@ -77,7 +77,7 @@ export function noticeOf(event: RunEvent): string | undefined {
     case 'no-batches':
       return `Several rows in one call are not accepted (${printable(event.message)}); each row is sent by itself.`;
     case 'no-bulk-reads':
-      return `Several opportunities in one read are not shown (${printable(event.message)}); each is looked at by itself.`;
+      return `The vendor does not show several opportunities in one read (${printable(event.message)}); each is read by itself.`;
     case 'call-sent':
     case 'call-replied':
     case 'throttled':

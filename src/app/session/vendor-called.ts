@@ -11,6 +11,6 @@ export function vendorCalled({ env }: Pick<Host, 'env'>, name: string): Vendor {
   const names = knownVendors(env).map((vendor) => vendor.name);
   const near = nearestName(name, names);
   throw new OppatchError('unknown-vendor', `There is no vendor ${name}.`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}; \`oppatch vendors\` tells what each needs.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}; \`oppatch vendors\` shows what each needs.`,
   });
 }

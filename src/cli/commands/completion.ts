@@ -18,7 +18,7 @@ export function addCompletion(program: Command, { host, end }: Invocation): void
     .command('completion')
     .summary('shell completion')
     .description(
-      'Prints the completion script of a shell. It completes commands, options and their values, profiles, vendors, fields and runs; no call is made for it.',
+      'Prints the completion script of a shell. It completes commands, options and their values, profiles, vendors, fields and runs; it makes no call.',
     )
     .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
     .addHelpText(

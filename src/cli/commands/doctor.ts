@@ -13,9 +13,9 @@ export function addDoctor(program: Command, { host, end }: Invocation): void {
     .command('doctor')
     .summary('find and explain what would make a run fail')
     .description(
-      'Looks at Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says how to fix each finding. Changes nothing.',
+      'Checks Node, directories, locks, profiles, secrets, accounts (one harmless read each), quota store and runs, and says how to fix each finding. Changes nothing.',
     )
-    .option('--offline', 'no network: leave out what the vendors say');
+    .option('--offline', 'no network: skip the checks that ask vendors');
   addAccountOptions(command);
   addOutputOptions(command);
   command.addHelpText(

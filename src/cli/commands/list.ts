@@ -16,7 +16,7 @@ export function addList(program: Command, { host, end }: Invocation): void {
     .command('list')
     .summary('opportunities that match conditions')
     .description(
-      "Lists the opportunities that match, by the vendor's own filter: a table, a file of edits (--csv) or a JSON object a line (--json).",
+      "Lists the opportunities that match, by the vendor's own filter: a table, a file of edits (--csv) or one JSON object per line (--json).",
     )
     .addOption(
       repeatable(
@@ -26,7 +26,7 @@ export function addList(program: Command, { host, end }: Invocation): void {
       ),
     )
     .option('--where-raw <text>', "a condition in the vendor's own filter language, where it has one")
-    .option('--fields <list>', 'the fields to show, with commas between (else the usual ones)')
+    .option('--fields <list>', 'the fields to show, separated by commas (else the usual ones)')
     .option('--csv', 'print CSV that is valid input for `apply`');
   addAccountOptions(command);
   addRefreshOption(command);

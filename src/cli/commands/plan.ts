@@ -26,11 +26,11 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
-    .option('--html <file>', 'write the plan as one page for approval, with all it needs in it')
+    .option('--html <file>', 'write the plan as one self-contained web page for approval')
     .option('--no-bulk', noBulkText)
     .option(
       '--detailed-exitcode',
-      '0 nothing to change, 2 error or a row that could not be looked at or is refused, 10 there are changes',
+      '0 nothing to change, 2 error or a row that could not be read or is refused, 10 there are changes',
     );
   command.addOption(yesOption());
   addAccountOptions(command);
@@ -73,7 +73,7 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
     const { OppatchError } = await import('../../core/errors.ts');
     throw new OppatchError('already-a-plan', 'This file is a saved plan.', {
       place: source,
-      hint: `Send it with \`oppatch apply ${source}\`, which looks at each record again.`,
+      hint: `Send it with \`oppatch apply ${source}\`, which reads each record again.`,
     });
   }
   const offline = options.offline === true;
@@ -85,13 +85,9 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
   }
   if (offline && (options.out !== undefined || options.html !== undefined)) {
     const { OppatchError } = await import('../../core/errors.ts');
-    throw new OppatchError(
-      'plan-without-look',
-      'A plan is saved with what the fields hold, which --offline does not look at.',
-      {
-        hint: 'Leave out --offline, or --out and --html.',
-      },
-    );
+    throw new OppatchError('plan-without-look', 'A saved plan holds current values, which --offline does not read.', {
+      hint: 'Leave out --offline, or --out and --html.',
+    });
   }
   const context = await openContext(host, options, { offline });
   if (offline) {

@@ -33,7 +33,7 @@ ${exitCodesHelp([0, 2, 4])}`,
     .command('add')
     .summary('store an account')
     .description(
-      "Stores an account. Without a name or a vendor it asks for everything, a word on where to find it each time, and checks it live. With both it asks for the vendor's credentials alone, without echo, and makes no call (`profile check` does).",
+      "Stores an account. Without a name or a vendor it asks for everything, says where to find each value, and checks the account live. With both it asks for the vendor's credentials alone, without echo, and makes no call (`profile check` does).",
     )
     .argument('[name]', 'letters, digits, . _ -');
   addAccountOptions(add);
@@ -42,7 +42,7 @@ ${exitCodesHelp([0, 2, 4])}`,
     .option('--ignore <header>', 'always leave this column out (repeatable)', collect, [])
     .option('--id-column <name>', "the column that holds the opportunity's id");
   addDeclarations(add)
-    .option('--production', 'want the name typed, or --confirm NAME, before anything is sent')
+    .option('--production', 'require the name to be typed, or --confirm NAME, before anything is sent')
     .option('--credentials-stdin', 'read the credentials from stdin as one JSON object')
     .addOption(storeOption('where the credentials are kept (default: keychain where there is one, else file)'))
     .option(
@@ -88,7 +88,7 @@ ${exitCodesHelp([0, 2])}`,
 
   const show = profile
     .command('show')
-    .description('Shows a stored account, and where its credentials are; never what they are.')
+    .description('Shows a stored account and where its credentials are, never the credentials themselves.')
     .argument('<name>');
   addOutputOptions(show);
   show.addHelpText(
@@ -103,7 +103,7 @@ ${exitCodesHelp([0, 2])}`,
 
   profile
     .command('use')
-    .description('Makes an account the one that is used where none is named.')
+    .description('Makes an account the default, used where no profile is named.')
     .argument('<name>')
     .addHelpText(
       'after',
@@ -168,7 +168,7 @@ function addLogin(profile: Command, { host, end }: Invocation): void {
     .command('login')
     .summary('sign in: by device code, by browser, or with a refresh token')
     .description(
-      'Signs a person in, for vendors that want that, and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
+      'Signs a person in, at vendors that use such sign-in, and keeps the refresh token with the profile. Without a flag: by a code that is entered on any device. Needs no terminal.',
     )
     .argument('[name]')
     .option('--browser', "sign in with this machine's browser (PKCE, redirect to 127.0.0.1)")

@@ -9,9 +9,9 @@ export function addResume(program: Command, { host, end }: Invocation): void {
     .command('resume')
     .summary('go on with an unfinished run')
     .description(
-      'Sends what is missing of a run that was stopped or killed. Nothing that is known to have been applied is sent again.',
+      'Sends the remaining rows of a run that was stopped or killed. What is known to have been applied is not sent again.',
     )
-    .argument('[run]', 'id of the run, or a part of it that is enough (default: the latest unfinished one)');
+    .argument('[run]', 'id of the run, or a unique part of it (default: the latest unfinished one)');
   addAccountOptions(command);
   addSendOptions(command);
   addOutputOptions(command);

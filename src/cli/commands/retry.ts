@@ -49,7 +49,7 @@ export function addRetry(program: Command, { host, end }: Invocation): void {
     .description(
       'Begins a new run of the rows of RUN that were not applied, without any file: all of them, or one group, corrected on the way. `oppatch runs RUN` shows the groups and the command for each.',
     )
-    .argument('<run>', 'id of the run, or a part of it that is enough')
+    .argument('<run>', 'id of the run, or a unique part of it')
     .addOption(repeatable('--only-code <code>', 'only rows that ended with this code', (text) => text))
     .addOption(repeatable('--only-field <header>', 'only rows that failed by this column', (text) => text))
     .addOption(repeatable('--only-status <status>', `only rows of this status: ${statuses.join(', ')}`, readStatus))

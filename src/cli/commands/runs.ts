@@ -24,9 +24,9 @@ export function addRuns(program: Command, { host, end }: Invocation): void {
     .command('runs')
     .summary('list runs, or show one')
     .description('Lists the runs, the newest first; with RUN, shows one: its counts, its failures and its files.')
-    .argument('[run]', 'id of a run, or a part of it that is enough')
+    .argument('[run]', 'id of a run, or a unique part of it')
     .option('--id <opportunity>', 'only runs that touched this opportunity, with what became of it')
-    .option('--html <file>', 'write RUN as one page for a browser, with all it needs in it; - is stdout');
+    .option('--html <file>', 'write RUN as one self-contained web page; - is stdout');
   addOutputOptions(command);
   command.addHelpText(
     'after',
@@ -51,10 +51,10 @@ ${exitCodesHelp([0, 2])}`,
   command
     .command('prune')
     .description(
-      'Removes the directories of old runs, results included. Runs at work, and runs with rows unfinished or in doubt, are left alone and named.',
+      'Removes the directories of old runs, results included. Runs at work, and runs with rows that are unfinished or in doubt, are kept and listed.',
     )
     .requiredOption('--older-than <time>', 'for example 90d', readDuration)
-    .option('--unfinished', 'also runs with rows that are unfinished or in doubt, and those that can not be read')
+    .option('--unfinished', 'also runs with rows that are unfinished or in doubt, and those that cannot be read')
     .addOption(yesOption())
     .addHelpText(
       'after',

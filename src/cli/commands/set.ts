@@ -40,7 +40,7 @@ export function addSet(program: Command, { host, end }: Invocation): void {
     .usage('[options] <id...> <field=value...>')
     .argument(
       '[words...]',
-      'ids of opportunities (- for ids on stdin, one a line), then the changes: what stands before the first FIELD=VALUE is an id',
+      'ids of opportunities (- for ids on stdin, one per line), then the changes: what stands before the first FIELD=VALUE is an id',
     )
     .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
     .addOption(repeatable('--clear <field>', 'empty this field', (text) => text));

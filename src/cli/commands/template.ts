@@ -11,13 +11,13 @@ export function addTemplate(program: Command, { host, end }: Invocation): void {
     .alias('init')
     .summary("a file of edits to begin with, in the account's own field names")
     .description(
-      "Writes a file of edits with the account's field names and one example row, and beside it FILE.fields.txt, which tells of each field what may stand in it. The example changes nothing and can't be applied before its id is filled in. Without FILE the edits go to stdout and the fields to stderr.",
+      "Writes a file of edits with the account's field names and one example row, and beside it FILE.fields.txt, which says what each field may hold. The example changes nothing and can't be applied before its id is filled in. Without FILE the edits go to stdout and the fields to stderr.",
     )
-    .argument('[file]', 'to write: .csv, .tsv, .json, .ndjson or .jsonl')
+    .argument('[file]', 'the file to write: .csv, .tsv, .json, .ndjson or .jsonl')
     .option('--fields <names>', 'these fields only, separated by commas')
     .option('--all', 'a column for every field that can be written')
     .addOption(
-      new Option('--format <format>', 'where the name of the file does not tell (default csv)').choices([
+      new Option('--format <format>', 'file format, if the extension does not say (default csv)').choices([
         'csv',
         'tsv',
         'json',

@@ -16,11 +16,11 @@ export function addUndo(program: Command, { host, end }: Invocation): void {
     .command('undo')
     .summary('a new run that puts back what a run changed')
     .description(
-      'Begins a new run that puts back the values from before RUN, only in fields that still hold what RUN wrote. What can not be put back is named first. An undo can be undone.',
+      'Begins a new run that puts back the values from before RUN, only in fields that still hold what RUN wrote. What cannot be put back is listed first. An undo can be undone.',
     )
-    .argument('<run>', 'id of the run, or a part of it that is enough');
+    .argument('<run>', 'id of the run, or a unique part of it');
   addAccountOptions(command);
-  addBeginOptions(command, 'look, show before → after, and send no write');
+  addBeginOptions(command, 'show before → after and send no write');
   addSendOptions(command);
   for (const option of command.options) if (option.long === '--blind') option.hideHelp();
   addOutputOptions(command);
@@ -37,7 +37,7 @@ ${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
 
 async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitCode> {
   if (options.blind === true) {
-    throw new OppatchError('undo-looks-first', 'An undo looks at each record first, so --blind makes no sense here.', {
+    throw new OppatchError('undo-looks-first', 'An undo reads each record first, so --blind makes no sense here.', {
       hint: 'Leave --blind out.',
     });
   }

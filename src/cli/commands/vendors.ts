@@ -13,7 +13,7 @@ export function addVendors(program: Command, { host, end }: Invocation): void {
   const command = program
     .command('vendors')
     .summary('vendors, their limits, needed credentials')
-    .description('Lists the vendors; with NAME, all that is known of one: address, limits, credentials, settings.')
+    .description('Lists the vendors; with NAME, shows everything about one: address, limits, credentials, settings.')
     .argument('[name]', 'of a vendor');
   addOutputOptions(command);
   command.addHelpText(
@@ -53,7 +53,7 @@ function addCheck(vendors: Command, { host, end }: Invocation): void {
     .command('check')
     .summary('check a file that describes a vendor')
     .description(
-      'Reads a vendor file and shows every mistake with its place; where credentials are given, proves it with one harmless read.',
+      'Reads a vendor file and shows every mistake with its place; if credentials are given, also tests it with one harmless read.',
     )
     .argument('<file>', 'the vendor file (docs/your-own-vendor.md)')
     .option('--record <id>', 'also read this record, and show what the file makes of it');
@@ -69,8 +69,10 @@ function addCheck(vendors: Command, { host, end }: Invocation): void {
 function addShow(vendors: Command, { host, end }: Invocation): void {
   const command = vendors
     .command('show')
-    .summary('a vendor that oppatch knows, as a file to begin with')
-    .description('Prints a vendor as a vendor file, as far as that form can say it, to begin a file of your own with.')
+    .summary('a built-in vendor as a vendor file')
+    .description(
+      'Prints a built-in vendor as a vendor file, as far as such a file can express it: a starting point for your own.',
+    )
     .argument('<name>', 'of a vendor')
     .requiredOption('--as-file', 'as a vendor file');
   command.action(async (name: string) => {

@@ -14,8 +14,8 @@ export function addInputOptions(command: Command): Command {
         'ndjson',
       ]),
     )
-    .option('--encoding <name>', 'of the file, e.g. windows-1252 (UTF-8 and UTF-16 are found out)')
-    .option('--delimiter <character>', 'between CSV columns (found out among , ; tab |)')
+    .option('--encoding <name>', 'text encoding of the file, e.g. windows-1252 (UTF-8 and UTF-16 are detected)')
+    .option('--delimiter <character>', 'what stands between CSV columns (detected among , ; tab |)')
     .option('--skip-lines <n>', 'lines before the header line, such as a title', readCount);
   addReadingOptions(command);
   return command
@@ -33,8 +33,12 @@ export function addInputOptions(command: Command): Command {
 export function addReadingOptions(command: Command): Command {
   addDeclarations(command);
   return command
-    .option('--list-separator <text>', 'between several values of a field in a cell (else a JSON array)', readSeparator)
-    .option('--clear-token <text>', 'the cell that clears a field (default :clear:)', readToken)
+    .option(
+      '--list-separator <text>',
+      'what stands between several values in one cell (else a JSON array)',
+      readSeparator,
+    )
+    .option('--clear-token <text>', 'the cell text that clears a field (default :clear:)', readToken)
     .addOption(repeatable('--allow-damaged <field>', 'send what looks damaged in this column, such as #N/A', readText));
 }
 

@@ -48,14 +48,18 @@ export function addAccountOptions(command: Command): Command {
       '--quota-store <url>',
       'redis://host:port, where those who share the account keep its quota (else OPPATCH_QUOTA_STORE, the profile, or on this machine)',
     )
-    .option('--reserve <percent>', 'of every limit, left for others who use the account, e.g. 20%', readReserve);
+    .option(
+      '--reserve <percent>',
+      'share of every limit to leave to others who use the account, e.g. 20%',
+      readReserve,
+    );
 }
 
 /** For commands that look names up. */
 export function addRefreshOption(command: Command): Command {
   return command.option(
     '--refresh',
-    'ask the account anew for its fields, statuses and users (what it told is kept for 10 minutes)',
+    'ask the account again for its fields, statuses and users (they are kept for 10 minutes)',
   );
 }
 
@@ -81,7 +85,7 @@ export const noBulkText = 'read and send each row by itself, also where the vend
 export function addMergeOption(command: Command): Command {
   return command.option(
     '--merge',
-    'send successive rows of one id as one call, where that leaves the same; the later row has its way',
+    'send successive rows of one id as one call where the result is the same; the later row wins',
   );
 }
 
@@ -90,14 +94,17 @@ export function addSendOptions(command: Command): Command {
   return command
     .option('--blind', 'do not read the current values first')
     .option('--no-bulk', noBulkText)
-    .option('--verify', 'read each record after it was written, for vendors whose replies show nothing of it')
+    .option('--verify', 'read each record again after the write, for vendors whose replies do not show it')
     .option('--concurrency <n>', 'calls in flight at once', readCount)
     .option('--max-errors <n|n%>', 'stop when more rows than this were not applied', readMaxErrors)
     .option('--max-duration <time>', 'stop after this time, e.g. 90m; resumable', readDuration)
     .option('--fail-fast', 'stop at the first row that is not applied')
-    .option('--timeout <time>', 'for one call (default 30s)', readDuration)
-    .option('--log-file <path>', 'append one line an event, with its time; may be cut by logrotate (copytruncate)')
-    .addOption(new Option('--log-format <format>', 'of the log file (default text)').choices(['text', 'json']))
+    .option('--timeout <time>', 'time limit of one call (default 30s)', readDuration)
+    .option(
+      '--log-file <path>',
+      'append one line per event to this file, with its time; logrotate (copytruncate) may cut it',
+    )
+    .addOption(new Option('--log-format <format>', 'format of the log file (default text)').choices(['text', 'json']))
     .option('--notify <command|url>', 'at the end, hand the JSON summary to a shell command (stdin) or POST it');
 }
 
@@ -105,7 +112,7 @@ export function addSendOptions(command: Command): Command {
 export function addReadOptions(command: Command): Command {
   return command
     .option('--concurrency <n>', 'calls in flight at once', readCount)
-    .option('--timeout <time>', 'for one call (default 30s)', readDuration);
+    .option('--timeout <time>', 'time limit of one call (default 30s)', readDuration);
 }
 
 /** An option that may be given several times, each value read by `read`. */

@@ -35,7 +35,7 @@ export interface SandboxFlags {
 export function addSandboxOptions(command: Command): Command {
   return command
     .optionsGroup('Options:')
-    .option('--port <n>', 'to listen on (0: any free one)', readPort, 0)
+    .option('--port <n>', 'port to listen on (0: any free one)', readPort, 0)
     .addOption(
       new Option('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)")
         .default([])
@@ -44,7 +44,7 @@ export function addSandboxOptions(command: Command): Command {
     .option('--unlimited', 'no quota at all')
     .option('--latency <least-most>', 'milliseconds each way, e.g. 20-100', readRange)
     .addOption(
-      new Option('--fault <kind/n>', `every n-th write meets this (repeatable): ${faultKinds.join(', ')}`)
+      new Option('--fault <kind/n>', `every n-th write gets this fault (repeatable): ${faultKinds.join(', ')}`)
         .default([])
         .argParser(collectFault),
     )
@@ -55,19 +55,17 @@ export function addSandboxOptions(command: Command): Command {
     .option('--samples <n>', 'practice opportunities for each vendor', readNumber, 20)
     .option('--seed <n>', 'of the random choices', readNumber, 1)
     .addOption(
-      new Option('--refusal-form <form>', 'how vendors that refuse for want of quota in several forms do it').choices([
-        '429',
-        '403',
-        '200',
-        'rotate',
-      ]),
+      new Option(
+        '--refusal-form <form>',
+        'how a refusal for lack of quota looks, at vendors that have several forms',
+      ).choices(['429', '403', '200', 'rotate']),
     )
     .addOption(
       new Option('--bulk-reply <form>', 'how a write of several opportunities is answered').choices(bulkReplies),
     )
-    .option('--bulk-atomic', 'such a write is refused whole where one of its rows is')
-    .option('--read-lag <time>', 'by which reads follow writes at vendors where they do, e.g. 3s', readDuration)
-    .option('--vendor-file <file>', 'serve the vendor that this file describes, in place of the others')
+    .option('--bulk-atomic', 'refuse such a write as a whole if one of its rows is refused')
+    .option('--read-lag <time>', 'how long reads lag behind writes, at vendors where they do, e.g. 3s', readDuration)
+    .option('--vendor-file <file>', 'serve the vendor that this file describes instead of the others')
     .option('--json', 'print addresses and credentials as JSON');
 }
 

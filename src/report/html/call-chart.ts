@@ -10,7 +10,7 @@ const height = 100;
 export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quota: Rate | undefined): string {
   if (slots.length === 0) {
     const why =
-      untimed === 0 ? 'No writing call was sent.' : 'The journal of this run does not tell when its calls were sent.';
+      untimed === 0 ? 'No writing call was sent.' : 'The journal of this run does not say when its calls were sent.';
     return `<p class="note">${why}</p>`;
   }
   const perSecond = (calls: number): number => (calls * 1000) / slotMs;

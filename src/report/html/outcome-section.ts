@@ -42,7 +42,7 @@ export function outcomeSection(facts: RunPageFacts): string {
     ['Sent to', pageText(baseUrl)],
     ['Started', started],
     ['Took', elapsedMs === undefined ? 'not ended yet' : durationText(elapsedMs)],
-    ['Calls', calls === undefined ? 'not told' : callsText(calls)],
+    ['Calls', calls === undefined ? 'not known' : callsText(calls)],
     ...(parent === undefined ? [] : [['Goes back to', `<code>${pageText(parent)}</code>`] as const]),
     ...(nextCommands.length === 0
       ? []

@@ -23,7 +23,7 @@ export class PageFile {
     return explained(path, async () => {
       const target = await realpath(path).catch(() => resolve(path));
       const known = await stat(target).catch(() => undefined);
-      if (known !== undefined && !known.isFile()) throw new Error('it is there and is no file');
+      if (known !== undefined && !known.isFile()) throw new Error('something other than a file has this name');
       const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
       return new PageFile(target, temporary, await open(temporary, 'wx', 0o600));
     });

@@ -118,7 +118,7 @@ const wideFacts: ReadonlySet<string> = new Set(['Fingerprint', 'Once approved'])
 const meanings: Readonly<Record<string, string>> = {
   edit: 'would be sent',
   unchanged: 'nothing to change',
-  unread: 'would be sent without a look at what is there',
+  unread: 'would be sent without reading current values',
   invalid: 'refused here',
   rejected: 'the vendor has no such opportunity, or refuses it',
   conflict: 'changed by someone else meanwhile',

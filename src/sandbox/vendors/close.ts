@@ -101,7 +101,7 @@ function update(
   const body = jsonBodyOf(request);
   if ('problem' in body) return { status: 400, body: { error: 'Bad request' }, violation: body.problem };
   if (!isObject(body.value))
-    return { status: 400, body: { error: 'An object was expected.' }, violation: 'the body is no object' };
+    return { status: 400, body: { error: 'An object was expected.' }, violation: 'the body is not an object' };
   const record = records.get(id);
   if (record === undefined) return notFound;
   const errors: Record<string, string> = {};

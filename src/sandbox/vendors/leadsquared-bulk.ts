@@ -29,7 +29,7 @@ export function bulkUpdate(
   if (reply === 'none') return { status: 404, body: fault('MXException', 'The API could not be found') };
   const body = jsonBodyOf(request);
   if ('problem' in body) return bad(body.problem);
-  if (!Array.isArray(body.value) || body.value.length === 0) return bad('the body is no list of opportunities');
+  if (!Array.isArray(body.value) || body.value.length === 0) return bad('the body is not a list of opportunities');
   if (body.value.length > mostWritten) return bad(`more than ${mostWritten} opportunities`);
   const rows: Row[] = [];
   for (const entry of body.value as readonly unknown[]) {

@@ -116,13 +116,13 @@ const writableName = /^(Status|Owner|CreatedOn|ActivityEvent_Note|mx_Custom_\d{1
 function update(request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body) return bad(body.problem);
-  if (!isObject(body.value)) return bad('the body is no flat object');
+  if (!isObject(body.value)) return bad('the body is not a flat object');
   const { ProspectOpportunityId: id, OpportunityNote: note, Fields: fields, ...others } = body.value;
   if (typeof id !== 'string' || id === '') return bad('ProspectOpportunityId is missing');
   if (!Array.isArray(fields) || Object.keys(others).length > 0) {
     const violation = Array.isArray(fields)
       ? `unknown members ${Object.keys(others).join(', ')}`
-      : 'Fields is no array';
+      : 'Fields is not an array';
     return {
       status: 500,
       body: fault('ArgumentNullException', 'Value cannot be null. Parameter name: source'),
@@ -134,7 +134,7 @@ function update(request: SandboxRequest, records: Records): SandboxResponse {
     return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
   const next = changed(record, fields as readonly unknown[]);
   if ('refusal' in next) return next.refusal;
-  if (note !== undefined && typeof note !== 'string') return bad('OpportunityNote is no text');
+  if (note !== undefined && typeof note !== 'string') return bad('OpportunityNote is not text');
   const noted = note === undefined ? {} : { OpportunityNote: note, notes_sent: Number(record['notes_sent'] ?? 0) + 1 };
   records.put(id, { ...next.record, ...noted });
   return { status: 200, body: { Status: 'Success', Message: { Id: record['id'] } }, applied: true };

@@ -119,7 +119,7 @@ function patch(id: string, request: SandboxRequest, records: Records): SandboxRe
   const body = jsonBodyOf(request);
   if ('problem' in body) return bad('Malformed request.', body.problem);
   if (!Array.isArray(body.value) || body.value.length === 0)
-    return bad('A JSON Patch is an array.', 'the body is no JSON Patch');
+    return bad('A JSON Patch is an array.', 'the body is not JSON Patch');
   const record = records.get(id);
   if (record === undefined) return notFound();
   const condition = request.headers['if-match'];
@@ -161,7 +161,7 @@ const roots = new Set([
 ]);
 
 function applyOperation(record: SandboxRecord, operation: unknown): string | undefined {
-  if (!isObject(operation)) return 'an operation is no object';
+  if (!isObject(operation)) return 'an operation is not an object';
   const { op, path, value } = operation;
   if (op !== 'replace' && op !== 'add') return `the operation ${String(op)} is not supported`;
   if (typeof path !== 'string' || !path.startsWith('/') || !('value' in operation))
@@ -191,10 +191,10 @@ function applyOperation(record: SandboxRecord, operation: unknown): string | und
   if (!isObject(target)) return `${path} does not exist`;
   if (path === '/details/dealValue') {
     const amount = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-    if (typeof amount !== 'number') return 'dealValue is no number';
+    if (typeof amount !== 'number') return 'dealValue is not a number';
     target[last] = amount;
   } else if (path === '/details/closingDateTime' && !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(String(value)))
-    return 'closingDateTime is no UTC time';
+    return 'closingDateTime is not a UTC time';
   else target[last] = value;
   return undefined;
 }

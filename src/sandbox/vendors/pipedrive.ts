@@ -226,7 +226,7 @@ const customJudges: Readonly<Record<string, (value: unknown, options: readonly n
 function update(id: string, request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body || !isObject(body.value))
-    return schemaFault('body: Expected object', 'problem' in body ? body.problem : 'the body is no object');
+    return schemaFault('body: Expected object', 'problem' in body ? body.problem : 'the body is not an object');
   const record = records.get(id);
   if (record === undefined) return notFound;
   const faults = faultsOf(body.value);

@@ -105,7 +105,7 @@ const texts = new Set([
 function update(id: string, request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body || !isObject(body.value))
-    return badBody('problem' in body ? body.problem : 'the body is no object');
+    return badBody('problem' in body ? body.problem : 'the body is not an object');
   const record = records.get(id);
   if (record === undefined) return notFound;
   const fields: Record<string, string> = {};
@@ -132,7 +132,7 @@ function update(id: string, request: SandboxRequest, records: Records): SandboxR
 function moveStage(id: string, request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body || !isObject(body.value))
-    return badBody('problem' in body ? body.problem : 'the body is no object');
+    return badBody('problem' in body ? body.problem : 'the body is not an object');
   const { status } = body.value;
   if (!stages.has(String(status)))
     return { ...error(400, 'INVALID_STATUS', 'Status inválido'), violation: `status ${String(status)}` };

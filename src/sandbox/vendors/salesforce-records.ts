@@ -30,7 +30,7 @@ export function readOne(id: string, { query: asked }: SandboxRequest, records: R
 export function updateOne(id: string, request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body || !isObject(body.value))
-    return failure(400, 'JSON_PARSER_ERROR', 'The body is no object', { violation: 'body' });
+    return failure(400, 'JSON_PARSER_ERROR', 'The body is not an object', { violation: 'body' });
   const wrong = malformed(body.value);
   if (wrong !== undefined) return failure(400, 'JSON_PARSER_ERROR', wrong, { violation: wrong });
   if (!idForm.test(id)) return failure(400, 'MALFORMED_ID', `Opportunity ID: id value of incorrect type: ${id}`);

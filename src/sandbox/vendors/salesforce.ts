@@ -144,7 +144,7 @@ function describe({ metadata }: VendorBehaviour): SandboxResponse {
 function token({ body, headers }: SandboxRequest): SandboxResponse {
   const form = new URLSearchParams(body);
   const [type] = (headers['content-type'] ?? '').split(';');
-  if (type !== 'application/x-www-form-urlencoded') return tokenRefusal('invalid_request', 'the body is no form');
+  if (type !== 'application/x-www-form-urlencoded') return tokenRefusal('invalid_request', 'the body is not a form');
   if (form.get('client_id') !== clientId) return tokenRefusal('invalid_client_id', 'client identifier invalid');
   const grant = form.get('grant_type');
   const isKnown =

@@ -84,7 +84,7 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /**
- * The fields with the organization's own names, options and users. A custom field that its schema does not have is no field; where the schema
+ * The fields with the organization's own names, options and users. A custom field that its schema does not have is not a field; where the schema
  * could not be read, any may be one.
  */
 export function closeNames(metadata: Metadata, settings: Settings): Pick<Service, 'fields' | 'openField'> {

@@ -11,7 +11,7 @@ export const credential = object('a credential, which is never in the file', {
   query: may(text({ about: 'the query parameter that carries it' })),
   as: may(choice(['bearer', 'basic-user', 'basic-password'], 'the part of the Authorization header that it is')),
   beginsWith: may(words('how such credentials begin')),
-  public: may(yes('it is no secret, such as a user name')),
+  public: may(yes('not a secret, such as a user name')),
   optional: may(yes('calls may do without it')),
 });
 

@@ -47,7 +47,7 @@ export const field = object('a field', {
   longest: may(count(1, 1_000_000, 'the most characters')),
   with: may(map(scalar, 'fields that are sent along, with their values')),
   needs: may(list(words('a field'), 'fields without which it is refused')),
-  notTwice: may(list(scalar, 'values that must not be sent twice without a look')),
+  notTwice: may(list(scalar, 'values that must not be sent twice without reading the record in between')),
   unconfirmed: may(yes('no documentation says this')),
 });
 

@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 const form = /^(?:\/(?:[^~/]|~[01])*)*$/;
 const prototypeNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Why a text is no pointer that a file may use, with what to write instead. */
+/** Why a text is not a pointer that a file may use, with what to write instead. */
 export function pointerProblem(text: string): readonly [message: string, hint: string] | undefined {
   if (!form.test(text))
     return [

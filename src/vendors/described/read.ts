@@ -10,7 +10,7 @@ import { fits, isSame, refusalIn, type Refusal } from './refusal.ts';
 
 /**
  * What a reply means: a success only in the form that the file declares, without a refusal beside it; then the file's own rules; then what the status
- * normally means. Without a declared success every reply that is no refusal leaves the write open, and the record is read.
+ * normally means. Without a declared success every reply that is not a refusal leaves the write open, and the record is read.
  */
 export function readDescribed(form: VendorForm, reply: Reply, call: Call): Reading {
   const body = jsonBody(reply);

@@ -153,7 +153,7 @@ export function listedNames(list: string): readonly string[] {
 /** Why a list of fields cannot stand in a setting, or undefined. */
 export function listProblem(list: string): string | undefined {
   const wrong = listedNames(list).find((name) => leadsquaredOpenField(name, {}) === undefined);
-  return wrong === undefined ? undefined : `names ${wrong}, which is no schema name such as mx_Custom_8`;
+  return wrong === undefined ? undefined : `names ${wrong}, which is not a schema name such as mx_Custom_8`;
 }
 
 const commonHints: Readonly<Record<string, string>> = {
@@ -174,5 +174,5 @@ export function leadsquaredFieldHint(name: string): string | undefined {
     const spelled = name.replace(/^mx_/i, 'mx_').replace(/^mx_custom(?=_|$)/i, 'mx_Custom');
     return `Letter case counts in schema names, and blanks do not stand in them${leadsquaredOpenField(spelled, {}) === undefined ? '' : `; did you mean ${spelled}?`}`;
   }
-  return `If it is the label of a field, give the code of the opportunity type (--event-code), which tells the labels; or map it to the schema name: --map '${name}=mx_Custom_N'.`;
+  return `If it is the label of a field, give the code of the opportunity type (--event-code), which gives the labels; or map it to the schema name: --map '${name}=mx_Custom_N'.`;
 }

@@ -52,7 +52,7 @@ function structureIn(cell: string): Json | undefined {
 /** The members of a Member, https://learn.microsoft.com/en-us/partner-center/developer/referral-resources, 2026-10. */
 const memberTexts: ReadonlySet<string> = new Set(['email', 'firstName', 'lastName', 'phoneNumber', 'title']);
 
-/** Why this is no member of a team, as half a sentence, or undefined. */
+/** Why this is not a member of a team, as half a sentence, or undefined. */
 export function memberProblem(member: JsonObject): string | undefined {
   for (const [name, value] of Object.entries(member)) {
     if (name === 'contactPreference') {

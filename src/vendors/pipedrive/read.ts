@@ -49,7 +49,7 @@ function answerOf(reply: Reply, call: Call): Answer {
   return statusAnswer(reply, call, detail);
 }
 
-/** Cloudflare's page, after refusals for want of quota were not heeded: no call is served until it lets go. */
+/** Cloudflare's page, after refusals for lack of quota were not heeded: no call is served until it lets go. */
 const blocked: Answer = {
   kind: 'unsupported',
   code: 'blocked',
@@ -61,7 +61,7 @@ function isScopeRefusal(body: JsonObject | undefined): boolean {
   return typeof body?.['error'] === 'string' && /scope and url mismatch/i.test(body['error']);
 }
 
-/** A refusal for want of quota that asks for a longer pause than this is that of the day. */
+/** A refusal for lack of quota that asks for a longer pause than this is that of the day. */
 const longestBurstPauseMs = 60_000;
 const burstPauseMs = 2_000;
 

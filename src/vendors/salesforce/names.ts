@@ -99,7 +99,7 @@ export interface OrgNames {
 export function orgNames(metadata: Metadata, anyText: boolean): OrgNames {
   const entries = metadata['fields'];
   const fields = entries?.filter((entry) => entry[recordTypeMark] === undefined) ?? [];
-  // A list without any field is no list of an object's fields.
+  // A list without any field is not a list of an object's fields.
   const described = fields.length === 0 ? undefined : fields;
   const types = entries?.filter((entry) => entry[recordTypeMark] !== undefined) ?? [];
   const stages = metadata['stages']?.map(stageValue);

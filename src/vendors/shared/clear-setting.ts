@@ -1,11 +1,11 @@
 import type { Field } from '../../core/field.ts';
 import type { Setting, Settings } from '../../core/vendor.ts';
 
-/** The setting `clear` of a vendor whose documentation does not tell how a field is cleared. `record`: what it calls an opportunity. */
+/** The setting `clear` of a vendor whose documentation does not say how a field is cleared. `record`: what it calls an opportunity. */
 export function clearSetting(title: string, record: string): Setting {
   return {
     name: 'clear',
-    description: `How a field is cleared, which the documentation of ${title} does not tell: refuse (not at all), null, or empty (an empty text). Try it on one ${record} first.`,
+    description: `How a field is cleared, which the documentation of ${title} does not say: refuse (not at all), null, or empty (an empty text). Try it on one ${record} first.`,
     default: 'refuse',
     options: ['refuse', 'null', 'empty'],
   };

@@ -93,7 +93,7 @@ export function retryAfterMs(headers: Reply['headers'], receivedAtMs: number): n
 /** IMF-fixdate and the two obsolete forms of RFC 9110 all begin with the name of a day. */
 const httpDateForm = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [A-Za-z0-9 :-]{8,40}$/;
 
-/** The body as JSON, a byte order mark tolerated; undefined for anything that is no JSON, such as a proxy's page or a cut body. */
+/** The body as JSON, a byte order mark tolerated; undefined for anything that is not JSON, such as a proxy's page or a cut body. */
 export function jsonBody(reply: Reply): Json | undefined {
   const text = (reply.body.startsWith('\ufeff') ? reply.body.slice(1) : reply.body).trim();
   if (text === '' || text.startsWith('<')) return undefined;

@@ -49,7 +49,7 @@ export function textIn(object: JsonObject, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The texts of a list; undefined for anything that is no list of texts, or an empty one. */
+/** The texts of a list; undefined for anything that is not a list of texts, or an empty one. */
 export function textsIn(value: Json | undefined): readonly string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const texts = (value as readonly Json[]).filter((one) => typeof one === 'string');

@@ -54,7 +54,10 @@ export function nameForm({ noun, isId, things: given, hint, listed = false }: Na
     const [only] = usable.length > 0 ? usable : found;
     if (only === undefined) {
       const near = nearestName(text, leading);
-      return { problem: `is no ${noun} of this account${near === undefined ? '' : `; did you mean ${near}?`}`, hint };
+      return {
+        problem: `names no ${noun} of this account${near === undefined ? '' : `; did you mean ${near}?`}`,
+        hint,
+      };
     }
     if (usable.length !== 1) {
       const candidates = found.slice(0, mostCandidates).map((thing) => `${bestName(thing)} (${thing.id})`);
@@ -105,7 +108,7 @@ export function exactOptionForm(options: readonly string[], noun = 'choice'): Va
       const near = nearestName(text, options);
       const all = excerpt(options.join(', '), 200);
       return {
-        problem: `is no ${noun} of this field${near === undefined ? '' : `; did you mean "${near}"?`}`,
+        problem: `names no ${noun} of this field${near === undefined ? '' : `; did you mean "${near}"?`}`,
         hint: `Spelling, letter case and blanks count. The field has: ${all}`,
       };
     },

@@ -130,8 +130,8 @@ describe('Close in the sandbox', () => {
     expect(sandbox.world('close').statistics.violations).toEqual([
       `no trailing slash: PUT /opportunity/${id}`,
       `POST ${path}`,
-      'the body is no JSON',
-      'the body is no object',
+      'the body is not JSON',
+      'the body is not an object',
       'content-type is text/plain',
     ]);
     expect(sandbox.world('close').statistics.applied).toBe(0);

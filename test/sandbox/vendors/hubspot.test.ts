@@ -55,7 +55,7 @@ describe('HubSpot in the sandbox', () => {
   it('notes a number that is sent where a text belongs', async () => {
     const sandbox = await practice();
     expect((await update(sandbox, firstId(sandbox, vendor), { amount: 5 })).status).toBe(400);
-    expect(sandbox.world(vendor).statistics.violations).toEqual(['amount is no text']);
+    expect(sandbox.world(vendor).statistics.violations).toEqual(['amount is not text']);
   });
 
   it('moves the close date with a closed stage, unless the call names one', async () => {

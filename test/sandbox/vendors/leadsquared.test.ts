@@ -69,7 +69,7 @@ describe('LeadSquared in the sandbox', () => {
     expect(await refusal(field('mx_Custom_8', '2026-11-30'))).toBe('MXInvalidDataTypeException');
     expect(sandbox.world(vendor).statistics.violations).toEqual([]);
     expect(await refusal({ ProspectOpportunityId: id, fields: [] })).toBe('ArgumentNullException');
-    expect(sandbox.world(vendor).statistics).toMatchObject({ applied: 0, violations: ['Fields is no array'] });
+    expect(sandbox.world(vendor).statistics).toMatchObject({ applied: 0, violations: ['Fields is not an array'] });
   });
 
   it('notes what is wrong on the wire', async () => {
@@ -85,7 +85,7 @@ describe('LeadSquared in the sandbox', () => {
     expect(sandbox.world(vendor).statistics.violations).toEqual([
       'ProspectOpportunityId is missing',
       'a field is not of the form {SchemaName, Value} with text values',
-      'OpportunityNote is no text',
+      'OpportunityNote is not text',
       'POST /Nothing.svc/Update',
       `PUT ${service}/Update`,
     ]);

@@ -71,9 +71,9 @@ describe('Partner Center in the sandbox', () => {
   });
 
   it.each([
-    [[], 'the body is no JSON Patch'],
-    [{ name: 'x' }, 'the body is no JSON Patch'],
-    [['x'], 'an operation is no object'],
+    [[], 'the body is not JSON Patch'],
+    [{ name: 'x' }, 'the body is not JSON Patch'],
+    [['x'], 'an operation is not an object'],
     [[{ op: 'remove', path: '/name' }], 'the operation remove is not supported'],
     [[{ op: 'replace', path: 'name', value: 1 }], 'an operation needs a path and a value'],
     [[{ op: 'replace', path: '/name' }], 'an operation needs a path and a value'],
@@ -81,8 +81,8 @@ describe('Partner Center in the sandbox', () => {
     [[replace('/id', 'x')], '/id cannot be written'],
     [[replace('/details/nothing/deep', 'x')], '/details/nothing/deep does not exist'],
     [[replace('/team/0', {})], '/team/0 does not exist'],
-    [[replace('/details/dealValue', '1,250')], 'dealValue is no number'],
-    [[replace('/details/closingDateTime', '2026-11-30')], 'closingDateTime is no UTC time'],
+    [[replace('/details/dealValue', '1,250')], 'dealValue is not a number'],
+    [[replace('/details/closingDateTime', '2026-11-30')], 'closingDateTime is not a UTC time'],
   ])('refuses %j as a violation, and applies nothing of it', async (operations, violation) => {
     const sandbox = await practice();
     const mixed =

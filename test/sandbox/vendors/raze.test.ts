@@ -52,7 +52,7 @@ describe('Raze in the sandbox', () => {
       violations: [
         'bad fields deal_value',
         'bad fields status',
-        'the body is no object',
+        'the body is not an object',
         'status Won',
         `DELETE ${path}`,
       ],

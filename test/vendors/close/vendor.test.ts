@@ -77,7 +77,7 @@ describe('names', () => {
   });
 
   it.each(['custom.cf_', 'custom.cf_A.set', 'custom.cf_A.add.add', 'Custom.cf_A', 'custom.cf_A-b', 'amounts'])(
-    '%s is no field',
+    '%s is not a field',
     (name) => {
       expect(fieldOf(close, name)).toBeUndefined();
     },

@@ -202,7 +202,7 @@ describe('columns', () => {
     ]);
   });
 
-  it.each(['0', 'ada', '6f1c0a52-3b7e-ee11-8179-000d3ab1000', `${id} `, `{${id}}`])('%s is no id', (one) => {
+  it.each(['0', 'ada', '6f1c0a52-3b7e-ee11-8179-000d3ab1000', `${id} `, `{${id}}`])('%s is not an id', (one) => {
     expect(asked.idProblem?.(one)).toMatch(/GUID/);
     expect(asked.idProblem?.(id.toUpperCase())).toBeUndefined();
     expect(asked.canonicalId?.(id.toUpperCase())).toBe(id);

@@ -140,7 +140,7 @@ describe('fields', () => {
     expect(account.unknownFieldHint?.(name)).toMatch(hint);
   });
 
-  it.each(['0', '007', '-1', '1.5', 'ada@northwind.example', '123456789012345678901'])('%s is no id', (id) => {
+  it.each(['0', '007', '-1', '1.5', 'ada@northwind.example', '123456789012345678901'])('%s is not an id', (id) => {
     expect(account.idProblem?.(id)).toMatch(/record id/);
     expect(account.idProblem?.('71000001')).toBeUndefined();
   });

@@ -49,7 +49,7 @@ describe('names', () => {
     ['mx_Custom 1', /blanks/],
     ['ActivityEvent_Note', /OpportunityNote/],
     ['Expected Deal Size', /--map 'Expected Deal Size=mx_Custom_N'/],
-  ])('%s is no field, with a hint', (name, hint) => {
+  ])('%s is not a field, with a hint', (name, hint) => {
     expect(fieldOf(leadsquared, name)).toBeUndefined();
     expect(serviceOf(leadsquared).unknownFieldHint?.(name)).toMatch(hint);
   });
@@ -186,16 +186,19 @@ describe('the limit that a refusal states', () => {
     ['EXCEEDED THE LIMIT OF 10 IN 5', { count: 10, windowMs: 5_000 }],
     ['exceeded the limit of 600 in 1 minute(s)', { count: 600, windowMs: 60_000 }],
     ['exceeded the limit of 1000 in 2 hour(s)', { count: 1_000, windowMs: 7_200_000 }],
-  ])('%s', (text, learnt) => {
-    expect(call && serviceOf(leadsquared).read(toReply(429, text), call)).toMatchObject({ kind: 'throttled', learnt });
+  ])('%s', (text, statedLimit) => {
+    expect(call && serviceOf(leadsquared).read(toReply(429, text), call)).toMatchObject({
+      kind: 'throttled',
+      statedLimit,
+    });
   });
 
   it.each(['exceeded the limit of 0 in 5 second(s)', 'exceeded the limit of 5 in 0 second(s)', 'exceeded the limit'])(
-    'is not learnt from %j',
+    'is not taken from %j',
     (text) => {
       const reading = call && serviceOf(leadsquared).read(toReply(429, text), call);
       expect(reading).toMatchObject({ kind: 'throttled' });
-      expect(reading).not.toHaveProperty('learnt');
+      expect(reading).not.toHaveProperty('statedLimit');
     },
   );
 

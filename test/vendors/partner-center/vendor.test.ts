@@ -130,7 +130,7 @@ describe('names', () => {
     '/customerProfiles/name',
     '/',
     '',
-  ])('%j is no field', (name) => {
+  ])('%j is not a field', (name) => {
     expect(fieldOf(partnerCenter, name)).toBeUndefined();
   });
 
@@ -217,7 +217,7 @@ describe('calls', () => {
   });
 });
 
-it('a referral that is looked at shows what it holds, and is no answer to what was asked', () => {
+it('a referral that is looked at shows what it holds, and is not an answer to what was asked', () => {
   const [call] = serviceOf(partnerCenter, settings).plan(toEdit(partnerCenter, id, { amount: '2', '/team/-': jane }));
   const [edit] = call?.edits ?? [];
   const look = edit && serviceOf(partnerCenter).records?.call(edit);

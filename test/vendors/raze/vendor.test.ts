@@ -83,7 +83,7 @@ describe('names', () => {
     expect(fieldOf(raze, name)?.readOnly).toMatch(/^[A-Z].*\.$/);
   });
 
-  it.each(['Deal_Value', 'stage_id', 'pipeline', 'linkedin_url', 'close_date'])('%s is no field', (name) => {
+  it.each(['Deal_Value', 'stage_id', 'pipeline', 'linkedin_url', 'close_date'])('%s is not a field', (name) => {
     expect(fieldOf(raze, name)).toBeUndefined();
   });
 
@@ -112,7 +112,7 @@ describe('the two calls of a row', () => {
     }
   });
 
-  it('an edit without changes is no call', () => {
+  it('an edit without changes is not a call', () => {
     expect(callsOf({})).toEqual([]);
   });
 });

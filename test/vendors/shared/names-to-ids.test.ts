@@ -32,10 +32,10 @@ describe('a name', () => {
 
   it('that nothing has is refused with the nearest, never with one that is ambiguous', () => {
     expect(formOf(things).encode('Activ')).toEqual({
-      problem: 'is no status of this account; did you mean Active?',
+      problem: 'names no status of this account; did you mean Active?',
       hint: 'Hint.',
     });
-    expect(formOf(things).encode('Wom')).toMatchObject({ problem: 'is no status of this account' });
+    expect(formOf(things).encode('Wom')).toMatchObject({ problem: 'names no status of this account' });
   });
 
   it('of something that is unfit leads to its id, unless another has it too', () => {
@@ -111,6 +111,8 @@ describe('an option', () => {
   });
 
   it('that is none is refused with the nearest', () => {
-    expect(form.encode('Website')).toMatchObject({ problem: 'is no choice of this field; did you mean "Web site"?' });
+    expect(form.encode('Website')).toMatchObject({
+      problem: 'names no choice of this field; did you mean "Web site"?',
+    });
   });
 });

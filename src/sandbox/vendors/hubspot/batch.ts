@@ -70,7 +70,8 @@ export function batchRead(request: SandboxRequest, records: Records, behaviour: 
     readonly propertiesWithHistory?: unknown;
     readonly idProperty?: unknown;
   };
-  if (!Array.isArray(properties) || !Array.isArray(propertiesWithHistory)) return badRequest('properties are no list');
+  if (!Array.isArray(properties) || !Array.isArray(propertiesWithHistory))
+    return badRequest('properties are not a list');
   const inputs = inputsOf(request, true);
   if ('status' in inputs) return inputs;
   const key = typeof idProperty === 'string' ? idProperty : undefined;

@@ -10,7 +10,7 @@ const mostResults = 10_000;
 export function search(request: SandboxRequest, records: Records): SandboxResponse {
   const body = jsonBodyOf(request);
   if ('problem' in body) return badRequest(body.problem);
-  if (!isObject(body.value)) return badRequest('the body is no object');
+  if (!isObject(body.value)) return badRequest('the body is not an object');
   const { filterGroups, properties, limit, after = '0' } = body.value;
   const [group = { filters: [] }]: readonly unknown[] = Array.isArray(filterGroups) ? filterGroups : [null];
   const filters =

@@ -36,7 +36,7 @@ export function written(record: SandboxRecord, sent: Record<string, unknown>): W
   for (const [name, raw] of Object.entries(sent)) {
     const known = byName.get(name);
     if (typeof raw !== 'string') {
-      errors.push({ ...invalid(name, 'INVALID_JSON', 'is no text'), violation: `${name} is no text` });
+      errors.push({ ...invalid(name, 'INVALID_JSON', 'is not text'), violation: `${name} is not text` });
     } else if (known === undefined) {
       errors.push(invalid(name, 'PROPERTY_DOESNT_EXIST', `Property "${name}" does not exist`));
     } else if (known.modificationMetadata.readOnlyValue) {

@@ -96,6 +96,16 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
 function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
   const { method, path, query } = request;
   const id = idOf(path);
+  const odd = query
+    .get('$select')
+    ?.split(',')
+    .find((property) => !/^\w+$/.test(property));
+  if (odd !== undefined)
+    return {
+      status: 400,
+      body: fault('0x80060888', `Syntax error in $select: ${odd}`),
+      violation: `$select of ${odd}`,
+    };
   if (method === 'PATCH' && id !== undefined) return update(id, request, records);
   if (method === 'POST' && (path === '/WinOpportunity' || path === '/LoseOpportunity'))
     return closeRecord(path === '/WinOpportunity' ? 1 : 2, request, records);

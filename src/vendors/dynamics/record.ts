@@ -20,7 +20,9 @@ const always = ['name', 'statecode', 'statuscode', 'isrevenuesystemcalculated'] 
 const mostTogether = 50;
 
 export function dynamicsRecords(names: DynamicsNames, settings: Settings): RecordReads {
-  const all = names.fields.filter(({ readOnly }) => readOnly === undefined).map(({ name }) => name);
+  const all = names.fields
+    .filter(({ writes, readOnly }) => writes === undefined && readOnly === undefined)
+    .map(({ name }) => name);
   const record = (data: Json): FoundRecord | undefined => recordOf(data, names, settings);
   const asked = (edits: readonly Edit[]): string => {
     const isWhole = edits.some(({ changes }) => changes.length === 0);

@@ -4,6 +4,7 @@ import { dayForm, integerForm, textForm, utcForm } from '../../core/value-forms.
 import type { Metadata } from '../../core/vendor.ts';
 import { textIn } from '../shared/metadata-reads.ts';
 import type { NamedThing } from '../shared/names-to-ids.ts';
+import { listChanges } from '../shared/whole-list-fields.ts';
 import { dynamicsFields, readOnlyReason } from './fields.ts';
 import { booleanForm, bound, choiceOf, choicesOf, dayOrMomentForm, lookupForm, numberForm } from './forms.ts';
 import type { Lookups } from './lookups.ts';
@@ -39,8 +40,7 @@ export function fieldsWith(metadata: Metadata, lookups: Lookups): readonly Field
     known.add(name);
     const form = detailForm(name, described, places) ?? typeForm(name, type, lookups);
     const field = withColumn(ownField(name, type, form, lookups), column);
-    own.push(field);
-    if (form?.list !== undefined && field.readOnly === undefined) own.push(...itemFields(field));
+    own.push(field, ...listChanges(field));
   }
   return [...standard, ...own];
 }
@@ -59,23 +59,6 @@ function ownField(name: string, type: string, form: ValueForm | undefined, looku
   // What null does to a column of two values is not known; a lookup to several tables is emptied by the name of the one that it points at.
   if (type === 'BooleanType' || (lookups.get(name)?.length ?? 0) > 1) return field;
   return { ...field, cleared: { value: null } };
-}
-
-/** Columns that add to several choices, or remove of them: the service only takes them as a whole. */
-function itemFields({ name, label, form }: Field): readonly Field[] {
-  return (['add', 'remove'] as const).map((action) => {
-    const field: Field = {
-      name: `${name}.${action}`,
-      description:
-        action === 'add' ? 'Adds to the choices that are there.' : 'Removes from the choices that are there.',
-      form,
-      writes: name,
-      action,
-      fromCurrent: true,
-      evidence: 'documented',
-    };
-    return label === undefined ? field : Object.assign(field, { label: `${label}.${action}` });
-  });
 }
 
 /** The column's label; and why it is not written, where the environment says so. */

@@ -11,7 +11,8 @@ import {
 } from '../../core/value-forms.ts';
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
-import { booleanForm, numberForm, numericIdForm, percentForm, severalForm } from './forms.ts';
+import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
+import { booleanForm, numberForm, numericIdForm, percentForm } from './forms.ts';
 import { customKey } from './write.ts';
 
 /*
@@ -38,6 +39,12 @@ function unlinking(settings: Settings): Pick<Field, 'cleared'> | Pick<Field, 'cl
 }
 
 const statuses = ['open', 'won', 'lost'] as const;
+
+const labels = plain(
+  'label_ids',
+  'The labels, by name or id; all of them are replaced.',
+  severalForm(numericIdForm('label')),
+);
 
 const writableFields: readonly Field[] = [
   plain('title', 'What the deal is called; at most 255 characters.', textForm({ longest: 255 })),
@@ -87,9 +94,8 @@ const writableFields: readonly Field[] = [
   plain('close_time', 'When it was closed; only for a deal that is won or lost.', utcForm()),
   plain('won_time', 'When it was won; only for a deal that is won.', utcForm()),
   plain('lost_time', 'When it was lost; only for a deal that is lost.', utcForm()),
-  plain('label_ids', 'The labels, by name or id; all of them are replaced.', severalForm(numericIdForm('label'))),
-  listChange('label_ids', 'add', numericIdForm('label')),
-  listChange('label_ids', 'remove', numericIdForm('label')),
+  labels,
+  ...listChanges(labels),
   plain('visible_to', 'Who sees it: 1, 3, 5 or 7, as the plan of the company has it.', visibilityForm()),
   plain('is_archived', 'Whether it is archived. An archived deal takes no other edit.', booleanForm()),
   {
@@ -100,21 +106,6 @@ const writableFields: readonly Field[] = [
 
 function plain(name: string, description: string, form: ValueForm): Field {
   return { name, description, form, evidence: 'documented' };
-}
-
-/** `X.add` and `X.remove`: Pipedrive replaces lists whole, so the whole list is made of what the deal holds. */
-export function listChange(name: string, action: 'add' | 'remove', item: ValueForm, label?: string): Field {
-  return {
-    name: `${name}.${action}`,
-    ...(label === undefined ? {} : { label: `${label}.${action}` }),
-    description: action === 'add' ? `Adds one value to ${label ?? name}.` : `Removes one value from ${label ?? name}.`,
-    form: item,
-    writes: name,
-    action,
-    fromCurrent: true,
-    clearingHint: `Clear ${name} instead.`,
-    evidence: 'documented',
-  };
 }
 
 function visibilityForm(): ValueForm {

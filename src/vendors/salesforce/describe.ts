@@ -2,6 +2,7 @@ import type { Field, FieldType, ValueForm } from '../../core/field.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
 import { picked, textIn } from '../shared/metadata-reads.ts';
+import { listChanges } from '../shared/whole-list-fields.ts';
 import { openPicklists, standardFields, unreadPicklistForm } from './fields.ts';
 import {
   checkboxForm,
@@ -187,26 +188,6 @@ function formOf(name: string, type: string, entry: JsonObject, anyText: boolean)
     default:
       return textForm(longest > 0 ? { longest } : {});
   }
-}
-
-/** Salesforce replaces a multi-select picklist as a whole, so that adding and removing starts from what the record holds. */
-function listChanges(field: Field): readonly Field[] {
-  if (field.form.list === undefined || field.readOnly !== undefined) return [];
-  return [listChange(field, 'add'), listChange(field, 'remove')];
-}
-
-function listChange({ name, label, form, evidence }: Field, action: 'add' | 'remove'): Field {
-  return {
-    name: `${name}.${action}`,
-    ...(label === undefined ? {} : { label: `${label}.${action}` }),
-    description: action === 'add' ? `Adds values to ${name}.` : `Removes values from ${name}.`,
-    form,
-    writes: name,
-    action,
-    fromCurrent: true,
-    clearingHint: `Clear ${name} instead.`,
-    evidence,
-  };
 }
 
 /** The type by which a query writes values of a field. */

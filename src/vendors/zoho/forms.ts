@@ -1,6 +1,6 @@
 import { parseMoment, utcText } from '../../core/dates.ts';
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
-import type { Encoded, ListForm, ValueForm } from '../../core/field.ts';
+import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, isExactNumber, isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { integerForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
@@ -107,23 +107,3 @@ function lookupId(value: Json): string | undefined {
   const id = isJsonObject(value) ? value['id'] : value;
   return typeof id === 'string' ? id : undefined;
 }
-
-/** Several values: an array, or one alone. Zoho replaces them all. */
-export function severalForm(item: ValueForm): ValueForm {
-  return {
-    type: 'list',
-    ...(item.options === undefined ? {} : { options: item.options }),
-    list: arrayList,
-    encode: (input) => {
-      const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
-      const encoded = items.map((one) => item.encode(one));
-      const refused = encoded.find((one) => 'problem' in one);
-      return refused ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
-    },
-  };
-}
-
-const arrayList: ListForm = {
-  items: (value) => (Array.isArray(value) ? (value as readonly Json[]) : value === null ? [] : [value]),
-  of: (items) => items,
-};

@@ -6,15 +6,8 @@ import type { Metadata, MetadataReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm, type NamedThing } from '../shared/names-to-ids.ts';
-import {
-  bigIntegerForm,
-  booleanForm,
-  lookupForm,
-  numberForm,
-  offsetForm,
-  severalForm,
-  smallIntegerForm,
-} from './forms.ts';
+import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
+import { bigIntegerForm, booleanForm, lookupForm, numberForm, offsetForm, smallIntegerForm } from './forms.ts';
 import { zohoRead } from './write.ts';
 
 /* What an organisation calls its fields and users. https://www.zoho.com/crm/developer/docs/api/v8/field-meta.html, as of 2026-10. */
@@ -40,6 +33,7 @@ export const zohoMetadata: MetadataReads = {
             'system_mandatory',
             'operation_type',
             'private',
+            'textarea',
           ]),
           pick_list_values: objectsIn(field, 'pick_list_values').map((one) =>
             picked(one, ['display_value', 'actual_value', 'type']),
@@ -93,7 +87,7 @@ export function zohoNames(metadata: Metadata, standard: readonly Field[]): { rea
   const listed = entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []);
   const names = new Set(listed.map(({ name }) => name));
   const missing = own.filter(({ name }) => !names.has(name)).map(lacked);
-  return { fields: [...listed, ...missing] };
+  return { fields: [...listed, ...missing, ...listed.flatMap(listChanges)] };
 }
 
 /** The list holds hidden fields, too: what it lacks is not there. Only organisations with several currencies have one for each deal. */

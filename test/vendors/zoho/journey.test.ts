@@ -154,3 +154,23 @@ it('someone else’s change since the read is a conflict, not lost', async () =>
   expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ conflict: 1 });
   expect(stateOf(sandbox, 1)).toMatchObject({ Amount: 777 });
 });
+
+it('a language is added to those that a deal has, in a batch and under a guard, and taken back', async () => {
+  for (const mode of [[], ['--setting', 'lock=each']]) {
+    const { sandbox, place } = await organisation(3);
+    const { records } = sandbox.world(vendor);
+    records.put(idOf(2), { ...stateOf(sandbox, 2), Langs: ['Korean', 'Dutch'] });
+    const file = place.file(
+      'edits.csv',
+      `id,Languages.add,Langs.remove\n${idOf(1)},Dutch,\n${idOf(2)},Greek,Korean\n${idOf(3)},,Greek\n`,
+    );
+    const ended = await apply({ sandbox, vendor, place }, file, ...mode);
+    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ applied: 2, unchanged: 1 });
+    const held = () => [1, 2, 3].map((number) => stateOf(sandbox, number)['Langs']);
+    expect(held()).toEqual([['Dutch'], ['Dutch', 'Greek'], null]);
+    expect(writes(sandbox)).toHaveLength(mode.length === 0 ? 1 : 2);
+    const undone = await command(sandbox, place, ['undo', summaryOf(ended).run, '--yes', ...mode]);
+    expect(undone.code, undone.stderr).toBe(0);
+    expect(held()).toEqual([null, ['Korean', 'Dutch'], null]);
+  }
+});

@@ -1,5 +1,5 @@
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
-import type { Encoded, ListForm, ValueForm } from '../../core/field.ts';
+import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { dayForm, decimalForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
@@ -70,28 +70,6 @@ export function numericNameForm(noun: string, things: readonly NamedThing[], hin
   };
 }
 
-/** Several values: a JSON array, or one value alone. */
-export function severalForm(item: ValueForm): ValueForm {
-  return {
-    type: 'list',
-    ...(item.options === undefined ? {} : { options: item.options }),
-    list: arrayList,
-    encode: (input) => {
-      const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
-      const encoded = items.map((one) => item.encode(one));
-      const refused = encoded.find((one) => 'problem' in one);
-      return refused ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
-    },
-    ...(item.nameOf === undefined ? {} : { nameOf: item.nameOf }),
-  };
-}
-
-/** The vendor's form of several values is an array of them. */
-const arrayList: ListForm = {
-  items: (value) => (Array.isArray(value) ? (value as readonly Json[]) : value === null ? [] : [value]),
-  of: (items) => items,
-};
-
 /** `1250.50 EUR`, or the object itself. Whether half of it may be sent is not confirmed, so both parts are asked for. */
 export function monetaryForm(): ValueForm {
   return {
@@ -136,6 +114,55 @@ export function dayRangeForm(): ValueForm {
         ? `${scalarText(value['value'] ?? null) ?? ''}/${scalarText(value['until'] ?? null) ?? ''}`
         : (scalarText(value) ?? ''),
   };
+}
+
+/**
+ * A time of day, or `first/last` of them, and the time zone behind it where one is given: `09:00:00 Europe/London`; or the object itself. Older replies
+ * show a bare text.
+ */
+export function timesForm(parts: readonly ('value' | 'until')[]): ValueForm {
+  const members = [...parts, 'timezone_name'];
+  const example = parts.length === 1 ? '09:00:00 Europe/London' : '09:00:00/10:30:00 Europe/London';
+  const object = partsForm(parts, members, example);
+  return {
+    type: 'object',
+    encode: (input): Encoded => {
+      if (typeof input !== 'string' || input.trim().startsWith('{')) return object.encode(input);
+      const [times = '', zone, ...rest] = input.trim().split(/\s+/);
+      const texts = times.split('/').map(timeText);
+      const isWhole = texts.length === parts.length && rest.length === 0 && !texts.includes(undefined);
+      if (!isWhole || (zone !== undefined && !isTimeZone(zone)))
+        return {
+          problem: `is not ${parts.length === 1 ? 'a time' : 'a range of two times'}`,
+          hint: `Write ${example}.`,
+        };
+      return {
+        value: {
+          ...Object.fromEntries(parts.map((part, index) => [part, texts[index] ?? ''])),
+          ...(zone === undefined ? {} : { timezone_name: zone }),
+        },
+      };
+    },
+    show: (value) => {
+      if (!isJsonObject(value)) return scalarText(value) ?? '';
+      const times = parts.map((part) => scalarText(value[part] ?? null) ?? '').join('/');
+      return `${times} ${scalarText(value['timezone_name'] ?? null) ?? ''}`.trim();
+    },
+  };
+}
+
+/** `09:00` as `09:00:00`; undefined for what is no time of a day. */
+function timeText(text: string): string | undefined {
+  const [, hours, minutes, seconds = '00'] = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
+  return hours === undefined || minutes === undefined ? undefined : `${hours}:${minutes}:${seconds}`;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** An object with these members and no others, given as JSON; those in `needed` must be there. */

@@ -6,7 +6,8 @@ import type { Metadata, MetadataRead, MetadataReads, Service } from '../../core/
 import { jsonBody } from '../shared/http-status.ts';
 import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
 import type { NamedThing } from '../shared/names-to-ids.ts';
-import { listChange, pipedriveOpenField } from './fields.ts';
+import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
+import { pipedriveOpenField } from './fields.ts';
 import {
   dayRangeForm,
   monetaryForm,
@@ -14,7 +15,7 @@ import {
   numericIdForm,
   numericNameForm,
   partsForm,
-  severalForm,
+  timesForm,
 } from './forms.ts';
 import { nextCursor, withCursor } from './list.ts';
 import { customKey, pipedriveCall } from './write.ts';
@@ -78,13 +79,13 @@ export function pipedriveNames(metadata: Metadata, standard: readonly Field[]): 
   const { fields, pipelines, stages, users } = metadata;
   const user = users === undefined ? undefined : userForm(users);
   const label = fields?.find((field) => /^label(_ids)?$/.test(textIn(field, 'field_code') ?? ''));
-  const labels = label === undefined ? undefined : optionsForm(label, 'label');
+  const labels = label === undefined ? undefined : severalForm(optionsForm(label, 'label'));
   const forms: Readonly<Record<string, ValueForm | undefined>> = {
     owner_id: user,
     stage_id: stages === undefined ? undefined : stageForm(stages, pipelines ?? []),
     pipeline_id:
       pipelines === undefined ? undefined : numericNameForm('pipeline', named(pipelines), pipelineHint, true),
-    label_ids: labels === undefined ? undefined : severalForm(labels),
+    label_ids: labels,
     'label_ids.add': labels,
     'label_ids.remove': labels,
   };
@@ -164,8 +165,15 @@ function customFields(entry: JsonObject, user: ValueForm | undefined): readonly 
       : { cleared: { value: null } }),
     evidence: 'documented',
   };
-  if (!several || whole.readOnly !== undefined) return [whole];
-  return [whole, listChange(key, 'add', item, label), listChange(key, 'remove', item, label)];
+  return [whole, ...listChanges(whole)];
+}
+
+/** The keys of custom fields that hold a time of day. */
+export function timeFields(metadata: Metadata | undefined): ReadonlySet<string> {
+  const entries = metadata?.['fields'] ?? [];
+  return new Set(
+    entries.flatMap((field) => (field['field_type'] === 'time' ? (textIn(field, 'field_code') ?? []) : [])),
+  );
 }
 
 function formOf(type: string, user: ValueForm | undefined): ValueForm {
@@ -191,13 +199,9 @@ function formOf(type: string, user: ValueForm | undefined): ValueForm {
     case 'daterange':
       return dayRangeForm();
     case 'time':
-      return partsForm(['value'], ['value', 'timezone_name'], '{"value":"09:00:00","timezone_name":"Europe/London"}');
+      return timesForm(['value']);
     case 'timerange':
-      return partsForm(
-        ['value', 'until'],
-        ['value', 'until', 'timezone_name'],
-        '{"value":"09:00:00","until":"10:00:00","timezone_name":"Europe/London"}',
-      );
+      return timesForm(['value', 'until']);
     case 'address':
       // Parts that are left out become empty: https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide, 2026-09.
       return partsForm(['value'], addressParts, '{"value":"530 Fifth Ave, New York"}');

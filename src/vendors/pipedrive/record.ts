@@ -17,48 +17,52 @@ const mostCustomKeys = 15;
 /** What decides whether a deal can be edited, beside the fields of the edit; the reply holds them unasked but for the number of products. */
 const included = 'products_count';
 
-export const pipedriveRecords: RecordReads = {
-  call: (edit) =>
-    pipedriveCall(`/v2/deals/${encodeURIComponent(edit.id)}`, {
-      query: [['include_fields', included], ...customKeys([edit])],
-      edits: [edit],
-      step: 'read',
-      cost: 1,
-    }),
-  read: (reply) => {
-    const body = reply.status === 200 ? jsonBody(reply) : undefined;
-    const record = isJsonObject(body) && body['success'] === true ? pipedriveRecord(body['data'] ?? null) : undefined;
-    return record === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record };
-  },
-  bulk: {
-    most: 100,
-    key: (edit) => (edit.changes.length > 0 ? 'deals' : undefined),
-    call: (_key, edits) =>
-      pipedriveCall('/v2/deals', {
-        query: [
-          ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
-          ['limit', '100'],
-          ['include_fields', included],
-          ...customKeys(edits),
-        ],
-        edits,
-        step: 'batch-read',
-        cost: 10,
+/** `times`: custom fields that hold a time of day. */
+export function pipedriveRecords(times: ReadonlySet<string>): RecordReads {
+  const record = (data: Json): FoundRecord | undefined => pipedriveRecord(data, times);
+  return {
+    call: (edit) =>
+      pipedriveCall(`/v2/deals/${encodeURIComponent(edit.id)}`, {
+        query: [['include_fields', included], ...customKeys([edit])],
+        edits: [edit],
+        step: 'read',
+        cost: 1,
       }),
     read: (reply) => {
       const body = reply.status === 200 ? jsonBody(reply) : undefined;
-      const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
-      if (!Array.isArray(data)) return undefined;
-      const found = (data as readonly Json[]).flatMap((one) => pipedriveRecord(one) ?? []);
-      return { found, absent: [] };
+      const found = isJsonObject(body) && body['success'] === true ? record(body['data'] ?? null) : undefined;
+      return found === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record: found };
     },
-  },
-  echoed: pipedriveRecord,
-  waitsMs: [0, 2_000],
-  sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
-  linkedFields: movedWith,
-  audit: recordAudit,
-};
+    bulk: {
+      most: 100,
+      key: (edit) => (edit.changes.length > 0 ? 'deals' : undefined),
+      call: (_key, edits) =>
+        pipedriveCall('/v2/deals', {
+          query: [
+            ['ids', [...new Set(edits.map(({ id }) => id))].join(',')],
+            ['limit', '100'],
+            ['include_fields', included],
+            ...customKeys(edits),
+          ],
+          edits,
+          step: 'batch-read',
+          cost: 10,
+        }),
+      read: (reply) => {
+        const body = reply.status === 200 ? jsonBody(reply) : undefined;
+        const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
+        if (!Array.isArray(data)) return undefined;
+        const found = (data as readonly Json[]).flatMap((one) => record(one) ?? []);
+        return { found, absent: [] };
+      },
+    },
+    echoed: record,
+    waitsMs: [0, 2_000],
+    sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
+    linkedFields: movedWith,
+    audit: recordAudit,
+  };
+}
 
 function customKeys(edits: readonly Edit[]): (readonly [string, string])[] {
   const keys = new Set(
@@ -67,8 +71,8 @@ function customKeys(edits: readonly Edit[]): (readonly [string, string])[] {
   return keys.size === 0 || keys.size > mostCustomKeys ? [] : [['custom_fields', [...keys].join(',')]];
 }
 
-/** A deal as any reply shows it: custom fields stand under their keys. */
-export function pipedriveRecord(data: Json): FoundRecord | undefined {
+/** A deal as any reply shows it: custom fields stand under their keys. A time that is a bare text is the object that would be written. */
+export function pipedriveRecord(data: Json, times: ReadonlySet<string> = noFields): FoundRecord | undefined {
   const id = isJsonObject(data) ? idIn(data, 'id') : undefined;
   if (!isJsonObject(data) || id === undefined) return undefined;
   const values = new Map<string, FieldValue>();
@@ -78,9 +82,13 @@ export function pipedriveRecord(data: Json): FoundRecord | undefined {
   for (const name of oftenLeftOut) if (!values.has(name)) values.set(name, { value: null });
   const custom = data['custom_fields'];
   if (isJsonObject(custom))
-    for (const [name, value] of Object.entries(custom)) if (value !== undefined) values.set(name, { value });
+    for (const [name, value] of Object.entries(custom))
+      if (value !== undefined)
+        values.set(name, { value: times.has(name) && typeof value === 'string' ? { value } : value });
   return { id, values, ...titleIn(data, 'title') };
 }
+
+const noFields: ReadonlySet<string> = new Set();
 
 const oftenLeftOut = [
   'won_time',

@@ -2,7 +2,7 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { pipedriveAudit, pipedriveFieldHint, pipedriveFields, pipedriveOpenField } from './fields.ts';
 import { pipedriveList } from './list.ts';
-import { pipedriveMetadata, pipedriveNames } from './names.ts';
+import { pipedriveMetadata, pipedriveNames, timeFields } from './names.ts';
 import { pipedriveAccount, readPipedrive } from './read.ts';
 import { pipedriveRecords } from './record.ts';
 import { pipedriveCall, pipedriveUpdate } from './write.ts';
@@ -147,7 +147,7 @@ function openPipedrive(settings: Settings, metadata?: Metadata): Service {
     audit: pipedriveAudit,
     plan: (edit) => [pipedriveUpdate(edit)],
     read: readPipedrive,
-    records: pipedriveRecords,
+    records: pipedriveRecords(timeFields(metadata)),
     list: pipedriveList,
     metadata: pipedriveMetadata,
     check: {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../../src/core/edit.ts';
 import { parseJson, stringifyJson, type Json } from '../../../src/core/json.ts';
 import type { FieldValues } from '../../../src/core/vendor.ts';
-import { dayRangeForm, monetaryForm, numberForm, partsForm } from '../../../src/vendors/pipedrive/forms.ts';
+import { dayRangeForm, monetaryForm, numberForm, partsForm, timesForm } from '../../../src/vendors/pipedrive/forms.ts';
 import { pipedriveRecord } from '../../../src/vendors/pipedrive/record.ts';
 import { pipedrive } from '../../../src/vendors/pipedrive/vendor.ts';
 
@@ -64,12 +64,28 @@ describe('the forms of Pipedrive', () => {
     for (const [form, text] of [
       [monetaryForm(), '1250.5 EUR'],
       [dayRangeForm(), '2026-01-01/2026-02-01'],
+      [timesForm(['value']), '09:00:00'],
+      [timesForm(['value']), '09:00:00 Europe/London'],
+      [timesForm(['value', 'until']), '09:00:00/10:30:00 Europe/London'],
     ] as const) {
       const encoded = form.encode(text);
       if (!('value' in encoded)) throw new Error(text);
       expect(form.show?.(encoded.value)).toBe(text);
       expect(form.encode(encoded.value)).toEqual(encoded);
     }
+  });
+
+  it('take a time as people write it, or as the object that goes on the wire', () => {
+    const [time, range] = [timesForm(['value']), timesForm(['value', 'until'])];
+    expect(time.encode(' 09:00 ')).toEqual({ value: { value: '09:00:00' } });
+    const zoned = { value: '09:00:00', timezone_name: 'Europe/London' };
+    expect(time.encode('09:00:00 Europe/London')).toEqual({ value: zoned });
+    expect(time.encode(JSON.stringify(zoned))).toEqual({ value: zoned });
+    expect(time.show?.('09:00:00')).toBe('09:00:00');
+    for (const wrong of ['9', '24:00', '09:60', '09:00 Europe/Nowhere', '09:00 Europe/London now', '09:00/10:00', '{}'])
+      expect(time.encode(wrong), wrong).toHaveProperty('problem');
+    for (const wrong of ['09:00', '09:00/', '09:00/10:00/11:00', '{"value":"09:00:00"}'])
+      expect(range.encode(wrong), wrong).toHaveProperty('problem');
   });
 
   it('want both halves of an amount with its currency, and the parts of an address by their names', () => {
@@ -114,6 +130,15 @@ describe('a read of Pipedrive', () => {
     expect(asked(15)?.split(',').length).toBe(15);
     expect(asked(16)).toBeUndefined();
     expect(asked(0)).toBeUndefined();
+  });
+
+  it('takes a time that is a bare text for the object that would be written', () => {
+    const fields = [{ field_code: key, field_name: 'Call at', field_type: 'time', is_custom_field: true }];
+    const company = pipedrive.open({ 'company-domain': 'api' }, { fields });
+    const data = { id: 4711, custom_fields: { [key]: '09:00:00' } };
+    const written = company.fields.find(({ name }) => name === key)?.form.encode('09:00');
+    expect(company.records?.echoed?.(data)?.values.get(key)).toEqual(written);
+    expect(service.records?.echoed?.(data)?.values.get(key)).toEqual({ value: '09:00:00' });
   });
 
   it('leaves a deal that a list does not show to a read of its own', () => {

@@ -158,9 +158,17 @@ function unauthorised(refusal: Refusal | undefined): Answer {
 const scopeList =
   'ZohoCRM.modules.deals.READ, ZohoCRM.modules.deals.UPDATE, ZohoCRM.settings.fields.READ, ZohoCRM.users.READ, ZohoCRM.org.READ and ZohoCRM.coql.READ';
 
-/** One status for the credits of the day and for too many calls in flight: the header says which, where it comes. */
+/**
+ * One status for the credits of the day and for too many calls in flight, and the same code: the header says which, where it comes; else the text, of
+ * which no page gives the wording. https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html, 2026-10.
+ */
 function refusedForQuota(reply: Reply, refusal: Refusal | undefined): Answer {
-  return reply.headers['x-api-credits-remaining'] === '0'
+  const remaining = reply.headers['x-api-credits-remaining'];
+  const isOfTheDay =
+    remaining === undefined
+      ? /\bcredits?\b|\bday\b|\bdaily\b|\b24[ -]?h/i.test(refusal?.message ?? '')
+      : remaining === '0';
+  return isOfTheDay
     ? {
         kind: 'quota-exhausted',
         message: "the organisation's credits of 24 hours are used up at Zoho; they come back hour by hour",

@@ -43,6 +43,15 @@ function outcome(id: string, refused: boolean, index: number, named: boolean): J
     : { code: 'SUCCESS', details: named ? { id } : {}, message: 'record updated', status: 'success' };
 }
 
+/** What a 429 with this text and these headers is taken for. */
+function refusalKind(message: string, headers: Readonly<Record<string, string>> = {}): string {
+  const body = stringifyJson({ code: 'TOO_MANY_REQUESTS', details: {}, message, status: 'error' });
+  const [id = ''] = ids;
+  const [call] = service.plan(edit(id));
+  if (call === undefined) throw new Error('no call');
+  return service.read({ status: 429, headers, body, receivedAtMs: 0 }, call).kind;
+}
+
 describe('the addresses of Zoho', () => {
   it('are those of the data centre and the environment', () => {
     const at = (centre: string, environment: string) =>
@@ -134,6 +143,16 @@ describe('the outcomes of a batch', () => {
   });
 });
 
+describe('a refusal for quota', () => {
+  it('is of the day where the header or the text says so, and else of the calls in flight', () => {
+    expect(refusalKind('too many requests')).toBe('throttled');
+    expect(refusalKind('too many requests', { 'x-api-credits-remaining': '0' })).toBe('quota-exhausted');
+    expect(refusalKind('daily limit of credits', { 'x-api-credits-remaining': '70' })).toBe('throttled');
+    for (const text of ['API credits exhausted', 'limit for the day', 'used up in the last 24 hours'])
+      expect(refusalKind(text)).toBe('quota-exhausted');
+  });
+});
+
 describe('a read of Zoho', () => {
   it('of many stays within fifty fields and 1,024 characters of ids', () => {
     const many = Array.from({ length: 46 }, (_, index) => String(7_123_400_000_005_501_001n + BigInt(index)));
@@ -170,6 +189,25 @@ describe('a read of Zoho', () => {
     }
     expect(held(['Description'], long)).toEqual([]);
     expect(held([], long)).toEqual(['Description']);
+  });
+
+  it('knows which texts may be cut by the list of fields as Zoho sends it', () => {
+    const [id = ''] = ids;
+    const fields = [
+      {
+        api_name: 'Notes',
+        data_type: 'textarea',
+        operation_type: { api_update: true },
+        textarea: { type: 'rich_text' },
+      },
+    ];
+    const [read] = service.metadata?.reads ?? [];
+    const listed = read?.items(reply(200, { fields })) ?? [];
+    const organisation = zoho.open(settings, { fields: listed });
+    const call = organisation.records?.call(edit(id, { Notes: 'x' }));
+    if (call === undefined) throw new Error('no reads');
+    const shown = organisation.records?.read(reply(200, { data: [{ id, Notes: 'x'.repeat(600) }] }), call);
+    expect(shown?.kind === 'found' && shown.record.values.has('Notes')).toBe(false);
   });
 
   it('without a deal is absent in all three forms', () => {

@@ -1,5 +1,14 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import {
+  appAndUser,
+  authoritySetting,
+  entraSignIn,
+  entraUrl,
+  givenAccessToken,
+  refreshGrant,
+  tenantField,
+} from '../shared/entra.ts';
 import { editAudit } from './audit.ts';
 import { dynamicsFieldHint } from './fields.ts';
 import { dynamicsFind, dynamicsList } from './find.ts';
@@ -29,33 +38,14 @@ export const dynamics = {
     'https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors',
   ],
   credentials: [
-    {
-      title: 'App and user, by refresh token',
-      fields: [
-        { name: 'tenantId', secret: false, description: 'Id of your Entra tenant (a GUID), from Entra > Overview.' },
-        {
-          name: 'clientId',
-          secret: false,
-          description:
-            'Application id of an app registration with the delegated permission Dynamics CRM user_impersonation.',
-        },
-        {
-          name: 'refreshToken',
-          secret: true,
-          description: 'From a sign-in (oppatch profile login). Entra replaces it at each use.',
-        },
-        {
-          name: 'clientSecret',
-          secret: true,
-          optional: true,
-          description: 'Only for a confidential app; leave it out for a public (native) one.',
-        },
-      ],
-    },
+    appAndUser(
+      'Application id of an app registration with the delegated permission Dynamics CRM user_impersonation.',
+      'From a sign-in (oppatch profile login). Entra replaces it at each use.',
+    ),
     {
       title: 'App alone, by client credentials',
       fields: [
-        { name: 'tenantId', secret: false, description: 'Id of your Entra tenant (a GUID).' },
+        tenantField,
         {
           name: 'clientId',
           secret: false,
@@ -64,20 +54,7 @@ export const dynamics = {
         { name: 'clientSecret', secret: true, description: 'Of the same app registration.' },
       ],
     },
-    {
-      title: 'Access token',
-      fields: [
-        {
-          name: 'accessToken',
-          secret: true,
-          description: 'A token whose audience is the very host of the environment; lives about an hour.',
-          doubt: (value) =>
-            value.split('.').length === 3 ? undefined : 'does not look like a token (three parts with dots between)',
-        },
-        { name: 'tenantId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
-        { name: 'clientId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
-      ],
-    },
+    givenAccessToken('A token whose audience is the very host of the environment; lives about an hour.'),
   ],
   settings: [
     {
@@ -93,31 +70,15 @@ export const dynamics = {
           ? undefined
           : 'is not a host such as northwind.crm4.dynamics.com',
     },
-    {
-      name: 'authority',
-      description: 'Where access tokens are fetched; login.microsoftonline.us for the clouds of the US government.',
-      default: 'https://login.microsoftonline.com',
-      role: 'address',
-      problem: authorityProblem,
-    },
+    authoritySetting('Where access tokens are fetched; login.microsoftonline.us for the clouds of the US government.'),
   ],
   baseUrl: (settings) =>
     `https://${settings['environment'] === '' ? 'environment.invalid' : (settings['environment'] ?? '')}/api/data/v9.2`,
   authorise,
   oauth: {
-    tokenUrl: loginUrl('token'),
+    tokenUrl: entraUrl('token'),
     grants: [
-      {
-        kind: 'refresh',
-        needs: ['tenantId', 'clientId', 'refreshToken'],
-        form: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
-          grant_type: 'refresh_token',
-          client_id: clientId,
-          refresh_token: refreshToken,
-          scope: personScope(settings),
-          ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
-        }),
-      },
+      refreshGrant(personScope),
       {
         kind: 'client-credentials',
         needs: ['tenantId', 'clientId', 'clientSecret'],
@@ -129,16 +90,9 @@ export const dynamics = {
         }),
       },
     ],
-    // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code and v2-oauth2-auth-code-flow, 2026-10.
-    signIn: {
-      deviceUrl: loginUrl('devicecode'),
-      authorizationUrl: loginUrl('authorize'),
-      scope: personScope,
-      needs: ['tenantId', 'clientId'],
-      // The port counts for nothing with this name only. https://learn.microsoft.com/entra/identity-platform/reply-url, 2026-10.
-      redirectHost: 'localhost',
+    signIn: entraSignIn(personScope, {
       advice: 'Sign in as a user of the environment who may edit the opportunities.',
-    },
+    }),
   },
   // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits, 2026-10: for each user and web server. Calls in flight are few, so that the
   // work of all of them cannot pass 1,200 s in 300 s on one server.
@@ -195,11 +149,6 @@ function personScope(settings: Settings): string {
   return `https://${settings['environment'] ?? ''}/user_impersonation offline_access`;
 }
 
-function loginUrl(endpoint: 'token' | 'devicecode' | 'authorize') {
-  return ({ tenantId = '' }: Credentials, settings: Settings): string =>
-    `${(settings['authority'] ?? '').replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/${endpoint}`;
-}
-
 function authorise({ accessToken }: Credentials): Authorisation {
   if (accessToken) return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
   throw new OppatchError(
@@ -210,15 +159,4 @@ function authorise({ accessToken }: Credentials): Authorisation {
       exitCode: 4,
     },
   );
-}
-
-/** The refresh token goes there: https, or plain http to this machine. */
-function authorityProblem(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isSafe =
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
-  return isSafe && !/[?#@\s]/.test(value)
-    ? undefined
-    : 'is not an https address alone, such as https://login.microsoftonline.com';
 }

@@ -1,5 +1,13 @@
 import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { clearSetting } from '../shared/clear-setting.ts';
+import {
+  appAndUser,
+  authoritySetting,
+  entraSignIn,
+  entraUrl,
+  givenAccessToken,
+  refreshGrant,
+} from '../shared/entra.ts';
 import { partnerCenterAudit } from './audit.ts';
 import { partnerCenterFieldHint, partnerCenterFields, partnerCenterOpenField } from './fields.ts';
 import { partnerCenterList } from './list.ts';
@@ -22,43 +30,11 @@ export const partnerCenter = {
     'https://learn.microsoft.com/en-us/partner-center/developer/api-throttling-guidance',
   ],
   credentials: [
-    {
-      title: 'App and user, by refresh token',
-      fields: [
-        { name: 'tenantId', secret: false, description: 'Id of your Entra tenant (a GUID), from Entra > Overview.' },
-        {
-          name: 'clientId',
-          secret: false,
-          description: 'Application id of the app registration that is used to sign in.',
-        },
-        {
-          name: 'refreshToken',
-          secret: true,
-          description:
-            'From a sign-in with MFA by a Referrals admin or Referrals user; lives 90 days after its last use.',
-        },
-        {
-          name: 'clientSecret',
-          secret: true,
-          optional: true,
-          description: 'Only for a confidential app; leave it out for a public (native) one.',
-        },
-      ],
-    },
-    {
-      title: 'Access token',
-      fields: [
-        {
-          name: 'accessToken',
-          secret: true,
-          description: 'An App+User token for https://api.partner.microsoft.com; lives about an hour.',
-          doubt: (value) =>
-            value.split('.').length === 3 ? undefined : 'does not look like a token (three parts with dots between)',
-        },
-        { name: 'tenantId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
-        { name: 'clientId', secret: false, optional: true, description: 'Not needed, kept where it is given.' },
-      ],
-    },
+    appAndUser(
+      'Application id of the app registration that is used to sign in.',
+      'From a sign-in with MFA by a Referrals admin or Referrals user; lives 90 days after its last use.',
+    ),
+    givenAccessToken('An App+User token for https://api.partner.microsoft.com; lives about an hour.'),
   ],
   settings: [
     {
@@ -81,13 +57,7 @@ export const partnerCenter = {
       role: 'sending',
       options: ['representation', 'minimal'],
     },
-    {
-      name: 'authority',
-      description: 'Where access tokens are fetched.',
-      default: 'https://login.microsoftonline.com',
-      role: 'address',
-      problem: authorityProblem,
-    },
+    authoritySetting('Where access tokens are fetched.'),
     {
       name: 'scope',
       description: 'What the access token is asked for.',
@@ -98,31 +68,12 @@ export const partnerCenter = {
   baseUrl: () => 'https://api.partner.microsoft.com/v1.0',
   authorise,
   oauth: {
-    tokenUrl: loginUrl('token'),
-    grants: [
-      {
-        kind: 'refresh',
-        needs: ['tenantId', 'clientId', 'refreshToken'],
-        form: ({ clientId = '', refreshToken = '', clientSecret }, settings) => ({
-          grant_type: 'refresh_token',
-          client_id: clientId,
-          refresh_token: refreshToken,
-          scope: settings['scope'] ?? '',
-          ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
-        }),
-      },
-    ],
-    // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code and v2-oauth2-auth-code-flow, 2026-10.
-    signIn: {
-      deviceUrl: loginUrl('devicecode'),
-      authorizationUrl: loginUrl('authorize'),
-      scope: (settings) => settings['scope'] ?? '',
-      needs: ['tenantId', 'clientId'],
-      // The port counts for nothing with this name only. https://learn.microsoft.com/entra/identity-platform/reply-url, 2026-10.
-      redirectHost: 'localhost',
+    tokenUrl: entraUrl('token'),
+    grants: [refreshGrant(tokenScope)],
+    signIn: entraSignIn(tokenScope, {
       advice: 'Sign in with MFA, as a Referrals admin or Referrals user.',
       doubt: secondFactorDoubt,
-    },
+    }),
   },
   // No number is published for referrals; refused calls count too. https://learn.microsoft.com/en-us/partner-center/developer/api-throttling-guidance, 2026-10.
   quotas: [
@@ -176,9 +127,8 @@ function openPartnerCenter(settings: Settings): Service {
   };
 }
 
-function loginUrl(endpoint: 'token' | 'devicecode' | 'authorize') {
-  return ({ tenantId = '' }: Credentials, settings: Settings): string =>
-    `${(settings['authority'] ?? '').replace(/\/+$/, '')}/${encodeURIComponent(tenantId)}/oauth2/v2.0/${endpoint}`;
+function tokenScope(settings: Settings): string {
+  return settings['scope'] ?? '';
 }
 
 /** Partner Center wants `mfa` in `amr`. https://learn.microsoft.com/en-us/partner-center/security/partner-security-requirements-mandating-mfa, 2026-10. */
@@ -190,15 +140,4 @@ function secondFactorDoubt({ amr }: Readonly<Record<string, unknown>>): string |
 
 function authorise({ accessToken = '' }: Credentials): Authorisation {
   return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
-}
-
-/** The refresh token goes there: https, or plain http to this machine. */
-function authorityProblem(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isSafe =
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
-  return isSafe && !/[?#@\s]/.test(value)
-    ? undefined
-    : 'is not an https address alone, such as https://login.microsoftonline.com';
 }

@@ -62,7 +62,7 @@ export async function matchedFile<Options extends MatchOptions>(
   if (given.account.service.find === undefined)
     throw new OppatchError('cannot-find', `${vendor.title} documents no way to find opportunities by another key.`, {
       place: '--match-by',
-      hint: 'Give the ids, in a column named id.',
+      hint: `Give the ids, in a column named id${given.account.service.list === undefined ? '.' : '; `oppatch list --csv` prints them beside other fields.'}`,
     });
   if (options.idColumn !== undefined && options.idColumn !== foundIdColumn)
     throw new OppatchError('two-id-columns', '--id-column and --match-by each say what the rows carry.', {

@@ -59,5 +59,5 @@ it('a process of its own runs each command', async () => {
   await says(['runs'], 0, /apply .*2 applied/);
   const [newest] = JSON.parse(await says(['runs', '--json'], 0, /"run"/)) as { readonly run: string }[];
   await says(['retry', newest?.run ?? '', ...account, '--yes'], 2, /nothing/i);
-  await says(['undo', newest?.run ?? '', ...account, '--yes'], 2, /without a look/);
+  await says(['undo', newest?.run ?? '', ...account, '--yes'], 2, /without reading/);
 });

@@ -32,15 +32,26 @@ export class FaultPlan {
 
   #meets(selection: Selection, id: string, write: number): boolean {
     const { every, share, ids, first } = selection;
-    if (ids !== undefined && !ids.includes(id)) return false;
     if (first !== undefined && write > first) return false;
-    if (share !== undefined && !('kind' in selection ? this.#random() < share : hash(id) < share)) return false;
+    if (!('kind' in selection)) return isRefused(selection, id);
+    if (ids !== undefined && !ids.includes(id)) return false;
+    if (share !== undefined && this.#random() >= share) return false;
     if (every === undefined) return true;
-    if (!('kind' in selection)) return Math.floor(hash(id) * 1_000_003) % every === 0;
     const count = (this.#chosen.get(selection) ?? 0) + 1;
     this.#chosen.set(selection, count);
     return count % every === 0;
   }
+}
+
+/** The refusal that meets a row of a batch, whenever it comes; undefined where none does. */
+export function refusalOf(refusals: readonly Refusal[], id: string): Refusal | undefined {
+  return refusals.find((one) => isRefused(one, id));
+}
+
+function isRefused({ every, share, ids }: Refusal, id: string): boolean {
+  if (ids !== undefined && !ids.includes(id)) return false;
+  if (share !== undefined && hash(id) >= share) return false;
+  return every === undefined || Math.floor(hash(id) * 1_000_003) % every === 0;
 }
 
 /** Uniform in [0, 1) over ids, always the same for the same id (FNV-1a, mixed). */

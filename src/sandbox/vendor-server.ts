@@ -52,6 +52,8 @@ export interface VendorServer {
   /** What a request costs in quotas with a unit; 1 where absent. */
   readonly price?: (request: SandboxRequest) => number;
   readonly handle: (request: SandboxRequest, records: Records, behaviour: VendorBehaviour) => SandboxResponse;
+  /** Whether this call names the rows that are refused by itself: a refusal that is asked for does not meet the whole of it. */
+  readonly refusesRows?: (request: SandboxRequest) => boolean;
   /** Undefined where the credentials are right. */
   readonly unauthorised: (request: SandboxRequest, behaviour: VendorBehaviour) => SandboxResponse | undefined;
   readonly throttled: (quota: QuotaState, behaviour: VendorBehaviour, number: number) => SandboxResponse;

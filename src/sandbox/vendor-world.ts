@@ -131,7 +131,8 @@ export class VendorWorld {
     const { fault, refusal } = id === undefined ? {} : this.#faultPlan.next(id);
     if (fault !== undefined && !isAfter(fault.kind))
       return { ...this.#faultBefore(fault.kind, request), fault: fault.kind };
-    if (refusal !== undefined) return { response: server.refused(refusal.code, refusal.message), delivery: 'answer' };
+    if (refusal !== undefined && server.refusesRows?.(request) !== true)
+      return { response: server.refused(refusal.code, refusal.message), delivery: 'answer' };
     const response = server.handle(request, this.records, behaviour);
     if (fault === undefined || !isAfter(fault.kind) || response.applied !== true)
       return { response, delivery: 'answer' };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
 import { exitCodesHelp } from '../help.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from '../flags/sandbox-flags.ts';
-import type { DescribedFile } from '../../sandbox/described.ts';
+import type { DescribedFile } from '../../sandbox/described/described-file.ts';
 import type { VendorServer } from '../../sandbox/vendor-server.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -65,7 +65,7 @@ ${exitCodesHelp([0, 2])}`,
 async function serverOf(path: string): Promise<VendorServer> {
   const [{ openVendorFile }, { describedServer }, { shellQuoted }] = await Promise.all([
     import('../../app/session/known-vendors.ts'),
-    import('../../sandbox/described.ts'),
+    import('../../sandbox/described/server.ts'),
     import('../../app/session/shell-quoted.ts'),
   ]);
   const { text, vendor } = openVendorFile(path);

@@ -143,11 +143,11 @@ export function checkCredentials({ form, at, report }: Agreement): void {
 export function checkBatch({ form, at, report }: Agreement): void {
   const { batch } = form;
   if (batch === undefined) return;
-  if (batch.by !== 'position' && batch.outcomeKey === undefined)
+  if (batch.by === 'position' && batch.failures !== undefined)
     report(
-      at('batch', 'by'),
-      `outcomes by ${batch.by} need the place of it`,
-      'Add "outcomeKey": a pointer in an outcome.',
+      at('batch', 'failures'),
+      'refusals in a place of their own have no position',
+      'Write "by": "id" or "key", or leave it out.',
     );
   if (batch.by === 'key' && batch.keyAt === undefined)
     report(at('batch', 'by'), 'a key of ours has to be sent', 'Add "keyAt": a pointer in a record.');
@@ -156,6 +156,12 @@ export function checkBatch({ form, at, report }: Agreement): void {
   if (batch.patch !== undefined) report(at('batch', 'patch'), 'a batch is not a JSON Patch', 'Leave it out.');
   if (batch.guilty !== undefined && (batch.guilty.position === undefined) === (batch.guilty.id === undefined))
     report(at('batch', 'guilty'), 'does not say in one way which row is to blame', 'Write "position" or "id".');
-  if (batch.success === undefined && form.read === undefined)
-    report(at('batch'), 'nothing says whether a row of a batch succeeded', 'Add "success", or "read" at the top.');
+  if (batch.success !== undefined && batch.listed === true)
+    report(at('batch', 'listed'), 'success says already what a success is', 'Leave one of them out.');
+  if (batch.success === undefined && batch.listed === undefined && form.read === undefined)
+    report(
+      at('batch'),
+      'nothing says whether a row of a batch succeeded',
+      'Add "success" or "listed", or "read" at the top.',
+    );
 }

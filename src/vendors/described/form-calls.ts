@@ -1,3 +1,4 @@
+import { fieldAs } from './form-replies.ts';
 import { method, path, pointer, query, readMethod, scalar, status, words } from './form-values.ts';
 import { choice, count, json, list, may, must, object, text, yes } from './shape.ts';
 import { headerNameProblem } from './text-problems.ts';
@@ -44,7 +45,9 @@ export const batch = object('a call that updates several records', {
   ...write,
   most: must(count(2, 10_000, 'the most records of one call')),
   records: must(pointer('the list of records in the body')),
-  outcomes: must(pointer('the list of outcomes in the reply')),
+  outcomes: must(pointer('the list of outcomes in the reply; without `outcomeKey` an object of them by id or key')),
+  failures: may(pointer('a list of refusals beside the outcomes, or an object of them, in the same form')),
+  listed: may(yes('a record that stands among the outcomes was written')),
   by: must(choice(['position', 'id', 'key'], 'how an outcome says whose it is')),
   keyAt: may(pointer('our key in a record that is sent')),
   outcomeKey: may(pointer('the id or the key in an outcome')),
@@ -55,6 +58,8 @@ export const batch = object('a call that updates several records', {
   ),
   code: may(pointer('the code of a refusal in an outcome')),
   message: may(pointer('the message of a refusal in an outcome')),
+  field: may(pointer('the field that a refusal in an outcome speaks of')),
+  fieldAs: may(fieldAs),
   guilty: may(
     object('where a refusal of the whole names the rows to blame', {
       list: must(pointer('the list of errors')),

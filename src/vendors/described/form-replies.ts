@@ -27,17 +27,17 @@ export const quota = object('a quota', {
   ),
 });
 
+export const fieldAs = choice(
+  ['name', 'path', 'label'],
+  'how it names the field: by its member; by a path or a JSON Pointer in the body that was sent; by its label, in the message where `field` is left out',
+);
+
 export const refusal = object('where a refusal says why', {
   at: may(pointer('the object, the list or the text of the refusal')),
   code: may(pointer('its code, from there')),
   message: may(pointer('its message, from there')),
   field: may(pointer('the field that it speaks of, from there')),
-  fieldAs: may(
-    choice(
-      ['name', 'path', 'label'],
-      'how it names the field: by its member; by a path or a JSON Pointer in the body that was sent; by its label, in the message where `field` is left out',
-    ),
-  ),
+  fieldAs: may(fieldAs),
   fieldFrom: may(pointer('the place in the body from which such paths count')),
   fields: may(pointer('an object of messages by field, from there')),
 });

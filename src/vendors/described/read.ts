@@ -123,9 +123,10 @@ function batchDone(
     (status !== undefined && reply.status !== status)
   )
     return undefined;
-  const outcomes = lookUp(body, batch.outcomes);
-  if (!Array.isArray(outcomes) || (refusal !== undefined && outcomes.length === 0)) return undefined;
-  return { kind: 'settled', verdicts: batchVerdicts(batch, outcomes as readonly Json[], call.edits) };
+  const verdicts = batchVerdicts(form, batch, body, call);
+  if (verdicts === undefined || (refusal !== undefined && verdicts.every(({ kind }) => kind === 'unnamed')))
+    return undefined;
+  return { kind: 'settled', verdicts };
 }
 
 type Detail = Partial<Refusal> & { readonly hint?: string | undefined };

@@ -377,6 +377,34 @@ const broken: readonly Broken[] = [
     at: '2000',
     says: /a whole number from 100 to 599/,
   },
+  {
+    title: 'a key that is never sent',
+    from: '"extra": [',
+    to: '"batch": { "method": "POST", "path": "/b", "most": 9, "records": "/r", "outcomes": "/o", "idAt": "/id", "by": "key" },\n  "extra": [',
+    at: '"by"',
+    says: /a key of ours has to be sent/,
+  },
+  {
+    title: 'refusals apart that have no position',
+    from: '"extra": [',
+    to: '"batch": { "method": "POST", "path": "/b", "most": 9, "records": "/r", "outcomes": "/o", "idAt": "/id", "by": "position", "failures": "/f" },\n  "extra": [',
+    at: '"failures"',
+    says: /have no position/,
+  },
+  {
+    title: 'two ways of success in a batch',
+    from: '"extra": [',
+    to: '"batch": { "method": "POST", "path": "/b", "most": 9, "records": "/r", "outcomes": "/o", "idAt": "/id", "by": "id", "success": { "at": "/ok", "equals": true }, "listed": true },\n  "extra": [',
+    at: '"listed"',
+    says: /says already what a success is/,
+  },
+  {
+    title: 'rows to blame that are named in no way',
+    from: '"extra": [',
+    to: '"batch": { "method": "POST", "path": "/b", "most": 9, "records": "/r", "outcomes": "/o", "idAt": "/id", "by": "id", "guilty": { "list": "/errors" } },\n  "extra": [',
+    at: '"guilty"',
+    says: /does not say in one way which row is to blame/,
+  },
 ];
 
 function contentOf({ from, to, title }: Broken): string {

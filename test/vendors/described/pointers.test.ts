@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { lookUp, placed, pointerProblem, pointerTo } from '../../../src/vendors/described/pointers.ts';
-import { at, put } from '../../../src/sandbox/described-values.ts';
+import { at, put } from '../../../src/sandbox/described/values.ts';
 
 /** JSON Pointers, as the adapter and the sandbox each read them. */
 

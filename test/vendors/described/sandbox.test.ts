@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { describedServer, type DescribedFile } from '../../../src/sandbox/described.ts';
+import type { DescribedFile } from '../../../src/sandbox/described/described-file.ts';
+import { describedServer } from '../../../src/sandbox/described/server.ts';
 import { sandboxGreeting } from '../../../src/sandbox/greeting.ts';
 import { startSandbox, type SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { environmentName } from '../../../src/profiles/environment-name.ts';

@@ -1,4 +1,4 @@
-import { isObject } from './wire.ts';
+import { isObject } from '../wire.ts';
 
 /** Values by JSON Pointer (RFC 6901), as the sandbox reads vendor files. */
 
@@ -9,6 +9,11 @@ function parts(pointer: string): readonly string[] {
         .slice(1)
         .split('/')
         .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** The pointer of a member by its name. */
+export function toPointer(member: string): string {
+  return `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 /** What stands there; undefined where nothing does. */
@@ -25,7 +30,7 @@ export function at(value: unknown, pointer: string): unknown {
 export function put(whole: unknown, pointer: string, value: unknown): unknown {
   const [part, ...rest] = parts(pointer);
   if (part === undefined) return value;
-  const inner = rest.map((one) => `/${one.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const inner = rest.map(toPointer).join('');
   if (part === '0' && (whole === undefined || Array.isArray(whole))) {
     const [first, ...others]: readonly unknown[] = whole ?? [];
     return [put(first, inner, value), ...others];

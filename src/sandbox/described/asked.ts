@@ -1,0 +1,85 @@
+import type { SandboxRequest } from '../vendor-server.ts';
+import { isObject } from '../wire.ts';
+import type { DescribedFile, RecordCall, WritePart } from './described-file.ts';
+import { at, toPointer } from './values.ts';
+
+/** Which of the calls of a vendor file a request is, and for which records. */
+
+/** The id of a request that is this call; undefined where it is another call. */
+export function askedId(
+  { method: own = 'GET', path: template, query = {}, constant, idAt }: RecordCall,
+  { method, path, query: given, body }: SandboxRequest,
+): string | undefined {
+  if (method !== own) return undefined;
+  if (template.includes('{id}')) return idInPath(template, path);
+  if (!isPath(template, path)) return undefined;
+  const parameter = Object.keys(query).find((name) => query[name] === '{id}');
+  if (parameter !== undefined) return given.get(parameter) ?? undefined;
+  const place = idAt ?? pointerHolding(constant, '{id}');
+  return place === undefined ? undefined : textAt(parsed(body), place);
+}
+
+/** The write that a request is; undefined for reads and for what the file does not say. */
+export function askedWrite(
+  file: DescribedFile,
+  request: SandboxRequest,
+): { readonly part: WritePart; readonly id: string } | undefined {
+  for (const part of [file.update, ...(file.extra ?? [])]) {
+    const id = askedId(part, request);
+    if (id !== undefined) return { part, id };
+  }
+  return undefined;
+}
+
+/** Whether a path is that of a template; settings in braces may be anything. */
+export function isPath(template: string, path: string): boolean {
+  return formOf(template).test(path);
+}
+
+/** Templates hold `{id}` once, and settings. */
+function formOf(template: string): RegExp {
+  const parts = template.split(/(\{[a-z][a-z0-9-]*\})/).map((part, index) => {
+    if (index % 2 === 0) return part.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    return part === '{id}' ? '([^/]+)' : '[^/]+';
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+function idInPath(template: string, path: string): string | undefined {
+  const id = formOf(template).exec(path)?.[1];
+  try {
+    return id === undefined ? undefined : decodeURIComponent(id);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pointer at which a template holds this text. */
+function pointerHolding(template: unknown, text: string): string | undefined {
+  if (template === text) return '';
+  if (!isObject(template)) return undefined;
+  for (const [name, member] of Object.entries(template)) {
+    const inner = pointerHolding(member, text);
+    if (inner !== undefined) return toPointer(name) + inner;
+  }
+  return undefined;
+}
+
+/** The place of the id in a record of a batch. */
+export function idPlace({ idAt, constant }: RecordCall): string {
+  return idAt ?? pointerHolding(constant, '{id}') ?? '/id';
+}
+
+export function textAt(value: unknown, pointer: string): string | undefined {
+  const found = at(value, pointer);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+}
+
+/** The body as JSON; undefined where it is none. */
+export function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import type { SandboxRequest } from '../vendor-server.ts';
+import type { CredentialPart, DescribedFile } from './described-file.ts';
+
+/** The credentials that a described vendor of the sandbox takes, by name. */
+export function sandboxCredentials(file: DescribedFile): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(file.credentials).map(([name, { beginsWith = '' }]) => [
+      name,
+      `${beginsWith}sandbox-${name}-5f2c91`,
+    ]),
+  );
+}
+
+/** Whether a request carries all of them, each where the file says. */
+export function hasCredentials(file: DescribedFile, request: SandboxRequest): boolean {
+  const all = sandboxCredentials(file);
+  return Object.entries(file.credentials).every(([name, part]) => isGiven(request, part, all, name, file));
+}
+
+function isGiven(
+  { headers, query }: SandboxRequest,
+  part: CredentialPart,
+  all: Readonly<Record<string, string>>,
+  name: string,
+  file: DescribedFile,
+): boolean {
+  const value = all[name] ?? '';
+  if (part.query !== undefined) return query.get(part.query) === value;
+  if (part.header !== undefined) return headers[part.header.toLowerCase()] === `${part.prefix ?? ''}${value}`;
+  const authorization = headers['authorization'] ?? '';
+  if (part.as === 'bearer') return authorization === `Bearer ${value}`;
+  const of = (as: CredentialPart['as']): string =>
+    all[Object.keys(file.credentials).find((one) => file.credentials[one]?.as === as) ?? ''] ?? '';
+  return authorization === `Basic ${Buffer.from(`${of('basic-user')}:${of('basic-password')}`).toString('base64')}`;
+}

@@ -1,0 +1,131 @@
+import type { SandboxRecord } from '../records.ts';
+import { isObject } from '../wire.ts';
+import type { DescribedFile, FieldPart, ListPart, WritePart } from './described-file.ts';
+import { at, put, toPointer } from './values.ts';
+
+/** What a write changes of a record, by the fields of a vendor file. */
+
+/** A field that a write gets wrong: its name, its place below the record that was sent, and what is wrong. */
+export interface WrongField {
+  readonly name: string;
+  readonly label: string;
+  readonly place: string;
+  readonly problem: string;
+}
+
+/** The record with what the body asks, or what is wrong with it. */
+export function applied(
+  file: DescribedFile,
+  part: WritePart,
+  record: SandboxRecord,
+  body: unknown,
+): { readonly record: SandboxRecord } | { readonly wrong: WrongField } {
+  let next: unknown = record;
+  for (const [name, short] of Object.entries(file.fields)) {
+    const field = partOf(short);
+    const list = field.list === undefined ? undefined : file.lists?.[field.list];
+    const value =
+      part.patch === undefined
+        ? sentValue(part.under ?? '', name, field, list, body)
+        : patchedValue(body, writtenAt(name, field));
+    if (value === undefined) continue;
+    const problem = problemOf(field, value);
+    const place = (part.under ?? '') + (list?.at ?? writtenAt(name, field));
+    if (problem !== undefined) return { wrong: { name, label: field.label ?? name, place, problem } };
+    next = shownValue(next, name, field, list, value);
+  }
+  return { record: next as SandboxRecord };
+}
+
+/** A record begins with a value in each field, in the form in which it would be sent. */
+export function sampleRecord(file: DescribedFile): unknown {
+  return Object.entries(file.fields).reduce<unknown>((record, [name, short]) => {
+    const field = partOf(short);
+    const list = field.list === undefined ? undefined : file.lists?.[field.list];
+    return shownValue(record, name, field, list, sampleOf(field));
+  }, {});
+}
+
+export function partOf(short: string | FieldPart): FieldPart {
+  return typeof short === 'string' ? { type: short } : short;
+}
+
+function writtenAt(name: string, { at: pointer, member }: FieldPart): string {
+  return pointer ?? toPointer(member ?? name);
+}
+
+function sentValue(under: string, name: string, field: FieldPart, list: ListPart | undefined, body: unknown): unknown {
+  if (list === undefined) return at(body, under + writtenAt(name, field));
+  const entries = at(body, under + list.at);
+  const [keyName, valueName] = [memberHolding(list.entry, '{key}'), memberHolding(list.entry, '{value}')];
+  const own: unknown = Array.isArray(entries) ? entries.find((entry) => at(entry, keyName) === field.key) : undefined;
+  return own === undefined ? undefined : at(own, valueName);
+}
+
+function patchedValue(body: unknown, pointer: string): unknown {
+  const operation: unknown = Array.isArray(body) ? body.findLast((one) => at(one, '/path') === pointer) : undefined;
+  if (operation === undefined) return undefined;
+  return at(operation, '/op') === 'remove' ? null : at(operation, '/value');
+}
+
+/** The pointer of the member of a template that is this text. */
+export function memberHolding(template: unknown, text: string): string {
+  const found = isObject(template) ? Object.keys(template).find((name) => template[name] === text) : undefined;
+  return toPointer(found ?? '');
+}
+
+/** Puts a value where records show it. */
+function shownValue(
+  record: unknown,
+  name: string,
+  field: FieldPart,
+  list: ListPart | undefined,
+  value: unknown,
+): unknown {
+  if (list === undefined) return put(record, field.readAt ?? writtenAt(name, field), value);
+  const pointer = list.readAt ?? list.at;
+  const [keyAt, valueAt] = [
+    list.readKey ?? memberHolding(list.entry, '{key}'),
+    list.readValue ?? memberHolding(list.entry, '{value}'),
+  ];
+  const before = at(record, pointer);
+  const others: readonly unknown[] = Array.isArray(before)
+    ? before.filter((entry) => at(entry, keyAt) !== field.key)
+    : [];
+  return put(record, pointer, [...others, put(put({}, keyAt, field.key), valueAt, value)]);
+}
+
+/** Types are held to, so that a wrong form on the wire is seen. */
+function problemOf({ type, sent, values, options }: FieldPart, value: unknown): string | undefined {
+  if (value === null || value === '') return undefined;
+  if (
+    (type === 'number' || type === 'integer') &&
+    (sent === undefined || sent === 'number') &&
+    typeof value !== 'number'
+  )
+    return 'is not a number';
+  if (type === 'number' && sent === 'text' && typeof value !== 'string') return 'is not a text';
+  if (type === 'integer' && typeof value === 'number' && !Number.isInteger(value)) return 'is not a whole number';
+  if (type === 'boolean' && typeof value !== 'boolean') return 'is not true or false';
+  if (type === 'choice' && values !== undefined && !Object.values(values).includes(value)) return 'is not an option';
+  return type === 'choice' && options !== undefined && ![options].flat().some((option) => option === value)
+    ? 'is not an option'
+    : undefined;
+}
+
+function sampleOf({ type, sent, options, values }: FieldPart): unknown {
+  if (values !== undefined) return Object.values(values)[0];
+  const [option] = [options ?? []].flat();
+  if (type === 'list') return option === undefined ? [] : [option];
+  if (option !== undefined) return option;
+  if (type === 'number' || type === 'integer') return sent === 'text' ? '1000' : sent === 'minor' ? 100_000 : 1000;
+  const plain: Readonly<Record<string, unknown>> = {
+    boolean: false,
+    email: 'ada@northwind.example',
+    currency: 'EUR',
+    id: sent === 'number' ? 7 : 'user-7',
+    json: null,
+    text: 'Northwind',
+  };
+  return type in plain ? plain[type] : null;
+}

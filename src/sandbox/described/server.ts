@@ -1,0 +1,128 @@
+import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { VendorBehaviour } from '../options.ts';
+import { jsonBodyOf } from '../wire.ts';
+import { askedId, askedWrite, idPlace, isPath, parsed, textAt } from './asked.ts';
+import { hasCredentials, sandboxCredentials } from './credentials.ts';
+import type { BatchPart, DescribedFile, ReadPart, WritePart } from './described-file.ts';
+import { applied, sampleRecord } from './fields.ts';
+import { isOutdated, nextVersion, versionHeader } from './guard.ts';
+import { sandboxQuotas, statedQuota } from './quota.ts';
+import { checkBody, envelope, notFound, refusal, shown, success } from './replies.ts';
+import { batchWrite, readSeveral } from './several.ts';
+import { at, put } from './values.ts';
+
+/** A server that takes and shows what the file says, for one vendor of the sandbox. */
+export function describedServer(file: DescribedFile, greeting: VendorServer['greeting']): VendorServer {
+  const blank = (id: string): SandboxRecord & { readonly id: string } => {
+    const { form, at: place = '/id' } = file.id ?? {};
+    const named = put(sampleRecord(file), place, form === 'digits' && place === '/id' ? Number(id) : id);
+    return { ...nextVersion(file.read, named as SandboxRecord), id };
+  };
+  return {
+    name: file.name,
+    ...(greeting === undefined ? {} : { greeting }),
+    basePath: `/${file.name}`,
+    credentials: sandboxCredentials(file),
+    quota: sandboxQuotas(file),
+    sample: (number) => blank(sampleId(file, number)),
+    blank,
+    writtenId: (request) => askedWrite(file, request)?.id ?? batchIds(file.batch, request)[0],
+    quotaGroup: (request) => (isBatch(file.batch, request) ? 'batches' : undefined),
+    refusesRows: (request) => isBatch(file.batch, request),
+    handle: (request, records, behaviour) => handle(file, request, records, behaviour),
+    unauthorised: (request) =>
+      hasCredentials(file, request) ? undefined : refusal(file, 401, 'unauthorised', 'the credentials are refused'),
+    throttled: ({ resetMs }) => {
+      const answer = refusal(file, 429, 'rate-limit', 'too many requests');
+      return { ...answer, headers: { 'retry-after': String(Math.max(1, Math.ceil(resetMs / 1000))) } };
+    },
+    refused: (code = 'invalid', message = 'the value is out of range') => refusal(file, 400, code, message),
+    failed: () => refusal(file, 500, 'internal', 'internal error'),
+    quotaHeaders: (quota) => statedQuota(file, quota),
+  };
+}
+
+function sampleId({ id }: DescribedFile, number: number): string {
+  const digits = String(number);
+  if (id?.form === 'digits') return digits.padStart(4, '1000');
+  return id?.form === 'uuid' ? `5ca5b042-51ea-4699-b6f0-${digits.padStart(12, '0')}` : `sandbox-${digits}`;
+}
+
+function handle(
+  file: DescribedFile,
+  request: SandboxRequest,
+  records: Records,
+  behaviour: VendorBehaviour,
+): SandboxResponse {
+  const { batch, read, check } = file;
+  const { method, path } = request;
+  if (batch !== undefined && isBatch(batch, request)) return batchWrite(file, batch, request, records, behaviour);
+  const write = askedWrite(file, request);
+  if (write !== undefined) return update(file, write, request, records);
+  const many = read?.many;
+  if (many !== undefined && (many.method ?? 'GET') === method && isPath(many.path, path) && namesSeveral(many, request))
+    return readSeveral(file, many, request, records, behaviour);
+  const id = read === undefined ? undefined : askedId(read, request);
+  if (read !== undefined && id !== undefined) return readOne(file, read, id, records, behaviour);
+  if (method === 'GET' && isPath(check.path, path)) return { status: 200, body: envelope(file, checkBody(file)) };
+  return { ...refusal(file, 404, 'NOT_FOUND', 'no such call'), violation: `${method} ${path}` };
+}
+
+/** The same path may list, and prove credentials: without ids it is no read of several. */
+function namesSeveral({ ids }: NonNullable<ReadPart['many']>, { query, body }: SandboxRequest): boolean {
+  return ids.query === undefined ? Array.isArray(at(parsed(body), ids.at ?? '')) : query.has(ids.query);
+}
+
+function isBatch(batch: BatchPart | undefined, { method, path }: SandboxRequest): boolean {
+  return batch !== undefined && method === batch.method && isPath(batch.path, path);
+}
+
+function batchIds(batch: BatchPart | undefined, request: SandboxRequest): readonly string[] {
+  const list = batch !== undefined && isBatch(batch, request) ? at(parsed(request.body), batch.records) : undefined;
+  if (batch === undefined || !Array.isArray(list)) return [];
+  return (list as readonly unknown[]).flatMap((entry) => textAt(entry, idPlace(batch)) ?? []);
+}
+
+function update(
+  file: DescribedFile,
+  { part, id }: { readonly part: WritePart; readonly id: string },
+  request: SandboxRequest,
+  records: Records,
+): SandboxResponse {
+  const record = records.get(id);
+  if (record === undefined) return notFound(file);
+  // Media types of JSON that are the service's own: application/json-patch+json.
+  const type = (request.headers['content-type'] ?? '').replace(/\/[\w.-]+\+json/, '/json');
+  const body = jsonBodyOf({ ...request, headers: { ...request.headers, 'content-type': type } });
+  if ('problem' in body) return { ...refusal(file, 400, 'invalid', body.problem), violation: body.problem };
+  if (file.read !== undefined && isOutdated(file.read, request, record))
+    return refusal(file, 412, 'conflict', 'the record has changed');
+  const next = applied(file, part, record, body.value);
+  if ('wrong' in next) {
+    const { wrong } = next;
+    return {
+      ...refusal(file, 400, 'invalid', wrong.problem, wrong),
+      violation: `${wrong.name}: ${wrong.problem}`,
+    };
+  }
+  const written = nextVersion(file.read, next.record);
+  records.put(id, written);
+  return { ...success(file, shown(file, written, id)), applied: true };
+}
+
+function readOne(
+  file: DescribedFile,
+  read: ReadPart,
+  id: string,
+  records: Records,
+  { readLagMs }: VendorBehaviour,
+): SandboxResponse {
+  const record = records.shown(id, readLagMs);
+  if (record === undefined) return notFound(file);
+  return {
+    status: 200,
+    headers: versionHeader(read, record),
+    body: envelope(file, put({}, read.record ?? '', shown(file, record, id))),
+  };
+}

@@ -8,6 +8,7 @@ import { longestWaitMs, type Gate, type Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
 import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
+import { CredentialRenewal } from './credential-renewal.ts';
 import { Outage } from './outage.ts';
 import { faultDelayMs, retryDelayMs, type RetryPolicy } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
@@ -19,7 +20,7 @@ export interface CallParts {
   /** Has no more calls on the wire than may be in flight at once; others wait in it. */
   readonly transport: Transport;
   readonly journal: RunJournal;
-  /** The call with its credentials; an `OppatchError` with exit code 4 where they can't be had. */
+  /** The call with its credentials; an `OppatchError` with exit code 4 if they cannot be obtained. */
   readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;
   /** Fetches fresh credentials after a refusal; false where there are none to fetch. */
   readonly renew?: () => Promise<boolean>;
@@ -57,20 +58,17 @@ export class CallDispatcher {
   readonly #concurrency: number;
   readonly #limit: LimitFunction;
   readonly #outage: Outage;
+  readonly #credentials: CredentialRenewal;
   #sent = 0;
   #reads = 0;
   #throttled = 0;
   #retried = 0;
   #refusalsInARow = 0;
-  #renewing: Promise<boolean> | undefined;
   /** Calls without a reply since the last reply. Where there are several, the network is at fault: all calls wait while one of them does. */
   #faultsInARow = 0;
   #quiet: Promise<void> | undefined;
   /** Calls that have a permit and are not on the wire yet. */
   readonly #preparing = new Set<Promise<unknown>>();
-  /** Counts the renewals of the credentials; `#accepted` tells whether the vendor took the present ones. */
-  #generation = 0;
-  #accepted = true;
 
   /** `ahead`: more calls than go at once may be on their way to the transport, so that a stop comes later for that many. */
   constructor(parts: CallParts, stop: RunStop, concurrency: number, { ahead = false } = {}) {
@@ -80,6 +78,7 @@ export class CallDispatcher {
     this.#concurrency = concurrency;
     this.#limit = pLimit(concurrency);
     this.#outage = new Outage(stop);
+    this.#credentials = new CredentialRenewal(parts.renew, stop);
   }
 
   get counts(): CallCounts {
@@ -123,8 +122,8 @@ export class CallDispatcher {
   /** What the reply means for the account takes effect before another call gets this one's place. */
   #note(call: Call, reading: Reading, generation: number): Promise<void> | undefined {
     if (reading.kind !== 'throttled') this.#refusalsInARow = 0;
-    if (reading.kind === 'unauthorised') return this.#renewOrRefuse(reading, generation);
-    this.#accepted = true;
+    if (reading.kind === 'unauthorised') return this.#credentials.refused(reading, generation);
+    this.#credentials.accepted();
     if (reading.kind === 'throttled') this.#throttle(call, reading);
     else if (reading.kind === 'quota-exhausted') this.#exhausted(call, reading);
     else if (reading.kind === 'unsupported') {
@@ -155,7 +154,7 @@ export class CallDispatcher {
     }
     if ('kind' in ready) return ready;
     const { request, permit } = ready;
-    const generation = this.#generation;
+    const generation = this.#credentials.generation;
     this.#sent += 1;
     if (attempt > 1) this.#retried += 1;
     onEvent({ kind: 'call-sent', call, attempt });
@@ -216,8 +215,7 @@ export class CallDispatcher {
     } catch (error) {
       permit?.unused();
       if (error instanceof Stopped) return { kind: 'stopped' };
-      if (!(error instanceof OppatchError) || (error.exitCode !== 4 && error.exitCode !== 6)) throw error;
-      this.#refuse(error);
+      this.#credentials.missing(error);
       return { kind: 'stopped' };
     }
   }
@@ -302,39 +300,6 @@ export class CallDispatcher {
       exitCode: 6,
       hint: 'Try again then; `oppatch resume` goes on with a run.',
     });
-  }
-
-  async #renewOrRefuse(reading: Reading & { kind: 'unauthorised' }, generation: number): Promise<void> {
-    if (await this.#renew(generation)) return;
-    const { message, hint } = reading;
-    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, ...(hint === undefined ? {} : { hint }) });
-  }
-
-  /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */
-  async #renew(generation: number): Promise<boolean> {
-    const { renew } = this.#parts;
-    if (renew === undefined || this.#stop.sending.aborted) return false;
-    if (generation < this.#generation) return true;
-    if (!this.#accepted) return false;
-    this.#renewing ??= renew()
-      .catch((error: unknown) => {
-        if (!(error instanceof OppatchError) || (error.exitCode !== 4 && error.exitCode !== 6)) throw error;
-        this.#refuse(error);
-        return false;
-      })
-      .finally(() => {
-        this.#generation += 1;
-        this.#accepted = false;
-        this.#renewing = undefined;
-      });
-    return this.#renewing;
-  }
-
-  /** The credentials can't be obtained (exit 4), or the sign-in server can't be reached (6): stops the run. */
-  #refuse(error: OppatchError): void {
-    const { message, hint, exitCode } = error;
-    const code = exitCode === 6 ? 'unreachable' : 'unauthorised';
-    this.#stop.request({ code, message, exitCode, error, ...(hint === undefined ? {} : { hint }) });
   }
 
   /** True for a call that got no reply where the run stops, for that or for another reason: it is not to be tried again, and has no outcome. */

@@ -1,24 +1,22 @@
 import type { Call } from '../core/call.ts';
-import { listField, unasked } from '../core/difference.ts';
-import type { Change, Edit, RowIdentity } from '../core/edit.ts';
+import type { Edit, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
-import { excerpt } from '../core/printable.ts';
 import { recordName } from '../core/record-name.ts';
-import type { BatchWrites, FieldValue, FieldValues, FoundRecord } from '../core/vendor.ts';
+import type { BatchWrites, FieldValues } from '../core/vendor.ts';
 import { wholeListFields } from '../core/whole-lists.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
 import { DoubtCheck } from './doubt-check.ts';
 import type { RunRow } from './run-row.ts';
 import type { CallParts, CallDispatcher } from './call-dispatcher.ts';
-import { isRecordOf, shownChanges, stillAsBefore } from './record-proof.ts';
 import { RecordReader, type ReadParts, type RecordResult } from './record-reader.ts';
 import { Batcher } from './batcher.ts';
 import type { IdleFlusher } from './idle-flusher.ts';
 import { listNotRead, RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
-import { CallSender, inspectHint, type CallEnd } from './send-call.ts';
+import { CallSender, type CallEnd } from './send-call.ts';
+import { WriteProof } from './write-proof.ts';
 
 export interface RowRunParts extends CallParts {
   /** Absent: this vendor's records can't be read. */
@@ -42,6 +40,7 @@ export class RowRun {
   readonly #idleFlusher: IdleFlusher;
   readonly #reader: RecordReader | undefined;
   readonly #doubtCheck: DoubtCheck | undefined;
+  readonly #proof: WriteProof;
   readonly #planner: RowPlanner | undefined;
   readonly #batches: BatchSender | undefined;
   readonly #writes: Batcher<BatchItem, BatchEnd>;
@@ -58,6 +57,7 @@ export class RowRun {
       current === undefined
         ? undefined
         : new DoubtCheck({ ...current, read, wait: (delayMs) => parts.wait(delayMs, stop.sending) });
+    this.#proof = new WriteProof(current, this.#doubtCheck);
     this.#sender = new CallSender(parts, stop, dispatcher, this.#doubtCheck);
     this.#planner = current === undefined || parts.blind === true ? undefined : new RowPlanner(read, current);
     const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, dispatcher);
@@ -136,7 +136,7 @@ export class RowRun {
         ? this.#sendOnly(row, call, inDoubt)
         : this.#sender.send(row, call, index, inDoubt));
       attempts += end.attempts;
-      const contradiction = end.kind === 'applied' ? this.#contradiction(call, end, seen) : undefined;
+      const contradiction = end.kind === 'applied' ? this.#proof.contradiction(call, end, seen) : undefined;
       if (contradiction !== undefined) end = { ...end, ...(await contradiction) };
       if (end.kind === 'stopped') return undefined;
       if (end.kind !== 'applied')
@@ -147,7 +147,7 @@ export class RowRun {
       if (index < calls.length - 1) await this.#parts.journal.callApplied(row, index, end.attempts);
       if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
     }
-    const unproven = this.#parts.verify === true ? await this.#unproven(calls) : undefined;
+    const unproven = this.#parts.verify === true ? await this.#proof.unproven(calls) : undefined;
     if (unproven !== undefined) return { row: number, line, id, ...unproven, attempts };
     const { httpStatus, requestId } = end;
     const outcome: OpenOutcome = { row: number, line, id, status: 'applied', attempts };
@@ -155,78 +155,10 @@ export class RowRun {
       outcome.status = 'conflict';
       outcome.code = leftCode;
       outcome.message = left;
-    } else Object.assign(outcome, note, seen === undefined ? {} : this.#alsoChanged(calls, echoes, seen));
+    } else Object.assign(outcome, note, seen === undefined ? {} : this.#proof.alsoChanged(calls, echoes, seen));
     if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
     if (requestId !== undefined) outcome.requestId = requestId;
     return outcome;
-  }
-
-  /**
-   * What becomes of a call that the vendor says it did, where the record in its reply is another one's or does not show what was sent: the record is
-   * read again. Where it shows the changes, all is well; where it holds what it held before, nothing was done; else nobody knows. Undefined, without a
-   * promise, where the reply shows what was sent: nearly always.
-   */
-  #contradiction(call: Call, end: CallEnd, seen: FieldValues | undefined): Promise<Partial<CallEnd>> | undefined {
-    const { current } = this.#parts;
-    const [edit] = call.edits;
-    const record = end.echo === undefined ? undefined : current?.echoed?.(end.echo);
-    if (edit === undefined || current === undefined || record === undefined) return undefined;
-    const { keyField, linkedFields, typeOf, canonicalId } = current;
-    const changes = edit.changes.filter(({ field }) => field !== keyField);
-    const isOther = !isRecordOf(edit.id, record, canonicalId);
-    const notShown = shownChanges(changes, record.values, typeOf).undone;
-    const linked = new Set(notShown.length === 0 ? [] : linkedFields?.(changes));
-    const undone = notShown.filter(
-      (change) => !linked.has(change.field) || stillAsBefore([change], seen ?? noValues, record.values, typeOf),
-    );
-    return isOther || undone.length > 0
-      ? this.#readContradicted(edit, isOther ? changes : undone, { record, undone, isOther, seen, current })
-      : undefined;
-  }
-
-  async #readContradicted(
-    edit: Edit,
-    changes: readonly Change[],
-    { record, undone, isOther, seen, current: { typeOf, valueText } }: Contradicted,
-  ): Promise<Partial<CallEnd>> {
-    const answer = (await this.#doubtCheck?.of({ ...edit, changes })) ?? { kind: 'unreadable' };
-    if (answer.kind === 'applied') return {};
-    const nothingDone =
-      answer.kind === 'absent' && seen !== undefined && stillAsBefore(changes, seen, answer.values, typeOf);
-    return {
-      kind: nothingDone && !isOther ? 'rejected' : 'in_doubt',
-      ...contradictory(record, undone, isOther, valueText),
-    };
-  }
-
-  /** What a row's calls did besides what was asked, as far as their replies show the record; nothing where they did nothing. */
-  #alsoChanged(
-    calls: readonly Call[],
-    echoes: readonly Json[],
-    seen: FieldValues,
-  ): Pick<RowOutcome, 'code' | 'message' | 'hint'> {
-    const { current } = this.#parts;
-    const echoed = current?.echoed;
-    if (current === undefined || echoed === undefined) return {};
-    const changes = calls.flatMap(({ edits }) => edits.flatMap((edit) => edit.changes));
-    const spared = new Set([
-      ...(current.sideEffectFields?.(changes) ?? []),
-      ...(current.linkedFields?.(changes) ?? []),
-    ]);
-    const watched = (field: string): boolean => !spared.has(field) && current.isWritable(field);
-    // A later reply may show less of the record than an earlier one.
-    const after = new Map(echoes.flatMap((echo) => [...(echoed(echo)?.values ?? [])]));
-    const more = unasked(changes, seen, after, current.typeOf, watched);
-    if (more.length === 0) return {};
-    const told = more.map(
-      ({ field, before, after }) =>
-        `${field} ${shown(current.valueText(field, before))} → ${shown(current.valueText(field, after))}`,
-    );
-    return {
-      code: 'changed-more',
-      message: `It was done, and the vendor changed more than was asked: ${excerpt(told.join(', '), 400)}`,
-      hint: 'An automation at the vendor may do that; look at the record.',
-    };
   }
 
   /** The only call of a row: together with others where that can be. What is guarded would lose its guard there. */
@@ -287,65 +219,11 @@ export class RowRun {
     return { ...single, attempts: attempts + single.attempts };
   }
 
-  /** Why a write that the vendor says it did is not proven by what its record shows; undefined where it is. */
-  async #unproven(
-    calls: readonly Call[],
-  ): Promise<Pick<RowOutcome, 'status' | 'code' | 'message' | 'hint'> | undefined> {
-    const [edit] = calls.at(-1)?.edits ?? [];
-    if (edit === undefined || this.#doubtCheck === undefined) return undefined;
-    const changes = calls.flatMap(({ edits }) => edits.flatMap((one) => one.changes));
-    const { kind } = await this.#doubtCheck.of({ ...edit, changes });
-    // What can't be read can't be proven: the vendor's word is all there is.
-    if (kind === 'applied' || kind === 'unreadable') return undefined;
-    return {
-      status: 'in_doubt',
-      code: 'not-seen',
-      message:
-        kind === 'stopped'
-          ? 'The vendor says that it was done; the run was stopped before that could be seen.'
-          : 'The vendor says that it was done, but its record does not show it.',
-      hint: inspectHint,
-    };
-  }
-
   async #read(edit: Edit): Promise<RecordResult> {
     const reader = this.#reader;
     if (reader === undefined) throw new Error('Nothing can be read here');
     return reader.keyOf(edit) === undefined ? reader.read(edit) : this.#idleFlusher.whileWaiting(reader.read(edit));
   }
-}
-
-const noValues: FieldValues = new Map();
-
-/** A reply that does not show what was sent. */
-interface Contradicted {
-  readonly record: FoundRecord;
-  readonly undone: readonly Change[];
-  /** The record is another one's. */
-  readonly isOther: boolean;
-  readonly seen: FieldValues | undefined;
-  readonly current: Pick<PlanParts, 'typeOf' | 'valueText'>;
-}
-
-function contradictory(
-  record: FoundRecord,
-  undone: readonly Change[],
-  isOther: boolean,
-  valueText: PlanParts['valueText'],
-): Pick<CallEnd, 'code' | 'message' | 'hint'> {
-  if (isOther) {
-    const message = `The vendor says that it updated the opportunity ${excerpt(record.id, 60)} instead.`;
-    return { code: 'wrong-opportunity', message, hint: `Look at both opportunities. ${inspectHint}` };
-  }
-  const told = undone.map((change) => {
-    const held = record.values.get(listField(change));
-    return `${change.field} is ${shown(valueText(change.field, shownValue(held)))}`;
-  });
-  return {
-    code: 'not-applied',
-    message: `The vendor answered that it is done, but ${excerpt(told.join(', '), 300)}`,
-    hint: `Look at the record at the vendor; ${undone.map(({ column }) => column).join(', ')} may not be allowed as things stand there.`,
-  };
 }
 
 /** A row of several calls tells which of them were applied. */
@@ -365,13 +243,4 @@ function partOf(
     ...(httpStatus === undefined ? {} : { httpStatus }),
     ...(requestId === undefined ? {} : { requestId }),
   };
-}
-
-/** What may be shown of a value that was read. */
-function shownValue(held: FieldValue | undefined): Json {
-  return held?.masked ?? held?.value ?? null;
-}
-
-function shown(text: string): string {
-  return text === '' ? 'empty' : `"${excerpt(text, 60)}"`;
 }

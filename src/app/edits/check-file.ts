@@ -1,5 +1,6 @@
 import type { Account } from '../../profiles/resolve.ts';
-import { EditsTally, firstRows, type EditsCheck, type OpenEditsOf, type CallSharing } from './edits.ts';
+import { firstRows, type OpenEditsOf } from './edits.ts';
+import { EditsTally, type EditsCheck, type CallSharing } from './edits-tally.ts';
 import { WarningTally } from './warning-tally.ts';
 
 /** What going through the rows of a file found. */

@@ -1,6 +1,6 @@
 import type { OppatchError } from '../../core/errors.ts';
 import { invalidRowsError } from '../../report/problems-text.ts';
-import type { EditsCheck } from './edits.ts';
+import type { EditsCheck } from './edits-tally.ts';
 
 /** The error that stops a command because of rows that cannot be sent. */
 export function invalidRows(source: string, check: EditsCheck): OppatchError {

@@ -19,7 +19,8 @@ import {
   type SendOptions,
 } from '../session/options.ts';
 import { openReadCalls } from '../session/read-calls.ts';
-import { accountInput, editsOfFile, firstRows, withPrivateDirectory, type Edits } from './edits.ts';
+import { accountInput, editsOfFile, firstRows, type Edits } from './edits.ts';
+import { withPrivateDirectory } from './readable-file.ts';
 import { fileHash } from './input-copy.ts';
 import { keyChunks, KeyFinder, rowKey, type RowKey } from './key-finder.ts';
 import { withMetadata } from './resolve-names.ts';

@@ -13,7 +13,8 @@ import {
 } from '../accounts/account-metadata.ts';
 import { openContext, type Context } from '../session/context.ts';
 import { checkFile, type CheckedFile } from './check-file.ts';
-import type { OpenEditsOf, CallSharing } from './edits.ts';
+import type { OpenEditsOf } from './edits.ts';
+import type { CallSharing } from './edits-tally.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 

@@ -6,7 +6,8 @@ import { sameValue } from '../../core/same-value.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import { counted } from '../../report/numbers.ts';
 import type { InputOptions } from '../session/options.ts';
-import { firstRows, type Edits, type EditsCheck } from './edits.ts';
+import { firstRows, type Edits } from './edits.ts';
+import type { EditsCheck } from './edits-tally.ts';
 import { IdSet } from './id-set.ts';
 import { shownWarningRows, type WarningTally } from './warning-tally.ts';
 

@@ -6,7 +6,7 @@ import { readUsage } from '../../quota/read-usage.ts';
 import { warningLines, type PlanTotals } from '../../report/totals-text.ts';
 import { writeErr } from '../session/output.ts';
 import { columnsOf, metersOf, storedQuota, type Context } from '../session/context.ts';
-import { sumOf, type EditsCheck } from '../edits/edits.ts';
+import { sumOf, type EditsCheck } from '../edits/edits-tally.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
 export interface PlannedSending {

@@ -5,7 +5,7 @@ import { printable } from '../../core/printable.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { Service } from '../../core/vendor.ts';
 import { wholeLists } from '../../core/whole-lists.ts';
-import type { CallSharing } from '../edits/edits.ts';
+import type { CallSharing } from '../edits/edits-tally.ts';
 import { createMerging } from '../edits/merging.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
 import type { PlanParts } from '../../run/row-planner.ts';

@@ -3,7 +3,7 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 import { questionText } from '../../report/question-text.ts';
 import { columnsOf, type Context } from '../session/context.ts';
-import type { EditsCheck } from '../edits/edits.ts';
+import type { EditsCheck } from '../edits/edits-tally.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 import { planTotals, writeWarnings } from '../plans/plan-totals.ts';

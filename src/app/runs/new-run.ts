@@ -18,7 +18,8 @@ import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/
 import { toolVersion } from '../session/version.ts';
 import { callSharing } from '../records/current-parts.ts';
 import { checkFile } from '../edits/check-file.ts';
-import { accountInput, editsOfFile, type Edits, type EditsCheck, type CallSharing } from '../edits/edits.ts';
+import { accountInput, editsOfFile, type Edits } from '../edits/edits.ts';
+import type { EditsCheck, CallSharing } from '../edits/edits-tally.ts';
 import { addSameIds } from '../edits/same-ids.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 import { invalidRows } from '../edits/invalid-rows.ts';

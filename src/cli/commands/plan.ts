@@ -54,13 +54,13 @@ ${exitCodesHelp([0, 2, 3, 4, 6, 10])}`,
 
 /** One pass over the file, streamed, with flat memory: with a look at each record, or `--offline` without any network. */
 export async function plan(host: Host, file: string, options: PlanOptions): Promise<ExitCode> {
-  const { withReadableFile } = await import('../../app/edits/edits.ts');
+  const { withReadableFile } = await import('../../app/edits/readable-file.ts');
   return withReadableFile(host, file, options, (path) => planFile(host, path, file, options));
 }
 
 /** The plan of edits that stand in no file: `text` is NDJSON. */
 export async function planText(host: Host, text: string, options: PlanOptions): Promise<ExitCode> {
-  const { withTextFile } = await import('../../app/edits/edits.ts');
+  const { withTextFile } = await import('../../app/edits/readable-file.ts');
   return withTextFile(host, text, (path) => planFile(host, path, 'set', options));
 }
 

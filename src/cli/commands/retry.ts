@@ -144,7 +144,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
       const [{ planEdits }, { openContext }, { withPrivateDirectory }] = await Promise.all([
         import('../../app/plans/plan-edits.ts'),
         import('../../app/session/context.ts'),
-        import('../../app/edits/edits.ts'),
+        import('../../app/edits/readable-file.ts'),
       ]);
       return await withPrivateDirectory(host, async (directory) => {
         const copy = await keep(directory);

@@ -84,7 +84,7 @@ async function undo(host: Host, id: string, options: UndoOptions): Promise<ExitC
     if (options.dryRun === true) {
       const [{ planCurrent }, { withPrivateDirectory }, { withMetadata }] = await Promise.all([
         import('../../app/plans/plan-current.ts'),
-        import('../../app/edits/edits.ts'),
+        import('../../app/edits/readable-file.ts'),
         import('../../app/edits/resolve-names.ts'),
       ]);
       return await withPrivateDirectory(host, async (directory) => {

@@ -12,6 +12,10 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as JSON text with its length; absent for no body. */
   readonly body?: Json;
+  /** A body that is sent as it stands, such as a CSV file; there is no `body` then. */
+  readonly text?: string;
+  /** Bytes of the reply that are read, where its size follows from that of a file; absent: the transport's own limit. */
+  readonly mostReplyBytes?: number;
   /** The edits it carries: one for most vendors, several for a bulk call, none for a check. */
   readonly edits: readonly Edit[];
   /** What this call does of its edits, for reports. The calls of one row are sent in the order of the plan. */
@@ -39,6 +43,12 @@ export type CallStep =
   | 'close'
   | 'note'
   | 'batch'
+  | 'job-create'
+  | 'job-upload'
+  | 'job-close'
+  | 'job-abort'
+  | 'job-state'
+  | 'job-results'
   | 'read'
   | 'batch-read'
   | 'find'

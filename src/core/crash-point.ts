@@ -5,6 +5,13 @@ export type CrashPoint =
   | 'after-send'
   | 'after-reply'
   | 'after-outcome'
+  | 'job-begins'
+  | 'job-created'
+  | 'job-uploaded'
+  | 'job-closing'
+  | 'job-closed'
+  | 'job-working'
+  | 'job-results'
   | 'result-files'
   | 'token-received'
   | 'plan-written';

@@ -2,7 +2,7 @@ import type { Answer, Reading, Reply, Verdict } from './call.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { holdsSecret, maskedJson, maskedReply } from './masked-reply.ts';
 import type { SecretMask } from './redact.ts';
-import type { Audit, FieldValue, FoundRecord, MetadataRead, RecordReads, Service } from './vendor.ts';
+import type { Audit, FieldValue, FoundRecord, JobWrites, MetadataRead, RecordReads, Service } from './vendor.ts';
 
 /**
  * The one door for what a vendor sends: a service that decides by the reply as it came, and whose every text is made of the reply that was masked whole,
@@ -20,7 +20,7 @@ export function maskedService(service: Service, mask: SecretMask): Service {
   };
   /** Echoes of replies that hold no secret: they need not be searched once more, value by value. */
   const clean = new WeakSet<object>();
-  const { records, find, list, metadata, check } = service;
+  const { records, find, list, metadata, check, jobs } = service;
   return {
     ...service,
     read: (reply, call) => {
@@ -35,6 +35,7 @@ export function maskedService(service: Service, mask: SecretMask): Service {
       ...check,
       account: (reply) => check.account(masked(reply)),
     },
+    ...(jobs === undefined ? {} : { jobs: maskedJobs(jobs, masked) }),
     ...(records === undefined ? {} : { records: maskedRecords(records, masked, clean, mask) }),
     ...(find === undefined
       ? {}
@@ -72,6 +73,29 @@ export function maskedService(service: Service, mask: SecretMask): Service {
             reads: metadata.reads.map((read) => maskedMetadata(read, masked, mask)),
           },
         }),
+  };
+}
+
+function maskedJobs(jobs: JobWrites, masked: (reply: Reply) => Reply): JobWrites {
+  return {
+    ...jobs,
+    readState: (reply, job) => {
+      const raw = jobs.readState(reply, job);
+      const told = masked(reply);
+      if (raw?.kind !== 'ended' || raw.failed === undefined || told === reply) return raw;
+      const state = jobs.readState(told, job);
+      return { ...raw, failed: (state?.kind === 'ended' ? state.failed : undefined) ?? withheld };
+    },
+    readResults: (reply, call) => {
+      const raw = jobs.readResults(reply, call);
+      const told = masked(reply);
+      if (raw === undefined || told === reply) return raw;
+      const others = jobs.readResults(told, call) ?? [];
+      return raw.map(({ id, verdict }, index) => ({
+        id,
+        verdict: maskedVerdict(verdict, others[index]?.id === id ? others[index].verdict : undefined),
+      }));
+    },
   };
 }
 

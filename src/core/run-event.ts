@@ -27,6 +27,12 @@ export type RunEvent =
   | { readonly kind: 'no-batches'; readonly message: string }
   /** The vendor does not show several opportunities in one read: from here on each is looked at by itself. */
   | { readonly kind: 'no-bulk-reads'; readonly message: string }
+  /** A job of the vendor's goes on: `done` of its `rows` are worked on. */
+  | { readonly kind: 'job'; readonly job: string; readonly done: number; readonly rows: number }
+  /** What a job's results say that was not asked. */
+  | { readonly kind: 'odd-results'; readonly message: string }
+  /** The vendor does not take jobs: from here on edits are sent without. */
+  | { readonly kind: 'no-jobs'; readonly message: string }
   | { readonly kind: 'stopping'; readonly reason: string };
 
 export interface CallCounts {

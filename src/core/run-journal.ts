@@ -17,6 +17,12 @@ export interface RunJournal {
   readonly notApplied: (row: RowIdentity, callIndex: number) => Promise<void>;
   /** The call was applied, and more calls of this row follow. */
   readonly callApplied: (row: RowIdentity, callIndex: number, attempts: number) => Promise<void>;
+  /** A job of the vendor's stands open, of which nothing is done before it is closed. */
+  readonly jobOpened: (job: string) => Promise<void>;
+  /** The job is about to be closed. It carries these rows, whose intents are written down already. */
+  readonly jobClosing: (job: string, rows: readonly RowIdentity[]) => Promise<void>;
+  /** The job was given up before it was closed. */
+  readonly jobDropped: (job: string) => Promise<void>;
   /** The row has its final outcome. */
   readonly recordOutcome: (outcome: RowOutcome) => Promise<void>;
 }

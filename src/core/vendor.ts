@@ -1,4 +1,4 @@
-import type { Call, Guard, Reading, Reply } from './call.ts';
+import type { Call, Guard, Reading, Reply, Verdict } from './call.ts';
 import type { Rate } from './duration.ts';
 import type { Change, Edit, Problem } from './edit.ts';
 import type { Field, FieldType } from './field.ts';
@@ -71,6 +71,8 @@ export interface Service {
   readonly plan: (edit: Edit) => readonly Call[];
   /** Calls that carry several edits. Absent: every edit is sent by itself. */
   readonly batches?: BatchWrites;
+  /** Jobs that carry many edits at once, for large files. Absent: the vendor has none. */
+  readonly jobs?: JobWrites;
   /** What a reply means. Success is declared positively: a form that the vendor documents. Pure; survives any status, any headers and any body. */
   readonly read: (reply: Reply, call: Call) => Reading;
   /** How current values are read: for before → after, for leaving out what is so already, for undo, for proof. Absent: they cannot be. */
@@ -222,6 +224,56 @@ export interface BatchWrites {
   /** The edits have the key, and different ids. */
   readonly call: (key: string, edits: readonly Edit[]) => Call;
   // A row whose record gave a guard is never put into a batch: it would lose it.
+}
+
+/**
+ * A job of the vendor's that carries many edits: it is created, gets its content, and is closed; then the vendor works on it while it is asked how far
+ * it is, and its results tell what became of each edit. Nothing of a job is done before it is closed: one that never is may be left behind. Only edits that
+ * may share a call (a key of `batches`) travel in one. A job that was closed is followed up whatever the settings say by then.
+ */
+export interface JobWrites {
+  /** Edits of a run from which on it uses jobs; infinite where the settings rule them out. */
+  readonly atLeast: number;
+  /** Fewer edits than this go in other calls: a job takes several by itself. */
+  readonly fewest: number;
+  /** Most edits of one job. */
+  readonly most: number;
+  /** Most bytes of its content. */
+  readonly mostBytes: number;
+  /** Whether the content can say what this edit asks for. */
+  readonly fits: (edit: Edit) => boolean;
+  readonly create: Call;
+  /** The id of the job that the reply to `create` shows. */
+  readonly created: (reply: Reply) => string | undefined;
+  /** The edits have different ids. */
+  readonly content: (edits: readonly Edit[]) => string;
+  readonly upload: (job: string, content: string) => Call;
+  readonly close: (job: string) => Call;
+  /** Gives up a job that is not closed. */
+  readonly abort: (job: string) => Call;
+  readonly state: (job: string) => Call;
+  /** What the reply to `state` shows; undefined where it is in no known form. Pure; survives any reply. */
+  readonly readState: (reply: Reply, job: string) => JobState | undefined;
+  /** The reads of what became of the edits, the one that names most of them first. */
+  readonly results: (job: string) => readonly Call[];
+  /** What the reply to one of `results` says, in any order; undefined where it is in no known form. Pure; survives any reply. */
+  readonly readResults: (reply: Reply, call: Call) => readonly JobResult[] | undefined;
+}
+
+export type JobState =
+  /** It waits to be closed. */
+  | { readonly kind: 'open' }
+  /** It is closed. `done`: edits that the vendor has been through. */
+  | { readonly kind: 'working'; readonly done: number }
+  /** The vendor does nothing more of it. `failed`: why it could not go through all of it, for people. `aborted`: someone had it stopped. */
+  | { readonly kind: 'ended'; readonly failed?: string; readonly aborted?: true }
+  /** It is not known any more, and so not worked on. */
+  | { readonly kind: 'gone' };
+
+/** What a job's results say of one opportunity. */
+export interface JobResult {
+  readonly id: string;
+  readonly verdict: Verdict;
 }
 
 /** How records are read. Every record that a reply shows says whose it is, and the core compares that with what was asked. */

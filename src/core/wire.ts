@@ -6,6 +6,8 @@ export interface WireRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Bytes of the reply that are read; absent: the transport's own limit. */
+  readonly mostReplyBytes?: number;
 }
 
 /** Sends requests and nothing more: no retry, no redirect, no judgement. */

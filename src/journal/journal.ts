@@ -8,12 +8,14 @@ import {
   bareRecord,
   carriedRecord,
   intentRecord,
+  jobRecord,
   plannedRecord,
   recordKinds,
   recordWith,
+  rowRanges,
   settledRecord,
 } from './record.ts';
-import { replay } from './replay.ts';
+import { replay, type Replay } from './replay.ts';
 import type { RowIndex } from './row-index.ts';
 import type { RunHeader } from './run-header.ts';
 import { sealed } from './seal.ts';
@@ -29,6 +31,8 @@ export class Journal implements RunJournal {
   readonly index: RowIndex;
   /** The last session's end, where the run was left in an orderly way and nothing came after. */
   readonly previousEnd: SessionEnd | undefined;
+  /** Jobs that earlier sessions opened and never came to close. */
+  readonly openJobs: readonly string[];
   readonly #log: AppendLog;
   /** Of the last line. */
   #lines: number;
@@ -39,29 +43,30 @@ export class Journal implements RunJournal {
     header: RunHeader,
     index: RowIndex,
     log: AppendLog,
-    { lines, end }: { readonly lines: number; readonly end: SessionEnd | undefined },
+    { lines, end, openJobs }: Pick<Replay, 'lines' | 'end' | 'openJobs'>,
   ) {
     this.header = header;
     this.index = index;
     this.#log = log;
     this.#lines = lines;
     this.previousEnd = end;
+    this.openJobs = openJobs;
   }
 
   /** Begins a journal; the file must not exist. The header is durable when this resolves. */
   static async create(path: string, header: RunHeader, index: RowIndex): Promise<Journal> {
     const log = await AppendLog.open(path, 0);
-    const journal = new Journal(header, index, log, { lines: 0, end: undefined });
+    const journal = new Journal(header, index, log, { lines: 0, end: undefined, openJobs: [] });
     journal.#append(recordWith(recordKinds.header, 0, 0, { ...header }));
     return journal.#beginSession();
   }
 
   /** Opens a journal to go on with it; a torn last record is cut off. */
   static async reopen(path: string): Promise<Journal> {
-    const { header, index, end, goodBytes, lines } = await replay(path);
+    const { header, index, goodBytes, ...known } = await replay(path);
     if (header === undefined) throw headerGone(path);
     const log = await AppendLog.open(path, goodBytes);
-    return new Journal(header, index, log, { lines, end }).#beginSession();
+    return new Journal(header, index, log, known).#beginSession();
   }
 
   planned({ row }: RowIdentity, planned: PlannedRow): void {
@@ -84,6 +89,20 @@ export class Journal implements RunJournal {
   async callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
     await this.#write(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
     this.index.noteCallApplied(row, callIndex);
+  }
+
+  async jobOpened(job: string): Promise<void> {
+    await this.#write(jobRecord({ job, is: 'opened' }));
+  }
+
+  async jobClosing(job: string, identities: readonly RowIdentity[]): Promise<void> {
+    const rows = identities.map(({ row }) => row);
+    await this.#write(jobRecord({ job, is: 'closing', rows: rowRanges(rows) }));
+    this.index.noteJob(rows, job);
+  }
+
+  async jobDropped(job: string): Promise<void> {
+    await this.#write(jobRecord({ job, is: 'dropped' }));
   }
 
   async recordOutcome(outcome: RowOutcome): Promise<void> {

@@ -4,6 +4,7 @@ import type { PlannedRow } from '../core/run-journal.ts';
 import {
   any,
   count,
+  jsonOf,
   listOf,
   misfit,
   object,
@@ -35,6 +36,8 @@ export const recordKinds = {
   notApplied: 'N',
   /** The call was applied, more calls of the row follow. */
   callApplied: 'O',
+  /** A job of the vendor's is opened, about to be closed with some rows, or dropped; from version 3 on. */
+  job: 'J',
   /** The row has its final outcome. */
   settled: 'R',
   /** A process begins or goes on with the run. */
@@ -233,4 +236,52 @@ export function readIntentMs(bytes: Buffer, start: number, end: number): number 
     return undefined;
   const digits = /^\d{1,15}(?=[,}])/.exec(bytes.toString('latin1', at + timeLead.length, end));
   return digits === null ? undefined : Number(digits[0]);
+}
+
+/** What a journal says of a job. */
+export interface JobNote {
+  readonly job: string;
+  readonly is: 'opened' | 'closing' | 'dropped';
+  /** Of a job that is about to be closed: the numbers of its rows, successive ones as `1-2000`. */
+  readonly rows?: string;
+}
+
+export function jobRecord({ job, is, rows }: JobNote): string {
+  return recordWith(recordKinds.job, 0, 0, { job, is, rows });
+}
+
+const jobChecks: MemberChecks<JobNote> = {
+  job: (value) => typeof value === 'string' && value !== '',
+  is: oneOf('opened', 'closing', 'dropped'),
+  rows: optional(
+    (value) => typeof value === 'string' && /^\d{1,10}(?:-\d{1,10})?(?:,\d{1,10}(?:-\d{1,10})?)*$/.test(value),
+  ),
+};
+
+/** Reads what was said of a job; undefined where the line says nothing that can be believed. */
+export function readJob(record: string): JobNote | undefined {
+  const body = jsonOf(record);
+  return misfit(body, jobChecks) === undefined ? (body as JobNote) : undefined;
+}
+
+/** `1-2000,2003` of the numbers of rows, which may come in any order. */
+export function rowRanges(rows: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const row of rows.toSorted((a, b) => a - b)) {
+    const open = ranges.at(-1);
+    if (open !== undefined && row <= open[1] + 1) open[1] = row;
+    else ranges.push([row, row]);
+  }
+  return ranges.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(',');
+}
+
+/** The numbers behind {@link rowRanges}; undefined where one of them is beyond `highest`. */
+export function rowsOfRanges(ranges: string, highest: number): readonly number[] | undefined {
+  const rows: number[] = [];
+  for (const range of ranges.split(',')) {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    if (first < 1 || last > highest || last < first) return undefined;
+    for (let row = first; row <= last; row += 1) rows.push(row);
+  }
+  return rows;
 }

@@ -1,8 +1,8 @@
 import { JournalDamaged } from './journal-damaged.ts';
 import { readLines, type JournalLine } from './journal-lines.ts';
-import { readStatus, recordKinds } from './record.ts';
+import { readJob, readStatus, recordKinds, rowsOfRanges } from './record.ts';
 import { RowIndex } from './row-index.ts';
-import { isFirstVersion, otherVersion, journalVersion, readHeader, type RunHeader } from './run-header.ts';
+import { isFirstVersion, isKnownVersion, jobsVersion, otherVersion, readHeader, type RunHeader } from './run-header.ts';
 import { readEnd, type SessionEnd } from './session-end.ts';
 import { firstLineOf } from './first-line.ts';
 
@@ -12,6 +12,8 @@ export interface Replay {
   readonly index: RowIndex;
   /** The last `end` record, when it is the last word of the journal. */
   readonly end: SessionEnd | undefined;
+  /** Jobs that were opened and neither closed nor dropped. */
+  readonly openJobs: readonly string[];
   /** Processes that worked on the run. */
   readonly sessions: number;
   /** Length of the whole records. What stands behind is a torn one. */
@@ -36,12 +38,13 @@ export async function surveyJournal(path: string): Promise<Survey> {
   const scan = new Scan(path);
   const { goodBytes, lines, damage } = await readLines(path, (line) => scan.line(line));
   if (damage !== undefined && lines === 0 && isFirstVersion(await firstLineOf(path))) throw otherVersion(path, 1);
-  const { header, index, end, sessions } = scan;
+  const { header, index, end, sessions, openJobs } = scan;
   const known = header === undefined ? undefined : index.counts(header.input.rows);
   return {
     header,
     index,
     end: damage === undefined ? end : undefined,
+    openJobs: [...openJobs],
     sessions,
     goodBytes,
     lines,
@@ -55,6 +58,7 @@ class Scan {
   header: RunHeader | undefined;
   end: SessionEnd | undefined;
   sessions = 0;
+  readonly openJobs = new Set<string>();
 
   constructor(path: string) {
     this.#path = path;
@@ -63,8 +67,7 @@ class Scan {
   /** Why the line can't be believed, or undefined. */
   line({ head: { kind, row, call }, bytes, start, end, offset }: JournalLine): string | undefined {
     this.end = undefined;
-    if (this.header !== undefined && row > (this.header.input.highestRow ?? this.header.input.rows))
-      return `the run has no row ${row}`;
+    if (this.header !== undefined && row > this.#highestRow) return `the run has no row ${row}`;
     switch (kind) {
       case recordKinds.header:
         return this.#header(bytes.toString('utf8', start, end));
@@ -80,6 +83,8 @@ class Scan {
       case recordKinds.callApplied:
         this.index.noteCallApplied(row, call);
         return undefined;
+      case recordKinds.job:
+        return this.#job(bytes.toString('utf8', start, end));
       case recordKinds.settled: {
         const status = readStatus(bytes, start, end);
         if (status === undefined) return 'it has no status';
@@ -95,9 +100,26 @@ class Scan {
     }
   }
 
+  get #highestRow(): number {
+    const { highestRow, rows = 0 } = this.header?.input ?? {};
+    return highestRow ?? rows;
+  }
+
+  #job(text: string): string | undefined {
+    const note = this.header?.version === jobsVersion ? readJob(text) : undefined;
+    if (note === undefined) return 'it says nothing of a job';
+    if (note.is === 'opened') this.openJobs.add(note.job);
+    else this.openJobs.delete(note.job);
+    if (note.rows === undefined) return undefined;
+    const rows = rowsOfRanges(note.rows, this.#highestRow);
+    if (rows === undefined) return 'it names rows that the run does not have';
+    this.index.noteJob(rows, note.job);
+    return undefined;
+  }
+
   #header(text: string): string | undefined {
     const header = readHeader(text);
-    if ('misfit' in header && typeof header.version === 'number' && header.version !== journalVersion)
+    if ('misfit' in header && typeof header.version === 'number' && !isKnownVersion(header.version))
       throw otherVersion(this.#path, header.version);
     if ('misfit' in header) return `its member "${header.misfit}" is not what it should be`;
     this.header = header;

@@ -4,7 +4,7 @@ const openIntent = 1;
 const settledBase = 2;
 
 /**
- * What is known of each row, in 19 bytes a row: its state, how many of its calls were applied, and where its records stand.
+ * What is known of each row, in 21 bytes a row: its state, how many of its calls were applied, the job that carries it, and where its records stand.
  * Rows are numbered from 1; the index grows with the highest row it was told of.
  */
 export class RowIndex {
@@ -13,12 +13,31 @@ export class RowIndex {
   #callsTried = new Uint8Array(1024);
   #offsets = new Float64Array(1024);
   #plannedOffsets = new Float64Array(1024);
+  /** Of each row: the place of its job among `#jobs`, from 1; 0 for none. */
+  #jobPlaces = new Uint16Array(1024);
+  readonly #jobs: string[] = [];
   #counts = new Map<RowStatus, number>();
 
   noteIntent(row: number): void {
     this.#reach(row);
     if ((this.#states[row] ?? 0) < settledBase) this.#states[row] = openIntent;
     this.#callsTried[row] = Math.min(255, (this.#callsTried[row] ?? 0) + 1);
+    this.#jobPlaces[row] = 0;
+  }
+
+  /** The last intents of these rows are that the job is closed. */
+  noteJob(rows: readonly number[], job: string): void {
+    // Of more jobs than can be told apart, later ones are not known: their rows are looked at one by one.
+    const place = this.#jobs.push(job);
+    for (const row of rows) {
+      this.#reach(row);
+      this.#jobPlaces[row] = place > 65_535 ? 0 : place;
+    }
+  }
+
+  /** The job that carries the row's call in doubt, where one does. */
+  jobOf(row: number): string | undefined {
+    return this.inDoubt(row) ? this.#jobs[(this.#jobPlaces[row] ?? 0) - 1] : undefined;
   }
 
   noteNotApplied(row: number): void {
@@ -121,12 +140,13 @@ export class RowIndex {
     this.#states = grown(this.#states, new Uint8Array(length));
     this.#callsApplied = grown(this.#callsApplied, new Uint8Array(length));
     this.#callsTried = grown(this.#callsTried, new Uint8Array(length));
+    this.#jobPlaces = grown(this.#jobPlaces, new Uint16Array(length));
     this.#offsets = grown(this.#offsets, new Float64Array(length));
     this.#plannedOffsets = grown(this.#plannedOffsets, new Float64Array(length));
   }
 }
 
-function grown<T extends Uint8Array | Float64Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Uint16Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -20,11 +20,17 @@ import {
 
 /** Of the journals that this version writes and reads. Version 1 had no checksums. */
 export const journalVersion = 2;
+/** Of a run that may send jobs, which earlier versions of oppatch do not know: what a job did would be sent again. */
+export const jobsVersion = 3;
+
+export function isKnownVersion(version: number): version is RunHeader['version'] {
+  return version === journalVersion || version === jobsVersion;
+}
 
 /** What a run is bound to and needs to go on without its command line. Holds no secret. */
 export interface RunHeader {
   /** Of this format. */
-  readonly version: typeof journalVersion;
+  readonly version: typeof journalVersion | typeof jobsVersion;
   /** `20261121T021530Z-x7f3` */
   readonly run: string;
   /** ISO 8601, UTC. */
@@ -184,7 +190,7 @@ const warningChecks: MemberChecks<RunWarning> = {
 };
 
 const headerChecks: MemberChecks<RunHeader> = {
-  version: oneOf(journalVersion),
+  version: oneOf(journalVersion, jobsVersion),
   run: text,
   startedAt: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
   tool: text,
@@ -220,7 +226,7 @@ export function isFirstVersion(line: string): boolean {
 export function otherVersion(path: string, version: unknown): OppatchError {
   return new OppatchError(
     'journal-version',
-    `The journal is of format ${String(version)}; this version of oppatch reads format ${journalVersion}.`,
+    `The journal is of format ${String(version)}; this version of oppatch reads the formats ${journalVersion} and ${jobsVersion}.`,
     {
       place: path,
       hint: `Go on with the version of oppatch that made it. Do not apply its file again: it may have sent rows.`,

@@ -20,6 +20,9 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
       case 'row-settled':
         write(`row ${event.outcome.row} ${recordText(event.outcome)}: ${event.outcome.status}`);
         break;
+      case 'job':
+        write(`job ${printable(event.job)}: ${event.done} of ${event.rows} rows`);
+        break;
       case 'stopping':
         write(`stopping: ${printable(event.reason)}`);
         break;
@@ -28,6 +31,8 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
       case 'cannot-read':
       case 'no-batches':
       case 'no-bulk-reads':
+      case 'no-jobs':
+      case 'odd-results':
         break;
     }
   };

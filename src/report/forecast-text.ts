@@ -4,6 +4,8 @@ import { counted, countText } from './numbers.ts';
 /** How long calls take at a quota, and whether it is enough. */
 export interface CallForecast {
   readonly calls: number;
+  /** Jobs at the vendor, whose calls are among `calls`: how many questions they take, and how long the vendor works on them, nobody knows before. */
+  readonly jobs?: number;
   /** Calls that only read; they are not among `calls`. */
   readonly reads?: number;
   /** In force for the account; empty where the vendor states no limit. */
@@ -28,12 +30,17 @@ const dayMs = 86_400_000;
 
 /** Calls and time on one line, then, where a budget is used or may run out, a line on that. Uncoloured; not wrapped. */
 export function forecastLines(forecast: CallForecast): { readonly text: string; readonly warns: boolean }[] {
-  const { calls, reads = 0, forecastMs, rates, stops = 0, firstStop } = forecast;
+  const { calls, jobs = 0, reads = 0, forecastMs, rates, stops = 0, firstStop } = forecast;
   if (calls === 0) return [{ text: 'no call', warns: false }];
   const looks = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
   const time = `${counted(calls, 'call')}${looks}, about ${durationText(forecastMs)}`;
   const limits = rates.map((rate) => rateText(rate)).join(', ');
   const lines = [{ text: rates.length === 0 ? time : `${time} at the quota of ${limits}`, warns: false }];
+  if (jobs > 0)
+    lines.push({
+      text: `${counted(jobs, 'bulk job')} among them, which the vendor works on in its own time: some more calls to ask how far it is.`,
+      warns: false,
+    });
   const budget = budgetText(forecast);
   if (budget !== undefined) lines.push({ text: budget, warns: false });
   if (firstStop === undefined) return lines;

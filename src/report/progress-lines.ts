@@ -29,6 +29,8 @@ export interface ProgressState {
   readonly timeLeft?: TimeLeft;
   /** Rows that wait for a repeat of their call: when the next of them goes, and why. */
   readonly retry?: { readonly rows: number; readonly inMs: number; readonly code: string };
+  /** The job that the vendor works on, with as many of its rows as it has been through. */
+  readonly job?: { readonly job: string; readonly done: number; readonly rows: number };
   /** Records are being looked at, and nothing was written yet. */
   readonly looking: boolean;
   readonly stopping: boolean;
@@ -169,7 +171,7 @@ function endText({ timeLeft, stopping }: ProgressState): string | undefined {
 }
 
 /** Why it waits: `waiting 3s: quota 25/5s`, `paused by the vendor 57s`, `3 rows again in 4s: http-503`, `looking first`. */
-function waiting({ gate, retry, stopping, looking, timeMs }: ProgressState): Part | undefined {
+function waiting({ gate, retry, job, stopping, looking, timeMs }: ProgressState): Part | undefined {
   if (stopping) return { text: 'stopping: waits for the calls under way', short: 'stopping' };
   if (gate.reason !== undefined && gate.waitMs >= toldWaitMs) {
     const reason = printable(gate.reason);
@@ -181,6 +183,10 @@ function waiting({ gate, retry, stopping, looking, timeMs }: ProgressState): Par
   if (retry !== undefined && retry.inMs >= toldWaitMs) {
     const again = `${counted(retry.rows, 'row')} again in ${durationText(retry.inMs)}`;
     return { text: `${again}: ${printable(retry.code)}`, short: again };
+  }
+  if (job !== undefined) {
+    const done = `${countText(job.done)} of ${countText(job.rows)}`;
+    return { text: `the vendor works on job ${printable(job.job)}: ${done}`, short: `job: ${done}` };
   }
   return looking ? { text: 'looking at the records first', short: 'looking first' } : undefined;
 }

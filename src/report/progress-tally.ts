@@ -35,6 +35,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
   let writes = 0;
   let repeats: Repeat[] = [];
   let stopping = false;
+  let job: ProgressCounts['job'];
 
   const failure = (name: string): void => {
     failed += 1;
@@ -63,6 +64,9 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
           repeats = [...repeats.filter(({ atMs }) => atMs > nowMs).slice(1 - mostRepeats), repeat];
           break;
         }
+        case 'job':
+          job = event.done < event.rows ? event : undefined;
+          break;
         case 'stopping':
           stopping = true;
           break;
@@ -70,6 +74,8 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
         case 'cannot-read':
         case 'no-batches':
         case 'no-bulk-reads':
+        case 'no-jobs':
+        case 'odd-results':
           break;
       }
     },
@@ -93,6 +99,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
                 code: next.code,
               },
             }),
+        ...(job === undefined ? {} : { job }),
         looking: looks > 0 && writes === 0,
         stopping,
       };

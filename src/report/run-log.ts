@@ -108,7 +108,11 @@ function fieldsOf(event: RunEvent): readonly [string, LogFields] | undefined {
     case 'cannot-read':
     case 'no-batches':
     case 'no-bulk-reads':
+    case 'no-jobs':
+    case 'odd-results':
       return ['warning', { message: event.message }];
+    case 'job':
+      return ['job', { job: event.job, done: event.done, rows: event.rows }];
     case 'stopping':
       return ['stopping', { reason: event.reason }];
     case 'call-sent':

@@ -18,6 +18,8 @@ export interface EngineParts extends RowRunParts {
   readonly canonicalId?: (id: string) => string;
   /** Calls in flight at once. */
   readonly concurrency: number;
+  /** Jobs that earlier sessions opened and did not close. */
+  readonly openJobs?: readonly string[];
   /** Rows that may fail before the run is stopped; undefined for any number. */
   readonly mostErrors?: number;
   readonly failFast: boolean;
@@ -90,6 +92,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   };
 
   try {
+    await rowRun.giveUpOpen(parts.openJobs ?? []);
     for await (const batch of parts.rows) {
       for (const row of batch) {
         if (window.full) await idleFlusher.whileFull(window.room());
@@ -115,8 +118,8 @@ function inOwnWordsOf(outcome: RowOutcome, { work }: RunRow): RowOutcome {
 }
 
 /** Rows under way: enough that a look at several, and a call of several edits, are full before the ones before them are through. */
-function windowSize({ concurrency, current, batches }: EngineParts, readsFirst: boolean): number {
-  const together = batches === undefined ? 0 : batches.most * 10;
+function windowSize({ concurrency, current, batches, jobs }: EngineParts, readsFirst: boolean): number {
+  const together = Math.max(batches === undefined ? 0 : batches.most * 10, jobs?.makes === true ? jobs.most : 0);
   const looked = readsFirst ? (current?.bulk?.most ?? 0) : 0;
   return Math.max(64, concurrency * 4, looked + Math.max(together, concurrency));
 }

@@ -120,6 +120,21 @@ export class MergedJournal implements RunJournal {
     await Promise.all(this.#activeOr(row).map((member) => this.#journal.callApplied(member, callIndex, attempts)));
   }
 
+  jobOpened(job: string): Promise<void> {
+    return this.#journal.jobOpened(job);
+  }
+
+  jobClosing(job: string, rows: readonly RowIdentity[]): Promise<void> {
+    return this.#journal.jobClosing(
+      job,
+      rows.flatMap((row) => this.#activeOr(row)),
+    );
+  }
+
+  jobDropped(job: string): Promise<void> {
+    return this.#journal.jobDropped(job);
+  }
+
   recordOutcome(outcome: RowOutcome): Promise<void> {
     return this.#journal.recordOutcome(outcome);
   }

@@ -9,6 +9,7 @@ import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
 import { DoubtCheck } from './doubt-check.ts';
 import type { RunRow } from './run-row.ts';
 import type { CallParts, CallDispatcher } from './call-dispatcher.ts';
+import { JobSender, type JobEnd, type JobParts } from './job-sender.ts';
 import { RecordReader, type ReadParts, type RecordResult } from './record-reader.ts';
 import { Batcher } from './batcher.ts';
 import type { IdleFlusher } from './idle-flusher.ts';
@@ -25,6 +26,8 @@ export interface RowRunParts extends CallParts {
   readonly blind?: boolean;
   /** How several edits are written by one call. Absent: each is sent by itself. */
   readonly batches?: BatchWrites;
+  /** Jobs for many edits. Absent: the vendor has none. */
+  readonly jobs?: JobParts;
   /** Every write is proven by a read of its record, whatever its reply says. */
   readonly verify?: boolean;
 }
@@ -44,9 +47,11 @@ export class RowRun {
   readonly #planner: RowPlanner | undefined;
   readonly #batches: BatchSender | undefined;
   readonly #writes: Batcher<BatchItem, BatchEnd>;
+  readonly #jobs: JobSender | undefined;
+  readonly #jobWrites: Batcher<BatchItem, JobEnd>;
 
   constructor(parts: RowRunParts, stop: RunStop, dispatcher: CallDispatcher, idleFlusher: IdleFlusher) {
-    const { current, batches } = parts;
+    const { current, batches, jobs } = parts;
     this.#parts = parts;
     this.#stop = stop;
     this.#idleFlusher = idleFlusher;
@@ -67,7 +72,34 @@ export class RowRun {
       serve: async (key, items) => (await sender?.send(key, items)) ?? [],
       onChange: idleFlusher.changed,
     });
-    idleFlusher.watch({ reads: this.#reader?.reads ?? this.#writes, writes: this.#writes });
+    const jobSender = jobs === undefined ? undefined : new JobSender(jobs, parts, stop, dispatcher);
+    this.#jobs = jobSender;
+    this.#jobWrites = new Batcher({
+      most: jobs?.most ?? 1,
+      serve: async (_key, items) => (await jobSender?.send(items)) ?? [],
+      onChange: idleFlusher.changed,
+    });
+    const [writes, jobWrites] = [this.#writes, this.#jobWrites];
+    idleFlusher.watch({
+      reads: this.#reader?.reads ?? writes,
+      writes: {
+        get holds() {
+          return writes.holds || jobWrites.holds;
+        },
+        get serves() {
+          return writes.serves || jobWrites.serves || jobSender?.follows === true;
+        },
+        flush: () => {
+          writes.flush();
+          jobWrites.flush();
+        },
+      },
+    });
+  }
+
+  /** Gives up jobs that earlier sessions opened and did not close. */
+  async giveUpOpen(jobs: readonly string[]): Promise<void> {
+    await this.#jobs?.giveUpOpen(jobs);
   }
 
   /** True where the row's record is read first, and by itself. */
@@ -162,11 +194,33 @@ export class RowRun {
   }
 
   /** The only call of a row: together with others where that can be. What is guarded would lose its guard there. */
-  #sendOnly(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
+  async #sendOnly(row: RunRow, call: Call, mayBeSent: boolean): Promise<CallEnd> {
     const [edit] = call.edits;
+    const followed = mayBeSent && edit !== undefined ? await this.#followJob(row, edit) : { inDoubt: mayBeSent };
+    if ('kind' in followed) return followed;
+    const { inDoubt } = followed;
     const key = edit === undefined || call.guard !== undefined ? undefined : this.#batches?.keyOf(edit);
     if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, inDoubt);
     return this.#sendTogether(row, call, { key, edit, inDoubt });
+  }
+
+  /** What the job of an earlier session did of the row, where one carries it. */
+  async #followJob({ before, ...row }: RunRow, edit: Edit): Promise<CallEnd | { readonly inDoubt: boolean }> {
+    const jobs = this.#jobs;
+    const job = before?.job;
+    if (jobs === undefined || job === undefined) return { inDoubt: true };
+    const end = await this.#idleFlusher.whileWaiting(jobs.follow(job, edit.id));
+    if (end.kind === 'unclear' || end.kind === 'by-itself' || end.kind === 'without-job') return { inDoubt: true };
+    if (end.kind !== 'later') return end;
+    await this.#parts.journal.notApplied(row, 0);
+    return { inDoubt: false };
+  }
+
+  async #gathered(key: string, item: BatchItem, inJob: boolean): Promise<BatchEnd> {
+    const end = inJob ? await this.#idleFlusher.whileWaiting(this.#jobWrites.add(key, item)) : undefined;
+    return end === undefined || end.kind === 'without-job'
+      ? this.#idleFlusher.whileWaiting(this.#writes.add(key, item))
+      : end;
   }
 
   async #sendTogether(
@@ -178,7 +232,8 @@ export class RowRun {
     let attempts = 0;
     let doubt = inDoubt;
     for (let failures = 1; ; failures += 1) {
-      if (doubt && call.repeatable !== true) {
+      const inJob = this.#jobs?.takes(edit) === true;
+      if (doubt && (inJob || call.repeatable !== true)) {
         const answer = await this.#doubtCheck?.of(edit);
         if (answer?.kind === 'applied' || answer?.kind === 'stopped') return { kind: answer.kind, attempts };
         if (answer?.kind !== 'absent')
@@ -186,7 +241,7 @@ export class RowRun {
         await journal.notApplied(row, 0);
         doubt = false;
       }
-      const end = await this.#idleFlusher.whileWaiting(this.#writes.add(key, { row, edit, inDoubt: doubt }));
+      const end = await this.#gathered(key, { row, edit, inDoubt: doubt }, inJob);
       attempts += end.attempts;
       if (end.kind === 'by-itself')
         return this.#sendByItself(row, call, { ...end, inDoubt: end.inDoubt || doubt, attempts });

@@ -20,8 +20,16 @@ export interface RunRow extends RowIdentity {
     /** It had its outcome when it was planned. */
     | { readonly kind: 'ended'; readonly ending: RowEnding }
     | { readonly kind: 'invalid'; readonly problem: Problem };
-  /** What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. */
-  readonly before?: { readonly callsApplied: number; readonly callsTried: number; readonly inDoubt: boolean };
+  /**
+   * What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. `job`: the job that carries
+   * the call in doubt.
+   */
+  readonly before?: {
+    readonly callsApplied: number;
+    readonly callsTried: number;
+    readonly inDoubt: boolean;
+    readonly job?: string;
+  };
   /** The rows that are sent as this one, itself the first; absent where it goes by itself. */
   readonly members?: readonly MergedRow[];
 }

@@ -10,6 +10,7 @@ export interface StopReason {
     | 'unauthorised'
     | 'unsupported'
     | 'unreachable'
+    | 'job-aborted'
     | 'interrupted'
     | 'terminated'
     | 'failure';

@@ -25,6 +25,17 @@ export interface VendorBehaviour {
   readonly bulk: { readonly reply: BulkReply; readonly atomic: boolean };
   /** How a vendor answers a batch whose reply may name rows: which order, and whether a refused row is named or refuses the whole batch. */
   readonly batch: { readonly inOrder: boolean; readonly namesRows: boolean };
+  /**
+   * How Salesforce works on jobs: for how long after they are closed, how they end, for which rows (by their places from the end of the file) a job that
+   * fails or is aborted does nothing, which are in no file of results, and whether the results name a row that was not sent; `refused`: there are no jobs.
+   */
+  readonly jobs: {
+    readonly workMs: number;
+    readonly ends: 'JobComplete' | 'Failed' | 'Aborted' | 'refused';
+    readonly unprocessed: number;
+    readonly untold: number;
+    readonly foreign: boolean;
+  };
   /** Milliseconds by which LeadSquared's reads follow its writes. */
   readonly readLagMs: number;
   /** Whether Raze answers GET /opportunities/:id. */
@@ -95,6 +106,7 @@ export const defaultBehaviour: VendorBehaviour = {
   keysIn: 'both',
   bulk: { reply: 'named', atomic: false },
   batch: { inOrder: false, namesRows: false },
+  jobs: { workMs: 0, ends: 'JobComplete', unprocessed: 0, untold: 0, foreign: false },
   readLagMs: 0,
   readable: true,
   metadata: 'open',

@@ -96,7 +96,17 @@ export async function createTransport(options: TransportOptions): Promise<Transp
             headers: { ...request.headers, ...ownHeaders },
             body: request.body ?? null,
           },
-          new HttpExchange({ ...url, proxy, timeoutMs, signal, watch, mostBodyBytes, anyReply, resolve, reject }),
+          new HttpExchange({
+            ...url,
+            proxy,
+            timeoutMs,
+            signal,
+            watch,
+            mostBodyBytes: request.mostReplyBytes ?? mostBodyBytes,
+            anyReply,
+            resolve,
+            reject,
+          }),
         );
       }),
     close: async () => {

@@ -17,13 +17,19 @@ export function wireRequest(plain: Call, baseUrl: string, authorisation: Authori
   const callHeaders = ownHeaders(call);
   mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
   mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
-  const request = { method: call.method, url, headers: { ...callHeaders, ...authorisation.headers } };
-  return call.body === undefined ? request : { ...request, body: stringifyJson(call.body) };
+  const body = call.text ?? (call.body === undefined ? undefined : stringifyJson(call.body));
+  return {
+    method: call.method,
+    url,
+    headers: { ...callHeaders, ...authorisation.headers },
+    ...(body === undefined ? {} : { body }),
+    ...(call.mostReplyBytes === undefined ? {} : { mostReplyBytes: call.mostReplyBytes }),
+  };
 }
 
 /** The call's own headers; without a body there is no type of one. */
 export function ownHeaders(call: Call): Call['headers'] {
-  if (call.body !== undefined) return call.headers;
+  if (call.body !== undefined || call.text !== undefined) return call.headers;
   return Object.fromEntries(Object.entries(call.headers).filter(([name]) => name.toLowerCase() !== 'content-type'));
 }
 

@@ -155,6 +155,9 @@ describe('successive rows that are merged', () => {
               intent: done,
               notApplied: done,
               callApplied: done,
+              jobOpened: () => Promise.resolve(),
+              jobClosing: () => Promise.resolve(),
+              jobDropped: () => Promise.resolve(),
               recordOutcome: done,
             });
             journal.begin(row);

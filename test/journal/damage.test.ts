@@ -132,7 +132,7 @@ describe('a journal that is damaged', () => {
     const { path } = await sampleJournal();
     writeFileSync(path, '{"k":"H","r":         0,"c":0,"version":1,"run":"20261121T021530Z-x7f3"}\n');
     await expect(replay(path)).rejects.toMatchObject({ code: 'journal-version', exitCode: 1 });
-    const header = recordWith('H', 0, 0, { ...sampleHeader(), version: 3 });
+    const header = recordWith('H', 0, 0, { ...sampleHeader(), version: 4 });
     writeFileSync(path, `${sealed(header, 1)}\n`);
     await expect(replay(path)).rejects.toMatchObject({ code: 'journal-version' });
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
 import { replay } from '../../src/journal/replay.ts';
+import { jobsVersion } from '../../src/journal/run-header.ts';
 import { RowIndex } from '../../src/journal/row-index.ts';
 import type { SessionEnd } from '../../src/journal/session-end.ts';
 import { sampleHeader, sampleOutcome, temporaryDirectory } from './temporary.ts';
@@ -170,5 +171,33 @@ describe('a journal', () => {
     await reader.close();
     truncateSync(copy, 0);
     await expect(Journal.reopen(copy)).rejects.toMatchObject({ code: 'journal-damaged' });
+  });
+});
+
+describe('a journal of jobs', () => {
+  it('tells which job carries a row in doubt, until the row is sent otherwise, and which jobs stand open', async () => {
+    const path = join(temporaryDirectory(), 'journal.ndjson');
+    const journal = await Journal.create(path, { ...sampleHeader(), version: jobsVersion }, new RowIndex());
+    for (const job of ['a', 'b', 'c']) await journal.jobOpened(job);
+    await journal.jobDropped('b');
+    for (const row of [1, 2, 3, 4]) await journal.intent(identity(row), 0);
+    await journal.jobClosing('a', [1, 2, 3, 4].map(identity));
+    await journal.recordOutcome(sampleOutcome(1));
+    await journal.notApplied(identity(2), 0);
+    await journal.notApplied(identity(3), 0);
+    await journal.intent(identity(3), 0);
+    await journal.close();
+    const { index, openJobs } = await replay(path);
+    for (const known of [index, journal.index])
+      expect([1, 2, 3, 4, 5].map((row) => known.jobOf(row))).toEqual([undefined, undefined, undefined, 'a', undefined]);
+    expect(openJobs).toEqual(['c']);
+  });
+
+  it('has a version of its own, which programs that know no jobs refuse', async () => {
+    const path = join(temporaryDirectory(), 'journal.ndjson');
+    const journal = await Journal.create(path, sampleHeader(), new RowIndex());
+    await journal.jobOpened('a');
+    await journal.close();
+    await expect(replay(path)).rejects.toMatchObject({ code: 'journal-damaged' });
   });
 });

@@ -3,6 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { rowStatuses } from '../../src/core/outcome.ts';
 import {
   bareRecord,
+  jobRecord,
+  readJob,
+  rowRanges,
+  rowsOfRanges,
   headLength,
   plannedRecord,
   readHead,
@@ -120,4 +124,25 @@ describe('what was planned of a row', () => {
     const body = { before: { note: 'x' }, sent: ['note'], eTag: '"7"' };
     expect(() => readPlanned(recordWith(recordKinds.planned, 1, 0, body))).toThrow(new TypeError('eTag'));
   });
+});
+
+describe('what is said of a job', () => {
+  it('reads back as it was written, its rows as ranges whatever their order', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { minLength: 1 }), (numbers) => {
+        const note = { job: '7505e0000000001AAA', is: 'closing' as const, rows: rowRanges(numbers) };
+        expect(readJob(jobRecord(note))).toMatchObject(note);
+        expect(rowsOfRanges(note.rows, 400)).toEqual(numbers.toSorted((a, b) => a - b));
+        expect(rowsOfRanges(note.rows, Math.max(...numbers) - 1)).toBeUndefined();
+      }),
+    );
+    expect(rowRanges([3, 1, 2, 7])).toBe('1-3,7');
+  });
+
+  it.each([{ job: '' }, { job: 'x', is: 'closed' }, { job: 'x', is: 'closing', rows: '1-' }])(
+    'is not believed: %j',
+    (body) => {
+      expect(readJob(recordWith(recordKinds.job, 0, 0, body))).toBeUndefined();
+    },
+  );
 });

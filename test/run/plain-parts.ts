@@ -18,7 +18,16 @@ const openGate: Gate = {
 export const plainParts: Omit<CallParts, 'transport'> = {
   read: () => ({ kind: 'settled', verdicts: [{ kind: 'applied' }] }),
   gate: openGate,
-  journal: { planned: nothing, intent: done, notApplied: done, callApplied: done, recordOutcome: done },
+  journal: {
+    planned: nothing,
+    intent: done,
+    notApplied: done,
+    callApplied: done,
+    jobOpened: done,
+    jobClosing: done,
+    jobDropped: done,
+    recordOutcome: done,
+  },
   authorise: () => ({ method: 'PATCH', url: 'http://127.0.0.1/', headers: {} }),
   timeoutMs: 1_000,
   retry: defaultRetryPolicy,

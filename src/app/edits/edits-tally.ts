@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { RunWarning } from '../../core/run-summary.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { BatchWrites } from '../../core/vendor.ts';
+import type { BatchWrites, JobWrites } from '../../core/vendor.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
 import type { Edits, ReadRow } from './edits.ts';
@@ -22,6 +22,8 @@ export interface EditsCheck {
   readonly invalid: number;
   /** Several edits count as one where the vendor takes them in one call. */
   readonly calls: number;
+  /** Jobs for many edits; their calls are among `calls`, as far as they can be told. */
+  readonly jobs: number;
   /** The calls by the group of them that shares a quota. */
   readonly callGroups: ReadonlyMap<string, number>;
   /** Looks at the records before the calls, by the same groups. */
@@ -48,6 +50,7 @@ export interface CallSharing {
   readonly canonicalId?: (id: string) => string;
   readonly writes?: Pick<BatchWrites, 'most' | 'key' | 'call'> | undefined;
   readonly looks?: ReadParts | undefined;
+  readonly jobs?: JobWrites | undefined;
   /** Successive edits of one id become one. */
   readonly merged?: { readonly merging: Merging; readonly plan: (edit: Edit) => readonly Call[] };
 }
@@ -134,13 +137,26 @@ export class EditsTally {
     else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
   }
 
+  /** How jobs are made, where there are edits enough for them. */
+  #inJobs(): JobWrites | undefined {
+    const { jobs } = this.#together;
+    return jobs !== undefined && this.#edits >= jobs.atLeast ? jobs : undefined;
+  }
+
   /** To be asked when all rows are there; `edits` are those that they were read from. */
   result(edits: Pick<Edits, 'blankRows' | 'leftOut'>): EditsCheck {
     this.#countOpen();
     const { writes, looks } = this.#together;
     const callGroups = new Map(this.#calls);
-    for (const [key, { count: edits, edit }] of this.#written)
-      if (writes !== undefined) count(callGroups, writes.call(key, [edit]).quotaGroup, Math.ceil(edits / writes.most));
+    const inJobs = this.#inJobs();
+    let jobs = 0;
+    for (const [key, { count: edits, edit }] of this.#written) {
+      if (writes === undefined) continue;
+      const made = inJobs === undefined ? noJobs : jobsFor(inJobs, edits);
+      jobs += made.jobs;
+      count(callGroups, writes.call(key, [edit]).quotaGroup, Math.ceil((edits - made.edits) / writes.most));
+      if (inJobs !== undefined && made.calls > 0) count(callGroups, inJobs.create.quotaGroup, made.calls);
+    }
     const readGroups = new Map(this.#looks);
     for (const [key, { count: edits, edit }] of this.#looked)
       if (looks?.bulk !== undefined)
@@ -152,6 +168,7 @@ export class EditsTally {
       unchanged: this.#unchanged,
       invalid: this.#invalid,
       calls: sumOf(callGroups),
+      jobs,
       callGroups,
       readGroups,
       clears: new Map(this.#clears.warnings.map(({ message, count }) => [message.replace(/ is emptied$/, ''), count])),
@@ -163,6 +180,19 @@ export class EditsTally {
       problemCodes: this.#problemCodes,
     };
   }
+}
+
+const noJobs = { jobs: 0, edits: 0, calls: 0 };
+
+/** Questions how far a job is, as a rule. */
+const stateCalls = 4;
+
+/** What of so many edits goes in jobs, and the calls of these: create, upload, close, some questions, and the results. */
+function jobsFor({ most, fewest, results }: JobWrites, edits: number): typeof noJobs {
+  const full = Math.floor(edits / most);
+  const rest = edits - full * most;
+  const jobs = full + (rest > 0 && rest >= fewest ? 1 : 0);
+  return { jobs, edits: jobs > full ? edits : full * most, calls: jobs * (3 + stateCalls + results('').length) };
 }
 
 /** The calls of all groups together. */

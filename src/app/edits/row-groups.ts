@@ -87,6 +87,7 @@ export class RowGroups {
     const steps = merged?.steps ?? [];
     const callsApplied = Math.max(...rows.map(({ row }) => row.before?.callsApplied ?? 0));
     const inDoubt = rows.some(({ row: { before } }) => before?.callsApplied === callsApplied && before.inDoubt);
+    const job = rows.flatMap(({ row }) => row.before?.job ?? [])[0];
     const applied = new Set(steps.slice(0, callsApplied));
     const ownApplied = calls.filter(({ step }) => applied.has(step)).length;
     return {
@@ -96,6 +97,7 @@ export class RowGroups {
         callsApplied: ownApplied,
         callsTried: first.row.before?.callsTried ?? 0,
         inDoubt: inDoubt && calls[ownApplied]?.step === steps[callsApplied],
+        ...(job === undefined ? {} : { job }),
       },
       members: rows.map(({ row, sent }) => memberOf(row, sent)),
     };

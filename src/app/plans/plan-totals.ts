@@ -26,7 +26,7 @@ export async function planTotals(
   { looks, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
   const { account, directories } = context;
-  const { rows, edits, unchanged, invalid, calls, clears, blankRows, leftOut } = check;
+  const { rows, edits, unchanged, invalid, calls, jobs, clears, blankRows, leftOut } = check;
   const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.readGroups) : 0;
   const limits = metersOf(account);
   const { reservePercent, quotaStore } = account;
@@ -42,6 +42,7 @@ export async function planTotals(
     unchanged,
     invalid,
     calls,
+    jobs,
     clears,
     warnings,
     blankRows,

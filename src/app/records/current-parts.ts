@@ -40,12 +40,26 @@ export function currentParts(
 /** What of this account's calls serves several edits. */
 export function callSharing(
   account: AccountParts,
-  { bulk, merge, looks = true }: { readonly bulk: boolean; readonly merge?: true; readonly looks?: boolean },
+  {
+    bulk,
+    merge,
+    looks = true,
+    failFast,
+    maxErrors,
+  }: {
+    readonly bulk: boolean;
+    readonly merge?: true;
+    readonly looks?: boolean;
+    readonly failFast?: true;
+    readonly maxErrors?: unknown;
+  },
 ): CallSharing {
+  const makesJobs = bulk && failFast !== true && maxErrors === undefined;
   return {
     ...(merge === true ? { merged: { merging: createMerging(account), plan: account.service.plan } } : {}),
     ...(account.service.canonicalId === undefined ? {} : { canonicalId: account.service.canonicalId }),
     writes: bulk ? account.service.batches : undefined,
+    jobs: makesJobs ? account.service.jobs : undefined,
     looks: looks ? currentParts(account, { bulk }) : undefined,
   };
 }
@@ -78,8 +92,13 @@ export function noticeOf(event: RunEvent): string | undefined {
       return `Several rows in one call are not accepted (${printable(event.message)}); each row is sent by itself.`;
     case 'no-bulk-reads':
       return `The vendor does not show several opportunities in one read (${printable(event.message)}); each is read by itself.`;
+    case 'no-jobs':
+      return `A job for many rows is not accepted (${printable(event.message)}); rows are sent without.`;
+    case 'odd-results':
+      return printable(event.message);
     case 'call-sent':
     case 'call-replied':
+    case 'job':
     case 'throttled':
     case 'retry':
     case 'row-settled':

@@ -5,7 +5,7 @@ import type { RowCounts } from '../../core/outcome.ts';
 import type { CallCounts, RunEvent } from '../../core/run-event.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { RunOptions } from '../../journal/run-header.ts';
+import { jobsVersion, type RunOptions } from '../../journal/run-header.ts';
 import { createEventLog } from '../../report/event-log.ts';
 import { createFailureTally, type FailureTally } from '../../report/failure-tally.ts';
 import { createProgress, progressMode } from '../../report/progress.ts';
@@ -157,7 +157,9 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const most = mostErrors(options.maxErrors, input.rows);
   const bulk = options.noBulk !== true;
   const current = currentParts(account, { bulk });
-  const { batches, canonicalId } = account.service;
+  const { batches, canonicalId, jobs } = account.service;
+  // Whoever wants a run stopped at its first errors does not want many rows sent at once. A job that was closed is followed up in any case.
+  const makesJobs = header.version === jobsVersion && bulk && !options.failFast && most === undefined;
   const recorded = await OutcomeReader.open(join(execution.directory, journalFile));
   const onEvent = (event: RunEvent): void => {
     progress.event(event);
@@ -185,6 +187,10 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
         ...(current === undefined ? {} : { current }),
         ...(batches === undefined || !bulk ? {} : { batches }),
         ...(canonicalId === undefined ? {} : { canonicalId }),
+        ...(jobs === undefined
+          ? {}
+          : { jobs: { ...jobs, ...(canonicalId === undefined ? {} : { canonicalId }), makes: makesJobs } }),
+        openJobs: journal.openJobs,
         verify: options.verify === true,
         blind: options.blind === true,
         concurrency,

@@ -9,6 +9,9 @@ export function maskedJournal(journal: RunJournal, redact: Redact): RunJournal {
     intent: (row, callIndex, carrier) => journal.intent(row, callIndex, carrier),
     notApplied: (row, callIndex) => journal.notApplied(row, callIndex),
     callApplied: (row, callIndex, attempts) => journal.callApplied(row, callIndex, attempts),
+    jobOpened: (job) => journal.jobOpened(job),
+    jobClosing: (job, rows) => journal.jobClosing(job, rows),
+    jobDropped: (job) => journal.jobDropped(job),
     recordOutcome: (outcome) => journal.recordOutcome(maskedOutcome(outcome, redact)),
   };
 }

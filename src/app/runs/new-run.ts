@@ -8,7 +8,7 @@ import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
 import { RowIndex } from '../../journal/row-index.ts';
 import { journalFile, makeRunDirectory, runBegins, runsDirectory } from '../../journal/run-directory.ts';
-import { journalVersion, type RunHeader, type RunInput } from '../../journal/run-header.ts';
+import { jobsVersion, journalVersion, type RunHeader, type RunInput } from '../../journal/run-header.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../accounts/metadata-file.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
@@ -178,7 +178,7 @@ function headerOf(
 ): RunHeader {
   const told = [...check.clearing, ...warnings];
   return {
-    version: journalVersion,
+    version: check.jobs > 0 ? jobsVersion : journalVersion,
     run,
     startedAt: new Date().toISOString(),
     tool: toolVersion(),

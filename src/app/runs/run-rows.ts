@@ -66,10 +66,12 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
   const { edit, calls } = read;
   const { id } = edit;
   if (calls.length === 0) return { row: { row, line, id, work: { kind: 'unchanged' } } };
+  const job = index.jobOf(row);
   const before = {
     callsApplied: index.callsApplied(row),
     callsTried: index.callsTried(row),
     inDoubt: index.inDoubt(row),
+    ...(job === undefined ? {} : { job }),
   };
   const known = before.callsTried === 0 ? {} : { before };
   // What may have been sent is settled as it was sent; anything else is looked at anew.

@@ -29,6 +29,9 @@ export const readsOnly: RunJournal = {
   intent: never,
   notApplied: never,
   callApplied: never,
+  jobOpened: never,
+  jobClosing: never,
+  jobDropped: never,
   recordOutcome: never,
 };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
+import { jobRequest, workOnJobs } from './salesforce-jobs.ts';
 import { describeResponse } from './salesforce-metadata.ts';
 import { page, query } from './salesforce-query.ts';
 import { readMany, readOne, updateMany, updateOne } from './salesforce-records.ts';
@@ -37,7 +38,12 @@ export const salesforceServer: VendorServer = {
     request.method === 'PATCH'
       ? (singleId(request.path) ?? /"id"\s*:\s*"(006[^"]*)"/i.exec(request.body)?.[1])
       : undefined,
-  handle,
+  handle: (request, records, behaviour) => {
+    const done = workOnJobs(records, behaviour, Date.now());
+    const response = handle(request, records, behaviour);
+    if (done.length === 0) return response;
+    return { ...response, applied: true, appliedIds: [...(response.appliedIds ?? []), ...done] };
+  },
   unauthorised: ({ headers, path }) =>
     tokenPath.test(path) ||
     path === '/services/data/' ||
@@ -113,6 +119,7 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
   if (Number(version) < 41)
     return failure(410, 'UNSUPPORTED_API_VERSION', `API version ${version}.0 is no longer supported`);
   if (Number(version) > 68) return failure(404, 'NOT_FOUND', 'The requested resource does not exist');
+  if (below.startsWith('/jobs/ingest')) return jobRequest(request, below, records, behaviour);
   const id = singleId(path);
   switch (`${method} ${id === undefined ? below : '/one'}`) {
     case 'GET /sobjects/Opportunity/describe':

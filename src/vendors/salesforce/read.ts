@@ -47,6 +47,7 @@ function answerOf(reply: Reply, call: Call, quota: QuotaNotice | undefined): Ans
 function doneAnswer(reply: Reply, body: Json | undefined, call: Call): Answer | undefined {
   if (call.step === 'update')
     return reply.status === 204 && reply.body === '' ? settled(call, { kind: 'applied' }) : undefined;
+  if (call.step.startsWith('job-')) return jobAnswer(reply, body, call);
   if (reply.status !== 200) return undefined;
   if (call.step === 'batch') return batchAnswer(body, call.edits);
   if (call.step === 'batch-read') return Array.isArray(body) ? settled(call, { kind: 'applied' }) : undefined;
@@ -54,6 +55,18 @@ function doneAnswer(reply: Reply, body: Json | undefined, call: Call): Answer | 
   const known =
     call.step === 'read' ? typeof body['Id'] === 'string' : Array.isArray(body['records'] ?? body['fields']);
   return known ? settled(call, { kind: 'applied', echo: body }) : undefined;
+}
+
+/** https://developer.salesforce.com/docs/platform/api-asynch/guide/bulk-api-2-0-ingest.html, 2026-11: a job as JSON, 201 for its content, CSV files for its results. */
+function jobAnswer(reply: Reply, body: Json | undefined, call: Call): Answer | undefined {
+  const { status } = reply;
+  const isDone =
+    call.step === 'job-upload'
+      ? status === 201
+      : call.step === 'job-results'
+        ? status === 200 && /^\s*$|^\ufeff?[^<{\n]*\bId\b/.test(reply.body)
+        : status === 200 && isJsonObject(body) && typeof body['id'] === 'string' && typeof body['state'] === 'string';
+  return isDone ? settled(call, { kind: 'applied' }) : undefined;
 }
 
 /**
@@ -104,6 +117,29 @@ function refusedVerdict(refusals: readonly Refusal[]): Verdict {
   if (code === changedSince) return { kind: 'conflict', code, message };
   const hint = hints[code];
   return { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/**
+ * What a job says of a row that failed: `REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --`, the code, the text, the fields. Anything else
+ * is a refusal without a code.
+ */
+export function errorVerdict(error: string): Verdict {
+  const [, code, rest = ''] = /^\s*([A-Z][A-Z0-9_]*)\s*:([^]*)$/.exec(error) ?? [];
+  if (code === undefined)
+    return { kind: 'rejected', code: 'refused', message: messageOf([refusalOf('refused', error, [])]) };
+  const [, text = '', named = ''] = /^([^]*?)(?::([\w, ]*))?(?:--)?\s*$/.exec(rest) ?? [];
+  const fields = named.split(',').map((name) => name.trim());
+  return refusedVerdict([
+    refusalOf(
+      code,
+      text,
+      fields.filter((name) => name !== ''),
+    ),
+  ]);
+}
+
+function refusalOf(code: string, message: string, fields: readonly string[]): Refusal {
+  return { code: excerpt(code, 80), message, fields };
 }
 
 const hints: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import {
   unreadPicklistForm,
 } from './fields.ts';
 import { longId, opportunityIdProblem } from './ids.ts';
+import { salesforceJobs } from './jobs.ts';
 import { orgNames, salesforceMetadata } from './names.ts';
 import { dayMeter, organizationName, readSalesforce } from './read.ts';
 import { salesforceRecords, shownFields } from './record.ts';
@@ -109,6 +110,14 @@ export const salesforce = {
       default: 'none',
       role: 'sending',
       options: ['none', 'each'],
+    },
+    {
+      name: 'bulk-api',
+      description:
+        'auto: a run of 50,000 edits or more sends them as jobs of the Bulk API 2.0, 20,000 rows in some ten calls, which Salesforce works on in its own time. always: any run does. never: none does.',
+      default: 'auto',
+      role: 'sending',
+      options: ['auto', 'always', 'never'],
     },
     {
       name: 'picklist-values',
@@ -211,6 +220,7 @@ function openSalesforce(settings: Settings, metadata?: Metadata): Service {
     audit: (edit) => salesforceAudit(edit, names.closes),
     plan: (edit) => [salesforceUpdate(edit, settings)],
     batches: salesforceBatches(settings),
+    jobs: salesforceJobs(settings),
     read: readSalesforce,
     records: salesforceRecords(settings, shown),
     find: salesforceFinder(queries),

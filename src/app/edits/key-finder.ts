@@ -98,6 +98,7 @@ export class KeyFinder {
   async #candidates(keys: ReadonlyMap<string, string>): Promise<Map<string, Candidate[]>> {
     const { target, same, canonicalId, title } = this.#parts;
     const found = new Map<string, Candidate[]>();
+    const shown = new Set<string>();
     let call: Call | undefined = this.#finder.call(target, [...keys.values()]);
     while (call !== undefined) {
       const sent = await this.#calls.send(call);
@@ -117,6 +118,11 @@ export class KeyFinder {
         const said = verdict?.kind === 'rejected' ? `: ${printable(verdict.message)}` : ', which is not understood';
         throw notFound(`${title} answered HTTP ${sent.reply.status}${said}.`, 2);
       }
+      const before = shown.size;
+      for (const { id } of page.records) shown.add(id);
+      // A service that shows the same page whatever is asked would be read for ever.
+      if (page.next !== undefined && page.records.length > 0 && shown.size === before)
+        throw notFound(`${title} shows the same page again and again.`, 2);
       for (const record of page.records) {
         const key = same(record.key);
         if (!keys.has(key)) continue;

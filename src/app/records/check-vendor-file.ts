@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { printable } from '../../core/printable.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
-import { credentialNames, fittingSet } from '../../profiles/credential-set.ts';
+import { credentialNames, fittingSet, listed } from '../../profiles/credential-set.ts';
 import { environmentName, environmentValue } from '../../profiles/environment-name.ts';
 import type { VendorForm } from '../../vendors/described/form.ts';
 import { checkAccount } from '../profiles/profile-check.ts';
@@ -64,6 +64,14 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
         : read.many === undefined
           ? 'one record a call'
           : `${read.many.most} records a call`,
+    list:
+      read?.list === undefined
+        ? 'not offered: the file has no read.list'
+        : `by ${listed([...(read.list.filters?.keys() ?? [])].map((name) => printable(name))) || 'nothing but all'}`,
+    match_by:
+      read?.list?.filters === undefined
+        ? 'not offered: the file has no filters in read.list'
+        : `the same fields, ${read.list.several === undefined ? 'one key' : `${read.list.several.most} keys`} a call`,
     batches: batch === undefined ? 'not offered: each row is a call' : `${batch.most} records a call`,
     quota: quotas === undefined ? 'not known: one call a second' : quotas.map(({ rate }) => rateText(rate)).join(', '),
     clearing: {
@@ -72,7 +80,7 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
       refuse: 'refused',
       unknown: 'not known: refused until --setting clear= says how',
     }[form.clearing ?? 'unknown'],
-    never: 'a file cannot offer list, --match-by, fields and options read from the account, or a sign-in by OAuth',
+    never: 'a file cannot offer fields and options read from the account, or a sign-in by OAuth',
   };
 }
 
@@ -89,7 +97,7 @@ function summary(
   const lines: readonly (readonly [string, string])[] = [
     ['calls', calls.join(', ')],
     ['fields', `${form.fields.size}${readOnly === 0 ? '' : `, and ${readOnly} that cannot be written`}`],
-    ...Object.entries(offers).map(([what, how]) => [what.replace('_', ' '), how] as const),
+    ...Object.entries(offers).map(([what, how]) => [what.replaceAll('_', ' '), how] as const),
   ];
   return [
     `${printable(file)} has no mistakes. It describes ${title} (--vendor ${name}).`,

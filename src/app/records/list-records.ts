@@ -77,6 +77,7 @@ async function printPages(
   const tally: ListTally = { matching: 0, others: 0 };
   for await (const { records, cut } of listed) {
     const fresh: FoundRecord[] = [];
+    const before = known.size;
     for (const record of records) {
       const id = account.service.canonicalId?.(record.id) ?? record.id;
       // A record that moves while the list is read comes on two pages.
@@ -89,6 +90,9 @@ async function printPages(
     await shown.page(fresh);
     if (shown.closed) return tally;
     if (cut !== undefined) throw cutOff(`${cut}.`, known.size);
+    // A service that shows the same page whatever is asked would be read for ever.
+    if (records.length > 0 && known.size === before)
+      throw cutOff(`${account.vendor.title} shows nothing but what it has shown before.`, known.size);
   }
   await shown.end();
   return tally;

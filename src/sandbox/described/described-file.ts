@@ -85,6 +85,7 @@ export interface ReadPart extends RecordCall {
     readonly in?: 'header' | 'body';
   };
   readonly many?: ManyPart;
+  readonly list?: ListingPart;
 }
 
 export interface ManyPart {
@@ -95,6 +96,28 @@ export interface ManyPart {
   readonly pageSize?: string;
   readonly records: string;
   readonly record?: string;
+}
+
+export interface ListingPart {
+  readonly method?: string;
+  readonly path: string;
+  readonly records: string;
+  readonly record?: string;
+  readonly filters?: Readonly<Record<string, string>>;
+  readonly entries?: { readonly at: string; readonly entry: unknown };
+  readonly several?: { readonly most: number; readonly as?: 'joined' | 'repeated' | 'list' };
+  readonly caseless?: true;
+  readonly search?: { readonly in: string };
+  readonly pages?: {
+    readonly size?: { readonly in: string; readonly of: number };
+    readonly page?: { readonly in: string; readonly first?: number };
+    readonly offset?: string;
+    readonly cursor?: { readonly in: string; readonly at: string };
+    readonly next?: string;
+    readonly linkHeader?: true;
+    readonly more?: string;
+    readonly total?: string;
+  };
 }
 
 export interface RefusalPart {

@@ -46,7 +46,7 @@ export function sampleRecord(file: DescribedFile): unknown {
   }, {});
 }
 
-export function partOf(short: string | FieldPart): FieldPart {
+function partOf(short: string | FieldPart): FieldPart {
   return typeof short === 'string' ? { type: short } : short;
 }
 
@@ -93,6 +93,19 @@ function shownValue(
     ? before.filter((entry) => at(entry, keyAt) !== field.key)
     : [];
   return put(record, pointer, [...others, put(put({}, keyAt, field.key), valueAt, value)]);
+}
+
+/** What a record holds in a field, or in a member that cannot be written. */
+export function heldValue(file: DescribedFile, name: string, record: SandboxRecord): unknown {
+  const short = file.fields[name];
+  if (short === undefined) return at(record, toPointer(name));
+  const field = partOf(short);
+  const list = field.list === undefined ? undefined : file.lists?.[field.list];
+  if (list === undefined) return at(record, field.readAt ?? writtenAt(name, field));
+  const entries = at(record, list.readAt ?? list.at);
+  const keyAt = list.readKey ?? memberHolding(list.entry, '{key}');
+  const own: unknown = Array.isArray(entries) ? entries.find((entry) => at(entry, keyAt) === field.key) : undefined;
+  return at(own, list.readValue ?? memberHolding(list.entry, '{value}'));
 }
 
 /** Types are held to, so that a wrong form on the wire is seen. */

@@ -7,6 +7,7 @@ import { hasCredentials, sandboxCredentials } from './credentials.ts';
 import type { BatchPart, DescribedFile, ReadPart, WritePart } from './described-file.ts';
 import { applied, sampleRecord } from './fields.ts';
 import { isOutdated, nextVersion, versionHeader } from './guard.ts';
+import { listRecords } from './listing.ts';
 import { sandboxQuotas, statedQuota } from './quota.ts';
 import { checkBody, envelope, notFound, refusal, shown, success } from './replies.ts';
 import { batchWrite, readSeveral } from './several.ts';
@@ -55,7 +56,7 @@ function handle(
   records: Records,
   behaviour: VendorBehaviour,
 ): SandboxResponse {
-  const { batch, read, check } = file;
+  const { batch, read } = file;
   const { method, path } = request;
   if (batch !== undefined && isBatch(batch, request)) return batchWrite(file, batch, request, records, behaviour);
   const write = askedWrite(file, request);
@@ -63,10 +64,19 @@ function handle(
   const many = read?.many;
   if (many !== undefined && (many.method ?? 'GET') === method && isPath(many.path, path) && namesSeveral(many, request))
     return readSeveral(file, many, request, records, behaviour);
+  const list = read?.list;
+  if (list !== undefined && (list.method ?? 'GET') === method && isPath(list.path, path) && !isCheck(file, request))
+    return listRecords(file, list, request, records);
   const id = read === undefined ? undefined : askedId(read, request);
   if (read !== undefined && id !== undefined) return readOne(file, read, id, records, behaviour);
-  if (method === 'GET' && isPath(check.path, path)) return { status: 200, body: envelope(file, checkBody(file)) };
+  if (isCheck(file, request)) return { status: 200, body: envelope(file, checkBody(file)) };
   return { ...refusal(file, 404, 'NOT_FOUND', 'no such call'), violation: `${method} ${path}` };
+}
+
+/** A list is asked for with a page or a filter, where the same path proves credentials. */
+function isCheck({ check, read }: DescribedFile, { method, path, query }: SandboxRequest): boolean {
+  const named = [...Object.values(read?.list?.filters ?? {}), read?.list?.pages?.size?.in ?? ''];
+  return method === 'GET' && isPath(check.path, path) && !named.some((name) => query.has(name));
 }
 
 /** The same path may list, and prove credentials: without ids it is no read of several. */

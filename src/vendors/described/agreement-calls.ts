@@ -128,6 +128,8 @@ export function checkCredentials({ form, at, report }: Agreement): void {
     [['read', 'query'], form.read?.query],
     [['check', 'query'], form.check.query],
     [['batch', 'query'], form.batch?.query],
+    [['read', 'many', 'query'], form.read?.many?.query],
+    [['read', 'list', 'query'], form.read?.list?.query],
   ] as const) {
     for (const name of query?.keys() ?? []) {
       if (isCredentialName(name) || carried.has(name.toLowerCase()))
@@ -137,6 +139,19 @@ export function checkCredentials({ form, at, report }: Agreement): void {
           'Credentials are never in the file: declare it in `credentials` with "query".',
         );
     }
+  }
+}
+
+/** Calls that are not for one record. */
+export function checkPaths({ form, at, report }: Agreement): void {
+  for (const [path, call] of [
+    [['check'], form.check],
+    [['batch'], form.batch],
+    [['read', 'many'], form.read?.many],
+    [['read', 'list'], form.read?.list],
+  ] as const) {
+    if (call?.path.includes('{id}') === true)
+      report(at(...path, 'path'), '{id} has no place here', 'The call is not for one record.');
   }
 }
 

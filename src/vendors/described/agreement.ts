@@ -1,7 +1,8 @@
 import type { PlacedJson } from '../../core/placed-json.ts';
-import { checkBatch, checkCredentials, checkTemplates, checkWrites } from './agreement-calls.ts';
+import { checkBatch, checkCredentials, checkPaths, checkTemplates, checkWrites } from './agreement-calls.ts';
 import { offsetOf, type Agreement } from './agreement-context.ts';
 import { checkFields } from './agreement-fields.ts';
+import { checkList } from './agreement-list.ts';
 import { checkReplies } from './agreement-replies.ts';
 import type { VendorForm } from './form.ts';
 import type { Report } from './shape.ts';
@@ -12,8 +13,10 @@ export function disagreements(form: VendorForm, root: PlacedJson, report: Report
   const agreement: Agreement = { form, at, report };
   checkTemplates(agreement, root);
   checkWrites(agreement);
+  checkPaths(agreement);
   checkCredentials(agreement);
   checkFields(agreement);
   checkReplies(agreement);
   checkBatch(agreement);
+  checkList(agreement);
 }

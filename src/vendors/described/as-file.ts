@@ -88,6 +88,7 @@ function leftOut(vendor: Vendor, service: Service): readonly string[] {
     'what a success and a refusal look like: each write is proved by reading the record',
     ...(service.batches === undefined ? [] : ['calls of several records']),
     ...(service.records?.bulk === undefined ? [] : ['reads of several records']),
+    ...(service.list === undefined && service.find === undefined ? [] : ['lists, and other keys than the id']),
     ...(service.metadata === undefined ? [] : ["the account's own fields, options and users"]),
     ...(vendor.oauth === undefined ? [] : ['signing in: give an access token']),
     ...(service.openField === undefined ? [] : ['fields whose names are a pattern']),

@@ -1,6 +1,7 @@
 import { credential, credentialNameProblem, setting } from './form-account.ts';
 import { batch, extraCalls, guard, many, write } from './form-calls.ts';
 import { field, fieldType, keyedList } from './form-fields.ts';
+import { recordList } from './form-list.ts';
 import { meaning, quota, refusal, success, throttled, type wait } from './form-replies.ts';
 import { conditions, duration, path, pointer, query, readMethod, words } from './form-values.ts';
 import { choice, count, either, json, list, map, may, must, object, text, type Shaped } from './shape.ts';
@@ -77,6 +78,7 @@ export const form = object('a vendor file', {
       lag: may(duration('by how long reads follow writes')),
       guard: may(guard),
       many: may(many),
+      list: may(recordList),
     }),
   ),
   check: must(
@@ -99,4 +101,5 @@ export type WriteForm = Pick<VendorForm['update'], keyof typeof write>;
 export type Conditions = Omit<Shaped<typeof meaning>, 'is' | 'hint' | 'pause'>;
 export type WaitForm = Shaped<typeof wait>;
 export type ReadForm = NonNullable<VendorForm['read']>;
+export type ListForm = NonNullable<ReadForm['list']>;
 export type BatchForm = NonNullable<VendorForm['batch']>;

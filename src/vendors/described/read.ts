@@ -5,7 +5,7 @@ import { batchVerdicts, guiltyEdits } from './batch.ts';
 import type { VendorForm } from './form.ts';
 import { lookUp } from './pointers.ts';
 import { pauseMs, quotaNotices } from './quota-signs.ts';
-import { idAt } from './record.ts';
+import { idAt } from './shown-record.ts';
 import { fits, isSame, refusalIn, type Refusal } from './refusal.ts';
 
 /**
@@ -36,8 +36,10 @@ function answerOf(form: VendorForm, reply: Reply, call: Call, body: Json | undef
   return call.edits.length > 1 && call.step === 'batch' ? wholeRefused(form, answer, reply, call, body) : answer;
 }
 
+const reads: ReadonlySet<Call['step']> = new Set(['read', 'batch-read', 'find', 'list', 'check']);
+
 function isRead({ step }: Call): boolean {
-  return step === 'read' || step === 'batch-read' || step === 'check';
+  return reads.has(step);
 }
 
 /** Whether the member that says success does, or there is none. */

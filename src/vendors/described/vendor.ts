@@ -13,6 +13,8 @@ import { describedBatches } from './batch.ts';
 import { auditDescribed, clearSettings, companionsOf, describedColumns, describedFields } from './fields.ts';
 import type { CredentialForm, SettingForm, VendorForm } from './form.ts';
 import { parseVendorFile, type Mistake } from './parse.ts';
+import { describedFind } from './find.ts';
+import { describedList } from './list.ts';
 import { meterName } from './quota-signs.ts';
 import { provesCredentials, readDescribed } from './read.ts';
 import { describedRecords } from './record.ts';
@@ -164,6 +166,7 @@ const idForms = {
 };
 
 function openDescribed(form: VendorForm, settings: Settings): Service {
+  const { read } = form;
   const fields = describedFields(form, settings);
   const described = { form, settings, fields };
   const companions = [...fields.values()].some(({ said }) => said.with !== undefined);
@@ -180,7 +183,9 @@ function openDescribed(form: VendorForm, settings: Settings): Service {
     plan: (edit) => describedCalls(described, edit),
     ...(form.batch === undefined ? {} : { batches: describedBatches(described, form.batch) }),
     read: (reply, call) => readDescribed(form, reply, call),
-    ...(form.read === undefined ? {} : { records: describedRecords(described, form.read) }),
+    ...(read === undefined ? {} : { records: describedRecords(described, read) }),
+    ...(read?.list === undefined ? {} : { list: describedList(described, read, read.list) }),
+    ...(read?.list?.filters === undefined ? {} : { find: describedFind(described, read, read.list) }),
     check: {
       call: {
         method: 'GET',

@@ -15,7 +15,7 @@ describe('vendors check', () => {
     expect(ended.stdout).toContain('PUT /opportunities/{id}, PATCH /opportunities/{id}/stage');
     expect(ended.stdout).toContain('10, and 6 that cannot be written');
     expect(ended.stdout).toContain('RAZE_BY_FILE_API_KEY');
-    expect(ended.stdout).toMatch(/never +a file cannot offer list, --match-by,/);
+    expect(ended.stdout).toMatch(/never +a file cannot offer fields and options read from the account,/);
   });
 
   it('proves it with harmless reads only, and shows a record', async () => {

@@ -1,27 +1,9 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { environmentName } from '../../../src/profiles/environment-name.ts';
-import type { DescribedFile } from '../../../src/sandbox/described/described-file.ts';
-import { describedServer } from '../../../src/sandbox/described/server.ts';
-import { startSandbox, type SandboxOptions } from '../../../src/sandbox/sandbox.ts';
+import { describe, expect, it } from 'vitest';
 import type { VendorServer } from '../../../src/sandbox/vendor-server.ts';
-import { fast, newPlace, rowsByNumber, run, start, summaryOf } from '../../cli/oppatch.ts';
+import { rowsByNumber, start, summaryOf } from '../../cli/oppatch.ts';
+import { many, plain, practiced, type Members } from './practiced.ts';
 
 /** Calls for several records, and guards, from the plan to the undo: the program against the sandbox, each reading the file for itself. */
-
-type Members = Readonly<Record<string, unknown>>;
-
-const plain = {
-  name: 'my-crm',
-  title: 'My CRM',
-  baseUrl: 'https://api.my-crm.example',
-  credentials: { apiKey: { description: 'A key.', header: 'X-API-Key' } },
-  update: { method: 'PUT', path: '/deals/{id}' },
-  fields: { amount: { type: 'number', common: 'amount' }, name: 'text' },
-  success: { record: '/data' },
-  refusals: [{ at: '/error', code: '/code', message: '/message' }],
-  read: { path: '/deals/{id}', record: '/data', title: '/name' },
-  check: { path: '/me' },
-} as const;
 
 const batch = {
   method: 'POST',
@@ -35,8 +17,6 @@ const batch = {
   code: '/code',
   message: '/message',
 } as const;
-
-const many = { path: '/deals', most: 20, ids: { query: 'ids' }, records: '/data', missing: 'absent' } as const;
 
 interface Form {
   readonly title: string;
@@ -96,41 +76,6 @@ const forms: readonly Form[] = [
   },
 ];
 
-function fileOf(members: Members): DescribedFile {
-  return JSON.parse(JSON.stringify({ ...plain, ...members })) as DescribedFile;
-}
-
-/** `wrapped`: the server, where a test adds something to what it does. `told`: the file that the program reads, where it is another. */
-async function practiced(
-  members: Members,
-  behaviour: SandboxOptions['behaviour'] = {},
-  wrapped: (server: VendorServer) => VendorServer = (server) => server,
-  told: Members = members,
-  samples = 30,
-) {
-  const sandbox = await startSandbox({
-    servers: [wrapped(describedServer(fileOf(members), undefined))],
-    samples,
-    behaviour: { quota: [], ...behaviour },
-  });
-  onTestFinished(() => sandbox.close());
-  const place = newPlace();
-  const path = place.file('my-crm.json', JSON.stringify(fileOf(told)));
-  const { apiKey = '' } = sandbox.credentials['my-crm'] ?? {};
-  const env = { [environmentName('my-crm', 'apiKey')]: apiKey };
-  const words = ['--vendor-file', path, '--base-url', sandbox.baseUrls['my-crm'] ?? '', ...fast];
-  const world = sandbox.world('my-crm');
-  return {
-    place,
-    env,
-    words,
-    world,
-    ids: world.records.all().map(({ id }) => String(id)),
-    oppatch: (...typed: readonly string[]) => run([...typed, ...words], { home: place.home, env }),
-    writes: () => world.log.filter(({ method, path: asked }) => method !== 'GET' && !asked.endsWith('/search')),
-  };
-}
-
 describe.each(forms)('$title', ({ file }) => {
   it('are planned, applied, killed, resumed, retried and undone', async () => {
     const { place, env, words, world, ids, oppatch, writes } = await practiced(file);
@@ -179,7 +124,7 @@ describe.each(forms)('$title', ({ file }) => {
 
   it('name a refused row without a call for each of the others', async () => {
     const { place, world, ids, oppatch, writes } = await practiced(file, {
-      refuse: [{ ids: ['sandbox-4', '1004'], code: 'RANGE', message: 'is too large' }],
+      behaviour: { refuse: [{ ids: ['sandbox-4', '1004'], code: 'RANGE', message: 'is too large' }] },
     });
     const edits = place.file(
       'edits.csv',
@@ -202,7 +147,7 @@ it('a path into the list of a batch is told as the column of the row', async () 
   };
   // The service knows less names than the file lets through.
   const strict = { ...file, fields: { ...plain.fields, name: { type: 'choice', options: ['Deal 1', 'Deal 2'] } } };
-  const { place, ids, oppatch } = await practiced(strict, {}, undefined, file);
+  const { place, ids, oppatch } = await practiced(strict, { told: file });
   const edits = place.file(
     'edits.csv',
     `id,name\n${ids
@@ -235,7 +180,7 @@ describe.each([
         return response;
       },
     });
-    const { place, world, ids, oppatch, writes } = await practiced(file, {}, meddling, file, 3);
+    const { place, world, ids, oppatch, writes } = await practiced(file, { wrapped: meddling, samples: 3 });
     const edits = place.file(
       'edits.csv',
       `id,amount\n${ids

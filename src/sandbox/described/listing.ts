@@ -1,0 +1,84 @@
+import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
+import { parsed } from './asked.ts';
+import type { DescribedFile, ListingPart } from './described-file.ts';
+import { heldValue, memberHolding } from './fields.ts';
+import { envelope, shown } from './replies.ts';
+import { at, put } from './values.ts';
+
+/** Records that match, page by page, as a vendor file says. */
+export function listRecords(
+  file: DescribedFile,
+  list: ListingPart,
+  request: SandboxRequest,
+  records: Records,
+): SandboxResponse {
+  const matching = records.all().filter((record) => matches(file, list, request, record));
+  const { pages = {} } = list;
+  const size = Number(pages.size === undefined ? '10' : (valueAt(request, pages.size.in) ?? '10'));
+  const first = pages.page?.first ?? 1;
+  const start =
+    pages.page === undefined
+      ? Number(valueAt(request, pages.offset ?? pages.cursor?.in ?? 'from') ?? '0')
+      : (Number(valueAt(request, pages.page.in) ?? first) - first) * size;
+  const paged = Object.keys(pages).length > 0;
+  const page = paged ? matching.slice(start, start + size) : matching;
+  const hasMore = paged && start + size < matching.length;
+  const next = `https://api.${file.name}.example/v1${request.path}?${nextQuery(request, start + size)}`;
+  const entries = page.map((record) => put({}, list.record ?? '', shown(file, record, String(record['id']))));
+  let body = put({}, list.records, entries);
+  if (pages.more !== undefined) body = put(body, pages.more, hasMore);
+  if (pages.total !== undefined) body = put(body, pages.total, matching.length);
+  if (pages.cursor !== undefined) body = put(body, pages.cursor.at, hasMore ? String(start + size) : null);
+  if (pages.next !== undefined) body = put(body, pages.next, hasMore ? next : null);
+  return {
+    status: 200,
+    ...(pages.linkHeader === true && hasMore ? { headers: { link: `<${next}>; rel="next"` } } : {}),
+    body: envelope(file, body),
+  };
+}
+
+function nextQuery({ query }: SandboxRequest, from: number): string {
+  const next = new URLSearchParams(query);
+  next.set('from', String(from));
+  return next.toString();
+}
+
+function valueAt({ query, body }: SandboxRequest, place: string): string | undefined {
+  const found = place.startsWith('/') ? at(parsed(body), place) : query.get(place);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+}
+
+/** Every filter that the request carries has the record's value among its own. */
+function matches(file: DescribedFile, list: ListingPart, request: SandboxRequest, record: SandboxRecord): boolean {
+  const plain = (value: unknown): string => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return list.caseless === true ? text.toLowerCase() : text;
+  };
+  const asked = Object.entries(list.filters ?? {}).every(([name, place]) => {
+    const wanted = wantedValues(list, request, place);
+    return wanted.length === 0 || wanted.map(plain).includes(plain(heldValue(file, name, record) ?? ''));
+  });
+  const search = list.search === undefined ? '' : (valueAt(request, list.search.in) ?? '');
+  return asked && JSON.stringify(record).toLowerCase().includes(search.toLowerCase());
+}
+
+function wantedValues(list: ListingPart, { query, body }: SandboxRequest, place: string): readonly unknown[] {
+  if (list.entries !== undefined) {
+    const { at: listAt, entry } = list.entries;
+    const sent = at(parsed(body), listAt);
+    const [keyAt, valueAtEntry] = [memberHolding(entry, '{key}'), memberHolding(entry, '{value}')];
+    return (Array.isArray(sent) ? (sent as readonly unknown[]) : [])
+      .filter((one) => at(one, keyAt) === place)
+      .flatMap((one) => parted(list, at(one, valueAtEntry)));
+  }
+  const found = place.startsWith('/') ? [at(parsed(body), place)] : query.getAll(place);
+  return found.filter((value) => value !== undefined).flatMap((value) => parted(list, value));
+}
+
+function parted({ several }: ListingPart, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as readonly unknown[];
+  return typeof value === 'string' && several !== undefined && (several.as ?? 'joined') === 'joined'
+    ? value.split(',')
+    : [value];
+}

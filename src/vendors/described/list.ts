@@ -1,0 +1,107 @@
+import type { Call, Reply } from '../../core/call.ts';
+import { isJsonObject, scalarText, stringifyJson, type Json } from '../../core/json.ts';
+import type { FoundRecord, Lister } from '../../core/vendor.ts';
+import { jsonBody } from '../shared/http-status.ts';
+import type { ListForm, ReadForm } from './form.ts';
+import { nextPage, withValue } from './pages.ts';
+import { lookUp, placed, pointerOf } from './pointers.ts';
+import { shownRecord } from './shown-record.ts';
+import { filledJson, filledPath } from './templates.ts';
+import { headersOf, queryOf, type Described } from './write.ts';
+
+/** Lists of records that match. */
+export function describedList(described: Described, read: ReadForm, list: ListForm): Lister {
+  const { title } = described.form;
+  return {
+    problem: (field) =>
+      list.filters?.has(field) === true
+        ? undefined
+        : `the file of ${title} names no filter for it in read.list.filters`,
+    ...(list.search === undefined ? {} : { rawLanguage: list.search.language }),
+    call: ({ conditions, raw }) => {
+      const filtered = conditions.reduce(
+        (call, { field, value }) => withFilter(list, call, field, [value]),
+        firstPage(described, list, 'list'),
+      );
+      return raw === undefined || list.search === undefined ? filtered : withValue(filtered, list.search.in, raw);
+    },
+    read: (reply, call) => {
+      const records = listedRecords(described, read, list, reply);
+      if (records === undefined) return undefined;
+      const { next, odd } = nextPage(list.pages, reply, call, records.length);
+      if (odd !== undefined) return { records, cut: `${title} ${odd}` };
+      return next === undefined ? { records } : { records, next };
+    },
+  };
+}
+
+/** The first page without filters. */
+export function firstPage({ form, settings }: Described, list: ListForm, step: 'list' | 'find'): Call {
+  const { method = 'GET', pages } = list;
+  const call: Call = {
+    method,
+    path: filledPath(list.path, settings),
+    query: queryOf(list.query, settings),
+    headers: headersOf(form, settings, method === 'POST' ? 'application/json' : undefined),
+    ...(method === 'POST' ? { body: filledJson(list.constant ?? {}, {}, settings) } : {}),
+    edits: [],
+    step,
+    repeatable: true,
+    quotaGroup: 'calls',
+  };
+  return pages?.size === undefined ? call : withValue(call, pages.size.in, pages.size.of);
+}
+
+/** The call with the values of a filter; several only where the file says how they are sent. */
+export function withFilter(list: ListForm, call: Call, field: string, values: readonly Json[]): Call {
+  const place = list.filters?.get(field);
+  const [first = null] = values;
+  if (place === undefined) return call;
+  const way = list.several?.as ?? 'joined';
+  if (list.entries !== undefined) {
+    const { at, entry } = list.entries;
+    const value = values.length === 1 ? first : way === 'list' ? values : values.map(plainText).join(',');
+    const before = lookUp(call.body, at);
+    const entries = [
+      ...(Array.isArray(before) ? (before as readonly Json[]) : []),
+      filledJson(entry, { key: place, value }, {}),
+    ];
+    return { ...call, body: placed(call.body ?? {}, at, entries) };
+  }
+  if (values.length === 1 && way !== 'list') return withValue(call, place, first);
+  if (way === 'repeated')
+    return { ...call, query: [...(call.query ?? []), ...values.map((value) => [place, plainText(value)] as const)] };
+  return withValue(call, place, way === 'list' ? values : values.map(plainText).join(','));
+}
+
+/** The field by which a call filters; undefined where it does not. */
+export function filteredField({ filters, entries }: ListForm, { query = [], body }: Call): string | undefined {
+  return [...(filters ?? [])].find(([, place]) => {
+    if (entries === undefined)
+      return place.startsWith('/') ? lookUp(body, place) !== undefined : query.some(([name]) => name === place);
+    const list = lookUp(body, entries.at);
+    const keyAt = pointerOf(entries.entry, '{key}') ?? '';
+    return Array.isArray(list) && (list as readonly Json[]).some((one) => lookUp(one, keyAt) === place);
+  })?.[0];
+}
+
+export function plainText(value: Json): string {
+  return scalarText(value) ?? stringifyJson(value);
+}
+
+/** Undefined where the reply is no page of the declared form, or an entry is no record: a part of a list is not taken for the whole. */
+export function listedRecords(
+  described: Described,
+  read: ReadForm,
+  { records, record }: ListForm,
+  reply: Reply,
+): readonly FoundRecord[] | undefined {
+  if (reply.status === 204) return [];
+  const body = reply.status === 200 ? jsonBody(reply) : undefined;
+  const entries = isJsonObject(body) || Array.isArray(body) ? lookUp(body, records) : undefined;
+  if (!Array.isArray(entries)) return undefined;
+  const found = (entries as readonly Json[]).flatMap(
+    (entry) => shownRecord(described, read, lookUp(entry, record ?? '')) ?? [],
+  );
+  return found.length === entries.length ? found : undefined;
+}

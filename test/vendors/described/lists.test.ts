@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { many, plain, practiced, type Members } from './practiced.ts';
+
+/** Lists, and rows that are found by another key, from a file: the program against the sandbox, each reading the file for itself. */
+
+interface Form {
+  readonly title: string;
+  readonly list: Members;
+}
+
+const fields = {
+  ...plain.fields,
+  email: 'email',
+  owner: { type: 'id', sent: 'number', at: '/owner/id', common: 'owner' },
+  region: { type: 'text', list: 'custom', key: 17 },
+} as const;
+const lists = { custom: { at: '/custom', entry: { id: '{key}', value: '{value}' } } } as const;
+
+const get = {
+  path: '/deals',
+  records: '/data',
+  filters: { name: 'title', owner: 'owner_id', region: 'cf_17' },
+} as const;
+const size = { in: 'limit', of: 4 } as const;
+
+const forms: readonly Form[] = [
+  { title: 'pages with numbers', list: { ...get, pages: { size, page: { in: 'page' }, more: '/has_more' } } },
+  {
+    title: 'pages with numbers from 0 that say no more',
+    list: { ...get, pages: { size, page: { in: 'p', first: 0 } } },
+  },
+  { title: 'an offset and a total', list: { ...get, pages: { size, offset: 'skip', total: '/meta/total' } } },
+  { title: 'a cursor', list: { ...get, pages: { size, cursor: { in: 'after', at: '/paging/next' } } } },
+  { title: 'the address of the next page', list: { ...get, pages: { size, next: '/links/next' } } },
+  { title: 'a Link header', list: { ...get, pages: { size, linkHeader: true } } },
+  {
+    title: 'filters in the body of a POST, several values a call',
+    list: {
+      method: 'POST',
+      path: '/deals/search',
+      records: '/results',
+      record: '/deal',
+      filters: { name: 'title', owner: 'owner_id', region: 'cf_17' },
+      entries: { at: '/filters', entry: { field: '{key}', operator: 'in', value: '{value}' } },
+      several: { most: 5, as: 'list' },
+      pages: { size: { in: '/limit', of: 4 }, offset: '/skip', total: '/total' },
+    },
+  },
+  {
+    title: 'parameters that are repeated',
+    list: { ...get, several: { most: 5, as: 'repeated' }, pages: { size, page: { in: 'page' } } },
+  },
+];
+
+const columns = 'name,amount,owner,region';
+
+describe.each(forms)('$title', ({ list }) => {
+  const file = { fields, lists, read: { ...plain.read, list } };
+
+  it('list all of it, and what matches', async () => {
+    const { ids, world, oppatch } = await practiced(file, { samples: 10 });
+    for (const [index, id] of ids.entries())
+      world.records.put(id, {
+        ...world.records.get(id),
+        name: `Deal ${index}`,
+        owner: { id: index % 3 },
+        custom: [{ id: 17, value: index % 2 === 0 ? 'North' : 'South' }],
+      });
+    const all = await oppatch('list', '--csv', '--fields', columns);
+    expect([all.code, all.stdout.trim().split('\n').length], all.stderr).toEqual([0, 11]);
+    const some = await oppatch('list', '--json', '--where', 'owner=1', '--where', 'region=South');
+    const shown = some.stdout.trim().split('\n');
+    expect([some.code, shown.map((line) => (JSON.parse(line) as { title: string }).title)], some.stderr).toEqual([
+      0,
+      ['Deal 1', 'Deal 7'],
+    ]);
+    const wrong = await oppatch('list', '--where', 'amount=1');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('names no filter for it') as unknown]);
+    expect(world.statistics.violations).toEqual([]);
+  });
+
+  it('find rows by a field of theirs, apply them, and undo it', async () => {
+    const { place, ids, world, oppatch } = await practiced(file, { samples: 10 });
+    for (const [index, id] of ids.entries())
+      world.records.put(id, { ...world.records.get(id), name: index < 2 ? 'Twins' : `Deal ${index}` });
+    const before = structuredClone(world.records.all());
+    const edits = place.file('edits.csv', 'name,amount\nDeal 5,5.5\nDeal 9,9.5\nNobody,1\nTwins,2\nDeal 2,2.5\n');
+    const applied = await oppatch('apply', edits, '--match-by', 'name', '--skip-invalid', '--yes', '--json');
+    const { rows, run: id } = JSON.parse(applied.stdout) as { rows: Members; run: string };
+    expect(rows, applied.stderr).toMatchObject({ read: 5, applied: 3 });
+    expect(applied.stderr).toContain('2 opportunities have name "Twins"');
+    expect([2, 5, 9].map((index) => world.records.get(ids[index] ?? '')?.['amount'])).toEqual([2.5, 5.5, 9.5]);
+    expect((await oppatch('undo', id, '--yes', '--json')).code).toBe(0);
+    expect(world.records.all()).toEqual(before);
+  });
+});
+
+it('text of the service is searched by --where-raw', async () => {
+  const search = { in: 'q', language: 'text that the deal holds' };
+  const { ids, world, oppatch } = await practiced(
+    { read: { ...plain.read, many, list: { ...get, filters: { name: 'title' }, search } } },
+    {},
+  );
+  world.records.put(ids[3] ?? '', { ...world.records.get(ids[3] ?? ''), name: 'Windmill' });
+  const found = await oppatch('list', '--json', '--where-raw', 'windmill');
+  expect([found.code, found.stdout.trim().split('\n').length, found.stdout]).toEqual([
+    0,
+    1,
+    expect.stringContaining('Windmill') as unknown,
+  ]);
+});
+
+const paged = (pages: Members): Members => ({
+  read: { ...plain.read, list: { ...get, filters: { name: 'title' }, pages } },
+});
+
+describe('a service that leads on and on', () => {
+  it('is cut off where it shows the same page whatever is asked', async () => {
+    const file = paged({ page: { in: 'page' } });
+    const { place, oppatch } = await practiced(file, {
+      samples: 3,
+      wrapped: (server) => ({
+        ...server,
+        handle: (request, ...rest) => server.handle({ ...request, query: new URLSearchParams() }, ...rest),
+      }),
+    });
+    const listed = await oppatch('list', '--csv');
+    expect([listed.code, listed.stderr]).toEqual([
+      3,
+      expect.stringContaining('shows nothing but what it has shown before') as unknown,
+    ]);
+    const edits = place.file('edits.csv', 'name,amount\nDeal 5,5.5\n');
+    const matched = await oppatch('plan', edits, '--match-by', 'name');
+    expect([matched.code, matched.stderr]).toEqual([2, expect.stringContaining('the same page again') as unknown]);
+  });
+
+  it.each([
+    'https://evil.example/steal?from=4',
+    'file:///etc/passwd',
+    '//evil.example/x',
+    'https://api.example.com/admin',
+  ])('is not followed to %s', async (address) => {
+    const { world, oppatch } = await practiced(paged({ next: '/next' }), {
+      samples: 3,
+      wrapped: (server) => ({
+        ...server,
+        handle: (...asked) => {
+          const { body, ...reply } = server.handle(...asked);
+          return { ...reply, body: { ...(body as Members), next: address } };
+        },
+      }),
+    });
+    const listed = await oppatch('list', '--csv');
+    expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('not one of this list') as unknown]);
+    expect(world.statistics.arrivals).toBe(1);
+  });
+
+  it('on another host has its query asked of the own one', async () => {
+    const { world, oppatch } = await practiced(paged({ size, next: '/next' }), { samples: 9 });
+    const listed = await oppatch('list', '--csv');
+    expect([listed.code, listed.stdout.trim().split('\n').length], listed.stderr).toEqual([0, 10]);
+    expect(world.log.map(({ query }) => query)).toEqual(['limit=4', 'limit=4&from=4', 'limit=4&from=8']);
+  });
+});

@@ -1,4 +1,4 @@
-import { fdatasync, fstatSync, ftruncate, statSync, write } from 'node:fs';
+import { fdatasync, fstatSync, ftruncate, statSync, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
@@ -6,11 +6,12 @@ import { promisify } from 'node:util';
 import { OppatchError } from '../core/errors.ts';
 import { syncDirectory } from './sync-directory.ts';
 
-const writeAt = promisify(write);
 const syncData = promisify(fdatasync);
 const truncate = promisify(ftruncate);
 
-interface Waiter {
+/** Those who wait for the same sync. */
+interface Group {
+  readonly durable: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -29,7 +30,7 @@ export class AppendLog {
   #durableBytes: number;
   #appendedBytes: number;
   #lines: string[] = [];
-  #waiters: Waiter[] = [];
+  #next: Group | undefined;
   #committing: Promise<void> | undefined;
   #failure: OppatchError | undefined;
 
@@ -65,10 +66,10 @@ export class AppendLog {
   /** Resolves when everything appended so far is on the disk. */
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      this.#committing ??= this.#commit();
-    });
+    this.#next ??= newGroup();
+    const { durable } = this.#next;
+    this.#committing ??= this.#commit();
+    return durable;
   }
 
   async close(): Promise<void> {
@@ -81,20 +82,20 @@ export class AppendLog {
   }
 
   async #commit(): Promise<void> {
-    while (this.#waiters.length > 0) {
+    while (this.#next !== undefined) {
       await endOfTurn();
-      const group = this.#waiters;
+      const group = this.#next;
       const lines = this.#lines;
-      this.#waiters = [];
+      this.#next = undefined;
       this.#lines = [];
       try {
         if (this.#failure !== undefined) throw this.#failure;
         if (lines.length > 0) await this.#write(Buffer.from(`${lines.join('\n')}\n`));
-        for (const waiter of group) waiter.resolve();
+        group.resolve();
       } catch (error) {
         this.#failure ??=
           error instanceof OppatchError ? error : notWritable(error, this.#path, this.#durableBytes > 0);
-        for (const waiter of group) waiter.reject(this.#failure);
+        group.reject(this.#failure);
       }
     }
     this.#committing = undefined;
@@ -121,11 +122,10 @@ export class AppendLog {
     const start = this.#durableBytes;
     this.#checkFile(start);
     try {
+      // Into the system's memory, which takes less than the way through the pool of threads; only the sync waits for the disk.
       let written = 0;
-      while (written < bytes.length) {
-        const result = await writeAt(this.#file.fd, bytes, written, bytes.length - written, start + written);
-        written += result.bytesWritten;
-      }
+      while (written < bytes.length)
+        written += writeSync(this.#file.fd, bytes, written, bytes.length - written, start + written);
       await syncData(this.#file.fd);
       this.#durableBytes = start + bytes.length;
       this.#checkFile(this.#durableBytes);
@@ -134,6 +134,14 @@ export class AppendLog {
       throw error;
     }
   }
+}
+
+function newGroup(): Group {
+  let [resolve, reject]: [() => void, (reason: unknown) => void] = [() => undefined, () => undefined];
+  const durable = new Promise<void>((resolved, rejected) => {
+    [resolve, reject] = [resolved, rejected];
+  });
+  return { durable, resolve, reject };
 }
 
 function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {

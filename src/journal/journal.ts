@@ -75,9 +75,10 @@ export class Journal implements RunJournal {
 
   async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const sentMs = performance.now() - this.#beganMs;
-    await this.#write(
+    this.#append(
       carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
     );
+    await this.#log.durable();
     this.index.noteIntent(row);
   }
 

@@ -34,11 +34,13 @@ const mostLeased = 256;
 const leaseLifeMs = 50;
 
 /**
- * Of a quota of so many calls a second, endings reach the store together, late by this share of the shortest window at most: a permit comes back
- * no earlier for it.
+ * Of a quota of so many calls a second, endings reach the store together, late by this share of the shortest window at most where permits are scarce: a
+ * permit comes back no earlier for it.
  */
 const endingsShare = 1 / 200;
 const longestEndingsMs = 20;
+/** Of the shortest window: for so long after the store gave less than was asked for, or nothing, every permit that comes back late is missed. */
+const scarceWindows = 10;
 
 /** Ended permits whose store id is still known, for a notice that comes late. */
 const mostEnded = 1_000;
@@ -80,6 +82,7 @@ export class SharedPermits implements Permits {
   readonly #underWay = new Set<Promise<unknown>>();
   #rates: readonly Rate[];
   #leaseSize = 1;
+  #scarceUntilMs = 0;
   #lastId = 0;
   #endings: Ending[] = [];
   #flushing: Promise<void> | undefined;
@@ -160,7 +163,10 @@ export class SharedPermits implements Permits {
   async #ask({ group, cost, key }: CallKind, waiting: number, nowMs: number): Promise<Taking> {
     const sendByMs = nowMs + this.#graceMs;
     const ask = { holder: this.#holder, group, cost, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
-    const grant = await this.#store.take({ ...ask, most: Math.max(this.#leaseSize, Math.min(mostLeased, waiting)) });
+    const most = Math.max(this.#leaseSize, Math.min(mostLeased, waiting));
+    const grant = await this.#store.take({ ...ask, most });
+    if (grant.kind === 'wait' || grant.ids.length < most)
+      this.#scarceUntilMs = this.#clock.nowMs() + scarceWindows * this.#shortestWindowMs();
     if (grant.kind === 'wait') return this.#refuse(key, grant.waitMs, grant.reason);
     this.#refusals.delete(key);
     if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {
@@ -261,7 +267,12 @@ export class SharedPermits implements Permits {
   /** How long endings wait for others to go with them. */
   #endingsDelayMs(): number {
     if (this.#perSecond() <= leaseFromPerSecond) return 0;
-    return Math.min(longestEndingsMs, Math.min(...this.#rates.map(({ windowMs }) => windowMs)) * endingsShare);
+    if (this.#clock.nowMs() > this.#scarceUntilMs) return longestEndingsMs;
+    return Math.min(longestEndingsMs, this.#shortestWindowMs() * endingsShare);
+  }
+
+  #shortestWindowMs(): number {
+    return Math.min(...this.#rates.map(({ windowMs }) => windowMs));
   }
 
   #perSecond(): number {

@@ -12,7 +12,7 @@ import { requestToken, signInServerBusy, type FreshToken } from './token-request
 /** Credentials that are good now. */
 export interface TokenSource {
   /** The same object as long as nothing has changed. Renews an access token ahead of its end. */
-  readonly credentials: () => Promise<Credentials>;
+  readonly credentials: () => Credentials | Promise<Credentials>;
   /**
    * Gets another access token after the vendor has refused the present one; true when there is one. Undefined where the credentials
    * can't be renewed.
@@ -60,7 +60,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { oauth } = account.vendor;
   const given = account.credentials;
   if (oauth === undefined || account.credentialOrigin === 'placeholder' || !suffices(oauth, given)) {
-    return { credentials: () => Promise.resolve(given), renew: undefined };
+    return { credentials: () => given, renew: undefined };
   }
   const now = options.now ?? Date.now;
   const mask = options.mask ?? new SecretMask();
@@ -84,11 +84,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     return pending;
   };
 
-  const credentials = async (): Promise<Credentials> => {
+  const credentials = (): Credentials | Promise<Credentials> => {
     const present = held;
-    if (present !== undefined && now() < Math.max(present.renewAtMs, notBeforeMs) && now() < present.endsAtMs) {
+    if (present !== undefined && now() < Math.max(present.renewAtMs, notBeforeMs) && now() < present.endsAtMs)
       return present.credentials;
-    }
+    return renewed(present);
+  };
+
+  const renewed = async (present: Held | undefined): Promise<Credentials> => {
     try {
       return (await single(undefined)).credentials;
     } catch (error) {

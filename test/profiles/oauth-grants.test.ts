@@ -180,7 +180,7 @@ describe('a refusal in a reply that has status 200', () => {
   it('is final: it is not asked again', async () => {
     server.answerNext.push(refuse(200, { error: 'invalid_client' }));
     const source = await sourceOf(vendorWith({ refusal }), { clientId: 'app', refreshToken: 'refresh-0' });
-    const error = await failureOf(source.credentials());
+    const error = await failureOf(Promise.resolve(source.credentials()));
     expect([error.code, error.exitCode]).toEqual(['sign-in-refused', 4]);
     expect(error.message).toContain('invalid_client');
     expect(server.forms).toHaveLength(1);

@@ -140,7 +140,7 @@ describe('a sign-in by device code', () => {
     expect(last?.['refreshToken']).not.toBe(first?.['refreshToken']);
     // The server is strict: a refresh token that was used once ends the whole sign-in.
     await secrets.set('prod', first ?? {});
-    const error = await failure((await tokenSource(() => nowMs)).credentials());
+    const error = await failure(Promise.resolve((await tokenSource(() => nowMs)).credentials()));
     expect(error).toMatchObject({ code: 'sign-in-again', exitCode: 4 });
     expect(error.hint).toContain('oppatch profile login prod');
   });

@@ -123,7 +123,7 @@ export interface Wire {
   /** To be closed when done: connections and quota. */
   readonly transport: Transport;
   readonly gate: Gate;
-  readonly authorise: (call: Call) => Promise<WireRequest>;
+  readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;
   readonly renew: (() => Promise<boolean>) | undefined;
   /** Forgets the limits that the vendor stated in refusals and headers; answers with those that hold no more: `10/5s`. */
   readonly forgetStated: () => Promise<readonly string[]>;
@@ -239,6 +239,11 @@ export async function openWire(
   const { trace } = options;
   const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
   let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
+  const signed = (call: Call, credentials: Credentials): WireRequest => {
+    if (last?.credentials !== credentials)
+      last = { credentials, authorisation: account.vendor.authorise(credentials, account.settings) };
+    return wireRequest(call, baseUrl, last.authorisation);
+  };
   return {
     transport: {
       send: traced.send,
@@ -248,11 +253,11 @@ export async function openWire(
       },
     },
     gate: createGate({ permits }),
-    authorise: async (call) => {
-      const credentials = await tokens.credentials();
-      const known = last?.credentials === credentials ? last : undefined;
-      last = known ?? { credentials, authorisation: account.vendor.authorise(credentials, account.settings) };
-      return wireRequest(call, baseUrl, last.authorisation);
+    authorise: (call) => {
+      const credentials = tokens.credentials();
+      return credentials instanceof Promise
+        ? credentials.then((renewed) => signed(call, renewed))
+        : signed(call, credentials);
     },
     renew: tokens.renew,
     forgetStated: async () => {

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
-import { WireError, type Transport } from '../core/wire.ts';
+import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
 import { createAbortWatch } from './abort-watch.ts';
 import { createAddressReader } from './address.ts';
 import { HttpExchange } from './http-exchange.ts';
@@ -79,6 +79,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
   const addressOf = createAddressReader();
   const watch = createAbortWatch();
   const ownHeaders = { 'user-agent': `oppatch/${options.version}`, 'accept-encoding': 'identity' };
+  let headers: { readonly given: WireRequest['headers']; readonly all: WireRequest['headers'] } | undefined;
   return {
     send: (request, { timeoutMs, signal }) =>
       new Promise<Reply>((resolve, reject) => {
@@ -88,12 +89,14 @@ export async function createTransport(options: TransportOptions): Promise<Transp
           return;
         }
         const { dispatcher, proxy } = routeTo(url.origin);
+        if (headers?.given !== request.headers)
+          headers = { given: request.headers, all: { ...request.headers, ...ownHeaders } };
         dispatcher.dispatch(
           {
             origin: url.origin,
             path: url.path,
             method: request.method,
-            headers: { ...request.headers, ...ownHeaders },
+            headers: headers.all,
             body: request.body ?? null,
           },
           new HttpExchange({

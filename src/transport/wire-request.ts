@@ -18,13 +18,24 @@ export function wireRequest(plain: Call, baseUrl: string, authorisation: Authori
   mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
   mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
   const body = call.text ?? (call.body === undefined ? undefined : stringifyJson(call.body));
+  const request = { method: call.method, url, headers: together(callHeaders, authorisation.headers) };
+  if (body !== undefined && call.mostReplyBytes === undefined) return { ...request, body };
   return {
-    method: call.method,
-    url,
-    headers: { ...callHeaders, ...authorisation.headers },
+    ...request,
     ...(body === undefined ? {} : { body }),
     ...(call.mostReplyBytes === undefined ? {} : { mostReplyBytes: call.mostReplyBytes }),
   };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+let last: { readonly call: Headers; readonly authorisation: Headers; readonly all: Headers } | undefined;
+
+/** Calls of a kind share their headers, so that these need not be put together for each. */
+function together(call: Headers, authorisation: Headers): Headers {
+  if (last?.call !== call || last.authorisation !== authorisation)
+    last = { call, authorisation, all: { ...call, ...authorisation } };
+  return last.all;
 }
 
 /** The call's own headers; without a body there is no type of one. */

@@ -148,8 +148,8 @@ function maskedRecords(
     ...(echoed === undefined
       ? {}
       : {
-          echoed: (echo) => {
-            const record = echoed(echo);
+          echoed: (echo, fields) => {
+            const record = echoed(echo, fields);
             if (record === undefined || (isJsonObject(echo) && clean.has(echo))) return record;
             return maskedRecord(record, mask);
           },

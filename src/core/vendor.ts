@@ -284,8 +284,11 @@ export interface RecordReads {
   readonly read: (reply: Reply, call: Call) => RecordRead;
   /** Several at once, where the vendor offers it. */
   readonly bulk?: BulkReads;
-  /** The record that the reply to a write shows (`echo` of the verdict), in part or whole. Absent: replies show none. */
-  readonly echoed?: (echo: Json) => FoundRecord | undefined;
+  /**
+   * The record that the reply to a write shows (`echo` of the verdict), in part or whole. `fields`: the values of these are wanted and no others, so that
+   * others may be left out. Absent: replies show none.
+   */
+  readonly echoed?: (echo: Json, fields?: readonly string[]) => FoundRecord | undefined;
   /** Milliseconds before each read that is to prove a write or resolve a doubt; at least one. Longer where reads follow writes late. */
   readonly waitsMs: readonly number[];
   /** Fields of which all that an edit names are sent when one of them differs. */

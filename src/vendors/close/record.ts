@@ -45,10 +45,10 @@ export const closeRecords: RecordReads = {
 };
 
 /** An opportunity has no name of its own: people know it by its lead. */
-export function closeRecord(record: Json): FoundRecord | undefined {
+export function closeRecord(record: Json, fields?: readonly string[]): FoundRecord | undefined {
   const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
   if (!isJsonObject(record) || id === undefined) return undefined;
-  return { id, values: memberValues(record), ...titleIn(record, 'lead_name') };
+  return { id, values: memberValues(record, fields), ...titleIn(record, 'lead_name') };
 }
 
 function movedFields(changes: readonly Change[]): readonly string[] {

@@ -32,8 +32,8 @@ function isNotFound(reply: Reply): boolean {
 }
 
 /** An opportunity bears the name of the person. */
-function echoed(record: Json): FoundRecord | undefined {
+function echoed(record: Json, fields?: readonly string[]): FoundRecord | undefined {
   const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
   if (!isJsonObject(record) || id === undefined) return undefined;
-  return { id, values: memberValues(record), ...titleIn(record, 'name') };
+  return { id, values: memberValues(record, fields), ...titleIn(record, 'name') };
 }

@@ -53,7 +53,7 @@ export const credentialsHint = 'Check the credentials with `oppatch profile chec
 
 /** The same verdict for every edit of the call, and one for the call itself where it carries no edit. */
 export function settled(call: Call, verdict: Verdict): Answer {
-  return { kind: 'settled', verdicts: Array.from({ length: Math.max(1, call.edits.length) }, () => verdict) };
+  return { kind: 'settled', verdicts: call.edits.length > 1 ? call.edits.map(() => verdict) : [verdict] };
 }
 
 /** Redirects are never followed: the credentials would go with them. Only the origin of the target is told, its query may hold keys. */

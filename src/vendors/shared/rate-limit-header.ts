@@ -9,6 +9,9 @@ import type { QuotaNotice, Reply } from '../../core/call.ts';
  */
 export function rateLimitNotice(headers: Reply['headers']): QuotaNotice | undefined {
   const text = (headers['ratelimit'] ?? '').slice(0, 2_000);
+  // Each reply of a bulk run comes through here.
+  const plain = plainForm.exec(text);
+  if (plain !== null) return notice(Number(plain[1]), Number(plain[2]), Number(plain[3]));
   const structured = leastLeft(text);
   if (structured !== undefined) {
     return notice(policyQuota(headers, structured), structured.get('r'), structured.get('t'));
@@ -21,9 +24,11 @@ export function rateLimitNotice(headers: Reply['headers']): QuotaNotice | undefi
   );
 }
 
+/** The first form, as its vendor writes it. */
+const plainForm = /^limit=(\d{1,12}), remaining=(\d{1,12}), reset=(\d{1,12}(?:\.\d{1,9})?)$/;
+
 /** Of `"name";r=50;t=5, …` the policy with the least left; undefined where none tells what is left. */
 function leastLeft(text: string): Parameters | undefined {
-  // Each reply of a bulk run comes through here, most of them with the flat form.
   if (!/(?:^|[;,\s])r\s*=/i.test(text)) return undefined;
   const policies = text.split(',').map(parameters);
   return policies.filter((policy) => policy.has('r')).sort((a, b) => (a.get('r') ?? 0) - (b.get('r') ?? 0))[0];

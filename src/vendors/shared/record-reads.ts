@@ -32,9 +32,16 @@ export function idIn(record: JsonObject, name: string): string | undefined {
   return text === undefined || text === '' || typeof record[name] === 'boolean' ? undefined : text;
 }
 
-/** The values of a record whose members are its fields. */
-export function memberValues(record: JsonObject): FieldValues {
+/** The values of a record whose members are its fields; of these alone where they are given. */
+export function memberValues(record: JsonObject, fields?: readonly string[]): FieldValues {
   const values = new Map<string, FieldValue>();
+  if (fields !== undefined) {
+    for (const field of fields) {
+      const value = Object.hasOwn(record, field) ? record[field] : undefined;
+      if (value !== undefined) values.set(field, { value });
+    }
+    return values;
+  }
   for (const [name, value] of Object.entries(record)) if (value !== undefined) values.set(name, { value });
   return values;
 }

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { crashPoint } from '../core/crash-point.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import { inOwnWords } from '../core/own-words.ts';
@@ -10,6 +9,7 @@ import { RowRun, type RowRunParts } from './row-run.ts';
 import type { RunRow } from './run-row.ts';
 import { RowWindow } from './row-window.ts';
 import type { RunStop, StopReason } from './run-stop.ts';
+import { Turns } from './turns.ts';
 
 export interface EngineParts extends RowRunParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
@@ -47,12 +47,11 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   const rowRun = new RowRun({ ...parts, journal }, stop, dispatcher, idleFlusher);
   const readsFirst = parts.current !== undefined && parts.blind !== true;
   // A record that was read by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on reads.
-  const turns = readsFirst ? pLimit(parts.concurrency) : undefined;
+  const turns = readsFirst ? new Turns(parts.concurrency) : undefined;
   const window = new RowWindow(windowSize(parts, readsFirst));
   let errors = 0;
 
-  const recordOutcome = async (outcome: RowOutcome): Promise<void> => {
-    await journal.recordOutcome(outcome);
+  const settled = (outcome: RowOutcome): void => {
     crashPoint('after-outcome');
     parts.onEvent({ kind: 'row-settled', outcome });
     if (!errorStatuses.has(outcome.status)) return;
@@ -65,30 +64,37 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
     }
   };
 
-  const process = (row: RunRow): Promise<void> => {
-    // A row that waits for its turn is not at work: it can't join those who wait for others.
-    const work = async (): Promise<void> => {
-      idleFlusher.rowBegins();
-      try {
-        journal.begin(row);
-        const ended = await rowRun.outcome(row);
-        if (ended !== undefined) {
-          const outcome = inOwnWordsOf(ended, row);
-          const [only, ...more] = journal.outcomes(row, outcome);
-          if (only !== undefined)
-            await (more.length === 0 ? recordOutcome(only) : Promise.all([only, ...more].map(recordOutcome)));
-        }
-        journal.end(row);
-      } finally {
-        idleFlusher.rowEnds();
-      }
-    };
-    return turns === undefined || !rowRun.readsAlone(row) ? work() : turns(work);
-  };
-
   const fail = (error: unknown): void => {
     const message = error instanceof Error ? error.message : String(error);
     stop.request({ code: 'failure', message, exitCode: 1, error });
+  };
+
+  const work = async (row: RunRow): Promise<void> => {
+    idleFlusher.rowBegins();
+    try {
+      journal.begin(row);
+      const ended = await rowRun.outcome(row);
+      if (ended !== undefined) {
+        const outcomes = journal.outcomes(row, inOwnWordsOf(ended, row));
+        const [only] = outcomes;
+        if (outcomes.length === 1 && only !== undefined) {
+          await journal.recordOutcome(only);
+          settled(only);
+        } else await Promise.all(outcomes.map((one) => journal.recordOutcome(one).then(() => settled(one))));
+      }
+      journal.end(row);
+    } catch (error) {
+      fail(error);
+    } finally {
+      idleFlusher.rowEnds();
+    }
+  };
+
+  /** A row that waits for its turn is not at work: it can't join those who wait for others. */
+  const workInTurn = async (row: RunRow, turns: Turns): Promise<void> => {
+    await turns.begin();
+    await work(row);
+    turns.end();
   };
 
   try {
@@ -97,7 +103,9 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
       for (const row of batch) {
         if (window.full) await idleFlusher.whileFull(window.room());
         if (stop.sending.aborted) break;
-        window.start(parts.canonicalId?.(row.id) ?? row.id, () => process(row).catch(fail));
+        window.start(parts.canonicalId?.(row.id) ?? row.id, () =>
+          turns === undefined || !rowRun.readsAlone(row) ? work(row) : workInTurn(row, turns),
+        );
       }
       if (stop.sending.aborted) break;
     }

@@ -4,6 +4,8 @@ import { isJsonObject, parseJson, type Json, type JsonObject } from '../core/jso
 const signName =
   /^(?:field)?[_-]?(?:errors?|exceptions?|faults?)(?:[_-]?(?:code|type|message|messages|info|details))?$/i;
 const failedText = /^(?:error|failed|failure)$/i;
+/** Words without which there is no sign: most replies hold none, and are not looked at more closely. */
+const signWord = /error|exception|fault|"status"\s*:\s*"fail|"code"\s*:/i;
 /** What any of these signs needs, anywhere in a text, so that most replies need not be parsed. */
 const signText = /"[\w-]*(?:error|exception|fault)[\w-]*"\s*:|"status"\s*:\s*"(?:error|fail)|"code"\s*:/i;
 
@@ -12,7 +14,7 @@ const signText = /"[\w-]*(?:error|exception|fault)[\w-]*"\s*:|"status"\s*:\s*"(?
  * empty, zero or false says nothing.
  */
 export function hasRefusal(body: string): boolean {
-  if (!signText.test(body)) return false;
+  if (!signWord.test(body) || !signText.test(body)) return false;
   const parsed = objectOf(body);
   if (parsed === undefined) return false;
   if (Object.entries(parsed).some(([name, value]) => signName.test(name) && says(value))) return true;

@@ -110,9 +110,15 @@ export class RowRun {
   /** The row's final outcome, or undefined where the run stops before it has one. */
   outcome(row: RunRow): Promise<RowOutcome | undefined> {
     const { work } = row;
-    return work.kind === 'send' && work.edit === undefined
+    return work.kind === 'send' &&
+      (work.edit === undefined || (this.#planner === undefined && !this.#needsList(work.edit)))
       ? this.#sendAll(row, work.calls, work.left)
       : this.#planned(row);
+  }
+
+  /** A change is sent as a whole list, made of what the field holds. */
+  #needsList({ changes }: Edit): boolean {
+    return wholeListFields(changes, this.#parts.current?.wholeList).size > 0;
   }
 
   async #planned(row: RunRow): Promise<RowOutcome | undefined> {
@@ -126,9 +132,8 @@ export class RowRun {
       return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
     }
     const planner = this.#planner;
-    if (planner === undefined && wholeListFields(work.edit?.changes ?? [], this.#parts.current?.wholeList).size > 0)
-      return { ...identity, ...listNotRead, attempts };
-    if (work.edit === undefined || planner === undefined) return this.#sendAll(row, work.calls, work.left);
+    if (work.edit === undefined) return this.#sendAll(row, work.calls, work.left);
+    if (planner === undefined) return { ...identity, ...listNotRead, attempts };
     let plan: RowPlan | undefined = await planner.plan(work.edit, work.expected);
     let refused = 0;
     for (;;) {
@@ -161,8 +166,9 @@ export class RowRun {
     let end: CallEnd = { kind: 'applied', attempts: 0 };
     const echoes: Json[] = [];
     let note: Pick<RowOutcome, 'code' | 'message'> = {};
-    for (const [index, call] of calls.entries()) {
-      if (index < first) continue;
+    for (let index = first; index < calls.length; index += 1) {
+      const call = calls[index];
+      if (call === undefined) break;
       const inDoubt = index === first && before?.inDoubt === true;
       end = await (calls.length === 1
         ? this.#sendOnly(row, call, inDoubt)

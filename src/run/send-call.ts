@@ -1,4 +1,4 @@
-import type { Call, Reading, Reply, Verdict, VerdictNote } from '../core/call.ts';
+import type { Call, Reading, Reply, Verdict } from '../core/call.ts';
 import { withGuard } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
@@ -159,7 +159,8 @@ export function replyFacts({ reading, reply: { status } }: { readonly reading: R
   httpStatus: number;
   requestId?: string;
 } {
-  return { httpStatus: status, ...(reading.requestId === undefined ? {} : { requestId: reading.requestId }) };
+  const { requestId } = reading;
+  return requestId === undefined ? { httpStatus: status } : { httpStatus: status, requestId };
 }
 
 /** What a verdict makes of a call. `doubt`: an earlier try may have been applied. */
@@ -167,8 +168,11 @@ export function endOf(
   verdict: Exclude<Verdict, { kind: 'unnamed' | 'again' }>,
   doubt: boolean,
 ): Omit<CallEnd, 'attempts'> {
-  if (verdict.kind === 'applied')
-    return { kind: 'applied', ...noteOf(verdict.note), ...(verdict.echo === undefined ? {} : { echo: verdict.echo }) };
+  if (verdict.kind === 'applied') {
+    const { echo, note } = verdict;
+    if (note === undefined) return echo === undefined ? { kind: 'applied' } : { kind: 'applied', echo };
+    return { kind: 'applied', code: note.code, message: note.message, ...(echo === undefined ? {} : { echo }) };
+  }
   const { kind, code, message, hint } = verdict;
   const rest = { code, ...(hint === undefined ? {} : { hint }) };
   if (!doubt) return { kind, message, ...rest };
@@ -177,8 +181,4 @@ export function endOf(
     message: `An earlier try got no clear answer and may have been applied; the repeat was refused: ${message}`,
     ...rest,
   };
-}
-
-function noteOf(note: VerdictNote | undefined): Pick<CallEnd, 'code' | 'message'> {
-  return note === undefined ? {} : { code: note.code, message: note.message };
 }

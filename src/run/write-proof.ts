@@ -30,8 +30,9 @@ export class WriteProof {
   contradiction(call: Call, end: CallEnd, seen: FieldValues | undefined): Promise<Partial<CallEnd>> | undefined {
     const current = this.#current;
     const [edit] = call.edits;
-    const record = end.echo === undefined ? undefined : current?.echoed?.(end.echo);
-    if (edit === undefined || current === undefined || record === undefined) return undefined;
+    if (edit === undefined || end.echo === undefined || current?.echoed === undefined) return undefined;
+    const record = current.echoed(end.echo, edit.changes.map(listField));
+    if (record === undefined) return undefined;
     const { keyField, linkedFields, typeOf, canonicalId } = current;
     const changes = edit.changes.filter(({ field }) => field !== keyField);
     const isOther = !isRecordOf(edit.id, record, canonicalId);

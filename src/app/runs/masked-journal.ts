@@ -18,6 +18,7 @@ export function maskedJournal(journal: RunJournal, redact: Redact): RunJournal {
 
 function maskedOutcome(outcome: RowOutcome, redact: Redact): RowOutcome {
   const { code, message, hint, requestId } = outcome;
+  if ((code ?? message ?? hint ?? requestId) === undefined) return outcome;
   return {
     ...outcome,
     ...(code === undefined ? {} : { code: redact(code) }),

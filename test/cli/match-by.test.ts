@@ -22,18 +22,27 @@ interface Keyed {
   readonly field: string;
   readonly column: string;
   readonly title: string;
+  /** What stands behind the id of a candidate: its address, where the vendor documents one. A pattern. */
+  readonly link: string;
 }
 
-const salesforce: Keyed = { vendor: 'salesforce', field: 'Key__c', column: 'Amount', title: 'Name' };
-const hubspot: Keyed = { vendor: 'hubspot', field: 'erp_number', column: 'amount', title: 'dealname' };
+const salesforce: Keyed = { vendor: 'salesforce', field: 'Key__c', column: 'Amount', title: 'Name', link: '' };
+const hubspot: Keyed = {
+  vendor: 'hubspot',
+  field: 'erp_number',
+  column: 'amount',
+  title: 'dealname',
+  link: ', https://app\\.hubspot\\.com/contacts/\\d+/record/0-3/\\d+',
+};
 
-const zoho: Keyed = { vendor: 'zoho', field: 'Ext_Key', column: 'Amount', title: 'Deal_Name' };
+const zoho: Keyed = { vendor: 'zoho', field: 'Ext_Key', column: 'Amount', title: 'Deal_Name', link: '' };
 
 interface Stage {
   readonly sandbox: Sandbox;
   readonly place: Place;
   readonly ids: readonly string[];
-  readonly call: (...words: readonly string[]) => Promise<Ended>;
+  /** An object is not a word, but what comes on stdin. */
+  readonly call: (...words: readonly (string | { readonly input: string })[]) => Promise<Ended>;
   /** Calls that looked keys up. */
   readonly finds: () => number;
   readonly record: (index: number) => Readonly<Record<string, unknown>>;
@@ -60,11 +69,15 @@ async function stage(
     sandbox,
     place,
     ids,
-    call: (...words) =>
-      run([...words, ...accountWords(sandbox, vendor), ...fast], {
+    call: (...words) => {
+      const typed = words.filter((word) => typeof word === 'string');
+      const input = words.find((word) => typeof word !== 'string');
+      return run([...typed, ...accountWords(sandbox, vendor), ...fast], {
         home: place.home,
         env: environmentOf(sandbox, vendor),
-      }),
+        ...input,
+      });
+    },
     finds: () =>
       log.filter(
         ({ query, body }) =>
@@ -80,7 +93,7 @@ describe.each([
   // At most 50 keys in one condition.
   { ...zoho, count: 200, reads: 4 },
 ])('$vendor', ({ count, reads, ...keyed }) => {
-  const { vendor, field, column } = keyed;
+  const { vendor, field, column, link } = keyed;
 
   it(`resolves ${count} keys in at most ${reads} reads, and names the 20 unknown and the 5 ambiguous ones`, async () => {
     const twins = Array.from({ length: 5 }, (_, index) => `K-${index}`);
@@ -115,7 +128,9 @@ describe.each([
       Remark: 'kept',
       oppatch_id: '',
       oppatch_message: expect.stringMatching(
-        new RegExp(`^2 opportunities have ${field} "K-0": Deal \\d+ \\(${world.ids[0] ?? ''}.*Deal \\d+ \\(`),
+        new RegExp(
+          `^2 opportunities have ${field} "K-0": ${[0, count - 20].map((index) => `Deal ${index} \\(${world.ids[index] ?? ''}${link}\\)`).join(', ')}\\.$`,
+        ),
       ) as string,
     });
     const done = resultRows(files.success);
@@ -208,6 +223,27 @@ describe('keys', () => {
       Amount: '8',
       oppatch_row: '2',
     });
+  });
+
+  it('stand for ids in set, those of stdin too: all are found before any is sent', async () => {
+    const world = await stage(hubspot, 4);
+    const words = ['amount=9', '--match-by', 'erp_number', '--yes', '--json'];
+    const unknown = await world.call('set', 'K-1', 'K-77', ...words);
+    expect([unknown.code, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('No opportunity has erp_number "K-77"'),
+    ]);
+    expect(world.sandbox.world('hubspot').statistics.appliedById).toEqual({});
+    const some = summaryOf(await world.call('set', 'K-1', 'K-77', ...words, '--skip-invalid'));
+    expect(some.rows).toMatchObject({ read: 2, applied: 1, invalid: 1 });
+    const input = 'K-2\nK-3\n';
+    const piped = summaryOf(await world.call('set', '-', ...words, { input }));
+    expect(piped.rows).toMatchObject({ read: 2, applied: 2 });
+    expect([0, 1, 2, 3].map((index) => world.record(index)['amount'])).toEqual(['1000', '9', '9', '9']);
+    const undone = summaryOf(await world.call('undo', piped.run, '--yes', '--json'));
+    expect(undone.rows).toMatchObject({ read: 2, applied: 2 });
+    const retried = summaryOf(await world.call('retry', some.run, '--yes', '--json', '--skip-invalid', '--limit', '1'));
+    expect(retried.rows).toMatchObject({ read: 1, invalid: 1 });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 import { accountWords, environmentOf, fast, newPlace, newSandbox, writesOf } from './oppatch.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
@@ -8,15 +9,18 @@ const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
 /** `oppatch set` on a terminal of its own. `answer` is asked for the reply once the question stands there. */
 async function setOnTerminal(
   words: readonly string[],
-  answer: (sandbox: Awaited<ReturnType<typeof newSandbox>>) => string,
+  answer: (sandbox: Sandbox) => string,
+  vendor = 'close',
+  prepare: (sandbox: Sandbox) => void = () => undefined,
 ) {
   const sandbox = await newSandbox();
+  prepare(sandbox);
   const { home } = newPlace();
-  const line = [process.execPath, bin, 'set', ...words, ...accountWords(sandbox, 'close'), ...fast];
+  const line = [process.execPath, bin, 'set', ...words, ...accountWords(sandbox, vendor), ...fast];
   const command = line.map((word) => `'${word}'`).join(' ');
   const { PATH = '' } = process.env;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH, HOME: home, OPPATCH_HOME: home, TERM: 'xterm', NO_COLOR: '1', ...environmentOf(sandbox, 'close') },
+    env: { PATH, HOME: home, OPPATCH_HOME: home, TERM: 'xterm', NO_COLOR: '1', ...environmentOf(sandbox, vendor) },
     cwd: home,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -67,4 +71,28 @@ it('sends nothing after a no', async () => {
   expect(code, screen).toBe(2);
   expect(screen).toContain('confidence: 50 → 80');
   expect(writesOf(sandbox, 'close')).toEqual([]);
+});
+
+it('shows the opportunities that keys lead to, and sends to them what was shown', async () => {
+  const { code, screen, sandbox } = await setOnTerminal(
+    ['K-1', 'K-2', 'Amount=9', '--match-by', 'Key__c'],
+    () => 'y',
+    'salesforce',
+    (asked) => {
+      const { records, server } = asked.world('salesforce');
+      for (const row of [1, 2]) {
+        const { id } = server.sample(row);
+        records.put(id, { ...records.make(id, {}), Key__c: `K-${row}`, Name: `Deal ${row}`, Amount: 5 });
+      }
+    },
+  );
+  expect(code, screen).toBe(0);
+  const shown = screen.slice(0, screen.indexOf('[y/N]'));
+  const { records, server } = sandbox.world('salesforce');
+  for (const row of [1, 2]) {
+    const { id } = server.sample(row);
+    expect(shown).toMatch(new RegExp(`Deal ${row} \\(${id}\\).*\\n +Amount: 5.* → 9`));
+    expect(records.get(id)).toMatchObject({ Amount: 9 });
+  }
+  expect(shown).not.toContain('Key__c:');
 });

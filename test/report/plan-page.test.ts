@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlanPageFile } from '../../src/app/plans/plan-page-file.ts';
 import type { Change } from '../../src/core/edit.ts';
 import { namesOf } from '../../src/core/names.ts';
+import { openPageOutput } from '../../src/app/session/page-output.ts';
 import { hubspot } from '../../src/vendors/hubspot/vendor.ts';
 import { accountWords, environmentOf, fast, newPlace, newSandbox, run, summaryOf, type Place } from '../cli/oppatch.ts';
 import type { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -87,6 +88,18 @@ describe('the page of a plan', () => {
     await page.close();
   });
 
+  it('goes to stdout alone, with what is told beside it on stderr', async () => {
+    const file = place.file('one.csv', 'id,Deal size\noppo_1,5\n');
+    const words = ['plan', file, '--map', 'Deal size=amount', '--html', '-'];
+    const { code, stdout, stderr } = await call(...words);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/^<!doctype html>[^]*<\/html>\n$/i);
+    expect(stdout).toContain('1 edit of 1 row');
+    expect(stderr).toContain(/Fingerprint.*?<code>([^<]*)/s.exec(stdout)?.[1] ?? 'none');
+    expect(stderr).toContain('Nothing was sent.');
+    expect((await call(...words, '--json')).code).toBe(2);
+  });
+
   it('carries the fingerprint of the saved plan, with which just that plan is sent', async () => {
     const fingerprint = /[0-9a-f]{32}/.exec(
       /Fingerprint.*?<code>([^<]*)/s.exec(readFileSync(html, 'utf8'))?.[1] ?? '',
@@ -107,7 +120,7 @@ describe('the page of a plan', () => {
 it('holds the largest changes of any number of rows, in a file of bounded size, and says what it left out', async () => {
   const service = hubspot.open({});
   const path = join(newPlace().directory, 'large.html');
-  const page = await PlanPageFile.open(path, namesOf(service), (text) => text);
+  const page = new PlanPageFile(await openPageOutput(process, path), namesOf(service), (text) => text);
   const rowsInAll = 40_000;
   for (let row = 1; row <= rowsInAll; row += 1) {
     const identity = { row, line: row + 1, id: `${row}` };

@@ -51,16 +51,21 @@ export function idsOfLines(text: string): readonly string[] {
   throw new OppatchError('no-id', 'No id came on stdin.', { place: 'stdin', hint: 'Pipe ids in, one a line.' });
 }
 
-/** The same changes for each id, as NDJSON. `clearToken` clears. Throws `field-twice`. */
-export function editLines(ids: readonly string[], changes: SetWords['changes'], clearToken: string): string {
-  const names = new Set(['id']);
+/** The same changes for each id, as NDJSON. `key`: the member that holds the ids, or what stands for them. `clearToken` clears. Throws `field-twice`. */
+export function editLines(
+  ids: readonly string[],
+  changes: SetWords['changes'],
+  clearToken: string,
+  key = 'id',
+): string {
+  const names = new Set([key]);
   const members = changes.map(([name, value]) => {
     if (names.has(name))
       throw new OppatchError('field-twice', `${name} is given twice.`, { hint: 'Give each field once.' });
     names.add(name);
     return `${JSON.stringify(name)}:${value === null || value.trim() === clearToken ? 'null' : JSON.stringify(value)}`;
   });
-  return ids.map((id) => `{${[`"id":${JSON.stringify(id)}`, ...members].join(',')}}\n`).join('');
+  return ids.map((id) => `{${[`${JSON.stringify(key)}:${JSON.stringify(id)}`, ...members].join(',')}}\n`).join('');
 }
 
 function assignment(word: string): readonly [string, string] {

@@ -9,11 +9,10 @@ import { readCallTimes } from '../../journal/call-times.ts';
 import { journalFile } from '../../journal/run-directory.ts';
 import type { RunListing } from '../../journal/run-listing.ts';
 import { createFailureTally } from '../../report/failure-tally.ts';
-import { PageFile } from '../../report/html/page-file.ts';
 import { pageRow } from '../../report/html/page-row.ts';
 import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
 import { RunPage } from '../../report/html/run-page.ts';
-import { LineWriter } from '../session/output.ts';
+import { openPageOutput } from '../session/page-output.ts';
 import { openPastRun, type KnownRow, type PastRun } from './past-run.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 
@@ -33,19 +32,13 @@ export async function writeRunPage(
 ): Promise<string | undefined> {
   const past = await openPastRun(host, listing.header.run);
   const facts = await pageFacts(past, listing, nextCommands);
-  if (path === '-') {
-    const stdout = new LineWriter(host);
-    await writeRows(past, facts, (text) => stdout.text(text));
-    await stdout.flush();
-    return undefined;
-  }
-  const file = await PageFile.open(path);
+  const page = await openPageOutput(host, path);
   try {
-    await writeRows(past, facts, (text) => file.write(text));
-    await file.finish();
-    return file.path;
+    await writeRows(past, facts, page.write);
+    await page.finish();
+    return page.path;
   } catch (error) {
-    await file.abandon();
+    await page.abandon();
     throw error;
   }
 }

@@ -24,6 +24,7 @@ import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
+import { openPageOutput, stdoutName } from '../session/page-output.ts';
 import { PlanPageFile } from './plan-page-file.ts';
 import { PlannedValues } from './planned-values.ts';
 import { PlanWriter, type PlannedFileRow } from './saved-plan.ts';
@@ -57,7 +58,10 @@ export async function planCurrent(path: string, file: string, given: Context, op
   });
   const saved = await PlanWriter.open(options.out, context, file, edits);
   const names = namesOf(account.service, account.map);
-  const page = options.html === undefined ? undefined : await PlanPageFile.open(options.html, names, redact);
+  const page =
+    options.html === undefined ? undefined : new PlanPageFile(await openPageOutput(host, options.html), names, redact);
+  /** The page is the result then: stdout carries nothing else. */
+  const isPageOut = options.html === stdoutName;
   let whole = false;
   try {
     // Only shown, masked: an access token may not be fetched yet.
@@ -66,7 +70,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const callText = createPrintableCallText(baseUrl, authorisation);
     const tally = new EditsTally(callSharing(account, options));
     const plans = new PlanTally(account.service, names, redact);
-    const { paint, columns } = await terminalStyle(host, options, 'stdout');
+    const { paint, columns } = await terminalStyle(host, options, isPageOut ? 'stderr' : 'stdout');
     const text = createPlanText({ paint, columns, shownRows, names, redact });
     const writer = new LineWriter(host);
     const json = options.json === true;
@@ -95,6 +99,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if (plan?.kind === 'send' && 'edit' in row) for (const warning of plan.warnings) warnings.add(warning, row.edit);
       if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') refused += 1;
       await saved.add(row.source, plannedFileRow(row, plan));
+      if (isPageOut) continue;
       let line: string | undefined;
       if ('invalid' in sent)
         line = json || options.skipInvalid !== true ? undefined : text.invalid(sent.invalid, sent.invalid.problems);
@@ -135,12 +140,12 @@ export async function planCurrent(path: string, file: string, given: Context, op
       });
     }
     whole = true;
-    if (isTold && totals !== undefined) writeOut(host, text.totals(totals));
+    if (isTold && totals !== undefined) (isPageOut ? writeErr : writeOut)(host, text.totals(totals));
     else writeWarnings(context, check, warnings);
     if (options.quiet !== true && options.ownForm !== true) writeErr(host, `Fingerprint: ${fingerprint}`);
     if (options.out !== undefined && options.quiet !== true)
       writeErr(host, `Saved. Next: oppatch apply ${shellWord(options.out)}`);
-    if (page !== undefined && options.quiet !== true) writeErr(host, `Page: ${page.path}`);
+    if (page?.path !== undefined && options.quiet !== true) writeErr(host, `Page: ${page.path}`);
     if (refused > 0) return options.detailedExitcode === true ? 2 : 3;
     return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;
   } finally {

@@ -1,11 +1,11 @@
 import { compareDecimals, parseDecimal, type Decimal } from '../../core/decimal.ts';
 import type { Names } from '../../core/names.ts';
 import type { RowEnding } from '../../core/outcome.ts';
-import { PageFile } from '../../report/html/page-file.ts';
 import { pageRow, type PageRow } from '../../report/html/page-row.ts';
 import { writePlanPage, type PlanPageFacts } from '../../report/html/plan-page.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 import { rowProblem, type ReadRow } from '../edits/edits.ts';
+import type { PageOutput } from '../session/page-output.ts';
 
 /** What a browser still searches at once; a page of so many rows is some megabytes. */
 const mostRefused = 5_000;
@@ -18,9 +18,9 @@ interface SizedRow {
   readonly size: Decimal;
 }
 
-/** Gathers the rows of a plan that its page shows, with flat memory, and writes the page. Errors are those of {@link PageFile}. */
+/** Gathers the rows of a plan that its page shows, with flat memory, and writes the page once all are there. Errors are those of {@link PageOutput}. */
 export class PlanPageFile {
-  readonly #file: PageFile;
+  readonly #output: PageOutput;
   readonly #names: Names;
   readonly #redact: (text: string) => string;
   readonly #counts = new Map<string, number>();
@@ -28,20 +28,16 @@ export class PlanPageFile {
   #largest: SizedRow[] = [];
   readonly #others: PageRow[] = [];
 
-  private constructor(file: PageFile, names: Names, redact: (text: string) => string) {
-    this.#file = file;
+  constructor(output: PageOutput, names: Names, redact: (text: string) => string) {
+    this.#output = output;
     // Masked whole, before anything is cut.
     this.#names = { ...names, text: (field, value, currency) => redact(names.text(field, value, currency)) };
     this.#redact = redact;
   }
 
-  static async open(path: string, names: Names, redact: (text: string) => string): Promise<PlanPageFile> {
-    return new PlanPageFile(await PageFile.open(path), names, redact);
-  }
-
-  /** Absolute. */
-  get path(): string {
-    return this.#file.path;
+  /** Absolute; undefined for stdout. */
+  get path(): string | undefined {
+    return this.#output.path;
   }
 
   add(read: ReadRow, plan: RowPlan | undefined): void {
@@ -66,13 +62,13 @@ export class PlanPageFile {
     await writePlanPage(
       { ...facts, counts },
       rows.map((row, rank) => Object.assign(row, { rank })),
-      (text) => this.#file.write(text),
+      this.#output.write,
     );
-    await this.#file.finish();
+    await this.#output.finish();
   }
 
   async abandon(): Promise<void> {
-    await this.#file.abandon();
+    await this.#output.abandon();
   }
 
   /** By how much the row's amount changes; undefined where it does not, or cannot be told. */

@@ -235,8 +235,8 @@ export function boundOfPlan({ vendor, profile, base_url, account_key, settings }
 }
 
 /**
- * Puts the rows of a saved plan into a file of the directory: all of them, in order, or it rejects with `plan-not-readable`; with `plan-not-approved`
- * where its contents have another fingerprint than the one that is required.
+ * Puts the rows of a saved plan into a file of the directory: all of them, in order, as they were saved, or it rejects with `plan-not-readable`; with
+ * `plan-not-approved` where its contents have another fingerprint than the one that is required.
  */
 export async function keepPlanRows(
   path: string,
@@ -274,10 +274,13 @@ export async function keepPlanRows(
   }
   if (!isJsonObject(end) || end['rows'] !== rows) throw notReadable(path, 'it is cut, or rows of it are missing');
   const found = fingerprint.text();
-  if (approved === undefined || approved.toLowerCase() === found) return { copy, sha256: hash.digest('hex') };
-  throw new OppatchError('plan-not-approved', `The fingerprint of this plan is ${found}, not ${approved}.`, {
-    place: path,
-    hint: 'What it would send is not what was approved. Look at it again with `oppatch plan`, and have it approved.',
-    exitCode: 7,
-  });
+  if (approved !== undefined && approved.toLowerCase() !== found)
+    throw new OppatchError('plan-not-approved', `The fingerprint of this plan is ${found}, not ${approved}.`, {
+      place: path,
+      hint: 'What it would send is not what was approved. Look at it again with `oppatch plan`, and have it approved.',
+      exitCode: 7,
+    });
+  if (end['fingerprint'] !== found)
+    throw notReadable(path, `it was changed after it was saved, for its contents have the fingerprint ${found}`);
+  return { copy, sha256: hash.digest('hex') };
 }

@@ -26,7 +26,7 @@ import { invalidRows } from '../edits/invalid-rows.ts';
 import { executeRun, sumOfCalls, type RunExecution } from './execute-run.ts';
 import { interruptible } from '../session/signals.ts';
 import { matchedFile } from '../edits/match-ids.ts';
-import type { InputCopy } from '../edits/input-copy.ts';
+import { fileHash, type InputCopy } from '../edits/input-copy.ts';
 import {
   readingRules,
   type AccountOptions,
@@ -47,6 +47,8 @@ export interface NewRun {
   /** Puts the edits into the run's directory. */
   readonly keepInput: (directory: string, context: Context) => Promise<InputCopy>;
   readonly options: AccountOptions & InputOptions & SendOptions & OutputOptions;
+  /** Shows what the edits in a file of the directory would do, and may write it again with what it saw. */
+  readonly preview?: (directory: string, copy: string, context: Context, options: NewRun['options']) => Promise<void>;
   readonly parent?: string;
   /** Edits whose lock is held by whoever begins the run. */
   readonly holds?: LockedEdits;
@@ -57,6 +59,9 @@ export interface NewRun {
   /** Opens the account, where the edits are bound to one. */
   readonly open?: (options: AccountOptions & OutputOptions) => Promise<Context>;
 }
+
+/** The edits as they are sent, with the digest of what they were made of. */
+type KeptInput = InputCopy & Pick<RunInput, 'originalSha256'>;
 
 /** Check everything, ask, then send: the way of every command that begins a run. Resolves with the exit code. */
 export function newRun(host: Host, order: NewRun): Promise<ExitCode> {
@@ -96,10 +101,15 @@ async function checkedRun(
     const path = join(directory, copy.copy);
     const matched = await matchedFile(given, { path, directory, source: order.source }, order.options);
     const options = withAccount(matched?.options ?? order.options);
-    const kept =
+    let kept: KeptInput =
       matched === undefined
         ? copy
         : { ...copy, copy: matched.copy, sha256: matched.sha256, originalSha256: copy.sha256 };
+    if (order.preview !== undefined) {
+      await order.preview(directory, kept.copy, given, options);
+      const sha256 = (await fileHash(join(directory, kept.copy))) ?? '';
+      kept = { ...kept, sha256, originalSha256: copy.sha256 };
+    }
     const editsOf = editsOfFile(join(directory, kept.copy), order.source, options);
     const together = (account: Account): CallSharing =>
       callSharing(account, { ...options, looks: options.blind !== true });
@@ -169,7 +179,7 @@ function headerOf(
     metadataSha256,
   }: {
     readonly run: string;
-    readonly copy: InputCopy & Pick<RunInput, 'originalSha256'>;
+    readonly copy: KeptInput;
     readonly edits: Edits;
     readonly check: EditsCheck;
     readonly warnings: WarningTally;

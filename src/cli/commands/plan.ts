@@ -26,7 +26,7 @@ export function addPlan(program: Command, { host, end }: Invocation): void {
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin')
     .option('--offline', 'no network at all: show the calls')
     .option('--out <file>', 'save the plan: `oppatch apply FILE` sends just that, and no row that has changed since')
-    .option('--html <file>', 'write the plan as one self-contained web page for approval')
+    .option('--html <file>', 'write the plan as one self-contained web page for approval; - is stdout')
     .option('--no-bulk', noBulkText)
     .option(
       '--detailed-exitcode',
@@ -74,6 +74,13 @@ async function planFile(host: Host, path: string, source: string, options: PlanO
     throw new OppatchError('already-a-plan', 'This file is a saved plan.', {
       place: source,
       hint: `Send it with \`oppatch apply ${source}\`, which reads each record again.`,
+    });
+  }
+  if (options.json === true && options.html === '-') {
+    const { OppatchError } = await import('../../core/errors.ts');
+    throw new OppatchError('two-formats', '`--json` and `--html -` are given together: both go to stdout.', {
+      place: '--html',
+      hint: 'Leave one of them out, or give --html a file.',
     });
   }
   const offline = options.offline === true;

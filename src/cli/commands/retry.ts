@@ -19,7 +19,7 @@ import {
   readAssignment,
   repeatable,
 } from '../flags/flags.ts';
-import { addReadingOptions } from '../flags/file-flags.ts';
+import { addReadingOptions, limitOption, skipInvalidOption } from '../flags/file-flags.ts';
 import type { ReadingRules } from '../../core/reading-rules.ts';
 import {
   readingRules,
@@ -33,7 +33,7 @@ type RetryOptions = AccountOptions &
   SendOptions &
   OutputOptions &
   ReadingRules &
-  Pick<InputOptions, 'map' | 'ignore' | 'set' | 'clearToken'> & {
+  Pick<InputOptions, 'map' | 'ignore' | 'set' | 'clearToken' | 'limit' | 'skipInvalid'> & {
     readonly includeInDoubt?: true;
     readonly onlyCode: readonly string[];
     readonly onlyField: readonly string[];
@@ -57,7 +57,7 @@ export function addRetry(program: Command, { host, end }: Invocation): void {
     .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
     .addOption(repeatable('--ignore <header>', 'leave this column out', (text) => text))
     .option('--include-in-doubt', 'also the rows that may have been applied (could apply them twice)');
-  addReadingOptions(command);
+  addReadingOptions(command).addOption(limitOption()).addOption(skipInvalidOption());
   addAccountOptions(command);
   addRefreshOption(command);
   addBeginOptions(command);
@@ -136,7 +136,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     ...(bound.ignoreReadOnly === true ? { ignoreReadOnly: true as const } : {}),
     ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
     ...(input.layout === undefined ? { numbered: true as const } : { prepared: input.layout }),
-    ...(bound.skipInvalid ? { skipInvalid: true as const } : {}),
+    ...(bound.skipInvalid || options.skipInvalid === true ? { skipInvalid: true as const } : {}),
   };
   const release = await holdRun(directories(host.env).state, header, 'retry');
   try {

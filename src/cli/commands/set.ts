@@ -1,6 +1,6 @@
 import { exampleVendor } from '../flags/vendor-words.ts';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
@@ -9,7 +9,6 @@ import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import type { ReadingRules } from '../../core/reading-rules.ts';
-import type { Context } from '../../app/session/context.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodesHelp } from '../help.ts';
 import type { InputCopy } from '../../app/edits/input-copy.ts';
@@ -21,13 +20,14 @@ import {
   addSendOptions,
   repeatable,
 } from '../flags/flags.ts';
-import { addReadingOptions } from '../flags/file-flags.ts';
-import type { AccountOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
+import { addReadingOptions, matchByOption, skipInvalidOption } from '../flags/file-flags.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
 
 type SetOptions = AccountOptions &
   SendOptions &
   OutputOptions &
+  Pick<InputOptions, 'matchBy' | 'skipInvalid'> &
   ReadingRules & { readonly clearToken?: string; readonly clear: readonly string[]; readonly id: readonly string[] };
 
 export function addSet(program: Command, { host, end }: Invocation): void {
@@ -44,7 +44,9 @@ export function addSet(program: Command, { host, end }: Invocation): void {
     )
     .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
     .addOption(repeatable('--clear <field>', 'empty this field', (text) => text));
-  addReadingOptions(command);
+  addReadingOptions(command)
+    .addOption(matchByOption('what is given as ids are values of this field; the ids are looked up'))
+    .addOption(skipInvalidOption());
   addAccountOptions(command);
   addRefreshOption(command);
   addBeginOptions(command);
@@ -58,6 +60,7 @@ Examples:
   oppatch set ${exampleVendor(1).id} '${exampleVendor(1).change}' --profile prod --yes
   oppatch set ${exampleVendor(0).id} --clear note
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
+  oppatch set ERP-4711 amount=42000 --match-by erp_number
 ${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
   );
   command.action(async (words: readonly string[], options: SetOptions) => end(await set(host, words, options)));
@@ -66,28 +69,24 @@ ${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
 async function set(host: Host, words: readonly string[], options: SetOptions): Promise<ExitCode> {
   const { ids, changes, readsStdin } = setWords(words, options.id, options.clear);
   const listed = readsStdin ? idsOfLines(await streamText(host.stdin)) : [];
-  const text = editLines([...new Set([...ids, ...listed])], changes, options.clearToken ?? defaultClearToken);
-  const input = { map: [], ignore: [], set: [], format: 'ndjson', idColumn: 'id' } as const;
-  const whole = { ...options, ...input };
+  const { clearToken = defaultClearToken, matchBy } = options;
+  const text = editLines([...new Set([...ids, ...listed])], changes, clearToken, matchBy);
+  const input = { map: [], ignore: [], set: [], format: 'ndjson' } as const;
+  const whole = { ...options, ...input, ...(matchBy === undefined ? { idColumn: 'id' } : {}) };
   if (options.dryRun === true) {
     const { planText } = await import('./plan.ts');
     return planText(host, text, { ...whole, offline: true }).catch(ofTypedFields);
   }
   const { newRun } = await import('../../app/runs/new-run.ts');
-  const keepInput = async (directory: string, context: Context): Promise<InputCopy> => {
+  const keepInput = async (directory: string): Promise<InputCopy> => {
     const copy = 'input.ndjson';
-    const path = join(directory, copy);
-    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
-    if (options.yes !== true && options.blind !== true) {
-      const { previewSet } = await import('../../app/records/set-preview.ts');
-      await previewSet(directory, copy, context, whole);
-    }
-    const sha256 = createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
-    return { copy, sha256 };
+    await writeFile(join(directory, copy), text, { mode: 0o600, flag: 'wx' });
+    return { copy, sha256: createHash('sha256').update(text).digest('hex') };
   };
-  return newRun(host, { command: 'set', source: 'set', keepInput, options: whole }).catch(ofTypedFields);
+  const asks = options.yes !== true && options.blind !== true;
+  const { previewSet: preview } = asks ? await import('../../app/records/set-preview.ts') : {};
+  const order = { command: 'set', source: 'set', keepInput, options: whole };
+  return newRun(host, { ...order, ...(preview === undefined ? {} : { preview }) }).catch(ofTypedFields);
 }
 
 /** A field that is not known stands on the command line here: there is no column that could be mapped or left out. */

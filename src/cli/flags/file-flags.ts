@@ -20,13 +20,25 @@ export function addInputOptions(command: Command): Command {
   addReadingOptions(command);
   return command
     .option('--id-column <name>', "the column that holds the opportunity's id")
-    .option('--match-by <field>', 'rows carry this field instead of the id, in a column of its name; ids are looked up')
+    .addOption(matchByOption('rows carry this field instead of the id, in a column of its name; ids are looked up'))
     .addOption(repeatable('--map <header=field>', 'this column writes that field', parseMapping))
     .addOption(repeatable('--ignore <header>', "leave this column out; * stands for any text: '*_formatted'", readText))
     .option('--ignore-read-only', "leave out the columns that are known and can't be written, and name them")
     .addOption(repeatable('--set <field=value>', 'add this change to every row', readAssignment))
-    .option('--limit <n>', 'only the first N rows', readCount)
-    .option('--skip-invalid', 'send the valid rows even if others are invalid');
+    .addOption(limitOption())
+    .addOption(skipInvalidOption());
+}
+
+export function limitOption(): Option {
+  return new Option('--limit <n>', 'only the first N rows').argParser(readCount);
+}
+
+export function skipInvalidOption(): Option {
+  return new Option('--skip-invalid', 'send the valid rows even if others are invalid');
+}
+
+export function matchByOption(description: string): Option {
+  return new Option('--match-by <field>', description);
 }
 
 /** For commands that take values: what a text means. */

@@ -1,7 +1,7 @@
 import { withoutHidden } from '../core/printable.ts';
 
 /** A name that a flag gives for a column: a header, or with `*` a pattern of headers. */
-export function isPattern(name: string): boolean {
+function isPattern(name: string): boolean {
   return name.includes('*');
 }
 

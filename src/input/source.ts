@@ -4,7 +4,7 @@ import { OppatchError } from '../core/errors.ts';
 import type { SourceLayout, SourceRow } from '../core/source-row.ts';
 import { openTextFile, type TextFile } from './text-file.ts';
 
-export const sourceFormats = ['csv', 'tsv', 'json', 'ndjson'] as const;
+const sourceFormats = ['csv', 'tsv', 'json', 'ndjson'] as const;
 export type SourceFormat = (typeof sourceFormats)[number];
 
 export interface SourceOptions {

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import { SecretMask } from '../core/redact.ts';
@@ -165,8 +166,7 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
       if (!(error instanceof OppatchError) || error.exitCode === 4 || error.exitCode === 6) throw error;
       const { code, message, hint, place } = error;
       throw new OppatchError(code, `The access token can't be renewed. ${message}`, {
-        ...(hint === undefined ? {} : { hint }),
-        ...(place === undefined ? {} : { place }),
+        ...defined({ hint, place }),
         exitCode: 4,
         cause: error,
       });

@@ -1,8 +1,9 @@
+import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { dateOrders, decimalMarks, type DateOrder, type DecimalMark } from '../core/reading-rules.ts';
 
-export const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
+const credentialSources = ['keychain', 'file', 'env', 'command'] as const;
 export type CredentialSource = (typeof credentialSources)[number];
 
 /** A stored account and how it is used. Holds no secret. */
@@ -94,13 +95,7 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     ...(baseUrl === undefined ? {} : { baseUrl }),
     rates,
     map,
-    ...(ignore === undefined ? {} : { ignore }),
-    ...(idColumn === undefined ? {} : { idColumn }),
-    ...(decimalMark === undefined ? {} : { decimalMark }),
-    ...(dateOrder === undefined ? {} : { dateOrder }),
-    ...(quotaStore === undefined ? {} : { quotaStore }),
-    ...(reservePercent === undefined ? {} : { reservePercent }),
-    ...(proxy === undefined ? {} : { proxy }),
+    ...defined({ ignore, idColumn, decimalMark, dateOrder, quotaStore, reservePercent, proxy }),
     ...(proxyHasSecret === true ? { proxyHasSecret } : {}),
     ...(ca === undefined ? {} : { ca }),
     production,

@@ -12,7 +12,7 @@ export interface QuotaChoices {
 
 export type QuotaFlags = Partial<QuotaChoices>;
 
-export const quotaStoreVariable = 'OPPATCH_QUOTA_STORE';
+const quotaStoreVariable = 'OPPATCH_QUOTA_STORE';
 
 /** For each part flag, environment, profile, in this order. */
 export function resolveQuota(

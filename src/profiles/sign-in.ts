@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
@@ -124,16 +125,14 @@ async function tokenOf(request: SignInRequest, { oauth, declaration, settings, g
       commands,
       show: way.show,
       signal,
-      ...(now === undefined ? {} : { now }),
-      ...(wait === undefined ? {} : { wait }),
+      ...defined({ now, wait }),
     });
   }
   return signInByBrowser({
     client,
     commands,
     redirectHost: declaration.redirectHost,
-    ...(declaration.redirect === undefined ? {} : { redirect: declaration.redirect }),
-    ...(declaration.parameters === undefined ? {} : { parameters: declaration.parameters }),
+    ...defined({ redirect: declaration.redirect, parameters: declaration.parameters }),
     show: way.show,
     signal,
     ...(request.browserLifetimeMs === undefined ? {} : { lifetimeMs: request.browserLifetimeMs }),

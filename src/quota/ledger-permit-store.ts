@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QuotaNotice } from '../core/call.ts';
@@ -201,8 +202,7 @@ export class LedgerPermitStore implements PermitStore {
     return new OppatchError(code, message, {
       exitCode: 6,
       cause: explained,
-      ...(hint === undefined ? {} : { hint }),
-      ...(place === undefined ? {} : { place }),
+      ...defined({ hint, place }),
     });
   }
 

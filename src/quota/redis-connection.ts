@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { isIP } from 'node:net';
 import type { RedisClientType } from '@redis/client';
 import { redisPlace, type RedisAddress } from './redis-address.ts';
@@ -83,8 +84,7 @@ async function open({ host, port, tls, username, password, database }: RedisAddr
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: 'disabled',
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
+    ...defined({ username, password }),
   });
   // What goes wrong shows in the command under way; without a listener it would end the process.
   client.on('error', () => undefined);

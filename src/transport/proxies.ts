@@ -26,7 +26,7 @@ export interface Proxies {
 export const noProxies: Proxies = { of: () => undefined, exception: () => undefined, secrets: [] };
 
 /** In place of an address: no proxy, whatever the environment and the profile say. */
-export const noProxyWord = 'none';
+const noProxyWord = 'none';
 
 const variables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
 

@@ -51,7 +51,7 @@ export async function openBoundAccount(
 }
 
 /** Throws where the plan or run belongs to another account than the one at hand. Pure. */
-export function checkBoundAccount(bound: BoundAccount, { account, baseUrl }: Context): void {
+function checkBoundAccount(bound: BoundAccount, { account, baseUrl }: Context): void {
   if (account.vendor.name !== bound.vendor) throw otherAccount(bound, `the vendor now is ${account.vendor.name}`);
   if (normalAddress(bound.baseUrl) !== normalAddress(baseUrl))
     throw otherAccount(bound, `the address now is ${baseUrl}`);

@@ -43,7 +43,7 @@ const scarceBytes = 100 * 1024 ** 2;
 const tooFewBytes = 5 * 1024 ** 2;
 
 /** Writable, durable, private, with room. A directory that is not there yet is judged by the nearest one above it. */
-export async function directoryFindings(kind: string, path: string): Promise<Finding[]> {
+async function directoryFindings(kind: string, path: string): Promise<Finding[]> {
   try {
     const place = await nearestDirectory(path);
     await inPassingDirectory(place, writeDurably);

@@ -43,7 +43,7 @@ export interface EditsCheck {
   readonly problemCodes: ReadonlyMap<string, number>;
 }
 
-export const shownProblems = 20;
+const shownProblems = 20;
 
 /** How many edits go in one call, and how many records are read at once. */
 export interface CallSharing {

@@ -174,7 +174,7 @@ export function editsOfFile(path: string, displayName: string, input: EditsOptio
 }
 
 /** The part of an account that decides what columns mean. */
-export function accountMapping({
+function accountMapping({
   vendor,
   service,
   map,

@@ -28,7 +28,7 @@ export async function isReadOnce(file: string): Promise<boolean> {
 }
 
 /** Throws `file-not-readable` or `file-is-a-directory`, with what to type next. */
-export async function checkReadable(file: string): Promise<Stats> {
+async function checkReadable(file: string): Promise<Stats> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     const reason =
       error.code === 'ENOENT' ? 'There is no such file.' : `The file can't be read (${error.code ?? 'unknown'}).`;

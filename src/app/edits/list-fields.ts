@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
@@ -72,8 +73,7 @@ function described(field: Field) {
     ...(readOnly === undefined ? {} : { reason: readOnly }),
     clearable: cleared !== undefined,
     ...(required === true ? { required } : {}),
-    ...(common === undefined ? {} : { common }),
-    ...(writes === undefined ? {} : { writes }),
+    ...defined({ common, writes }),
     action: action ?? 'set',
     evidence,
     description,

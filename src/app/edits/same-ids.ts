@@ -56,7 +56,7 @@ interface Given {
  * What is to be told of rows of the same opportunity: that there are some, and where two of them give one field different values. Goes through the
  * file once more where there are any.
  */
-export async function sameIdWarnings(edits: Edits, sameIds: SameIds, limit: number | undefined): Promise<RunWarning[]> {
+async function sameIdWarnings(edits: Edits, sameIds: SameIds, limit: number | undefined): Promise<RunWarning[]> {
   if (sameIds.ids === 0) return [];
   const given = new Map<string, Map<string, Given>>();
   const shown: string[] = [];

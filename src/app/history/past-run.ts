@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { join } from 'node:path';
 import { directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
@@ -84,7 +85,7 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
-export async function openRunEdits(vendor: Vendor, header: RunHeader, directory: string): Promise<Edits> {
+async function openRunEdits(vendor: Vendor, header: RunHeader, directory: string): Promise<Edits> {
   const { input, options } = header;
   return openEdits({
     path: join(directory, input.copy),
@@ -104,11 +105,13 @@ export async function openRunEdits(vendor: Vendor, header: RunHeader, directory:
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
       ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
       format: input.format as 'csv',
-      ...(input.encoding === undefined ? {} : { encoding: input.encoding }),
-      ...(input.delimiter === undefined ? {} : { delimiter: input.delimiter }),
-      ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
-      ...(options.matchBy === undefined ? {} : { matchBy: options.matchBy }),
-      ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+      ...defined({
+        encoding: input.encoding,
+        delimiter: input.delimiter,
+        idColumn: options.idColumn,
+        matchBy: options.matchBy,
+        clearToken: options.clearToken,
+      }),
     },
   });
 }

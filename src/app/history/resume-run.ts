@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { join } from 'node:path';
 import { directories } from '../../core/directories.ts';
 import { parseRate, rateText, type SetRate } from '../../core/duration.ts';
@@ -135,9 +136,11 @@ function resumedOptions(bound: RunOptions, options: ResumeOptions, rate: readonl
     ...(options.bulk ? {} : { noBulk: true }),
     ...(options.verify === true ? { verify: true } : {}),
     ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-    ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
-    ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+    ...defined({
+      concurrency: options.concurrency,
+      timeoutMs: options.timeout,
+      maxErrors: options.maxErrors,
+      maxDurationMs: options.maxDuration,
+    }),
   };
 }

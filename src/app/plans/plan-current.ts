@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { namesOf } from '../../core/names.ts';
 import type { Call } from '../../core/call.ts';
 import type { Difference } from '../../core/difference.ts';
@@ -50,8 +51,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
   const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
   const parts = currentParts(account, options);
   const readSession = await openReadSession(context, {
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     quiet: options.quiet === true,
     bulk: options.bulk,

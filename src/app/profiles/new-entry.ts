@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { resolve } from 'node:path';
 import { directories } from '../../core/directories.ts';
 import { rateText } from '../../core/duration.ts';
@@ -107,9 +108,7 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
     rates: options.rate.map(rateText),
     map: Object.fromEntries(options.map),
     ignore: [...options.ignore],
-    ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
-    ...(options.decimalMark === undefined ? {} : { decimalMark: options.decimalMark }),
-    ...(options.dateOrder === undefined ? {} : { dateOrder: options.dateOrder }),
+    ...defined({ idColumn: options.idColumn, decimalMark: options.decimalMark, dateOrder: options.dateOrder }),
     ...givenQuota(options),
     ...(proxy === undefined ? {} : { proxy: proxy.url }),
     ...(userinfo === '' ? {} : { proxyHasSecret: true as const }),

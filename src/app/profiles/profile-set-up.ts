@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { once } from 'node:events';
 import { OppatchError } from '../../core/errors.ts';
 import { directories } from '../../core/directories.ts';
@@ -156,9 +157,7 @@ async function proven(host: Host, { name, vendor, usable, options }: Entry): Pro
   const output = {
     color,
     input,
-    ...(json === undefined ? {} : { json }),
-    ...(quiet === undefined ? {} : { quiet }),
-    ...(verbose === undefined ? {} : { verbose }),
+    ...defined({ json, quiet, verbose }),
   };
   if (usable !== undefined && needsSignIn(vendor, usable)) {
     const { signInToProfile } = await import('./profile-login.ts');

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { cellText } from '../../core/cell-text.ts';
@@ -41,8 +42,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     ? withMetadata(given, (await accountMetadata(given, options)).metadata)
     : { context: given };
   const readSession = await openReadSession(context, {
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     quiet: true,
   });
@@ -81,8 +81,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
       stringifyJson(
         found.map(({ id, title, link, values }) => ({
           id,
-          ...(title === undefined ? {} : { title }),
-          ...(link === undefined ? {} : { link }),
+          ...defined({ title, link }),
           values: Object.fromEntries(plain(values)),
         })),
       ),

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { cellText } from '../../core/cell-text.ts';
 import { fieldTypes } from '../../core/difference.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
@@ -30,8 +31,7 @@ export function jsonList({ fields, redact }: OutputParts): ListOutput {
     const shown = [...values].filter(([name]) => wanted?.has(name) ?? true).map(([name, { value }]) => [name, value]);
     return stringifyJson({
       id,
-      ...(title === undefined ? {} : { title }),
-      ...(link === undefined ? {} : { link }),
+      ...defined({ title, link }),
       values: Object.fromEntries(shown) as Json,
     });
   };

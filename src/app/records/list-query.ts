@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
 import type { Json } from '../../core/json.ts';
@@ -93,8 +94,7 @@ function fieldNamed(lookup: FieldLookup, name: string, place: string): Field {
 
 function encoded(field: Field, name: string, text: string, { decimalMark, dateOrder }: ReadingRules): Json {
   const rules = {
-    ...(decimalMark === undefined ? {} : { decimalMark }),
-    ...(dateOrder === undefined ? {} : { dateOrder }),
+    ...defined({ decimalMark, dateOrder }),
   };
   const read = readValue(field.form, text, rules, false);
   const value = 'value' in read ? field.form.encode(read.value) : read;

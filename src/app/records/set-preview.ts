@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { namesOf } from '../../core/names.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,8 +39,7 @@ export async function previewSet(directory: string, copy: string, given: Context
   const parts = currentParts(context.account, options);
   if (rows === undefined || parts === undefined) return;
   const readSession = await openReadSession(context, {
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-    ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
     bulk: options.bulk,
   });

@@ -257,7 +257,7 @@ async function makeResults(execution: RunExecution, tally: FailureTally, reader:
   });
 }
 
-export function exitCodeOf(stop: StopReason | undefined, counts: RowCounts): ExitCode {
+function exitCodeOf(stop: StopReason | undefined, counts: RowCounts): ExitCode {
   if (stop !== undefined) return stop.exitCode;
   return counts.applied + counts.unchanged === counts.read ? 0 : 3;
 }

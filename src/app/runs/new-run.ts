@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -227,19 +228,19 @@ function headerOf(
       ...(options.bulk ? {} : { noBulk: true }),
       ...(options.verify === true ? { verify: true } : {}),
       ...(options.merge === true ? { merge: true } : {}),
-      ...(options.idColumn === undefined ? {} : { idColumn: options.idColumn }),
-      ...(options.matchBy === undefined ? {} : { matchBy: options.matchBy }),
-      ...(options.clearToken === undefined ? {} : { clearToken: options.clearToken }),
+      ...defined({ idColumn: options.idColumn, matchBy: options.matchBy, clearToken: options.clearToken }),
       rules: readingRules(options),
       ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
       ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
       ...(account.reservePercent === 0 ? {} : { reservePercent: account.reservePercent }),
-      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-      ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
-      ...(options.maxErrors === undefined ? {} : { maxErrors: options.maxErrors }),
-      ...(options.maxDuration === undefined ? {} : { maxDurationMs: options.maxDuration }),
+      ...defined({
+        concurrency: options.concurrency,
+        timeoutMs: options.timeout,
+        maxErrors: options.maxErrors,
+        maxDurationMs: options.maxDuration,
+      }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { directories, type Directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
 import { maskedService } from '../../core/masked-service.ts';
@@ -88,9 +89,7 @@ export async function openContext(
       settings: givenSettings(options),
       rates: options.rate.map(rateText),
       quota: givenQuota(options),
-      ...(options.profile === undefined ? {} : { profile: options.profile }),
-      ...(named === undefined ? {} : { vendor: named }),
-      ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
+      ...defined({ profile: options.profile, vendor: named, baseUrl: options.baseUrl }),
     },
     env: host.env,
     store: await openProfileStore(places.config),

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { SourceLayout } from '../../core/source-row.ts';
 import type { SetRate } from '../../core/duration.ts';
 import type { ReadingRules } from '../../core/reading-rules.ts';
@@ -124,9 +125,7 @@ export type TemplateOptions = AccountOptions &
 export function readingRules(options: ReadingRules): ReadingRules {
   const { decimalMark, dateOrder, listSeparator, allowDamaged = [], ownForm } = options;
   return {
-    ...(decimalMark === undefined ? {} : { decimalMark }),
-    ...(dateOrder === undefined ? {} : { dateOrder }),
-    ...(listSeparator === undefined ? {} : { listSeparator }),
+    ...defined({ decimalMark, dateOrder, listSeparator }),
     ...(allowDamaged.length === 0 ? {} : { allowDamaged }),
     ...(ownForm === undefined ? {} : { ownForm }),
   };
@@ -135,8 +134,7 @@ export function readingRules(options: ReadingRules): ReadingRules {
 /** The choices about the quota that the flags give. */
 export function givenQuota({ quotaStore, reserve }: AccountOptions): QuotaFlags {
   return {
-    ...(quotaStore === undefined ? {} : { quotaStore }),
-    ...(reserve === undefined ? {} : { reservePercent: reserve }),
+    ...defined({ quotaStore, reservePercent: reserve }),
   };
 }
 

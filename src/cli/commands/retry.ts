@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { parseMapping } from '../../input/mapping.ts';
@@ -127,9 +128,7 @@ async function retry(host: Host, id: string, options: RetryOptions): Promise<Exi
     ...account,
     ...(await remapInput(past, options, { vendor, service: vendor.open(Object.fromEntries(account.setting)) })),
     format: input.format === 'json' ? 'ndjson' : input.format,
-    ...(bound.idColumn === undefined ? {} : { idColumn: bound.idColumn }),
-    ...(bound.matchBy === undefined ? {} : { matchBy: bound.matchBy }),
-    ...(clearToken === undefined ? {} : { clearToken }),
+    ...defined({ idColumn: bound.idColumn, matchBy: bound.matchBy, clearToken }),
     ...bound.rules,
     ...readingRules(options),
     allowDamaged: [...(bound.rules?.allowDamaged ?? []), ...(options.allowDamaged ?? [])],

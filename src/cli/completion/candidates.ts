@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { attributeOf, settingFlags } from '../../app/session/setting-flags.ts';
 import { hasVendorFiles } from '../../app/session/vendor-files.ts';
 import { vendorOutlines } from '../../app/session/vendor-outlines.ts';
@@ -78,9 +79,7 @@ async function contextOf(host: Host, words: readonly string[]) {
     color: false,
     input: false,
     quiet: true as const,
-    ...(profile === undefined ? {} : { profile }),
-    ...(vendor === undefined ? {} : { vendor }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...defined({ profile, vendor, baseUrl }),
     ...Object.fromEntries(own),
   };
   const offline = await openContext(host, options, { offline: true });

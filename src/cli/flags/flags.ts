@@ -129,7 +129,7 @@ export function readAssignment(text: string): readonly [string, string] {
 }
 
 /** `NAME=VALUE` of a setting; the value may be empty. */
-export function readPair(text: string): readonly [string, string] {
+function readPair(text: string): readonly [string, string] {
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError('Write NAME=VALUE.');
   return [text.slice(0, at), text.slice(at + 1)];
@@ -153,7 +153,7 @@ export function readDuration(text: string): number {
 }
 
 /** `20%` → 20. */
-export function readReserve(text: string): number {
+function readReserve(text: string): number {
   const percent = /^(\d{1,2})%$/.exec(text)?.[1];
   if (percent === undefined) throw new InvalidArgumentError('Write a share from 0% to 99%, for example 20%.');
   return Number(percent);

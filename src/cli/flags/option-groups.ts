@@ -84,7 +84,7 @@ export function inGroupOrder<O extends Option>(options: readonly O[]): O[] {
   return options.toSorted((one, other) => place(one) - place(other));
 }
 
-export function isGrouped({ helpGroupHeading }: Option): boolean {
+function isGrouped({ helpGroupHeading }: Option): boolean {
   return helpGroupHeading !== undefined && helpGroupHeading in optionGroups;
 }
 

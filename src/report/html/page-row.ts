@@ -55,7 +55,7 @@ export function pageRow(
 }
 
 /** Field, before and after, as people call and write them. */
-export function changeTexts(
+function changeTexts(
   differences: readonly Difference[],
   names: Names,
   values: FieldValues | undefined,

@@ -13,7 +13,7 @@ import type { RunPageFacts } from './run-page-facts.ts';
 const plainRows = 50;
 
 /** The page up to its rows' data. `first`: the first rows, for readers without a script. */
-export function pageBegin(facts: RunPageFacts, first: readonly PageRow[]): string {
+function pageBegin(facts: RunPageFacts, first: readonly PageRow[]): string {
   const { run, command, profile, vendorTitle, stopReason, tool } = facts;
   return documentBegin({
     title: `oppatch run ${run}`,

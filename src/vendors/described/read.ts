@@ -43,7 +43,7 @@ function isRead({ step }: Call): boolean {
 }
 
 /** Whether the member that says success does, or there is none. */
-export function saysSuccess({ success }: VendorForm, body: Json | undefined): boolean {
+function saysSuccess({ success }: VendorForm, body: Json | undefined): boolean {
   return success?.at === undefined || isSame(lookUp(body, success.at) ?? null, success.equals ?? null);
 }
 

@@ -14,7 +14,7 @@ export const emptied = { value: '' } as const;
 export const longestText = 65_536;
 
 /** Whether HubSpot takes these without a value is not confirmed. */
-export const unclearable: Readonly<Record<string, string>> = {
+const unclearable: Readonly<Record<string, string>> = {
   dealname: 'Whether a deal may be without a name is not confirmed; write another one.',
   pipeline: 'A deal stands in a pipeline; write another one.',
   dealstage: 'A deal stands in a stage; write another one.',

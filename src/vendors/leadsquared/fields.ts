@@ -143,7 +143,7 @@ function formOf(name: string, settings: Settings): ValueForm {
   return textForm();
 }
 
-export function listedNames(list: string): readonly string[] {
+function listedNames(list: string): readonly string[] {
   return list
     .split(',')
     .map((name) => name.trim())

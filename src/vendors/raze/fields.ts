@@ -11,7 +11,7 @@ import { clearingOf } from '../shared/clear-setting.ts';
  */
 
 /** The stages; there is no other list. https://developer.getraze.co/api-reference/opportunities/update-stage, 2026-10. */
-export const razeStages = ['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost'] as const;
+const razeStages = ['new', 'contacted', 'qualified', 'proposal', 'negotiation', 'won', 'lost'] as const;
 
 /** The field that a call of its own writes. */
 export const stageField = 'status';

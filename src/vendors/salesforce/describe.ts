@@ -53,7 +53,7 @@ export function slimField(field: JsonObject): JsonObject {
 }
 
 /** The values of a picklist, in their order. */
-export function valuesIn(list: Json | undefined): readonly PicklistValue[] {
+function valuesIn(list: Json | undefined): readonly PicklistValue[] {
   return (Array.isArray(list) ? (list as readonly Json[]) : [])
     .filter(isJsonObject)
     .flatMap((entry): PicklistValue[] => {

@@ -6,7 +6,7 @@
 const suffixCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
 
 /** A record's id in either length, of any kind of record. */
-export const recordIdForm = /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/;
+const recordIdForm = /^[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?$/;
 
 /** The id in its long spelling; anything that is not a short id comes back as it is. */
 export function longId(id: string): string {

@@ -27,7 +27,7 @@ import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 import { brokenOffCode, RunBrokeOff } from '../session/run-broke-off.ts';
-import { openRunForecast } from './run-forecast.ts';
+import { createRunForecast } from './run-forecast.ts';
 import { runBegin, type Watch } from './run-watch.ts';
 import { resultPathsIn, writeResults, type Results } from './results.ts';
 import { runRows } from './run-rows.ts';
@@ -133,7 +133,11 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
     timeoutMs,
     ...(output.verbose === true ? { trace: (line: string) => writeTrace(line) } : {}),
   });
-  const forecast = await openRunForecast(context, { concurrency, rates: () => wire.gate.status().rates });
+  const forecast = createRunForecast({
+    meters: await wire.usage(),
+    rates: () => wire.gate.status().rates,
+    concurrency,
+  });
   const progress = createProgress({
     stream: host.stderr,
     paint,

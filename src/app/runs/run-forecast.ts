@@ -3,10 +3,7 @@ import type { RunEvent } from '../../core/run-event.ts';
 import { forecastOf, metersForAll } from '../../quota/forecast.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
-import { withReserve } from '../../quota/reserve.ts';
-import { readUsage } from '../../quota/read-usage.ts';
 import type { TimeLeft } from '../../report/progress-lines.ts';
-import { metersOf, storedQuota, type Context } from '../session/context.ts';
 
 export interface RunForecastOptions {
   /** When the run began, with what of them was used by whomever. */
@@ -42,17 +39,6 @@ interface Sent {
 }
 
 /** The forecast of a run that begins now. */
-export async function openRunForecast(
-  context: Context,
-  parts: Pick<RunForecastOptions, 'rates' | 'concurrency'>,
-): Promise<RunForecast> {
-  const { account, directories } = context;
-  const limits = metersOf(account);
-  const { reservePercent, quotaStore } = account;
-  const usage = await readUsage(quotaStore, directories.state, storedQuota(context));
-  return createRunForecast({ ...parts, meters: usage ?? withReserve(limits.meters, reservePercent) });
-}
-
 export function createRunForecast(options: RunForecastOptions): RunForecast {
   const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
   const beganMs = nowMs();

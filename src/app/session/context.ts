@@ -11,6 +11,7 @@ import type { Transport, WireRequest } from '../../core/wire.ts';
 import type { Host, HostOutput } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import type { StoredQuota } from '../../quota/open-permit-store.ts';
+import type { MeterUsage } from '../../quota/permit-store.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
 import { toolVersion } from './version.ts';
@@ -126,6 +127,8 @@ export interface Wire {
   readonly renew: (() => Promise<boolean>) | undefined;
   /** Forgets the limits that the vendor stated in refusals and headers; answers with those that hold no more: `10/5s`. */
   readonly forgetStated: () => Promise<readonly string[]>;
+  /** The account's meters with what is used of them now, by any program; unused ones where the store cannot say. */
+  readonly usage: () => Promise<readonly MeterUsage[]>;
 }
 
 /**
@@ -198,6 +201,7 @@ export async function openWire(
     { wireRequest },
     { createGate },
     { openPermitStore },
+    { withReserve },
     { SharedPermits, defaultGraceMs },
     { createTokenSource },
   ] = await Promise.all([
@@ -206,6 +210,7 @@ export async function openWire(
     import('../../transport/wire-request.ts'),
     import('../../quota/gate.ts'),
     import('../../quota/open-permit-store.ts'),
+    import('../../quota/reserve.ts'),
     import('../../quota/shared-permits.ts'),
     import('../../profiles/access-token.ts'),
   ]);
@@ -259,6 +264,12 @@ export async function openWire(
         : signed(call, credentials);
     },
     renew: tokens.renew,
+    usage: async () => {
+      const used = await store.usage().catch((error: unknown) => {
+        if (!(error instanceof OppatchError)) throw error;
+      });
+      return used ?? withReserve(metersOf(account).meters, account.reservePercent);
+    },
     forgetStated: async () => {
       const before = await store.rates();
       await store.forgetTold();

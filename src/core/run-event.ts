@@ -21,7 +21,7 @@ export type RunEvent =
       readonly delayMs: number;
     }
   | { readonly kind: 'row-settled'; readonly outcome: RowOutcome }
-  /** The account can't read opportunities: edits are sent without a look at what the fields hold. */
+  /** The account can't read opportunities: edits are sent without reading what the fields hold. */
   | { readonly kind: 'cannot-read'; readonly message: string }
   /** The vendor does not take several edits in one call: from here on each is sent by itself. */
   | { readonly kind: 'no-batches'; readonly message: string }

@@ -80,7 +80,7 @@ function ambiguous(fields: readonly Field[]): NameFault {
   };
 }
 
-/** Letter case does not count in an account's own names, nor do blanks but for being there; none is needed before `.add` and `.remove`. */
+/** Ignores letter case; runs of white space equal one space; the space before `.add` and `.remove` is optional. */
 function plainLabel(label: string): string {
   return label
     .normalize('NFC')

@@ -7,7 +7,7 @@ import { withLock } from '../state/lock.ts';
 import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
 import { checkProfileName, readProfile, type Profile } from './profile.ts';
 
-/** The stored accounts. Every method reads the file anew: other processes write it too. */
+/** The stored accounts. Every method reads the file again: other processes write it too. */
 export interface ProfileStore {
   /** In the order of their names. */
   readonly list: () => Promise<readonly Profile[]>;

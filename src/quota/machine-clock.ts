@@ -6,7 +6,7 @@ import { machineMonotonicMs } from '../core/own-process.ts';
 export interface ClockReading {
   /** Milliseconds of the monotonic clock that all processes of a machine share; it stands still while the machine sleeps. */
   readonly monotonicMs: number;
-  /** Since the machine started, sleep included; a clock set anew does not change it. */
+  /** Since the machine started, sleep included; a clock that is set does not change it. */
   readonly uptimeMs: number;
   readonly wallMs: number;
   /** Another one after each start of the machine; empty where the system has none. */

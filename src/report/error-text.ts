@@ -55,7 +55,7 @@ export function errorJson(
   };
 }
 
-/** A defect of ours: short, with what is needed to report it; the stack and its causes with `verbose` only. */
+/** A bug of ours: short, with what is needed to report it; the stack and its causes with `verbose` only. */
 export function unexpectedErrorText(
   error: unknown,
   paint: Paint,

@@ -32,8 +32,8 @@ const dayMs = 86_400_000;
 export function forecastLines(forecast: CallForecast): { readonly text: string; readonly warns: boolean }[] {
   const { calls, jobs = 0, reads = 0, forecastMs, rates, stops = 0, firstStop } = forecast;
   if (calls === 0) return [{ text: 'no call', warns: false }];
-  const looks = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
-  const time = `${counted(calls, 'call')}${looks}, about ${durationText(forecastMs)}`;
+  const readsText = reads === 0 ? '' : ` and ${counted(reads, 'read')} before them`;
+  const time = `${counted(calls, 'call')}${readsText}, about ${durationText(forecastMs)}`;
   const limits = rates.map((rate) => rateText(rate)).join(', ');
   const lines = [{ text: rates.length === 0 ? time : `${time} at the quota of ${limits}`, warns: false }];
   if (jobs > 0)

@@ -13,7 +13,7 @@ export class LineFile {
   readonly #lineEnd: string;
   #text: string;
 
-  /** Begins the file anew. Errors of the disk are told by the lines that follow, or by `close`. `lineEnd` is LF where it is not given. */
+  /** Starts the file again. Errors of the disk are told by the lines that follow, or by `close`. `lineEnd` is LF where it is not given. */
   constructor(path: string, header?: string, lineEnd = '\n') {
     this.path = path;
     this.#lineEnd = lineEnd;

@@ -20,7 +20,7 @@ export interface PlanText {
   readonly row: (
     edit: Edit,
     calls: readonly { readonly method: string; readonly url: string }[],
-    /** What the record holds now and would hold, where that was looked at. */
+    /** What the record holds now and would hold, where that was read. */
     seen?: PlannedRecord,
   ) => string | undefined;
   /** The same of a row that will not be sent, given what its record shows. */

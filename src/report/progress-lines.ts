@@ -31,8 +31,8 @@ export interface ProgressState {
   readonly retry?: { readonly rows: number; readonly inMs: number; readonly code: string };
   /** The job that the vendor works on, with as many of its rows as it has been through. */
   readonly job?: { readonly job: string; readonly done: number; readonly rows: number };
-  /** Records are being looked at, and nothing was written yet. */
-  readonly looking: boolean;
+  /** Records are being read, and nothing was written yet. */
+  readonly reading: boolean;
   readonly stopping: boolean;
   /** Milliseconds since the epoch. */
   readonly timeMs: number;
@@ -170,8 +170,8 @@ function endText({ timeLeft, stopping }: ProgressState): string | undefined {
   return `the budget of ${rateWords(rate)} ends it in ${durationText(inMs)}`;
 }
 
-/** Why it waits: `waiting 3s: quota 25/5s`, `paused by the vendor 57s`, `3 rows again in 4s: http-503`, `looking first`. */
-function waiting({ gate, retry, job, stopping, looking, timeMs }: ProgressState): Part | undefined {
+/** Why it waits: `waiting 3s: quota 25/5s`, `paused by the vendor 57s`, `3 rows again in 4s: http-503`, `reading first`. */
+function waiting({ gate, retry, job, stopping, reading, timeMs }: ProgressState): Part | undefined {
   if (stopping) return { text: 'stopping: waits for the calls under way', short: 'stopping' };
   if (gate.reason !== undefined && gate.waitMs >= toldWaitMs) {
     const reason = printable(gate.reason);
@@ -188,5 +188,5 @@ function waiting({ gate, retry, job, stopping, looking, timeMs }: ProgressState)
     const done = `${countText(job.done)} of ${countText(job.rows)}`;
     return { text: `the vendor works on job ${printable(job.job)}: ${done}`, short: `job: ${done}` };
   }
-  return looking ? { text: 'looking at the records first', short: 'looking first' } : undefined;
+  return reading ? { text: 'reading current values first', short: 'reading first' } : undefined;
 }

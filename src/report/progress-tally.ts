@@ -31,7 +31,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
   let done = doneBefore;
   let failed = 0;
   let calls = 0;
-  let looks = 0;
+  let reads = 0;
   let writes = 0;
   let repeats: Repeat[] = [];
   let stopping = false;
@@ -53,7 +53,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
           break;
         }
         case 'call-sent':
-          if (event.call.step.startsWith('look')) looks += 1;
+          if (event.call.step === 'read' || event.call.step === 'batch-read') reads += 1;
           else writes += 1;
           break;
         case 'call-replied':
@@ -100,7 +100,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
               },
             }),
         ...(job === undefined ? {} : { job }),
-        looking: looks > 0 && writes === 0,
+        reading: reads > 0 && writes === 0,
         stopping,
       };
     },

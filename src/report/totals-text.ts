@@ -29,7 +29,7 @@ export interface PlanTotals extends CallForecast {
 /** What a look at the records adds. */
 export interface CurrentTotals {
   readonly unchanged: number;
-  /** Rows that would be sent without a look. */
+  /** Rows that would be sent without reading the record first. */
   readonly blind: number;
   readonly refused: readonly { readonly code: string; readonly rows: number }[];
   /** What changes, by field as people call it. */

@@ -128,6 +128,6 @@ function inOwnWordsOf(outcome: RowOutcome, { work }: RunRow): RowOutcome {
 /** Rows under way: enough that a look at several, and a call of several edits, are full before the ones before them are through. */
 function windowSize({ concurrency, current, batches, jobs }: EngineParts, readsFirst: boolean): number {
   const together = Math.max(batches === undefined ? 0 : batches.most * 10, jobs?.makes === true ? jobs.most : 0);
-  const looked = readsFirst ? (current?.bulk?.most ?? 0) : 0;
-  return Math.max(64, concurrency * 4, looked + Math.max(together, concurrency));
+  const readTogether = readsFirst ? (current?.bulk?.most ?? 0) : 0;
+  return Math.max(64, concurrency * 4, readTogether + Math.max(together, concurrency));
 }

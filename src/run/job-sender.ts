@@ -233,8 +233,7 @@ export class JobSender {
       const exchange = await this.#dispatcher.readSettled(call);
       if (exchange.kind === 'stopped') return { kind: 'stopped' };
       const results = exchange.kind === 'reply' ? this.#jobs.readResults(exchange.reply, call) : undefined;
-      if (results === undefined)
-        this.#odd(job, 'a part of its results can not be read; its rows are looked at instead');
+      if (results === undefined) this.#odd(job, 'a part of its results cannot be read; its rows are read instead');
       for (const { id, verdict } of results ?? []) {
         const key = this.#canonical(id);
         if (asked.size > 0 && !asked.has(key)) odd.add(id);

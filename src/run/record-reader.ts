@@ -140,7 +140,7 @@ export class RecordReader {
 }
 
 function absentRecord(message: string): RecordRead {
-  const hint = 'Check the id and that this account may see it; --blind sends without looking.';
+  const hint = 'Check the id and that this account may see it; --blind sends without reading.';
   return { kind: 'absent', code: 'not-found', message: `${message}.`, hint };
 }
 

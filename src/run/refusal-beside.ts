@@ -10,7 +10,7 @@ const signWord = /error|exception|fault|"status"\s*:\s*"fail|"code"\s*:/i;
 const signText = /"[\w-]*(?:error|exception|fault)[\w-]*"\s*:|"status"\s*:\s*"(?:error|fail)|"code"\s*:/i;
 
 /**
- * Whether a reply says at its outermost level that something went wrong: a success beside it is not to be believed without a look at the record. What is
+ * Whether a reply says at its outermost level that something went wrong: a success beside it is not believed before the record was read. What is
  * empty, zero or false says nothing.
  */
 export function hasRefusal(body: string): boolean {

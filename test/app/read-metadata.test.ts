@@ -57,7 +57,7 @@ describe('reading metadata', () => {
     ]);
   });
 
-  it('gives up a list that never ends, and a part that can not be read today', async () => {
+  it('gives up a list that never ends, and a part that cannot be read today', async () => {
     const { calls, send } = answering(close, (call) => {
       if (call.path === '/pipeline/') return 'failed';
       return call.path === '/user/' ? toReply(200, { data: [{ id: 'user_1' }], has_more: true }) : emptyReply(call);

@@ -263,7 +263,7 @@ it.each([
   },
 );
 
-it('Raze: an account that cannot be read is written without a look, which is said once', async () => {
+it('Raze: an account that cannot be read is written without a read, which is said once', async () => {
   const sandbox = await newSandbox({ readable: false, autoCreate: true });
   const place = newPlace();
   const file = place.file('edits.csv', 'id,notes\nopp_1,a\nopp_2,b\n');

@@ -58,7 +58,7 @@ describe.concurrent('processes on one account', () => {
     expect(sandbox.world('leadsquared').statistics.arrivals).toBe(5);
   });
 
-  it('send nothing where the quota can not be kept', async () => {
+  it('send nothing where the quota cannot be kept', async () => {
     const sandbox = await newSandbox();
     const place = newPlace();
     writeFileSync(join(place.home, 'quota'), '');

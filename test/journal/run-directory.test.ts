@@ -107,7 +107,7 @@ describe('run directories', () => {
     expect(tails).toEqual(['aaaa', 'nnnn', 'mmmm', 'zzzz', 'yyyy']);
   });
 
-  it('that are not there or can not be made are told', async () => {
+  it('that are not there or cannot be made are told', async () => {
     const directory = temporaryDirectory();
     expect(await listRuns(join(directory, 'none'))).toEqual([]);
     await expect(findRun(join(directory, 'none'), 'x7f3')).rejects.toMatchObject({ code: 'unknown-run' });

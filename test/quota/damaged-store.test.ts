@@ -132,7 +132,7 @@ describe('the place of a quota', () => {
     expect((await known.take(ask)).kind).toBe('granted');
   });
 
-  it('that was cut off between two runs is begun anew, told once, and gives after a full window', async () => {
+  it('that was cut off between two runs is started again, told once, and gives after a full window', async () => {
     await (await open()).take(ask);
     for (const store of stores.splice(0)) await store.close();
     truncateSync(path, 5_000);

@@ -138,7 +138,7 @@ describe('the file of an account', () => {
     expect(statSync(join(directory, 'quota')).mode & 0o777).toBe(0o700);
   });
 
-  it('stops everything where it can not be made', async () => {
+  it('stops everything where it cannot be made', async () => {
     writeFileSync(join(directory, 'quota'), '');
     const quota = { accountKey: 'abc', meters: [], userSet: false };
     await expect(openPermitStore(undefined, directory, quota)).rejects.toMatchObject({

@@ -210,7 +210,7 @@ describe('runs RUN --html', () => {
     expect(stdout).toBe(readFileSync(path, 'utf8'));
   });
 
-  it('says what to type where it can not be', async () => {
+  it('says what to type where it cannot be', async () => {
     const none = await run(['runs', '--html', path], { home: place.home });
     expect(none.code).toBe(2);
     expect(none.stderr).toContain('oppatch runs RUN --html FILE');

@@ -18,7 +18,7 @@ const state: ProgressState = {
   callsPerSecond: 4.92,
   gate: { waitMs: 3000, reason: 'quota 25/5s', rates: [rate, { count: 10_000, windowMs: 86_400_000 }] },
   timeLeft: { leftMs: 0 },
-  looking: false,
+  reading: false,
   stopping: false,
   timeMs: Date.UTC(2026, 10, 21, 10, 0),
 };
@@ -76,7 +76,7 @@ describe('progressLines', () => {
           stop: fc.record({ rate: fc.constant(rate), inMs: fc.nat(1e9) }),
         }),
         retry: fc.record({ rows: fc.nat(99), inMs: fc.nat(99_999), code: words }),
-        looking: fc.boolean(),
+        reading: fc.boolean(),
         stopping: fc.boolean(),
         timeMs: fc.constant(0),
       },
@@ -89,7 +89,7 @@ describe('progressLines', () => {
           'perSecond',
           'callsPerSecond',
           'gate',
-          'looking',
+          'reading',
           'stopping',
           'timeMs',
         ],
@@ -117,7 +117,7 @@ describe('progressLines', () => {
     );
     expect(waits({ waitMs: 900, reason: 'quota 25/5s', rates: [] })).not.toContain('quota');
     expect(waits(free, { retry: { rows: 3, inMs: 4000, code: 'http-503' } })).toContain('3 rows again in 4s: http-503');
-    expect(waits(free, { looking: true })).toContain('looking at the records first');
+    expect(waits(free, { reading: true })).toContain('reading current values first');
     expect(waits(free, { stopping: true })).toContain('stopping: waits for the calls under way');
     expect(controlsIn(waits({ waitMs: 9000, reason: hostile, rates: [] }))).toEqual([]);
   });

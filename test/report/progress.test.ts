@@ -39,6 +39,20 @@ describe('the progress bar of a terminal', () => {
     expect(terminal.screen).toEqual(['summary']);
   });
 
+  it('says that current values are read first, until the first write', () => {
+    const terminal = new Terminal(80);
+    const progress = progressOn(terminal);
+    for (const step of ['read', 'batch-read'] as const) {
+      progress.event({ kind: 'call-sent', call: { ...sampleCall, step }, attempt: 1 });
+      vi.advanceTimersByTime(1_000);
+      expect(terminal.screen.join(' ')).toContain('reading current values first');
+    }
+    progress.event({ kind: 'call-sent', call: { ...sampleCall, step: 'update' }, attempt: 1 });
+    vi.advanceTimersByTime(1_000);
+    expect(terminal.screen.join(' ')).not.toContain('reading');
+    progress.stop();
+  });
+
   it('is drawn at most ten times a second, and not again where nothing changed', () => {
     const terminal = new Terminal(80);
     const progress = progressOn(terminal);

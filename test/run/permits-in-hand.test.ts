@@ -87,7 +87,7 @@ describe('a permit', () => {
     expect(history).toEqual(['unused 1', 'intent', 'sent', 'replied 2']);
   });
 
-  it('that can not be replaced leaves the call certainly unsent, which the intent is told', async () => {
+  it('that cannot be replaced leaves the call certainly unsent, which the intent is told', async () => {
     const history: History = [];
     let late = false;
     const { dispatcher, stop } = dispatcherOf(gateOf([{ expired: () => late }], history), history);

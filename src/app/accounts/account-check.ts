@@ -25,7 +25,7 @@ export const notableSkewMs = 60_000;
 /**
  * Sends the vendor's check within the quota. Throws an `OppatchError`: `unauthorised` (exit 4), `check-failed` (exit 6 where the vendor
  * can't answer at the moment, else 2), a network's fault (exit 6), or what
- * keeps the credentials from being had; and the signal's reason where that ends the wait for the quota.
+ * the reason why the credentials cannot be obtained; and the signal's reason where that ends the wait for the quota.
  */
 export async function proveAccount(
   context: Context,

@@ -34,7 +34,7 @@ export function hasMetadata({ account: { service } }: Context): boolean {
 export async function accountMetadata(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
   const cache = cacheOf(context);
   const known = options.refresh === true ? undefined : await cache.get(Date.now());
-  const read = known ?? (await readAnew(context, options));
+  const read = known ?? (await readAgain(context, options));
   if (known === undefined) await cache.put(read, Date.now());
   if (options.quiet !== true)
     for (const { part, without, reason } of read.gaps)
@@ -55,7 +55,7 @@ function cacheOf({ account, baseUrl, directories }: Context) {
   return openMetadataCache(directories.state, { accountKey, baseUrl, service });
 }
 
-async function readAnew(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
+async function readAgain(context: Context, options: MetadataOptions): Promise<AccountMetadata> {
   const { vendor, service } = context.account;
   const calls = await openReadCalls(context, { ...options, concurrency: readsAtOnce, read: metadataReading(service) });
   try {

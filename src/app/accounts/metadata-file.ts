@@ -23,7 +23,7 @@ export async function keptMetadata(directory: string, digest: string | undefined
   if (file !== undefined) return file.metadata;
   throw new OppatchError(
     'metadata-damaged',
-    'What the account called its fields when the run began is gone or damaged, so its rows can not be read.',
+    'What the account called its fields when the run began is gone or damaged, so its rows cannot be read.',
     {
       place: path,
       hint: 'Nothing is sent. Look at the vendor which rows are done before you send any again.',

@@ -5,7 +5,7 @@ import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 
 /**
- * Whom the run goes to; says so where that can't be learnt. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
+ * Whom the run goes to; says so where that is not known. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
  * else. Throws where the credentials are refused (exit 4), unless `--yes` is given: then the run begins and stops by that, so that it can be resumed.
  */
 export async function showAccount(

@@ -26,7 +26,7 @@ export interface EditsCheck {
   readonly jobs: number;
   /** The calls by the group of them that shares a quota. */
   readonly callGroups: ReadonlyMap<string, number>;
-  /** Looks at the records before the calls, by the same groups. */
+  /** Reads of the records before the calls, by the same groups. */
   readonly readGroups: ReadonlyMap<string, number>;
   /** Fields that would be cleared, with the number of rows. */
   readonly clears: ReadonlyMap<string, number>;
@@ -49,7 +49,7 @@ const shownProblems = 20;
 export interface CallSharing {
   readonly canonicalId?: (id: string) => string;
   readonly writes?: Pick<BatchWrites, 'most' | 'key' | 'call'> | undefined;
-  readonly looks?: ReadParts | undefined;
+  readonly reads?: ReadParts | undefined;
   readonly jobs?: JobWrites | undefined;
   /** Successive edits of one id become one. */
   readonly merged?: { readonly merging: Merging; readonly plan: (edit: Edit) => readonly Call[] };
@@ -64,10 +64,10 @@ export class EditsTally {
   #unchanged = 0;
   #invalid = 0;
   readonly #calls = new Map<string, number>();
-  readonly #looks = new Map<string, number>();
+  readonly #reads = new Map<string, number>();
   /** Edits that share calls: by the key, with one of them. */
   readonly #written = new Map<string, { count: number; readonly edit: Edit }>();
-  readonly #looked = new Map<string, { count: number; readonly edit: Edit }>();
+  readonly #readTogether = new Map<string, { count: number; readonly edit: Edit }>();
   readonly #clears = new WarningTally();
   readonly #sameIds = new SameIds();
   /** Edits that others may still join. */
@@ -128,13 +128,13 @@ export class EditsTally {
   }
 
   #countCalls(edit: Edit, calls: readonly Call[]): void {
-    const { writes, looks } = this.#together;
+    const { writes, reads } = this.#together;
     const writeKey = calls.length === 1 ? writes?.key(edit) : undefined;
     if (writeKey === undefined) for (const { quotaGroup } of calls) count(this.#calls, quotaGroup);
     else countShared(this.#written, writeKey, edit);
-    const readKey = looks?.bulk?.key(edit);
-    if (readKey !== undefined) countShared(this.#looked, readKey, edit);
-    else if (looks !== undefined) count(this.#looks, looks.call(edit).quotaGroup);
+    const readKey = reads?.bulk?.key(edit);
+    if (readKey !== undefined) countShared(this.#readTogether, readKey, edit);
+    else if (reads !== undefined) count(this.#reads, reads.call(edit).quotaGroup);
   }
 
   /** How jobs are made, where there are edits enough for them. */
@@ -146,7 +146,7 @@ export class EditsTally {
   /** To be asked when all rows are there; `edits` are those that they were read from. */
   result(edits: Pick<Edits, 'blankRows' | 'leftOut'>): EditsCheck {
     this.#countOpen();
-    const { writes, looks } = this.#together;
+    const { writes, reads } = this.#together;
     const callGroups = new Map(this.#calls);
     const inJobs = this.#inJobs();
     let jobs = 0;
@@ -157,10 +157,10 @@ export class EditsTally {
       count(callGroups, writes.call(key, [edit]).quotaGroup, Math.ceil((edits - made.edits) / writes.most));
       if (inJobs !== undefined && made.calls > 0) count(callGroups, inJobs.create.quotaGroup, made.calls);
     }
-    const readGroups = new Map(this.#looks);
-    for (const [key, { count: edits, edit }] of this.#looked)
-      if (looks?.bulk !== undefined)
-        count(readGroups, looks.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / looks.bulk.most));
+    const readGroups = new Map(this.#reads);
+    for (const [key, { count: edits, edit }] of this.#readTogether)
+      if (reads?.bulk !== undefined)
+        count(readGroups, reads.bulk.call(key, [edit]).quotaGroup, Math.ceil(edits / reads.bulk.most));
     return {
       rows: this.#rows,
       highestRow: this.#highestRow,

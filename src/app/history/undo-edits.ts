@@ -15,7 +15,7 @@ export interface UndoEdits {
   /** File name of the edits within the directory. */
   readonly copy: string;
   readonly rows: number;
-  /** Rows that were sent without a look. */
+  /** Rows that were sent without reading the record first. */
   readonly unread: number;
   /** Fields that can't be put back, by the reason. */
   readonly irreversible: ReadonlyMap<string, { rows: number; readonly first: string[] }>;

@@ -75,7 +75,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     const writer = new LineWriter(host);
     const json = options.json === true;
 
-    /** Rows that could not be looked at, or would be refused. */
+    /** Rows that could not be read, or would be refused. */
     let refused = 0;
     const planned = new PlannedValues();
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
@@ -118,7 +118,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     await addSameIds(warnings, edits, check, options);
     if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
     const fingerprint = await saved.finish();
-    const sending = { looks: readSession.reads(), concurrency: options.concurrency, online: true };
+    const sending = { reads: readSession.reads(), concurrency: options.concurrency, online: true };
     const isTold = !json && options.quiet !== true;
     const current = plans.totals;
     const totals =

@@ -33,7 +33,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   const authorisation = vendor.authorise(credentials, settings);
   const printable = createPrintableCall(baseUrl, authorisation);
   const callText = createPrintableCallText(baseUrl, authorisation);
-  const tally = new EditsTally(callSharing(account, { ...options, looks: false }));
+  const tally = new EditsTally(callSharing(account, { ...options, reads: false }));
   const { paint, columns } = await terminalStyle(host, options, 'stdout');
   const text = createPlanText({ paint, columns, shownRows, names: namesOf(account.service, account.map) });
   const writer = new LineWriter(host);
@@ -64,7 +64,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
   await addSameIds(warnings, edits, check, options);
   if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
   if (!json && options.quiet !== true) {
-    const sending = { looks: false, concurrency: options.concurrency, online: false };
+    const sending = { reads: false, concurrency: options.concurrency, online: false };
     writeOut(host, text.totals(await planTotals(check, warnings, context, sending)));
   } else writeWarnings(context, check, warnings);
   return options.detailedExitcode === true && check.edits > 0 ? 10 : 0;

@@ -11,7 +11,7 @@ import type { WarningTally } from '../edits/warning-tally.ts';
 
 export interface PlannedSending {
   /** Looks at records before the calls: as many as the check counted, unless they are known. */
-  readonly looks: boolean | number;
+  readonly reads: boolean | number;
   /** Calls in flight at once, where it is not what the vendor takes. */
   readonly concurrency?: number | undefined;
   /** False where no network may be used and the credentials are placeholders, so that it can't be told what is used of the quota. */
@@ -23,11 +23,11 @@ export async function planTotals(
   check: EditsCheck,
   { warnings }: WarningTally,
   context: Context,
-  { looks, concurrency, online }: PlannedSending,
+  { reads: planned, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
   const { account, directories } = context;
   const { rows, edits, unchanged, invalid, calls, jobs, clears, blankRows, leftOut } = check;
-  const reads = typeof looks === 'number' ? looks : looks ? sumOf(check.readGroups) : 0;
+  const reads = typeof planned === 'number' ? planned : planned ? sumOf(check.readGroups) : 0;
   const limits = metersOf(account);
   const { reservePercent, quotaStore } = account;
   const usage = online ? await readUsage(quotaStore, directories.state, storedQuota(context)) : undefined;
@@ -63,8 +63,8 @@ export async function planTotals(
 function groupsOf({ calls, callGroups, readGroups }: EditsCheck, reads: number): ReadonlyMap<string, number> {
   const groups = new Map<string, number>(calls > 0 ? callGroups : []);
   const counted = sumOf(readGroups);
-  for (const [group, looks] of readGroups)
-    if (reads > 0) groups.set(group, (groups.get(group) ?? 0) + Math.ceil((looks * reads) / counted));
+  for (const [group, some] of readGroups)
+    if (reads > 0) groups.set(group, (groups.get(group) ?? 0) + Math.ceil((some * reads) / counted));
   return groups;
 }
 

@@ -169,7 +169,7 @@ export class PlanWriter {
 export interface PlannedFileRow {
   readonly id: string;
   readonly changes: readonly Change[];
-  /** What is to be sent by what was looked at. */
+  /** What is to be sent by what was read. */
   readonly plan?: Extract<RowPlan, { kind: 'send' }> | undefined;
   readonly ended?: RowEnding | undefined;
 }

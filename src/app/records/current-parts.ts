@@ -43,13 +43,13 @@ export function callSharing(
   {
     bulk,
     merge,
-    looks = true,
+    reads = true,
     failFast,
     maxErrors,
   }: {
     readonly bulk: boolean;
     readonly merge?: true;
-    readonly looks?: boolean;
+    readonly reads?: boolean;
     readonly failFast?: true;
     readonly maxErrors?: unknown;
   },
@@ -60,7 +60,7 @@ export function callSharing(
     ...(account.service.canonicalId === undefined ? {} : { canonicalId: account.service.canonicalId }),
     writes: bulk ? account.service.batches : undefined,
     jobs: makesJobs ? account.service.jobs : undefined,
-    looks: looks ? currentParts(account, { bulk }) : undefined,
+    reads: reads ? currentParts(account, { bulk }) : undefined,
   };
 }
 

@@ -13,7 +13,7 @@ import { stopOnSignals } from '../session/signals.ts';
 /** Reads records within the quota. */
 export interface ReadSession {
   readonly read: (edit: Edit) => Promise<RecordResult>;
-  /** Why no more is looked at, as an error; undefined while all is well. */
+  /** Why nothing more is read, as an error; undefined while all is well. */
   readonly failure: () => OppatchError | undefined;
   readonly reads: () => number;
   readonly concurrency: number;
@@ -28,7 +28,7 @@ export async function openReadSession(
     readonly timeoutMs?: number;
     readonly trace?: (line: string) => void;
     readonly quiet?: boolean;
-    /** False where each record is to be looked at by itself. */
+    /** False where each record is to be read by itself. */
     readonly bulk?: boolean;
   },
 ): Promise<ReadSession> {
@@ -58,7 +58,7 @@ export async function openReadSession(
     concurrency,
   );
   let scheduled = false;
-  /** What one turn of the event loop asks for is looked at together. */
+  /** What one turn of the event loop asks for is read together. */
   const onGather = (): void => {
     if (scheduled) return;
     scheduled = true;

@@ -25,7 +25,7 @@ import type { PlanOptions } from '../session/options.ts';
 const shownRows = 20;
 
 /**
- * Looks at the opportunities of the edits in a file of the directory and shows before → after on stderr. The file is written anew, each edit with
+ * Reads the opportunities of the edits in a file of the directory, and shows before → after on stderr. The file is written again, each edit with
  * what its fields were seen to hold, so that what is sent is what was shown: a row whose fields have changed since is a conflict. Edits that are
  * invalid, or of a vendor that can't be read, are left for the run to tell.
  */

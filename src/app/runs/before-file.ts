@@ -92,7 +92,7 @@ export class BeforeFile {
     return join(this.#directory, 'before.ndjson.partial');
   }
 
-  /** What a killed process left is begun anew. */
+  /** What a killed process left is started again. */
   async #open(): Promise<ReversedLines> {
     for (const path of [this.#partial, `${this.#partial}.forward`]) await rm(path, { force: true });
     return ReversedLines.open(this.#partial);

@@ -32,7 +32,7 @@ export async function confirmRun({
   accountName,
 }: Confirmation): Promise<void> {
   const { host, account, baseUrl, paint } = context;
-  const looks = options.blind !== true && account.service.records !== undefined;
+  const reads = options.blind !== true && account.service.records !== undefined;
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
     throw new OppatchError(
@@ -59,7 +59,7 @@ export async function confirmRun({
         ...(name === undefined ? {} : { account: name }),
         host: new URL(baseUrl).host,
         ...(await planTotals(check, warnings, context, {
-          looks,
+          reads,
           concurrency: options.concurrency,
           online: true,
         })),

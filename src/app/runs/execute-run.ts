@@ -345,5 +345,5 @@ function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {
   if (status !== 'finished') return [`oppatch resume ${run}`];
   if (rows.applied + rows.unchanged === rows.read) return [];
   const onlyDoubtful = rows.applied + rows.unchanged + rows.in_doubt === rows.read;
-  return [`oppatch retry ${run}${onlyDoubtful ? ' --include-in-doubt (once you have looked at them)' : ''}`];
+  return [`oppatch retry ${run}${onlyDoubtful ? ' --include-in-doubt (once you have checked them)' : ''}`];
 }

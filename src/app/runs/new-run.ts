@@ -113,7 +113,7 @@ async function checkedRun(
     }
     const editsOf = editsOfFile(join(directory, kept.copy), order.source, options);
     const together = (account: Account): CallSharing =>
-      callSharing(account, { ...options, looks: options.blind !== true });
+      callSharing(account, { ...options, reads: options.blind !== true });
     const names: ResolvedNames = await resolveNames(
       withMetadata(given, order.metadata).context,
       options,

@@ -97,7 +97,7 @@ export function createRunForecast(options: RunForecastOptions): RunForecast {
   };
 }
 
-/** As many calls for each row as so far. Calls that ran ahead of the rows, such as looks at many of them, are only left for rows beyond those. */
+/** As many calls for each row as so far. Calls that ran ahead of the rows, such as reads of many of them, are only left for rows beyond those. */
 function callsLeft({ calls, rows }: Sent, rowsDone: number, rowsLeft: number): number {
   return rows > rowsDone ? (calls / rows) * Math.max(0, rowsDone + rowsLeft - rows) : (calls / rowsDone) * rowsLeft;
 }

@@ -74,7 +74,7 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
     ...(job === undefined ? {} : { job }),
   };
   const known = before.callsTried === 0 ? {} : { before };
-  // What may have been sent is settled as it was sent; anything else is looked at anew.
+  // What may have been sent is settled as it was sent; anything else is read again.
   if (before.inDoubt || before.callsApplied > 0) {
     const offset = index.plannedOffset(row);
     if (offset === undefined) return { row: { row, line, id, work: { kind: 'send', calls }, ...known } };

@@ -69,7 +69,7 @@ function patchedValue(body: unknown, pointer: string): unknown {
 }
 
 /** The pointer of the member of a template that is this text. */
-function memberHolding(template: unknown, text: string): string {
+export function memberHolding(template: unknown, text: string): string {
   const found = isObject(template) ? Object.keys(template).find((name) => template[name] === text) : undefined;
   return toPointer(found ?? '');
 }

@@ -217,7 +217,7 @@ function update(id: string, request: SandboxRequest, records: Records): SandboxR
   if (next['statecode'] !== record['statecode'] && next['statecode'] !== 0)
     return {
       status: 400,
-      body: fault('0x80040265', 'This message can not be used to set the state of opportunity to won.'),
+      body: fault('0x80040265', 'This message cannot be used to set the state of opportunity to won.'),
     };
   records.put(id, next);
   const representation = (request.headers['prefer'] ?? '').includes('return=representation');

@@ -37,7 +37,7 @@ export const closeRecords: RecordReads = {
   // A won status fills date_won with today, and going back leaves it there.
   sentTogether: [['status_id', 'date_won']],
   sideEffectFields: movedFields,
-  // Close keeps both forms of the note, and may write the XHTML of one anew.
+  // Close keeps both forms of the note, and may rewrite the XHTML of one.
   linkedFields: (changes) =>
     changes.flatMap(({ field }) =>
       field === 'note' ? ['note_html'] : field === 'note_html' ? ['note', 'note_html'] : [],

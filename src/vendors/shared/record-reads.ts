@@ -54,7 +54,7 @@ export function titleIn(record: JsonObject, name: string): { readonly title?: st
 
 /** What a reply means that shows no record. `anyIsAbsent`: the vendor has no status of its own for what is not there. */
 export function notShown(reply: Reply, title: string, { anyIsAbsent = false } = {}): RecordRead {
-  const hint = 'Check the id and that this account may see it; --blind sends without looking.';
+  const hint = 'Check the id and that this account may see it; --blind sends without reading.';
   const { status } = reply;
   // A success that shows no record in a known form says nothing of whether it is there.
   if (status >= 200 && status < 300)

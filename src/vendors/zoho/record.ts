@@ -92,7 +92,7 @@ const absent: RecordRead = {
   kind: 'absent',
   code: 'not-found',
   message: 'Zoho CRM shows no such deal.',
-  hint: 'Check the id and that this user may see it; --blind sends without looking.',
+  hint: 'Check the id and that this user may see it; --blind sends without reading.',
 };
 
 function namesTheId(body: JsonObject): boolean {

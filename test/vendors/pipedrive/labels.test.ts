@@ -71,7 +71,7 @@ it('a saved plan sends the list that was shown, and leaves alone one that someon
   expect(labelsOf(sandbox, '61', '62', '63')).toEqual([[second], [second], [first]]);
 });
 
-it('a label is not added without a look at what the deal has, and rows of one deal follow each other', async () => {
+it('a label is not added without reading what the deal has, and rows of one deal follow each other', async () => {
   const { sandbox, place } = await company({ '61': [first] });
   const file = place.file('edits.csv', `id,label_ids.add,label_ids.remove\n61,${second},\n61,,${first}\n`);
   const blind = await command(sandbox, place, ['apply', file, '--blind', '--yes', '--json', ...fast]);

@@ -8,6 +8,8 @@ import { syncDirectory } from './sync-directory.ts';
 export const journalFile = 'journal.ndjson';
 /** Stands in the directory of a run until its journal has a header: while it does, nothing was sent. Holds the number of the process. */
 export const checkingFile = 'checking';
+/** What the account called its fields when the run began, where its rows need that. */
+export const metadataFile = 'metadata.json';
 
 /** `…/runs` under the state directory: one directory a run, named by its id. */
 export function runsDirectory(stateDirectory: string): string {

@@ -4,8 +4,8 @@ import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { readLines } from './journal-lines.ts';
 import { readHead, recordKinds } from './record.ts';
-import { checkingFile, journalFile, runIdForm } from './run-directory.ts';
-import { isFirstVersion, otherVersion, readHeader, type RunHeader } from './run-header.ts';
+import { checkingFile, journalFile, metadataFile, runIdForm } from './run-directory.ts';
+import { isFirstVersion, journalVersion, otherVersion, readHeader, type RunHeader } from './run-header.ts';
 import { sealNumber } from './seal.ts';
 import { readEnd, type SessionEnd } from './session-end.ts';
 
@@ -112,10 +112,7 @@ async function readListing(run: string, directory: string): Promise<RunListing |
       await file.close();
     }
   } catch (error) {
-    const neverSent = await access(join(directory, checkingFile)).then(
-      () => true,
-      () => false,
-    );
+    const neverSent = await stands(join(directory, checkingFile));
     const problem = neverSent ? neverBegan(directory) : readProblem(error, path);
     return { run, directory, problem, maySent: !neverSent };
   }
@@ -130,11 +127,16 @@ function hasLeft(end: SessionEnd | undefined): boolean {
 async function damageOf(directory: string, { input }: RunHeader): Promise<string | undefined> {
   const { damage } = await readLines(join(directory, journalFile), () => undefined);
   if (damage !== undefined) return 'its journal is damaged';
-  const copyStands = await access(join(directory, input.copy)).then(
+  if (!(await stands(join(directory, input.copy)))) return 'the copy of its edits is gone';
+  if (input.metadataSha256 === undefined || (await stands(join(directory, metadataFile)))) return undefined;
+  return 'what the account called its fields is gone';
+}
+
+function stands(path: string): Promise<boolean> {
+  return access(path).then(
     () => true,
     () => false,
   );
-  return copyStands ? undefined : 'the copy of its edits is gone';
 }
 
 function headerOf(line: Buffer, path: string): RunHeader {
@@ -143,7 +145,7 @@ function headerOf(line: Buffer, path: string): RunHeader {
   if (sealNumber(line, 0, line.length) !== 1) throw unreadable('the header of its journal is damaged', path);
   const header = readHeader(text);
   if (!('misfit' in header)) return header;
-  if (typeof header.version === 'number') throw otherVersion(path, header.version);
+  if (typeof header.version === 'number' && header.version !== journalVersion) throw otherVersion(path, header.version);
   throw unreadable(`"${header.misfit}" in the header of its journal is not what it should be`, path);
 }
 

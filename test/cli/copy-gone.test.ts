@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../src/core/run-summary.ts';
@@ -147,5 +156,72 @@ describe('a run with a damaged place in the middle of its journal, or without it
     expect(resumed.stderr).toContain(`${damaged.id} (apply`);
     expect(resumed.stderr).toContain(`${bare.id} (apply`);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ run: healthy.id, rows: { applied: rowCount } });
+  });
+});
+
+describe('a run without what its account called its fields', () => {
+  it('is named damaged by runs, doctor and resume, sends nothing, and hides no other run', async () => {
+    const [sandbox, place] = [await newSandbox({ autoCreate: false }), newPlace()];
+    const home = { home: place.home, env: environmentOf(sandbox, 'close') };
+    const account = [...accountWords(sandbox, 'close'), ...fast];
+    const applied = async (name: string): Promise<RunSummary> => {
+      const file = place.file(name, 'id,Region\noppo_sandbox000001,EMEA\noppo_nowhere,EMEA\n');
+      return JSON.parse((await run(['apply', file, ...account, '--yes', '--json'], home)).stdout) as RunSummary;
+    };
+    const [healthy, bare] = [await applied('a.csv'), await applied('b.csv')];
+    expect(bare.rows).toMatchObject({ read: 2, rejected: 1 });
+    rmSync(join(bare.files.directory, 'metadata.json'));
+    const listed = JSON.parse((await run(['runs', '--json'], home)).stdout) as { run: string; state: string }[];
+    expect(listed).toContainEqual(expect.objectContaining({ run: bare.run, state: 'damaged', next: [] }));
+    expect(listed).toContainEqual(expect.objectContaining({ run: healthy.run, state: 'finished' }));
+    const shown = await run(['runs', bare.run, '--json'], home);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ error: { code: 'metadata-damaged' }, rows: bare.rows });
+    expect((await run(['runs', bare.run], home)).stdout).toMatch(/damaged.*gone or damaged.*1 rejected/s);
+    expect((await run(['doctor', '--offline'], home)).stdout).toContain('what the account called its fields is gone');
+    const calls = sandbox.world('close').log.length;
+    for (const command of ['retry', 'undo', 'resume']) {
+      const ended = await run([command, bare.run, ...account, '--yes', '--json'], home);
+      expect(ended, command).toMatchObject({ code: 1 });
+      expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'metadata-damaged' } });
+    }
+    expect(sandbox.world('close').log).toHaveLength(calls);
+    const history = await run(['runs', '--id', 'oppo_sandbox000001', '--json'], home);
+    expect(JSON.parse(history.stdout)).toMatchObject([{ run: healthy.run }]);
+    expect(history.stderr).toContain(`! ${bare.run}: `);
+  });
+});
+
+describe('a file of values from before that goes away in mid run', () => {
+  it.each([
+    ['removed', (path: string) => rmSync(path), 'finished'],
+    ['replaced by a directory', (path: string) => (rmSync(path), mkdirSync(path)), 'stopped'],
+  ])('%s: each row is sent once, and the file stands there in the end', async (_how, touch, status) => {
+    const [sandbox, place] = [await newSandbox(), newPlace()];
+    const home = { home: place.home, env: environmentOf(sandbox, 'raze') };
+    const account = accountWords(sandbox, 'raze');
+    const words = ['apply', place.file('a.csv', csv), ...account, '--yes', '--json'];
+    const first = await run([...words, '--rate', '20/1s', '--max-duration', '1s'], home);
+    const { run: id, files } = JSON.parse(first.stdout) as RunSummary;
+    const before = files.before ?? '';
+    expect(readFileSync(before, 'utf8')).toMatch(/^id,/);
+    const sent = writesOf(sandbox, 'raze').length;
+    const resuming = start(['resume', id, ...account, '--json', '--rate', '20/1s'], home);
+    while (writesOf(sandbox, 'raze').length < sent + 3) await new Promise((resolve) => setImmediate(resolve));
+    touch(before);
+    const ended = await resuming.ended;
+    const summary = JSON.parse(ended.stdout) as RunSummary;
+    expect(summary, ended.stderr).toMatchObject({ run: id, status, rows: { read: rowCount, applied: rowCount } });
+    expect(ended.stderr).not.toMatch(/Unexpected|This is a defect/);
+    expect(writesOf(sandbox, 'raze')).toHaveLength(rowCount);
+    if (status === 'finished') {
+      expect(readFileSync(before, 'utf8').trimEnd().split('\n')).toHaveLength(rowCount + 1);
+      return;
+    }
+    expect(summary).toMatchObject({ exit_code: 1, error: { code: 'result-file' } });
+    rmSync(before, { recursive: true });
+    const again = await run(['resume', id, ...account, '--json', ...fast], home);
+    expect(JSON.parse(again.stdout)).toMatchObject({ status: 'finished', exit_code: 0 });
+    expect(readFileSync(before, 'utf8').trimEnd().split('\n')).toHaveLength(rowCount + 1);
+    expect(writesOf(sandbox, 'raze')).toHaveLength(rowCount);
   });
 });

@@ -7,18 +7,12 @@ import { join, relative } from 'node:path';
 import { type Arbitrary, array, assert, asyncProperty, constantFrom, nat, oneof, record } from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { firstId, handshakes, vendorNames } from '../sandbox/practice.ts';
-import { mixedEdits, mixedFile } from './mixed-edits.ts';
-import { environmentOf, fast, newPlace, newSandbox, run, type Ended, type VendorName } from './oppatch.ts';
+import { firstId, vendorNames } from '../sandbox/practice.ts';
+import { threeEdits } from './mixed-edits.ts';
+import { environmentOf, fast, newPlace, newSandbox, run, type Ended } from './oppatch.ts';
 
-const isMixed = (vendor: string): vendor is VendorName => vendor in mixedEdits;
-
-/** Three edits, one of which must not be made twice where the vendor has such. */
-function editsFor(vendor: string, id: string): string {
-  if (isMixed(vendor)) return mixedFile(vendor, 3, (row) => row === 1);
-  const { member = 'name' } = handshakes[vendor] ?? {};
-  return `id,${member}\n${[1, 2, 3].map((row) => `${id},note ${row}\n`).join('')}`;
-}
+/** For each vendor. */
+const cases = Number(process.env['ECHO_RUNS'] ?? 1);
 
 /** Where a reply repeats the request that it answers, in which form, and how much stands before it. */
 interface Echo {
@@ -183,77 +177,81 @@ function filesIn(directory: string): string[] {
 }
 
 describe.each(vendorNames)('%s repeats the whole request in any part of any reply', (vendor) => {
-  it('and no form of a secret is shown or kept, but in the store', async () => {
-    const sandbox = await newSandbox();
-    const base = new URL(sandbox.baseUrls[vendor] ?? '');
-    const { origin, echo } = await startEcho(base.origin);
-    const account = ['--vendor', vendor, '--base-url', `${origin}${base.pathname.replace(/\/$/, '')}`];
-    const credentials = sandbox.credentials[vendor] ?? {};
-    const env = environmentOf(sandbox, vendor);
-    const pieces = Object.values(credentials)
-      // What stands before a `!` is the organization's id, which is not secret.
-      .map((value) => value.replace(/^00D\w+!/, ''))
-      .filter((value) => value.length >= 12)
-      .flatMap(piecesOf);
-    await assert(
-      asyncProperty(array(echoes, { minLength: 1, maxLength: 7 }), async (list) => {
-        echo(list);
-        const { home, directory, file } = newPlace();
-        const text = editsFor(vendor, firstId(sandbox, vendor));
-        const id = /\n([^,]+)/.exec(text)?.[1] ?? '';
-        const edits = file('edits.csv', text);
-        const watch = ['--verbose', '--log-file', join(directory, 'log'), '--notify', `cat >> ${directory}/notified`];
-        const quick = [...fast, '--timeout', '5s', '--max-duration', '3s'];
-        const stored = { input: JSON.stringify(credentials) };
-        const commands: [readonly string[], { env?: Record<string, string>; input?: string }][] = [
-          [['profile', 'add', 'echo', ...account, '--credentials-stdin'], stored],
-          [['profile', 'check', 'echo', '--verbose'], {}],
-          [['doctor', '--profile', 'echo'], {}],
-          [['fields', '--profile', 'echo', '--refresh'], {}],
-          [['get', id, '--profile', 'echo', '--all'], {}],
-          [['get', id, ...account, '--all', '--json', '--verbose'], { env }],
-          [['plan', edits, '--profile', 'echo', '--out', join(directory, 'plan.json')], {}],
-          [['plan', edits, ...account, '--json', '--html', join(directory, 'plan.html')], { env }],
-          [['list', '--where', 'stage=won', '--profile', 'echo', '--csv'], {}],
-          [['plan', edits, '--match-by', 'name', '--profile', 'echo'], {}],
-          [['apply', edits, '--profile', 'echo', '--yes', ...quick, ...watch], {}],
-          [['apply', edits, ...account, '--yes', '--json', '--verify', ...quick, ...watch], { env }],
-          [['apply', join(directory, 'plan.json'), '--profile', 'echo', '--yes', ...quick], {}],
-          [['set', id, 'note=hello', '--profile', 'echo', '--yes', ...quick], {}],
-          [['resume', '--profile', 'echo', ...quick], {}],
-        ];
-        const ended: [string, Ended][] = [];
-        for (const [words, options] of commands)
-          ended.push([words.slice(0, 2).join(' '), await run(words, { home, ...options })]);
-        const runs = (await run(['runs', '--json'], { home })).stdout;
-        for (const name of new Set(runs.match(/\d{8}T\d{6}Z-\w{4}/g))) {
-          ended.push([`runs ${name}`, await run(['runs', name], { home })]);
-          ended.push([`page ${name}`, await run(['runs', name, '--html', join(directory, 'page.html')], { home })]);
-          ended.push([`retry ${name}`, await run(['retry', name, '--yes', ...quick], { home, env })]);
-          ended.push([`undo ${name}`, await run(['undo', name, '--yes', ...quick], { home, env })]);
-        }
-        const texts: [string, string][] = ended.flatMap(([words, { stdout, stderr }]) => [
-          [`stdout of ${words}`, stdout],
-          [`stderr of ${words}`, stderr],
-        ]);
-        for (const path of filesIn(directory))
-          if (relative(home, path) !== 'secrets.json') texts.push([path, readFileSync(path, 'latin1')]);
-        for (const [where, text] of texts)
-          for (const piece of pieces) {
-            const at = text.indexOf(piece);
-            if (at >= 0)
-              expect.fail(
-                `${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]${text.slice(at + piece.length, at + piece.length + 200)}…`,
-              );
+  it(
+    'and no form of a secret is shown or kept, but in the store',
+    async () => {
+      const sandbox = await newSandbox();
+      const base = new URL(sandbox.baseUrls[vendor] ?? '');
+      const { origin, echo } = await startEcho(base.origin);
+      const account = ['--vendor', vendor, '--base-url', `${origin}${base.pathname.replace(/\/$/, '')}`];
+      const credentials = sandbox.credentials[vendor] ?? {};
+      const env = environmentOf(sandbox, vendor);
+      const pieces = Object.values(credentials)
+        // What stands before a `!` is the organization's id, which is not secret.
+        .map((value) => value.replace(/^00D\w+!/, ''))
+        .filter((value) => value.length >= 12)
+        .flatMap(piecesOf);
+      await assert(
+        asyncProperty(array(echoes, { minLength: 1, maxLength: 7 }), async (list) => {
+          echo(list);
+          const { home, directory, file } = newPlace();
+          const text = threeEdits(vendor, firstId(sandbox, vendor));
+          const id = /\n([^,]+)/.exec(text)?.[1] ?? '';
+          const edits = file('edits.csv', text);
+          const watch = ['--verbose', '--log-file', join(directory, 'log'), '--notify', `cat >> ${directory}/notified`];
+          const quick = [...fast, '--timeout', '5s', '--max-duration', '3s'];
+          const stored = { input: JSON.stringify(credentials) };
+          const commands: [readonly string[], { env?: Record<string, string>; input?: string }][] = [
+            [['profile', 'add', 'echo', ...account, '--credentials-stdin'], stored],
+            [['profile', 'check', 'echo', '--verbose'], {}],
+            [['doctor', '--profile', 'echo'], {}],
+            [['fields', '--profile', 'echo', '--refresh'], {}],
+            [['get', id, '--profile', 'echo', '--all'], {}],
+            [['get', id, ...account, '--all', '--json', '--verbose'], { env }],
+            [['plan', edits, '--profile', 'echo', '--out', join(directory, 'plan.json')], {}],
+            [['plan', edits, ...account, '--json', '--html', join(directory, 'plan.html')], { env }],
+            [['list', '--where', 'stage=won', '--profile', 'echo', '--csv'], {}],
+            [['plan', edits, '--match-by', 'name', '--profile', 'echo'], {}],
+            [['apply', edits, '--profile', 'echo', '--yes', ...quick, ...watch], {}],
+            [['apply', edits, ...account, '--yes', '--json', '--verify', ...quick, ...watch], { env }],
+            [['apply', join(directory, 'plan.json'), '--profile', 'echo', '--yes', ...quick], {}],
+            [['set', id, 'note=hello', '--profile', 'echo', '--yes', ...quick], {}],
+            [['resume', '--profile', 'echo', ...quick], {}],
+          ];
+          const ended: [string, Ended][] = [];
+          for (const [words, options] of commands)
+            ended.push([words.slice(0, 2).join(' '), await run(words, { home, ...options })]);
+          const runs = (await run(['runs', '--json'], { home })).stdout;
+          for (const name of new Set(runs.match(/\d{8}T\d{6}Z-\w{4}/g))) {
+            ended.push([`runs ${name}`, await run(['runs', name], { home })]);
+            ended.push([`page ${name}`, await run(['runs', name, '--html', join(directory, 'page.html')], { home })]);
+            ended.push([`retry ${name}`, await run(['retry', name, '--yes', ...quick], { home, env })]);
+            ended.push([`undo ${name}`, await run(['undo', name, '--yes', ...quick], { home, env })]);
           }
-        expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report/);
-      }),
-      // The same cases each time; others, and more of them, by ECHO_SEED and ECHO_RUNS.
-      {
-        numRuns: Number(process.env['ECHO_RUNS'] ?? 1),
-        seed: Number(process.env['ECHO_SEED'] ?? 1),
-        endOnFailure: true,
-      },
-    );
-  }, 240_000);
+          const texts: [string, string][] = ended.flatMap(([words, { stdout, stderr }]) => [
+            [`stdout of ${words}`, stdout],
+            [`stderr of ${words}`, stderr],
+          ]);
+          for (const path of filesIn(directory))
+            if (relative(home, path) !== 'secrets.json') texts.push([path, readFileSync(path, 'latin1')]);
+          for (const [where, text] of texts)
+            for (const piece of pieces) {
+              const at = text.indexOf(piece);
+              if (at >= 0)
+                expect.fail(
+                  `${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]${text.slice(at + piece.length, at + piece.length + 200)}…`,
+                );
+            }
+          expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report/);
+        }),
+        // The same cases each time; others, and more of them, by ECHO_SEED and ECHO_RUNS.
+        {
+          numRuns: cases,
+          seed: Number(process.env['ECHO_SEED'] ?? 1),
+          endOnFailure: true,
+        },
+      );
+    },
+    240_000 * cases,
+  );
 });

@@ -1,4 +1,5 @@
 import type { LoggedCall } from '../../src/sandbox/vendor-world.ts';
+import { handshakes } from '../sandbox/practice.ts';
 import type { VendorName } from './oppatch.ts';
 
 /** Edits of both kinds, those that may be repeated and those that may not, and where the truth about each stands at the sandbox. */
@@ -74,4 +75,13 @@ export function mixedFile(vendor: VendorName, rows: number, isSingleRow: (row: n
     (_, index) => `${id(index + 1)},${cells(index + 1, isSingleRow(index + 1))}`,
   );
   return `${header}\n${lines.join('\n')}\n`;
+}
+
+const isMixed = (vendor: string): vendor is VendorName => vendor in mixedEdits;
+
+/** The text of a CSV file with three edits, at any vendor; one of them must not be made twice where the vendor has such. `id`: of a record that is there. */
+export function threeEdits(vendor: string, id: string): string {
+  if (isMixed(vendor)) return mixedFile(vendor, 3, (row) => row === 1);
+  const { member = 'name' } = handshakes[vendor] ?? {};
+  return `id,${member}\n${[1, 2, 3].map((row) => `${id},note ${row}\n`).join('')}`;
 }

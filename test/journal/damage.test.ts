@@ -15,6 +15,7 @@ import { OutcomeReader } from '../../src/journal/outcome-reader.ts';
 import { bareRecord, recordWith } from '../../src/journal/record.ts';
 import { replay, surveyJournal } from '../../src/journal/replay.ts';
 import { RowIndex } from '../../src/journal/row-index.ts';
+import { surveyRuns } from '../../src/journal/run-listing.ts';
 import { sealed } from '../../src/journal/seal.ts';
 import { sampleHeader, sampleOutcome, temporaryDirectory } from './temporary.ts';
 
@@ -144,9 +145,14 @@ describe('a journal that is damaged', () => {
     ['options', { options: { ...sampleHeader().options, map: [['a']] } }],
     ['baseUrl', { baseUrl: 'nowhere' }],
   ])('in the type of %s, though sealed, is not believed', async (name, wrong) => {
-    const { path } = await sampleJournal();
+    const runs = temporaryDirectory();
+    const directory = join(runs, sampleHeader().run);
+    mkdirSync(directory);
+    const path = join(directory, 'journal.ndjson');
     writeFileSync(path, `${sealed(recordWith('H', 0, 0, { ...sampleHeader(), ...wrong }), 1)}\n`);
-    await expect(replay(path)).rejects.toMatchObject({ message: expect.stringContaining(`"${name}"`) as string });
+    const message = expect.stringContaining(`"${name}"`) as string;
+    await expect(replay(path)).rejects.toMatchObject({ message });
+    expect((await surveyRuns(runs)).unreadable).toMatchObject([{ problem: { code: 'run-not-readable', message } }]);
   });
 
   it('by a row that the run does not have is not believed', async () => {

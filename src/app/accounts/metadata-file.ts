@@ -4,20 +4,21 @@ import { dirname, join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, parseJson, stringifyJson, type JsonObject } from '../../core/json.ts';
 import type { Metadata } from '../../core/vendor.ts';
+import { metadataFile } from '../../journal/run-directory.ts';
 import type { MetadataGap, ReadMetadata } from './read-metadata.ts';
 
-/** The metadata that a run was checked with, kept in its directory: a resumed run means what it meant when it began. */
-const keptFile = 'metadata.json';
-
-/** Resolves with the SHA-256 of what was written, hex. */
+/**
+ * Keeps the metadata that a run was checked with in its directory: a resumed run means what it meant when it began. Resolves with the SHA-256 of what
+ * was written, hex.
+ */
 export async function keepMetadata(directory: string, metadata: Metadata): Promise<string> {
-  return sha256(await writeMetadata(join(directory, keptFile), { metadata, gaps: [] }, 0));
+  return sha256(await writeMetadata(join(directory, metadataFile), { metadata, gaps: [] }, 0));
 }
 
 /** Undefined for a run that needed none, which is one without a digest of it. Rejects where the file is not the one of that digest. */
 export async function keptMetadata(directory: string, digest: string | undefined): Promise<Metadata | undefined> {
   if (digest === undefined) return undefined;
-  const path = join(directory, keptFile);
+  const path = join(directory, metadataFile);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const file = text === undefined || sha256(text) !== digest ? undefined : parsed(text);
   if (file !== undefined) return file.metadata;

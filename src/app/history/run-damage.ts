@@ -4,6 +4,7 @@ import type { RowCounts } from '../../core/outcome.ts';
 import { surveyJournal } from '../../journal/replay.ts';
 import { journalFile } from '../../journal/run-directory.ts';
 import type { RunListing } from '../../journal/run-listing.ts';
+import { keptMetadata } from '../accounts/metadata-file.ts';
 import { checkCopy } from '../edits/input-copy.ts';
 
 export interface RunDamage {
@@ -19,6 +20,7 @@ export async function runDamage({ header, directory }: RunListing): Promise<RunD
   const { run, input } = header;
   try {
     await checkCopy(join(directory, input.copy), { run, sha256: input.sha256 });
+    await keptMetadata(directory, input.metadataSha256);
     return undefined;
   } catch (problem) {
     if (!(problem instanceof OppatchError)) throw problem;

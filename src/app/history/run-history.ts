@@ -1,12 +1,13 @@
+import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 import type { RunListing } from '../../journal/run-listing.ts';
 import { tableText } from '../../report/table.ts';
 import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
-import { writeOut } from '../session/output.ts';
-import { openPastRun } from './past-run.ts';
+import { writeErr, writeOut } from '../session/output.ts';
+import { openPastRun, type PastRun } from './past-run.ts';
 
-/** Which runs touched an opportunity, with what: goes through the rows of each run. */
+/** Which runs touched an opportunity, with what: goes through the rows of each run. One that can't be read is named. */
 export async function showHistory(
   host: Host,
   id: string,
@@ -17,23 +18,12 @@ export async function showHistory(
   const found: Record<string, unknown>[] = [];
   for (const { header } of runs) {
     if (run !== undefined && !header.run.includes(run)) continue;
-    const past = await openPastRun(host, header.run);
-    await past.eachOutcome((source, outcome) => {
-      if (outcome.id !== id) return;
-      const read = past.edits.read(source);
-      const changes =
-        'edit' in read ? read.edit.changes.map(({ field, action, value }) => ({ field, action, value })) : [];
-      const { row, line, status, code, message } = outcome;
-      found.push({
-        run: header.run,
-        started_at: header.startedAt,
-        row,
-        line,
-        status,
-        ...(code === undefined ? {} : { code, message }),
-        changes,
-      });
-    });
+    try {
+      found.push(...(await touchesOf(await openPastRun(host, header.run), id)));
+    } catch (error) {
+      if (!(error instanceof OppatchError)) throw error;
+      writeErr(host, `! ${header.run}: ${error.message}`);
+    }
   }
   if (options.json === true) return writeOut(host, JSON.stringify(found));
   if (found.length === 0) return writeOut(host, `No run touched ${id}.`);
@@ -57,4 +47,26 @@ export async function showHistory(
       },
     ),
   );
+}
+
+/** The rows of the run that are about this opportunity. */
+async function touchesOf({ header, edits, eachOutcome }: PastRun, id: string): Promise<Record<string, unknown>[]> {
+  const found: Record<string, unknown>[] = [];
+  await eachOutcome((source, outcome) => {
+    if (outcome.id !== id) return;
+    const read = edits.read(source);
+    const changes =
+      'edit' in read ? read.edit.changes.map(({ field, action, value }) => ({ field, action, value })) : [];
+    const { row, line, status, code, message } = outcome;
+    found.push({
+      run: header.run,
+      started_at: header.startedAt,
+      row,
+      line,
+      status,
+      ...(code === undefined ? {} : { code, message }),
+      changes,
+    });
+  });
+  return found;
 }

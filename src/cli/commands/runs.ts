@@ -43,7 +43,9 @@ ${exitCodesHelp([0, 2])}`,
     if (options.html !== undefined) await writePage(host, options.html, run, options);
     else if (options.id !== undefined) {
       const { showHistory } = await import('../../app/history/run-history.ts');
-      await showHistory(host, options.id, await allRuns(host), run, options);
+      const { runs, unreadable } = await surveyed(host);
+      if (unreadable.length > 0) await nameUnreadable(host, unreadable);
+      await showHistory(host, options.id, runs, run, options);
     } else if (run === undefined) await list(host, options);
     else await show(host, run, options);
     end(0);
@@ -114,14 +116,14 @@ function listed(listing: RunListing): Record<string, unknown> {
 }
 
 async function list(host: Host, options: RunsOptions): Promise<void> {
-  const [{ writeErr, writeOut }, { terminalStyle }, { tableText }] = await Promise.all([
+  const [{ writeOut }, { terminalStyle }, { tableText }] = await Promise.all([
     import('../../app/session/output.ts'),
     import('../../app/session/context.ts'),
     import('../../report/table.ts'),
   ]);
   const { runs, unreadable } = await surveyed(host);
   if (options.json === true) return writeOut(host, JSON.stringify([...runs.map(listed), ...unreadable.map(lostRun)]));
-  for (const { run, problem } of unreadable) writeErr(host, `! ${run}: ${problem.message}`);
+  await nameUnreadable(host, unreadable);
   if (runs.length === 0 && unreadable.length > 0) return undefined;
   if (runs.length === 0) return writeOut(host, 'There is no run yet. Type `oppatch apply FILE` to make one.');
   const { paint, columns } = await terminalStyle(host, options, 'stdout');
@@ -148,6 +150,11 @@ async function list(host: Host, options: RunsOptions): Promise<void> {
   const shown = narrow && oneAccount ? all.filter(({ title }) => title !== 'account') : all;
   const rows = runs.map((run) => shown.map(({ text }) => text(run)));
   writeOut(host, tableText(shown, rows, { columns, paint }));
+}
+
+async function nameUnreadable(host: Host, unreadable: readonly UnreadableRun[]): Promise<void> {
+  const { writeErr } = await import('../../app/session/output.ts');
+  for (const { run, problem } of unreadable) writeErr(host, `! ${run}: ${problem.message}`);
 }
 
 /** `now`, `12m ago`, `3h ago`, `5d ago` */
@@ -257,7 +264,7 @@ async function show(host: Host, id: string, options: RunsOptions): Promise<void>
   );
 }
 
-/** What is known of a run whose journal is damaged, up to that place, or whose copy of the edits is gone. */
+/** What is known of a run whose journal is damaged, up to that place, or of whose other files one is gone or has changed. */
 async function showDamaged(
   host: Host,
   listing: RunListing,
@@ -274,7 +281,7 @@ async function showDamaged(
   const { header, directory } = listing;
   writeOut(host, `${header.run}  damaged  ${workText(listing)} → ${header.profile ?? header.vendor}`);
   // A damaged journal says what it knows itself.
-  const counts = code === 'copy-damaged' ? countsText(known) : undefined;
+  const counts = code === 'journal-damaged' ? undefined : countsText(known);
   writeOut(host, [message, ...(counts === undefined ? [] : [counts]), hint ?? '', printable(directory)].join('\n'));
 }
 

@@ -40,6 +40,8 @@ export interface Profile {
   readonly environmentNames?: Readonly<Record<string, string>>;
   /** A command line for the system's shell. */
   readonly secretCommand?: string;
+  /** Of a vendor that a file describes, as it was when the profile was made: `sendingDigest`. */
+  readonly sending?: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
@@ -78,7 +80,8 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (value['dateOrder'] !== undefined && dateOrder === undefined) return wrong('dateOrder');
   if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
   if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
-  const { proxy, ca, proxyHasSecret } = value;
+  const { proxy, ca, proxyHasSecret, sending } = value;
+  if (sending !== undefined && typeof sending !== 'string') return wrong('sending');
   if (proxy !== undefined && typeof proxy !== 'string') return wrong('proxy');
   if (ca !== undefined && typeof ca !== 'string') return wrong('ca');
   if (typeof production !== 'boolean') return wrong('production');
@@ -102,6 +105,7 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
     credentialSource,
     ...(environmentNames === undefined ? {} : { environmentNames }),
     ...(typeof secretCommand === 'string' ? { secretCommand } : {}),
+    ...(sending === undefined ? {} : { sending }),
     createdAt,
   };
 }

@@ -14,6 +14,7 @@ import { quotaStoreSecrets, resolveQuota, type QuotaChoices, type QuotaFlags } f
 import { networkOf } from './profile-network.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStores } from './secret-store.ts';
+import { sendingDigest } from './sending-digest.ts';
 
 export { environmentName } from './environment-name.ts';
 export { checkSettings } from './resolve-settings.ts';
@@ -166,6 +167,7 @@ function chosenVendor(sources: AccountSources, profile: Profile | undefined): Ve
   const asked = flags.vendor === undefined ? undefined : vendorCalled(flags.vendor, sources, '--vendor');
   if (profile === undefined) return asked ?? vendorCalled('', sources, '--vendor');
   const stored = vendorCalled(profile.vendor, sources, `profile ${profile.name}`);
+  if (profile.sending !== undefined && profile.sending !== sendingDigest(stored)) throw sendsElsewhere(profile);
   if (asked === undefined || asked === stored) return stored;
   throw new OppatchError(
     'other-vendor',
@@ -173,6 +175,19 @@ function chosenVendor(sources: AccountSources, profile: Profile | undefined): Ve
     {
       place: '--vendor',
       hint: 'Leave out --vendor, or name a profile of that vendor.',
+    },
+  );
+}
+
+/** Its credentials were given for another address, or to be sent in another way. */
+function sendsElsewhere({ name, vendor }: Profile): OppatchError {
+  return new OppatchError(
+    'other-account',
+    `The file that describes ${vendor} sends credentials to another address, or in another way, than when the profile ${name} was made. Nothing was sent.`,
+    {
+      place: `profile ${name}`,
+      hint: `Look at "baseUrl", "credentials" and "settings" in the file. Where they are right, store the credentials for it: oppatch profile add ${name} --vendor ${vendor} --force`,
+      exitCode: 7,
     },
   );
 }

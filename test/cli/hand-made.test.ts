@@ -16,7 +16,7 @@ import { sealed } from '../../src/journal/seal.ts';
 import { findVendor } from '../../src/vendors/index.ts';
 import { firstId, vendorNames } from '../sandbox/practice.ts';
 import { threeEdits } from './mixed-edits.ts';
-import { accountWords, fast, newPlace, newSandbox, run } from './oppatch.ts';
+import { accountWords, fast, newPlace, newSandbox, run, type Place } from './oppatch.ts';
 
 /** Plans and journals of runs that somebody made by hand, to have credentials sent to a stranger, in another way, or calls repeated. */
 
@@ -145,6 +145,91 @@ describe.each(vendorNames)('for %s', (vendor) => {
         if (refused.code === 7) expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'other-account' } });
       }
     expect(sandbox.world(vendor).log).toHaveLength(calls);
+    expect(connections).toBe(0);
+  });
+});
+
+const examples = join(import.meta.dirname, '..', '..', 'docs', 'examples');
+
+/** A vendor file with other members, in a place of its own. */
+function vendorFile(place: Place, name: string, members: Readonly<Record<string, unknown>>): string {
+  const example = JSON.parse(readFileSync(join(examples, 'raze.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+  return place.file(name, JSON.stringify({ ...example, ...members }));
+}
+
+function withFile(path: string): string[] {
+  return ['--profile', 'p', '--vendor-file', path, '--json', ...fast];
+}
+
+describe('a vendor file that was made by hand', () => {
+  it('gets the credentials of no profile that was made for another address, or another way of sending', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const { home } = place;
+    const own = sandbox.baseUrls['raze'] ?? '';
+    const given = { 'X-API-Key': { ...sandbox.credentials['raze'] } };
+    const mine = vendorFile(place, 'mine.json', { baseUrl: 'https://api.raze.example/v1' });
+    const add = ['profile', 'add', 'p', '--vendor', 'raze-by-file', '--base-url', own, '--credentials-stdin'];
+    const stored = await run([...add, '--vendor-file', mine], { home, input: JSON.stringify(given['X-API-Key']) });
+    expect(stored.code, stored.stderr).toBe(0);
+    const ids = ['opp_sandbox000001', 'opp_sandbox000002'];
+    const edits = place.file('edits.csv', `id,notes\n${ids.map((id) => `${id},new\n`).join('')}`);
+    const applied = await run(['apply', edits, '--yes', ...withFile(mine)], { home });
+    expect(applied.code, applied.stderr).toBe(0);
+    const { run: id } = JSON.parse(applied.stdout) as RunSummary;
+    const fields = { baseUrl: 'https://api.raze.example/v1', title: 'Raze, with a field more' };
+    expect((await run(['get', ids[0] ?? '', ...withFile(vendorFile(place, 'more.json', fields))], { home })).code).toBe(
+      0,
+    );
+    const calls = sandbox.world('raze').log.length;
+    const key = { description: 'the key', header: 'X-API-Key' };
+    for (const [index, members] of [
+      { baseUrl: `https://${address}` },
+      { baseUrl: `http://127.0.0.1@${address}/v1` },
+      { baseUrl: 'https://api.raze.example/v1', credentials: { apiKey: { ...key, header: 'X-Other' } } },
+      { baseUrl: 'https://api.raze.example/v1', credentials: { apiKey: { description: 'the key', query: 'key' } } },
+      {
+        baseUrl: 'https://{host}/v1',
+        settings: { host: { description: 'host', default: address.replace(/:.*/, '') } },
+      },
+    ].entries()) {
+      const file = vendorFile(place, `theirs-${index}.json`, members);
+      for (const words of [
+        ['get', ids[0] ?? ''],
+        ['apply', edits, '--yes'],
+        ['plan', edits],
+        ['profile', 'check', 'p'],
+        ['undo', id, '--yes'],
+        ['vendors', 'check', file],
+      ]) {
+        const refused = await run([...words, ...withFile(file)], { home });
+        // A host that is written like credentials, and plain http elsewhere, are mistakes of the file.
+        expect([7, 2], `${words.join(' ')}: ${refused.stderr}`).toContain(refused.code);
+        if (refused.code === 2) expect(refused.stderr).toContain('vendor file has a mistake');
+      }
+    }
+    expect(sandbox.world('raze').log).toHaveLength(calls);
+    expect(connections).toBe(0);
+  });
+
+  it.each([
+    ['raze-api', 'key', 'RAZE_API_KEY'],
+    ['leadsquared', 'secretKey', 'LEADSQUARED_SECRET_KEY'],
+    ['close', 'apiKey', 'CLOSE_API_KEY'],
+    ['oppatch-quota', 'store', 'OPPATCH_QUOTA_STORE'],
+    ['zoho-client', 'secret', 'ZOHO_CLIENT_SECRET'],
+  ])('%s with the credential %s does not get hold of %s', async (name, credential, variable) => {
+    const place = newPlace();
+    const credentials = { [credential]: { description: 'the key', header: 'X-Key' } };
+    const file = vendorFile(place, 'theirs.json', { name, credentials, baseUrl: `https://${address}` });
+    for (const words of [
+      ['vendors', 'check', file, '--record', 'x'],
+      ['get', 'x', '--vendor-file', file],
+    ]) {
+      const refused = await run(words, { home: place.home, env: { [variable]: 'a-key-of-something-else-0123' } });
+      expect(refused.code, refused.stderr).toBe(2);
+      expect(refused.stderr).toMatch(/would be read for|is a vendor that oppatch knows by itself/);
+    }
     expect(connections).toBe(0);
   });
 });

@@ -16,6 +16,7 @@ import { resolveSettings } from '../../profiles/resolve-settings.ts';
 import { exchangeCode } from '../../profiles/exchange-code.ts';
 import { codeGrant } from '../../profiles/oauth-grant.ts';
 import { createTransport } from '../../transport/send.ts';
+import { sendingDigest } from '../../profiles/sending-digest.ts';
 import { runSecretCommand } from '../../profiles/run-secret-command.ts';
 import { saveProfile, type SavedProfile } from '../../profiles/save-profile.ts';
 import { readAuthorities } from '../../transport/authorities.ts';
@@ -24,6 +25,7 @@ import { readProxy } from '../../transport/proxies.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 import { knownVendors } from '../session/known-vendors.ts';
+import { findVendor } from '../../vendors/index.ts';
 import type { StoreOptions } from './choose-store.ts';
 import { openNetwork } from '../session/network.ts';
 import { toolVersion } from '../session/version.ts';
@@ -119,6 +121,7 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
       ? { environmentNames: Object.fromEntries(names.map((field) => [field, environmentName(vendor.name, field)])) }
       : {}),
     ...(command === undefined ? {} : { secretCommand: command }),
+    ...(findVendor(vendor.name) === undefined ? { sending: sendingDigest(vendor) } : {}),
     createdAt: new Date().toISOString(),
   };
   const { config } = directories(host.env);

@@ -4,6 +4,8 @@ import { OppatchError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
+import { credentialNames } from '../../profiles/credential-set.ts';
+import { environmentName } from '../../profiles/environment-name.ts';
 import type { VendorForm } from '../../vendors/described/form.ts';
 import type { Mistake } from '../../vendors/described/parse.ts';
 import type { vendorFromFile } from '../../vendors/described/vendor.ts';
@@ -38,13 +40,7 @@ export function knownVendors(env: Environment): readonly Vendor[] {
 /** Those of files. */
 export function describedVendors(env: Environment): readonly Vendor[] {
   const named = namedFile(env);
-  const kept = keptFiles(env).flatMap((path): Vendor[] => {
-    try {
-      return [keptVendor(path)];
-    } catch {
-      return [];
-    }
-  });
+  const kept = keptVendors(env);
   return [...kept.filter(({ name }) => name !== named?.name), ...(named === undefined ? [] : [named])];
 }
 
@@ -62,7 +58,45 @@ export function knownVendor(env: Environment, name: string): Vendor | undefined 
 /** The vendor that `--vendor-file` names; undefined without it. */
 export function namedFile(env: Environment): Vendor | undefined {
   const path = env[vendorFileVariable];
-  return path === undefined || path === '' ? undefined : openVendorFile(path).vendor;
+  if (path === undefined || path === '') return undefined;
+  const { vendor } = openVendorFile(path);
+  checkVariables(path, vendor, keptVendors(env));
+  return vendor;
+}
+
+/** A file must not get hold of what is meant for another vendor, or for oppatch itself, by a name that leads to the same variable of the environment. */
+function checkVariables(path: string, vendor: Vendor, others: readonly Vendor[]): void {
+  const owners = new Map(
+    others
+      .filter(({ name }) => name !== vendor.name)
+      .flatMap((other) =>
+        credentialNames(other).map((credential) => [environmentName(other.name, credential), other.title] as const),
+      ),
+  );
+  const named = [...credentialNames(vendor), ...vendor.settings.map(({ name }) => name)];
+  for (const variable of named.map((one) => environmentName(vendor.name, one))) {
+    const owner = variable.startsWith('OPPATCH_') ? 'oppatch itself' : owners.get(variable);
+    if (owner === undefined) continue;
+    throw new OppatchError(
+      'vendor-variable-taken',
+      `${variable} would be read for ${vendor.name}; it is for ${owner}.`,
+      {
+        place: path,
+        hint: 'Give the vendor in the file another name.',
+      },
+    );
+  }
+}
+
+/** Of the files of the directory that can be used. */
+function keptVendors(env: Environment): readonly Vendor[] {
+  return keptFiles(env).flatMap((path): Vendor[] => {
+    try {
+      return [keptVendor(path)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function keptFiles(env: Environment): readonly string[] {
@@ -98,7 +132,10 @@ export function openVendorFile(path: string): {
   if (read === undefined) throw new Error('vendor files are opened before loadVendorFiles');
   const opened = read(text);
   if ('mistakes' in opened) throw brokenFile(path, opened.mistakes);
-  if (findVendor(opened.vendor.name) === undefined) return { ...opened, text };
+  if (findVendor(opened.vendor.name) === undefined) {
+    checkVariables(path, opened.vendor, vendors);
+    return { ...opened, text };
+  }
   throw new OppatchError('vendor-name-taken', `${opened.vendor.name} is a vendor that oppatch knows by itself.`, {
     place: path,
     hint: `Give it another name, such as "${opened.vendor.name}-by-file".`,

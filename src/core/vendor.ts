@@ -137,6 +137,8 @@ export interface OAuthDeclaration {
   readonly grants: readonly Grant[];
   /** How the client authenticates at the token address: members of the form (the grant's own), or a Basic header made of `clientId` and `clientSecret`. */
   readonly clientAuthentication?: 'form' | 'basic';
+  /** The address is named to the person wherever it is on another host than the base URL: a file says it, not this program. */
+  readonly named?: true;
   /** A refusal that comes as HTTP 200, where the vendor does that. It is final. */
   readonly refusal?: (body: JsonObject) => { readonly code: string; readonly message: string } | undefined;
   /** A doubt about the account that a token reply names, such as another instance than the setting's; a warning. */

@@ -3,7 +3,7 @@ import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { DateOrder, DecimalMark } from '../core/reading-rules.ts';
-import type { Service, Settings, Vendor } from '../core/vendor.ts';
+import type { Credentials, Service, Settings, Vendor } from '../core/vendor.ts';
 import { accountKey } from './account-key.ts';
 import { environmentChoices, fittingSet, credentialNames } from './credential-set.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
@@ -11,6 +11,7 @@ import type { Profile } from './profile.ts';
 import { unknownProfile, type ProfileStore } from './profile-store.ts';
 import { placeholderCredentials, resolveCredentials, type ResolvedCredentials } from './resolve-credentials.ts';
 import { quotaStoreSecrets, resolveQuota, type QuotaChoices, type QuotaFlags } from './resolve-quota.ts';
+import { repeatableGrant } from './oauth-grant.ts';
 import { networkOf } from './profile-network.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStores } from './secret-store.ts';
@@ -86,6 +87,7 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
       ? placeholderCredentials(vendor)
       : await resolveCredentials({ vendor, profile, env, secrets });
   const profileName = profile?.name ?? null;
+  notes.push(...tokenAddress(vendor, settings, resolved.credentials, baseUrl));
   // Only where it is needed: another program may hold the secrets.
   const reads = profile?.proxyHasSecret === true && sources.credentialsNeeded !== false;
   const stored = reads ? await secrets(profile, vendor).get(profile.name) : undefined;
@@ -116,6 +118,17 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
     }),
     notes: [...notes, ...resolved.notes],
   };
+}
+
+/** Where the credentials go besides the base URL, for a vendor that a file describes. */
+function tokenAddress({ oauth }: Vendor, settings: Settings, credentials: Credentials, baseUrl: string): string[] {
+  if (oauth?.named !== true || repeatableGrant(oauth, credentials) === undefined) return [];
+  const host = hostOf(oauth.tokenUrl(credentials, settings));
+  return host === hostOf(baseUrl) ? [] : [`Access tokens come from ${printable(host)}, as the vendor file says.`];
+}
+
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
 }
 
 /** `--profile`, `OPPATCH_PROFILE`, the one of `profile use`, the only one. Undefined where `--vendor` stands alone. */

@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import { printable } from '../../core/printable.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
-import { credentialNames, fittingSet, listed } from '../../profiles/credential-set.ts';
+import { credentialNames, environmentChoices, fittingSet, listed } from '../../profiles/credential-set.ts';
 import { environmentName, environmentValue } from '../../profiles/environment-name.ts';
 import type { VendorForm } from '../../vendors/described/form.ts';
 import { checkAccount } from '../profiles/profile-check.ts';
@@ -31,9 +31,11 @@ export async function checkVendorFile(
   else writeOut(host, summary(file, vendor, form, offers));
   const account = { ...options, vendorFile: file };
   if (options.profile === undefined && !hasCredentials(host, vendor)) {
-    const names = credentialNames(vendor).map((name) => environmentName(vendor.name, name));
     if (options.json !== true)
-      writeOut(host, `Not proved: no credentials. Set ${names.join(' and ')}, or name a --profile, and check again.`);
+      writeOut(
+        host,
+        `Not proved: no credentials. Set ${environmentChoices(vendor)}, or name a --profile, and check again.`,
+      );
     return 0;
   }
   const code = await checkAccount(host, account);
@@ -50,7 +52,7 @@ function hasCredentials({ env }: Host, vendor: Vendor): boolean {
 
 /** What the file lets the tool do, and what it does instead where the file is silent. */
 function offersOf(form: VendorForm): Readonly<Record<string, string>> {
-  const { read, success, batch, quotas } = form;
+  const { read, success, batch, quotas, oauth } = form;
   return {
     proof:
       success === undefined
@@ -64,6 +66,10 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
         : read.many === undefined
           ? 'one record a call'
           : `${read.many.most} records a call`,
+    sign_in:
+      oauth === undefined
+        ? 'with the credentials as they are'
+        : `with an access token from ${oauth.tokenUrl}; a refresh token is obtained elsewhere`,
     list:
       read?.list === undefined
         ? 'not offered: the file has no read.list'
@@ -80,7 +86,7 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
       refuse: 'refused',
       unknown: 'not known: refused until --setting clear= says how',
     }[form.clearing ?? 'unknown'],
-    never: 'a file cannot offer fields and options read from the account, or a sign-in by OAuth',
+    never: 'a file cannot offer fields and options read from the account, or `oppatch profile login`',
   };
 }
 

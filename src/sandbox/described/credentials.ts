@@ -4,17 +4,22 @@ import type { CredentialPart, DescribedFile } from './described-file.ts';
 /** The credentials that a described vendor of the sandbox takes, by name. */
 export function sandboxCredentials(file: DescribedFile): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(file.credentials).map(([name, { beginsWith = '' }]) => [
-      name,
-      `${beginsWith}sandbox-${name}-5f2c91`,
-    ]),
+    Object.entries(file.credentials)
+      // Tokens come from elsewhere: here one is given.
+      .filter(([, { as }]) => as !== 'oauth')
+      .map(([name, { beginsWith = '' }]) => [name, `${beginsWith}sandbox-${name}-5f2c91`]),
   );
 }
 
-/** Whether a request carries all of them, each where the file says. */
+/** Whether a request carries all of them, or those of one way to sign in, each where the file says. */
 export function hasCredentials(file: DescribedFile, request: SandboxRequest): boolean {
   const all = sandboxCredentials(file);
-  return Object.entries(file.credentials).every(([name, part]) => isGiven(request, part, all, name, file));
+  return (file.alternatives ?? [Object.keys(all)]).some((set) =>
+    set.every((name) => {
+      const part = file.credentials[name];
+      return part === undefined || part.as === 'oauth' || isGiven(request, part, all, name, file);
+    }),
+  );
 }
 
 function isGiven(

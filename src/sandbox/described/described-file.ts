@@ -3,6 +3,7 @@ export interface DescribedFile {
   readonly name: string;
   readonly title: string;
   readonly credentials: Readonly<Record<string, CredentialPart>>;
+  readonly alternatives?: readonly (readonly string[])[];
   readonly id?: { readonly form?: 'token' | 'digits' | 'uuid'; readonly at?: string };
   readonly quotas?: readonly QuotaPart[];
   readonly update: WritePart;
@@ -26,7 +27,7 @@ export interface CredentialPart {
   readonly header?: string;
   readonly prefix?: string;
   readonly query?: string;
-  readonly as?: 'bearer' | 'basic-user' | 'basic-password';
+  readonly as?: 'bearer' | 'basic-user' | 'basic-password' | 'oauth';
   readonly beginsWith?: string;
 }
 

@@ -5,13 +5,14 @@ import { checkField, type Agreement } from './agreement-context.ts';
 import type { WriteForm } from './form.ts';
 import { pointerOf } from './pointers.ts';
 import { holesOf } from './templates.ts';
-import { isCredentialName } from './text-problems.ts';
 
-/** Calls agree with the settings, the credentials and the fields of the file. */
+/** Calls agree with the settings and the fields of the file. */
 
 /** Members whose texts may hold `{id}` or settings, and which of them `{id}`. */
 const templated: Readonly<Record<string, 'settings' | 'id'>> = {
   baseUrl: 'settings',
+  tokenUrl: 'settings',
+  form: 'settings',
   headers: 'settings',
   zone: 'settings',
   path: 'id',
@@ -88,56 +89,6 @@ export function checkWrites({ form, at, report }: Agreement): void {
           'Leave it in one of them.',
         );
       taken.add(name);
-    }
-  }
-}
-
-export function checkCredentials({ form, at, report }: Agreement): void {
-  const carried = new Set<string>();
-  for (const [name, { header, query, as, prefix }] of form.credentials) {
-    if ([header, query, as].filter((way) => way !== undefined).length !== 1)
-      report(
-        at('credentials', name),
-        'does not say in one way how it is sent',
-        'Write one of "header": "X-API-Key", "query": "api_key", "as": "bearer".',
-      );
-    if (prefix !== undefined && header === undefined)
-      report(
-        at('credentials', name, 'prefix'),
-        'a prefix stands in a header only',
-        'Add "header", or leave out the prefix.',
-      );
-    carried.add((header ?? query ?? 'Authorization').toLowerCase());
-  }
-  if ([...form.credentials.values()].every((credential) => credential.public === true))
-    report(
-      at('credentials'),
-      'none of the credentials is secret',
-      'Leave out "public" where the value must not be seen.',
-    );
-  for (const name of form.headers?.keys() ?? []) {
-    if (isCredentialName(name) || carried.has(name.toLowerCase()))
-      report(
-        at('headers', name),
-        'is a header that carries a credential',
-        'Credentials are never in the file: declare it in `credentials`.',
-      );
-  }
-  for (const [path, query] of [
-    [['update', 'query'], form.update.query],
-    [['read', 'query'], form.read?.query],
-    [['check', 'query'], form.check.query],
-    [['batch', 'query'], form.batch?.query],
-    [['read', 'many', 'query'], form.read?.many?.query],
-    [['read', 'list', 'query'], form.read?.list?.query],
-  ] as const) {
-    for (const name of query?.keys() ?? []) {
-      if (isCredentialName(name) || carried.has(name.toLowerCase()))
-        report(
-          at(...path, name),
-          'is a parameter that carries a credential',
-          'Credentials are never in the file: declare it in `credentials` with "query".',
-        );
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { PlacedJson } from '../../core/placed-json.ts';
-import { checkBatch, checkCredentials, checkPaths, checkTemplates, checkWrites } from './agreement-calls.ts';
+import { checkCredentials, checkSignIn } from './agreement-account.ts';
+import { checkBatch, checkPaths, checkTemplates, checkWrites } from './agreement-calls.ts';
 import { offsetOf, type Agreement } from './agreement-context.ts';
 import { checkFields } from './agreement-fields.ts';
 import { checkList } from './agreement-list.ts';
@@ -15,6 +16,7 @@ export function disagreements(form: VendorForm, root: PlacedJson, report: Report
   checkWrites(agreement);
   checkPaths(agreement);
   checkCredentials(agreement);
+  checkSignIn(agreement);
   checkFields(agreement);
   checkReplies(agreement);
   checkBatch(agreement);

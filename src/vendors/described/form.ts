@@ -1,4 +1,4 @@
-import { credential, credentialNameProblem, setting } from './form-account.ts';
+import { alternatives, credential, credentialNameProblem, oauth, setting } from './form-account.ts';
 import { batch, extraCalls, guard, many, write } from './form-calls.ts';
 import { field, fieldType, keyedList } from './form-fields.ts';
 import { recordList } from './form-list.ts';
@@ -32,6 +32,8 @@ export const form = object('a vendor file', {
   settings: may(map(setting, 'settings by name', nameProblem)),
   headers: may(map(text({ about: 'a value', problem: headerValueProblem }), 'headers by name', headerNameProblem)),
   credentials: must(map(credential, 'credentials by name', credentialNameProblem)),
+  alternatives: may(alternatives),
+  oauth: may(oauth),
   id: may(
     object('the id of a record', {
       columns: may(list(words('a column'), 'columns besides id')),
@@ -94,6 +96,7 @@ export const form = object('a vendor file', {
 
 export type VendorForm = Shaped<typeof form>;
 export type CredentialForm = Shaped<typeof credential>;
+export type OauthForm = NonNullable<VendorForm['oauth']>;
 export type SettingForm = Shaped<typeof setting>;
 export type FieldForm = Shaped<typeof field>;
 export type KeyedListForm = Shaped<typeof keyedList>;

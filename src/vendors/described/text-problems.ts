@@ -25,6 +25,11 @@ export function addressProblem(address: string): Problem {
   return address.endsWith('/') ? ['ends with a slash', example] : pathProblem(path);
 }
 
+/** An address of tokens: as a base URL, but a slash may end it. */
+export function tokenAddressProblem(address: string): Problem {
+  return addressProblem(address.replace(/([^/])\/$/, '$1'));
+}
+
 export function pathProblem(path: string): Problem {
   if (!path.startsWith('/'))
     return ['does not begin with a slash', 'Write the path below the base URL: "/deals/{id}".'];

@@ -1,17 +1,10 @@
-import type {
-  Authorisation,
-  CredentialField,
-  Credentials,
-  Meter,
-  Service,
-  Setting,
-  Settings,
-  Vendor,
-} from '../../core/vendor.ts';
+import type { Meter, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
+import { authorise, credentialSets, settingsOf } from './account.ts';
 import { describedBatches } from './batch.ts';
 import { auditDescribed, clearSettings, companionsOf, describedColumns, describedFields } from './fields.ts';
-import type { CredentialForm, SettingForm, VendorForm } from './form.ts';
+import type { VendorForm } from './form.ts';
+import { describedOauth, tokenSettings } from './oauth.ts';
 import { parseVendorFile, type Mistake } from './parse.ts';
 import { describedFind } from './find.ts';
 import { describedList } from './list.ts';
@@ -19,7 +12,7 @@ import { meterName } from './quota-signs.ts';
 import { provesCredentials, readDescribed } from './read.ts';
 import { describedRecords } from './record.ts';
 import { textAt } from './refusal.ts';
-import { filled, filledPath, holesOf } from './templates.ts';
+import { filled, filledPath } from './templates.ts';
 import { describedCalls, headersOf, queryOf } from './write.ts';
 
 /** A vendor that a file describes, or what is wrong with the file. Pure; nothing in the file is executed. */
@@ -36,88 +29,16 @@ function describedVendor(form: VendorForm): Vendor {
     title: form.title,
     updates: { records: 'opportunities', calls: `${form.update.method} ${form.update.path}` },
     documentation: form.documentation ?? [],
-    credentials: [
-      {
-        title: [...form.credentials.keys()].join(', '),
-        fields: [...form.credentials].map(([name, credential]) => credentialField(form, name, credential)),
-      },
-    ],
-    settings: [...settingsOf(form), ...clearSettings(form)],
+    credentials: credentialSets(form),
+    settings: [...settingsOf(form), ...tokenSettings(form), ...clearSettings(form)],
     baseUrl: (settings) => filled(form.baseUrl, settings),
     authorise: (credentials) => authorise(form, credentials),
+    ...(form.oauth === undefined ? {} : { oauth: describedOauth(form, form.oauth) }),
     quotas: metersOf(form),
     concurrency: form.concurrency ?? 4,
     example: form.example ?? exampleOf(form),
     open: (settings) => openDescribed(form, settings),
   };
-}
-
-function credentialField(form: VendorForm, name: string, credential: CredentialForm): CredentialField {
-  const { description, optional, beginsWith } = credential;
-  const doubt = (value: string): string | undefined =>
-    value.startsWith(beginsWith ?? '') ? undefined : `does not begin with ${beginsWith}, as those of ${form.title} do`;
-  return {
-    name,
-    secret: credential.public !== true,
-    ...(optional === undefined ? {} : { optional }),
-    description,
-    ...(beginsWith === undefined ? {} : { doubt }),
-  };
-}
-
-/** What a setting decides follows from where the file uses it: in the address, in how calls are sent, or in what values mean. */
-function settingsOf(form: VendorForm): readonly Setting[] {
-  const inAddress = new Set(holesOf(form.baseUrl));
-  const [host = ''] = form.baseUrl.slice('https://'.length).split('/');
-  const inHost = new Set(holesOf(host));
-  const inZones = new Set(
-    [...form.fields.values()].flatMap((field) => (typeof field === 'string' ? [] : holesOf(field.zone ?? ''))),
-  );
-  const declared = ([name, said]: readonly [string, SettingForm]): Setting => {
-    const { description, options, default: value = '' } = said;
-    const required = inAddress.has(name) && value === '';
-    const question = said.question ?? (required ? description : undefined);
-    return {
-      name,
-      description,
-      default: value,
-      ...(options === undefined ? {} : { options }),
-      role: inAddress.has(name) ? 'address' : inZones.has(name) ? 'values' : 'sending',
-      ...(question === undefined ? {} : { question }),
-      ...(required ? { required } : {}),
-      problem: (text) => settingProblem(text, inHost.has(name) ? 'host' : inAddress.has(name) ? 'address' : 'text'),
-    };
-  };
-  return [...(form.settings ?? [])].map(declared);
-}
-
-/** A value may become part of a host, of the path of the address, or of a header: it must not change what stands around it. */
-function settingProblem(value: string, place: 'host' | 'address' | 'text'): string | undefined {
-  if (value === '') return undefined;
-  if (place === 'host')
-    return /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?$/.test(value) && !value.includes('..')
-      ? undefined
-      : 'is not a part of a host';
-  if (place === 'address') return /^[\w~-][\w.~-]{0,200}$/.test(value) ? undefined : 'is not a part of an address';
-  return /^[\x20-\x7e]{1,500}$/.test(value) ? undefined : 'holds a character that cannot be sent';
-}
-
-function authorise(form: VendorForm, credentials: Credentials): Authorisation {
-  const headers: Record<string, string> = {};
-  const query: (readonly [string, string])[] = [];
-  const part = { 'basic-user': '', 'basic-password': '' };
-  for (const [name, { header, query: parameter, as, prefix = '' }] of form.credentials) {
-    const value = credentials[name];
-    if (value === undefined || value === '') continue;
-    if (header !== undefined) headers[header] = prefix + value;
-    else if (parameter !== undefined) query.push([parameter, value]);
-    else if (as === 'bearer') headers['Authorization'] = `Bearer ${value}`;
-    else if (as !== undefined) part[as] = value;
-  }
-  const { 'basic-user': user, 'basic-password': password } = part;
-  if (user !== '' || password !== '')
-    headers['Authorization'] = `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
-  return { headers, query };
 }
 
 /** Without a quota in the file one call a second is safe nearly everywhere. */

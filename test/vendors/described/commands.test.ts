@@ -47,6 +47,14 @@ describe('vendors show --as-file', () => {
     expect(ended.stderr).toContain('Not in the file: what a success and a refusal look like');
   });
 
+  it('says how Zoho CRM gives access tokens', async () => {
+    const ended = await run(['vendors', 'show', 'zoho', '--as-file'], { home: newPlace().home });
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      credentials: { clientSecret: { as: 'oauth' }, accessToken: { header: 'authorization' } },
+      oauth: { tokenUrl: 'https://accounts.zoho.com/oauth/v2/token' },
+    });
+  });
+
   it('keeps what Raze sends', async () => {
     const ended = await run(['vendors', 'show', 'raze', '--as-file'], { home: newPlace().home });
     expect(JSON.parse(ended.stdout)).toMatchObject({

@@ -55,6 +55,7 @@ export async function practiced(
   const words = ['--vendor-file', path, '--base-url', sandbox.baseUrls['my-crm'] ?? '', ...fast];
   const world = sandbox.world('my-crm');
   return {
+    sandbox,
     place,
     env,
     words,

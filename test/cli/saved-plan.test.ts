@@ -87,6 +87,19 @@ describe('a saved plan', () => {
     expect((await call('plan', file, '--detailed-exitcode', '--quiet')).code).toBe(10);
   });
 
+  it('warns of what would be sent, not of what stays as it is', async () => {
+    const { sandbox, place, call } = await newWorld();
+    const { records } = sandbox.world('close');
+    for (const row of [1, 2]) records.put(id(row), { ...records.get(id(row)), note: 'null', confidence: 50 });
+    const rows = [`${id(1)},null,50`, `${id(2)},null,60`, `${id(3)},null,50`];
+    const file = place.file('r.csv', `id,note,confidence\n${rows.join('\n')}\n`);
+    const { code, stdout, stderr } = await call('plan', file);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/! .*null.*1 row/);
+    const same = place.file('s.csv', `id,note\n${id(1)},null\n${id(2)},null\n`);
+    expect((await call('plan', same)).stdout).not.toContain('!');
+  });
+
   it('of JSON with a fault is refused as apply refuses it, and leaves no file', async () => {
     const { place, out, call } = await newWorld();
     const file = place.file('a.json', `[{"id":"${id(1)}","amont":1},{"id":"${id(2)}","amont":1}]`);

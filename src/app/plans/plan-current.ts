@@ -7,6 +7,7 @@ import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import type { SourceRow } from '../../core/source-row.ts';
+import type { Audit } from '../../core/vendor.ts';
 import { createPlanText } from '../../report/plan-text.ts';
 import type { RecordResult } from '../../run/record-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
@@ -38,7 +39,12 @@ import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
 
-type PlannedRead = { readonly row: ReadRow; readonly plan: RowPlan | undefined };
+type PlannedRead = {
+  readonly row: ReadRow;
+  readonly plan: RowPlan | undefined;
+  /** What the vendor warns of in the row, whatever the record holds. */
+  readonly heard: readonly Audit[];
+};
 
 /** Streams the plan of a file to stdout, with what each field holds now. Invalid rows are an error at the end, after the rows that are valid. */
 export async function planCurrent(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
@@ -48,7 +54,9 @@ export async function planCurrent(path: string, file: string, given: Context, op
   const { context } = await resolveNames(given, options, editsOf);
   const { host, account, baseUrl, redact } = context;
   const { vendor, settings, credentials } = account;
-  const edits = await editsOf(account, (warning, edit) => warnings.add(warning, edit));
+  /** What the vendor warns of in the row that is read just now. */
+  let heard: Audit[] = [];
+  const edits = await editsOf(account, (warning) => heard.push(warning));
   const parts = currentParts(account, options);
   const readSession = await openReadSession(context, {
     ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
@@ -79,15 +87,19 @@ export async function planCurrent(path: string, file: string, given: Context, op
     let refused = 0;
     const planned = new PlannedValues();
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
+      heard = [];
       const row = edits.read(source);
-      if ('invalid' in row || row.calls.length === 0 || parts === undefined) return { row, plan: undefined };
+      const told = heard;
+      if ('invalid' in row || row.calls.length === 0 || parts === undefined)
+        return { row, plan: undefined, heard: told };
       const { edit } = row;
       const planOfRecord = (result: RecordResult): RowPlan => planRow(edit, result, parts, expectedOf(source));
-      return { row, plan: await planned.plan(edits.canonicalId(edit.id), readSession.read(edit), planOfRecord) };
+      const plan = await planned.plan(edits.canonicalId(edit.id), readSession.read(edit), planOfRecord);
+      return { row, plan, heard: told };
     };
     const source = firstRows(edits.source(), options.limit);
     const most = parts?.bulk?.most;
-    for await (const { row, plan } of most === undefined
+    for await (const { row, plan, heard: told } of most === undefined
       ? inOrder(source, readSession.concurrency * 2, planOf)
       : inChunks(source, most, planOf)) {
       const failure = readSession.failure();
@@ -96,7 +108,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
       tally.add(sent);
       plans.add(row, plan);
       page?.add(row, plan);
-      if (plan?.kind === 'send' && 'edit' in row) for (const warning of plan.warnings) warnings.add(warning, row.edit);
+      if ('edit' in row) for (const warning of warningsOf(plan, told)) warnings.add(warning, row.edit);
       if (plan?.kind === 'ended' && plan.ending.status !== 'unchanged') refused += 1;
       await saved.add(row.source, plannedFileRow(row, plan));
       if (isPageOut) continue;
@@ -152,6 +164,14 @@ export async function planCurrent(path: string, file: string, given: Context, op
     if (!whole) await Promise.all([saved.abandon(), page?.abandon()]);
     await readSession.close();
   }
+}
+
+/** What is to be warned of in a row that would be sent: nothing of a column that stays as it is. */
+function warningsOf(plan: RowPlan | undefined, told: readonly Audit[]): readonly Audit[] {
+  if (plan?.kind === 'blind') return told;
+  if (plan?.kind !== 'send') return [];
+  const changed = new Set(plan.differences.flatMap(({ change: { column, field } }) => [column, field]));
+  return [...told.filter(({ column }) => column === undefined || changed.has(column)), ...plan.warnings];
 }
 
 /** What sends just the plan that was approved. */

@@ -1,10 +1,15 @@
-/** When the writing calls of a run were sent, counted in slots of equal width. Time in which no process was at work is left out. */
+/** When the calls of a run were sent, counted in slots of equal width. Time in which no process was at work is left out. */
 export interface CallTimes {
   readonly slotMs: number;
   /** Calls of each slot, from the first on. */
-  readonly slots: readonly number[];
+  readonly slots: readonly SlotCalls[];
   /** Slots with which a further session begins. */
   readonly resumedAt: readonly number[];
-  /** Calls of which the journal does not tell the time. */
+  /** Writes of which the journal does not tell the time. */
   readonly untimed: number;
+}
+
+export interface SlotCalls {
+  readonly writes: number;
+  readonly reads: number;
 }

@@ -23,6 +23,8 @@ export interface RunJournal {
   readonly jobClosing: (job: string, rows: readonly RowIdentity[]) => Promise<void>;
   /** The job was given up before it was closed. */
   readonly jobDropped: (job: string) => Promise<void>;
+  /** A call that changes nothing is being sent. It is only counted, and nobody waits for the disk. */
+  readonly readSent: () => void;
   /** The row has its final outcome. */
   readonly recordOutcome: (outcome: RowOutcome) => Promise<void>;
 }
@@ -31,6 +33,8 @@ export interface RunJournal {
 export interface PlannedRow extends RecordName {
   /** The fields whose values are known, in the vendor's form; null for empty. Those that the vendor moves along are among them. */
   readonly before: Readonly<Record<string, Json>>;
+  /** Values of fields that the row does not change, without which others can't be shown: the currency of an amount. */
+  readonly beside?: Readonly<Record<string, Json>>;
   /** Fields whose values are known and not kept: they hold a secret. */
   readonly withheld?: readonly string[];
   /** The changes that are sent, by `changeName`; others of the row were done already, or are left alone. */

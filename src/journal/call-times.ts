@@ -1,6 +1,6 @@
-import type { CallTimes } from '../core/call-times.ts';
+import type { CallTimes, SlotCalls } from '../core/call-times.ts';
 import { readLines } from './journal-lines.ts';
-import { readIntentMs, recordKinds } from './record.ts';
+import { readIntentMs, readReads, recordKinds } from './record.ts';
 
 const mostSlots = 240;
 
@@ -14,7 +14,11 @@ export async function readCallTimes(journalPath: string, slotMs: number): Promis
     if (kind === recordKinds.session) times.beginSession();
     else if (kind === recordKinds.intent) {
       const sentMs = readIntentMs(bytes, start, end);
-      if (sentMs !== 'carried') times.add(sentMs);
+      if (sentMs === undefined) times.addUntimed();
+      else if (sentMs !== 'carried') times.add(sentMs, { writes: 1, reads: 0 });
+    } else if (kind === recordKinds.reads) {
+      const reads = readReads(bytes.toString('utf8', start, end));
+      if (reads !== undefined) times.add(reads.sentMs, { writes: 0, reads: reads.calls });
     }
     return undefined;
   });
@@ -23,7 +27,7 @@ export async function readCallTimes(journalPath: string, slotMs: number): Promis
 
 class SlotCounter {
   #slotMs: number;
-  #slots: number[] = [];
+  #slots: SlotCalls[] = [];
   #resumedAt: number[] = [];
   #firstSlot = 0;
   #untimed = 0;
@@ -37,15 +41,15 @@ class SlotCounter {
     if (this.#firstSlot > 0 && this.#resumedAt.at(-1) !== this.#firstSlot) this.#resumedAt.push(this.#firstSlot);
   }
 
-  add(sessionMs: number | undefined): void {
-    if (sessionMs === undefined) {
-      this.#untimed += 1;
-      return;
-    }
+  addUntimed(): void {
+    this.#untimed += 1;
+  }
+
+  add(sessionMs: number, calls: SlotCalls): void {
     while (this.#slotAt(sessionMs) >= mostSlots && this.#slotAt(sessionMs) > this.#firstSlot) this.#widen();
     const slot = this.#slotAt(sessionMs);
-    while (this.#slots.length <= slot) this.#slots.push(0);
-    this.#slots[slot] = (this.#slots[slot] ?? 0) + 1;
+    while (this.#slots.length <= slot) this.#slots.push(noCalls);
+    this.#slots[slot] = sum(this.#slots[slot], calls);
   }
 
   result(): CallTimes {
@@ -59,12 +63,18 @@ class SlotCounter {
 
   #widen(): void {
     this.#slotMs *= 2;
-    const slots: number[] = [];
-    for (const [slot, calls] of this.#slots.entries()) slots[half(slot)] = (slots[half(slot)] ?? 0) + calls;
+    const slots: SlotCalls[] = [];
+    for (const [slot, calls] of this.#slots.entries()) slots[half(slot)] = sum(slots[half(slot)], calls);
     this.#slots = slots;
     this.#firstSlot = half(this.#firstSlot);
     this.#resumedAt = [...new Set(this.#resumedAt.map(half))];
   }
+}
+
+const noCalls: SlotCalls = { writes: 0, reads: 0 };
+
+function sum(one: SlotCalls = noCalls, other: SlotCalls): SlotCalls {
+  return { writes: one.writes + other.writes, reads: one.reads + other.reads };
 }
 
 function half(slot: number): number {

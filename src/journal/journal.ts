@@ -10,6 +10,7 @@ import {
   intentRecord,
   jobRecord,
   plannedRecord,
+  readsRecord,
   recordKinds,
   recordWith,
   rowRanges,
@@ -20,6 +21,9 @@ import type { RowIndex } from './row-index.ts';
 import type { RunHeader } from './run-header.ts';
 import { sealed } from './seal.ts';
 import type { SessionEnd } from './session-end.ts';
+
+/** Reads are written down once for so long, in milliseconds. */
+const readsMs = 1000;
 
 /**
  * The durable record of a run, written as the run goes: one append-only NDJSON file, readable by a person, with no native code
@@ -38,6 +42,8 @@ export class Journal implements RunJournal {
   #lines: number;
   /** When this session began, on the monotonic clock, in milliseconds. */
   readonly #beganMs = performance.now();
+  /** Those of the present second. */
+  #reads = { sentMs: 0, calls: 0 };
 
   private constructor(
     header: RunHeader,
@@ -106,20 +112,33 @@ export class Journal implements RunJournal {
     await this.#write(jobRecord({ job, is: 'dropped' }));
   }
 
+  readSent(): void {
+    const sentMs = Math.floor((performance.now() - this.#beganMs) / readsMs) * readsMs;
+    if (sentMs !== this.#reads.sentMs) this.#writeReads(sentMs);
+    this.#reads.calls += 1;
+  }
+
   async recordOutcome(outcome: RowOutcome): Promise<void> {
-    const offset = this.#append(settledRecord(outcome));
+    const offset = this.#append(settledRecord(outcome, this.index.plannedOffset(outcome.row) === undefined));
     await this.#log.durable();
     this.index.noteSettled(outcome.row, outcome.status, offset);
   }
 
   /** Writes how the session ended and closes the file. */
   async end(end: SessionEnd): Promise<void> {
+    this.#writeReads(0);
     this.#append(recordWith(recordKinds.end, 0, 0, { at: new Date().toISOString(), ...end }));
     await this.close();
   }
 
   async close(): Promise<void> {
     await this.#log.close();
+  }
+
+  /** Begins to count the reads of the next second. */
+  #writeReads(sentMs: number): void {
+    if (this.#reads.calls > 0) this.#append(readsRecord(this.#reads));
+    this.#reads = { sentMs, calls: 0 };
   }
 
   async #beginSession(): Promise<this> {

@@ -40,6 +40,8 @@ export const recordKinds = {
   job: 'J',
   /** The row has its final outcome. */
   settled: 'R',
+  /** Calls that change nothing, since the last such record. `t`: milliseconds since the session began, `calls`: their number. */
+  reads: 'G',
   /** A process begins or goes on with the run. */
   session: 'S',
   /** A process left the run in an orderly way. */
@@ -121,10 +123,13 @@ interface SettledBody {
   readonly hint?: string;
   readonly http?: number;
   readonly request?: string;
+  readonly title?: string;
+  readonly link?: string;
 }
 
-export function settledRecord(outcome: RowOutcome): string {
-  const { row, status, line, id, attempts, code, message, hint, httpStatus, requestId } = outcome;
+/** `named`: with what people know the opportunity by, which another record of the row does not say already. */
+export function settledRecord(outcome: RowOutcome, named = false): string {
+  const { row, status, line, id, attempts, code, message, hint, httpStatus, requestId, title, link } = outcome;
   // JSON.stringify leaves out what is undefined.
   const body: { readonly [Name in keyof SettledBody]: SettledBody[Name] | undefined } = {
     status,
@@ -136,6 +141,8 @@ export function settledRecord(outcome: RowOutcome): string {
     hint,
     http: httpStatus,
     request: requestId,
+    title: named ? title : undefined,
+    link: named ? link : undefined,
   };
   return recordWith(recordKinds.settled, row, 0, body);
 }
@@ -150,6 +157,8 @@ const settledChecks: MemberChecks<SettledBody> = {
   hint: optional(text),
   http: optional(count),
   request: optional(text),
+  title: optional(text),
+  link: optional(text),
 };
 
 /** Reads a settled row back. Throws a `SyntaxError` on a line that is not JSON, a `TypeError` where a member is not what it should be. */
@@ -157,13 +166,15 @@ export function readSettled(record: string): RowOutcome {
   const body = JSON.parse(record) as SettledBody & { readonly r: number };
   const wrong = misfit(body, settledChecks);
   if (wrong !== undefined) throw new TypeError(wrong);
-  const { r: row, line, id, status, attempts, code, message, hint, http, request } = body;
+  const { r: row, line, id, status, attempts, code, message, hint, http, request, title, link } = body;
   const outcome: OpenOutcome = { row, line, id, status, attempts };
   if (code !== undefined) outcome.code = code;
   if (message !== undefined) outcome.message = message;
   if (hint !== undefined) outcome.hint = hint;
   if (http !== undefined) outcome.httpStatus = http;
   if (request !== undefined) outcome.requestId = request;
+  if (title !== undefined) outcome.title = title;
+  if (link !== undefined) outcome.link = link;
   return outcome;
 }
 
@@ -179,6 +190,7 @@ interface PlannedBody extends PlannedRow {
 
 const plannedChecks: MemberChecks<PlannedBody> = {
   before: recordOf(any),
+  beside: optional(recordOf(any)),
   withheld: optional(listOf(text)),
   sent: listOf(text),
   guard: optional(object<Guard>({ in: oneOf('header', 'body'), name: text, value: text })),
@@ -285,3 +297,28 @@ export function rowsOfRanges(ranges: string, highest: number): readonly number[]
   }
   return rows;
 }
+
+/** What a record of reads says: so many calls were sent within a second from `sentMs` on. */
+export interface SentReads {
+  /** From the begin of the session. */
+  readonly sentMs: number;
+  readonly calls: number;
+}
+
+export function readsRecord({ sentMs, calls }: SentReads): string {
+  return `${head(recordKinds.reads, 0, 0)},"t":${sentMs},"calls":${calls}}`;
+}
+
+/** Reads a record of reads back; undefined where a member is not what it should be. */
+export function readReads(record: string): SentReads | undefined {
+  const body = JSON.parse(record) as ReadsBody;
+  const wrong = misfit(body, readsChecks);
+  return wrong === undefined ? { sentMs: body.t, calls: body.calls } : undefined;
+}
+
+interface ReadsBody {
+  readonly t: number;
+  readonly calls: number;
+}
+
+const readsChecks: MemberChecks<ReadsBody> = { t: count, calls: count };

@@ -1,6 +1,6 @@
 import { JournalDamaged } from './journal-damaged.ts';
 import { readLines, type JournalLine } from './journal-lines.ts';
-import { readJob, readStatus, recordKinds, rowsOfRanges } from './record.ts';
+import { readJob, readReads, readStatus, recordKinds, rowsOfRanges } from './record.ts';
 import { RowIndex } from './row-index.ts';
 import { isFirstVersion, isKnownVersion, jobsVersion, otherVersion, readHeader, type RunHeader } from './run-header.ts';
 import { readEnd, type SessionEnd } from './session-end.ts';
@@ -91,6 +91,8 @@ class Scan {
         this.index.noteSettled(row, status, offset);
         return undefined;
       }
+      case recordKinds.reads:
+        return readReads(bytes.toString('utf8', start, end)) === undefined ? 'it does not count reads' : undefined;
       case recordKinds.session:
         this.sessions += 1;
         return undefined;

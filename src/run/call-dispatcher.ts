@@ -171,6 +171,7 @@ export class CallDispatcher {
     const generation = this.#credentials.generation;
     this.#sent += 1;
     if (attempt > 1) this.#retried += 1;
+    if (intent === undefined) this.#parts.journal.readSent();
     onEvent({ kind: 'call-sent', call, attempt });
     const startedAt = performance.now();
     let reply: Reply;

@@ -135,6 +135,10 @@ export class MergedJournal implements RunJournal {
     return this.#journal.jobDropped(job);
   }
 
+  readSent(): void {
+    this.#journal.readSent();
+  }
+
   recordOutcome(outcome: RowOutcome): Promise<void> {
     return this.#journal.recordOutcome(outcome);
   }

@@ -20,6 +20,8 @@ export interface PlanParts extends Pick<
   readonly typeOf: TypeOf;
   /** A value as people write it, for messages. */
   readonly valueText: (field: string, value: Json) => string;
+  /** The field that holds the currency of an amount; undefined for a field that is none. */
+  readonly currencyField?: (field: string) => string | undefined;
   /** Whether the field is one that edits write. */
   readonly isWritable: (field: string) => boolean;
   /** What the vendor says of an edit by itself. */
@@ -124,6 +126,7 @@ function planFound(
   const { before, withheld } = beforeOf(reduced, values, parts.sideEffectFields?.(reduced.changes) ?? []);
   const planned: PlannedRow = {
     before: { ...before, ...Object.fromEntries(carried.map(({ field, value }) => [field, value])) },
+    ...currenciesBeside(reduced, values, parts),
     ...(withheld.length === 0 ? {} : { withheld }),
     sent: reduced.changes.flatMap((change) => namesOf(change, named)),
     ...recordName(shown),
@@ -177,6 +180,21 @@ function beforeOf(
     else if (held !== undefined) before[field] = held.value;
   }
   return { before, withheld };
+}
+
+/** The currencies of the amounts that an edit changes, where they stand in fields of their own. */
+function currenciesBeside(
+  { changes }: Edit,
+  values: FieldValues,
+  { currencyField }: PlanParts,
+): Pick<PlannedRow, 'beside'> {
+  const beside: Record<string, Json> = {};
+  for (const { field } of changes) {
+    const currency = currencyField?.(field);
+    const held = currency === undefined ? undefined : values.get(currency);
+    if (currency !== undefined && held !== undefined && held.masked === undefined) beside[currency] = held.value;
+  }
+  return Object.keys(beside).length === 0 ? {} : { beside };
 }
 
 function ended(status: Ending['status'], code: string, message: string, hint?: string): RowPlan {

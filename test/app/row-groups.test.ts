@@ -158,6 +158,7 @@ describe('successive rows that are merged', () => {
               jobOpened: () => Promise.resolve(),
               jobClosing: () => Promise.resolve(),
               jobDropped: () => Promise.resolve(),
+              readSent: () => undefined,
               recordOutcome: done,
             });
             journal.begin(row);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCallTimes } from '../../src/journal/call-times.ts';
-import { bareRecord, carriedRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
+import { bareRecord, carriedRecord, readsRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
 import { sealed } from '../../src/journal/seal.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -12,6 +12,8 @@ const session = recordWith(recordKinds.session, 0, 0, { at: '2026-11-21T02:15:30
 function intent(t: number): string {
   return recordWith(recordKinds.intent, 1, 0, { t });
 }
+
+const slot = (writes: number, reads = 0) => ({ writes, reads });
 
 function journalOf(lines: readonly string[], tail = ''): string {
   const path = join(temporaryDirectory(), 'journal.ndjson');
@@ -25,7 +27,7 @@ describe('the times of calls', () => {
     const path = journalOf([session, intent(0), intent(999), intent(2500), session, intent(10), intent(1001)]);
     expect(await readCallTimes(path, 1000)).toEqual({
       slotMs: 1000,
-      slots: [2, 0, 1, 1, 1],
+      slots: [slot(2), slot(0), slot(1), slot(1), slot(1)],
       resumedAt: [3],
       untimed: 0,
     });
@@ -33,12 +35,19 @@ describe('the times of calls', () => {
 
   it('of older journals and of a torn record are not known', async () => {
     const path = journalOf([session, bareRecord(recordKinds.intent, 1, 0), intent(5)], intent(6).slice(0, -2));
-    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [1], resumedAt: [], untimed: 1 });
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(1)], resumedAt: [], untimed: 1 });
   });
 
   it('count a call that carries several rows once', async () => {
     const path = journalOf([session, intent(5), carriedRecord(2, 0, 1), carriedRecord(3, 0, 1), intent(7)]);
-    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [2], resumedAt: [], untimed: 0 });
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(2)], resumedAt: [], untimed: 0 });
+  });
+
+  it('are those of reads, too', async () => {
+    const reads = [readsRecord({ sentMs: 0, calls: 3 }), readsRecord({ sentMs: 2000, calls: 1 })];
+    const path = journalOf([session, ...reads, intent(2500), session, readsRecord({ sentMs: 0, calls: 2 })]);
+    const slots = [slot(0, 3), slot(0), slot(1, 1), slot(0, 2)];
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots, resumedAt: [3], untimed: 0 });
   });
 
   it('lose no call, and take no more slots, however long the run', async () => {
@@ -48,7 +57,7 @@ describe('the times of calls', () => {
         async (sessions) => {
           const path = journalOf(sessions.flatMap((times) => [session, ...times.map(intent)]));
           const { slots, slotMs, resumedAt } = await readCallTimes(path, 1000);
-          expect(slots.reduce((sum, calls) => sum + calls, 0)).toBe(sessions.flat().length);
+          expect(slots.reduce((sum, { writes }) => sum + writes, 0)).toBe(sessions.flat().length);
           expect(slots.length).toBeLessThanOrEqual(240 + sessions.length);
           expect(Number.isInteger(Math.log2(slotMs / 1000))).toBe(true);
           expect(resumedAt.every((slot) => slot < slots.length)).toBe(true);

@@ -66,7 +66,12 @@ describe('the page of a run', () => {
       '2',
     ]);
     expect(await page.$$eval('svg.bar rect', (parts) => parts.length)).toBe(3);
-    expect(await page.$$eval('rect.calls', (bars) => bars.length)).toBeGreaterThan(0);
+    for (const sort of ['calls', 'reads'])
+      expect(await page.$$eval(`rect.${sort}`, (bars) => bars.length)).toBeGreaterThan(0);
+    expect(await page.$$eval('.key', (keys) => keys.map((key) => key.textContent))).toEqual(['writes', 'reads']);
+    expect(await page.$eval('main', (main) => main.innerText)).toContain(
+      'Not in the picture: 1 read before the first row',
+    );
     expect(await page.$$eval('img', (images) => images.length)).toBe(0);
     expect(await page.$eval('tbody', (body) => body.textContent)).toContain(attack);
     expect(await page.$eval('.causes', (causes) => causes.textContent)).toContain(attack);
@@ -89,7 +94,7 @@ describe('the page of a run', () => {
     const { page } = await openPage(browser, url);
     const rows = await bodyRows(page);
     expect(rows).toHaveLength(100);
-    expect(rows[1]).toMatch(/opp_2applied.*deal_value 1,000 → 20.*notes empty → Called on day 2/);
+    expect(rows[1]).toMatch(/opp_2applied.*deal_value 1,000 BRL → 20 BRL.*notes empty → Called on day 2/);
     expect(await rangeText(page)).toBe('1–100 of 260');
     await press(page, '#next');
     await press(page, '#next');
@@ -192,6 +197,27 @@ describe('the page of a run', () => {
 });
 
 describe('runs RUN --html', () => {
+  it("shows the person's own columns, titles with their addresses, and amounts in their currency", async () => {
+    const [sandbox, own] = [await newSandbox({ autoCreate: false }), newPlace()];
+    const { records, server } = sandbox.world('hubspot');
+    const { id } = server.sample(1);
+    const held = { dealname: 'Northwind, 500 seats', amount: '1250.5', deal_currency_code: 'EUR' };
+    records.put(id, { ...records.make(id, {}), ...held });
+    const other = server.sample(2).id;
+    records.put(other, { ...records.make(other, {}), dealname: 'As it was', amount: '7' });
+    const file = own.file('edits.csv', `id,Deal size\n${id},42000\n${other},7\n`);
+    const ended = await apply({ sandbox, vendor: 'hubspot', place: own }, file, '--map', 'Deal size=amount', ...fast);
+    const { stdout } = await run(['runs', summaryOf(ended).run, '--html', '-'], { home: own.home });
+    const body = stdout.slice(stdout.indexOf('<tbody'), stdout.indexOf('</tbody>'));
+    expect(body).toMatch(
+      /<a href="https:\/\/app\.hubspot\.com\/contacts\/\d+\/record\/0-3\/\d+"[^>]*>Northwind, 500 seats/,
+    );
+    expect(body).toMatch(/>As it was<.*unchanged/);
+    expect(body).toContain('Deal size (amount)');
+    expect(body).toContain('<del>1,250.50 EUR</del>');
+    expect(body).toContain('<ins>42,000 EUR</ins>');
+  });
+
   it('replaces what is there, whole, through a link, readable by its owner only', async () => {
     const target = place.file('target.html', 'what was there');
     const link = join(place.directory, 'link.html');

@@ -26,6 +26,7 @@ export const plainParts: Omit<CallParts, 'transport'> = {
     jobOpened: done,
     jobClosing: done,
     jobDropped: done,
+    readSent: nothing,
     recordOutcome: done,
   },
   authorise: () => ({ method: 'PATCH', url: 'http://127.0.0.1/', headers: {} }),

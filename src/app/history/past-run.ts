@@ -61,7 +61,7 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
     edits,
     service,
     metadata,
-    names: namesOf(service),
+    names: namesOf(service, Object.fromEntries([...header.options.optionalMap, ...header.options.map])),
     eachOutcome: async (use) => {
       const { index } = await replay(join(directory, journalFile));
       const reader = await OutcomeReader.open(join(directory, journalFile));

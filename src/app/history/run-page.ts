@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { afterChange, listField, type Difference } from '../../core/difference.ts';
 import { parseRate, type Rate } from '../../core/duration.ts';
 import { rowStatuses, resultFile, type RowCounts, type RowStatus } from '../../core/outcome.ts';
+import type { RecordName } from '../../core/record-name.ts';
+import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { Vendor } from '../../core/vendor.ts';
+import type { FieldValues, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { readCallTimes } from '../../journal/call-times.ts';
 import { journalFile } from '../../journal/run-directory.ts';
@@ -13,7 +15,7 @@ import { pageRow } from '../../report/html/page-row.ts';
 import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
 import { RunPage } from '../../report/html/run-page.ts';
 import { openPageOutput } from '../session/page-output.ts';
-import { openPastRun, type KnownRow, type PastRun } from './past-run.ts';
+import { openPastRun, type PastRun } from './past-run.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 
 /** What a browser still searches at once; a page of so many rows is some megabytes. */
@@ -112,20 +114,35 @@ async function writeRows(
       if (roomForOthers <= 0) return;
       roomForOthers -= 1;
     }
-    const written = page.row(pageRow(outcome, await rowDifferences(past, source, known), { names: past.names }));
+    const planned = await known.planned();
+    const context = { names: past.names, values: knownValues(planned) };
+    const written = page.row(
+      pageRow({ ...outcome, ...nameOf(planned) }, rowDifferences(past, source, planned), context),
+    );
     if (written !== undefined) await written;
   });
   await page.end();
 }
 
 /** What was sent of a row, with what was read before; what the row asks for where nothing was read. */
-async function rowDifferences(past: PastRun, source: SourceRow, known: KnownRow): Promise<Difference[]> {
+function rowDifferences(past: PastRun, source: SourceRow, planned: PlannedRow | undefined): Difference[] {
   const read = past.edits.read(source);
   if ('invalid' in read) return [];
-  const planned = await known.planned();
   const { changes } = planned === undefined ? read.edit : sentEdit(read.edit, planned, past.service);
   return changes.map((change) => {
     const before = planned?.before[listField(change)];
     return { change, before, after: afterChange(change, before) };
   });
+}
+
+/** What people know the record by, where it was read before it was written. */
+function nameOf({ title, link }: RecordName = {}): RecordName {
+  return { ...(title === undefined ? {} : { title }), ...(link === undefined ? {} : { link }) };
+}
+
+/** What is known of the record's values before the row was written. */
+function knownValues(planned: PlannedRow | undefined): FieldValues | undefined {
+  if (planned === undefined) return undefined;
+  const { before, beside = {} } = planned;
+  return new Map(Object.entries({ ...beside, ...before }).map(([field, value]) => [field, { value }]));
 }

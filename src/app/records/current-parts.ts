@@ -33,6 +33,7 @@ export function currentParts(
     ...(service.audit === undefined ? {} : { editAudit: service.audit }),
     wholeList: wholeLists(service),
     valueText: (field, value) => names.text(field, value),
+    currencyField: names.currencyField,
     typeOf: fieldTypes(service.fields, (name) => service.openField?.(name)),
   };
 }

@@ -12,6 +12,7 @@ export function maskedJournal(journal: RunJournal, redact: Redact): RunJournal {
     jobOpened: (job) => journal.jobOpened(job),
     jobClosing: (job, rows) => journal.jobClosing(job, rows),
     jobDropped: (job) => journal.jobDropped(job),
+    readSent: () => journal.readSent(),
     recordOutcome: (outcome) => journal.recordOutcome(maskedOutcome(outcome, redact)),
   };
 }

@@ -32,6 +32,7 @@ export const readsOnly: RunJournal = {
   jobOpened: never,
   jobClosing: never,
   jobDropped: never,
+  readSent: () => undefined,
   recordOutcome: never,
 };
 

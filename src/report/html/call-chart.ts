@@ -6,26 +6,23 @@ import { escapeHtml } from './escape.ts';
 const width = 1000;
 const height = 100;
 
-/** Calls per second over the time of the run, with the quota as a line, as inline SVG that stretches to its place; labels are text beside it. */
+/** Calls per second over the time of the run, reads on top of writes, with the quota as a line, as inline SVG that stretches to its place; labels are text beside it. */
 export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quota: Rate | undefined): string {
   if (slots.length === 0) {
-    const why =
-      untimed === 0 ? 'No writing call was sent.' : 'The journal of this run does not say when its calls were sent.';
+    const why = untimed === 0 ? 'No call was sent.' : 'The journal of this run does not say when its calls were sent.';
     return `<p class="note">${why}</p>`;
   }
   const perSecond = (calls: number): number => (calls * 1000) / slotMs;
-  const peak = slots.reduce((most, calls) => Math.max(most, calls), 0);
+  const peak = slots.reduce((most, { writes, reads }) => Math.max(most, writes + reads), 0);
   const limit = quota === undefined ? undefined : (quota.count * 1000) / quota.windowMs;
   const top = Math.max(perSecond(peak), limit ?? 0) * 1.08;
   const y = (calls: number): number => height - (calls / top) * height;
   const step = width / slots.length;
   const bars = slots
-    .map((calls, slot) => {
-      const gap = Math.min(2, step * 0.15);
-      const tall = height - y(perSecond(calls));
-      return calls === 0
-        ? ''
-        : `<rect class="calls" x="${fixed(slot * step)}" y="${fixed(height - tall)}" width="${fixed(step - gap)}" height="${fixed(tall)}"/>`;
+    .map(({ writes, reads }, slot) => {
+      const place = { x: slot * step, width: step - Math.min(2, step * 0.15) };
+      const [low, high] = [y(perSecond(writes)), y(perSecond(writes + reads))];
+      return bar('calls', place, height, low) + bar('reads', place, low, high);
     })
     .join('');
   const resumed = resumedAt.map((slot) => vertical(fixed(slot * step))).join('');
@@ -43,15 +40,27 @@ export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quot
   ];
   const notes = [
     resumedAt.length === 0 ? '' : 'A dotted line: the run was gone on with there; the time between is left out.',
-    untimed === 0 ? '' : `${counted(untimed, 'call')} of an older version carry no time and are not shown.`,
+    untimed === 0 ? '' : `${counted(untimed, 'write')} of an older version carry no time and are not shown.`,
   ].filter((note) => note !== '');
+  const sorts = [
+    ['calls', 'writes', slots.some(({ writes }) => writes > 0)],
+    ['reads', 'reads', slots.some(({ reads }) => reads > 0)],
+  ] as const;
+  const legend = sorts.map(([sort, name, isThere]) => (isThere ? `<span class="key ${sort}">${name}</span> ` : ''));
   const told = `Calls per second over ${durationText(spanMs)}; ${parts.join('; ')}`;
   return (
-    `<figure class="chart"><figcaption>${escapeHtml(capital(parts.join(' · ')))}</figcaption>` +
+    `<figure class="chart"><figcaption>${legend.join('')}${escapeHtml(capital(parts.join(' · ')))}</figcaption>` +
     `<svg role="img" aria-label="${escapeHtml(told)}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${bars}${resumed}${line}</svg>` +
     `<div class="axis" aria-hidden="true"><span>0</span><span>${durationText(spanMs / 2)}</span><span>${durationText(spanMs)}</span></div>` +
     `${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}</figure>`
   );
+}
+
+/** Nothing where it has no height. */
+function bar(sort: string, { x, width: wide }: { x: number; width: number }, low: number, high: number): string {
+  return low === high
+    ? ''
+    : `<rect class="${sort}" x="${fixed(x)}" y="${fixed(high)}" width="${fixed(wide)}" height="${fixed(low - high)}"/>`;
 }
 
 function vertical(x: string): string {

@@ -66,6 +66,10 @@ dd{margin:0}
 figcaption{font-size:.9rem;margin-bottom:.75rem}
 .chart svg{display:block;width:100%;height:150px;border-bottom:1px solid var(--rule)}
 .calls{fill:var(--link);opacity:.75}
+.reads{fill:var(--unchanged);opacity:.75}
+.key{color:var(--ink);white-space:nowrap;margin-right:.75em;opacity:1}
+.key::before{content:"";display:inline-block;width:.7em;height:.7em;margin-right:.4em;background:var(--link);opacity:.75}
+.key.reads::before{background:var(--unchanged)}
 .quota,.resumed{vector-effect:non-scaling-stroke;stroke:var(--rejected);stroke-width:1.5;stroke-dasharray:6 4}
 .resumed{stroke:var(--quiet);stroke-dasharray:2 3}
 .axis{display:flex;justify-content:space-between;font-size:.82rem;margin:.3rem 0 .4rem}

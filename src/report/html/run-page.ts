@@ -24,7 +24,7 @@ function pageBegin(facts: RunPageFacts, first: readonly PageRow[]): string {
       outcomeSection(facts),
       `<section aria-labelledby="calls-title"><div class="card"><h2 id="calls-title">Calls per second</h2>
 ${callChart(facts.chart, facts.quota)}
-<p class="note">Writing calls, each try counted. ${pageText(readsNote(facts))}</p></div></section>`,
+<p class="note">Each try is counted. ${pageText(readsNote(facts))}</p></div></section>`,
       causesSection(facts),
       rowsSection(runRows(facts), first),
     ],
@@ -80,10 +80,14 @@ export class RunPage {
   }
 }
 
-function readsNote({ calls, blind }: RunPageFacts): string {
-  if (blind) return 'Current values were not read first.';
-  const reads = calls?.reads ?? 0;
-  return reads === 0
-    ? ''
-    : `The ${counted(reads, 'call')} that only read share the same quota and are not in the picture.`;
+function readsNote({ calls, blind, chart }: RunPageFacts): string {
+  const shown = chart.slots.reduce((sum, { reads }) => sum + reads, 0);
+  const others = (calls?.reads ?? 0) - shown;
+  const notes = [
+    blind ? 'Current values were not read first.' : '',
+    others <= 0
+      ? ''
+      : `Not in the picture: ${counted(others, 'read')} before the first row, for names and keys, or of a session that was killed.`,
+  ];
+  return notes.filter((note) => note !== '').join(' ');
 }

@@ -76,6 +76,7 @@ describe('progressLines', () => {
           stop: fc.record({ rate: fc.constant(rate), inMs: fc.nat(1e9) }),
         }),
         retry: fc.record({ rows: fc.nat(99), inMs: fc.nat(99_999), code: words }),
+        job: fc.record({ job: words, done: fc.nat(99_999), rows: fc.nat(99_999) }),
         reading: fc.boolean(),
         stopping: fc.boolean(),
         timeMs: fc.constant(0),
@@ -117,6 +118,9 @@ describe('progressLines', () => {
     );
     expect(waits({ waitMs: 900, reason: 'quota 25/5s', rates: [] })).not.toContain('quota');
     expect(waits(free, { retry: { rows: 3, inMs: 4000, code: 'http-503' } })).toContain('3 rows again in 4s: http-503');
+    expect(waits(free, { job: { job: '7505e0000000001AAA', done: 12_000, rows: 20_000 } })).toContain(
+      'the vendor works on job 7505e0000000001AAA: 12,000 of 20,000',
+    );
     expect(waits(free, { reading: true })).toContain('reading current values first');
     expect(waits(free, { stopping: true })).toContain('stopping: waits for the calls under way');
     expect(controlsIn(waits({ waitMs: 9000, reason: hostile, rates: [] }))).toEqual([]);

@@ -65,7 +65,7 @@ export async function startRecorder(
         query: [...url.searchParams],
         contentType: incoming.headers['content-type'],
         authorization: incoming.headers.authorization,
-        body: text === '' ? undefined : (JSON.parse(text) as unknown),
+        body: text === '' ? undefined : isJson(incoming.headers['content-type']) ? (JSON.parse(text) as unknown) : text,
       };
       kept.push(request);
       const { status, body } = answer(request);
@@ -83,4 +83,8 @@ export async function startRecorder(
         server.closeAllConnections();
       }),
   };
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType?.includes('csv') !== true;
 }

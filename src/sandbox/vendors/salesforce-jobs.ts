@@ -34,6 +34,11 @@ export function jobsIn(records: Records): Map<string, Job> {
   return jobs;
 }
 
+/** What a request changes of a job, in place of an opportunity's id: `job-POST`, `job-PUT`, `job-PATCH`. */
+export function jobStep({ method, path }: SandboxRequest): string | undefined {
+  return method !== 'GET' && /\/jobs\/ingest(?:\/|$)/.test(path) ? `job-${method}` : undefined;
+}
+
 export function jobRequest(
   request: SandboxRequest,
   below: string,
@@ -86,7 +91,7 @@ function create(request: SandboxRequest, jobs: Map<string, Job>): SandboxRespons
     results: { successfulResults: [], failedResults: [], unprocessedrecords: [] },
   };
   jobs.set(job.id, job);
-  return { status: 200, body: shown(job) };
+  return done(200, job);
 }
 
 function shown({ id, state, processed, failed, errorMessage }: Job): Record<string, unknown> {
@@ -117,7 +122,7 @@ function upload({ body, headers }: SandboxRequest, job: Job): SandboxResponse {
   if (Buffer.byteLength(body) > mostContentBytes)
     return failure(400, 'MAXSIZE', 'The content is too large', { violation: 'too large' });
   job.content = body;
-  return { status: 201 };
+  return { status: 201, applied: true, appliedIds: [] };
 }
 
 function change(request: SandboxRequest, job: Job): SandboxResponse {
@@ -125,13 +130,18 @@ function change(request: SandboxRequest, job: Job): SandboxResponse {
   const state = 'value' in body && isObject(body.value) ? body.value['state'] : undefined;
   if (state === 'Aborted' && ['Open', 'UploadComplete', 'InProgress'].includes(job.state)) {
     job.state = 'Aborted';
-    return { status: 200, body: shown(job) };
+    return done(200, job);
   }
   if (state !== 'UploadComplete' || job.state !== 'Open')
     return failure(400, 'INVALIDJOBSTATE', `Job state transition from ${job.state} to ${String(state)} is not allowed`);
   job.state = 'UploadComplete';
   job.closedAtMs = Date.now();
-  return { status: 200, body: shown(job) };
+  return done(200, job);
+}
+
+/** A job was changed; opportunities were not. */
+function done(status: number, job: Job): SandboxResponse {
+  return { status, body: shown(job), applied: true, appliedIds: [] };
 }
 
 function results(job: Job, name: keyof Job['results']): SandboxResponse {
@@ -183,13 +193,13 @@ function parsed({ content = '' }: Pick<Job, 'content'>): {
 
 /** Does what closed jobs ask for, once it is time; the ids that were written. */
 export function workOnJobs(records: Records, { jobs: behaviour }: VendorBehaviour, nowMs: number): readonly string[] {
-  const done: string[] = [];
+  const written: string[] = [];
   for (const job of jobsOf.get(records)?.values() ?? []) {
     if (job.state !== 'UploadComplete' && job.state !== 'InProgress') continue;
-    if (nowMs - job.closedAtMs >= behaviour.workMs) done.push(...work(job, records, behaviour));
+    if (nowMs - job.closedAtMs >= behaviour.workMs) written.push(...work(job, records, behaviour));
     else if (nowMs - job.closedAtMs >= behaviour.workMs / 3) job.state = 'InProgress';
   }
-  return done;
+  return written;
 }
 
 function work(job: Job, records: Records, behaviour: VendorBehaviour['jobs']): readonly string[] {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
-import { jobRequest, workOnJobs } from './salesforce-jobs.ts';
+import { jobRequest, jobStep, workOnJobs } from './salesforce-jobs.ts';
 import { describeResponse } from './salesforce-metadata.ts';
 import { page, query } from './salesforce-query.ts';
 import { readMany, readOne, updateMany, updateOne } from './salesforce-records.ts';
@@ -35,9 +35,10 @@ export const salesforceServer: VendorServer = {
     ),
   blank,
   writtenId: (request) =>
-    request.method === 'PATCH'
+    jobStep(request) ??
+    (request.method === 'PATCH'
       ? (singleId(request.path) ?? /"id"\s*:\s*"(006[^"]*)"/i.exec(request.body)?.[1])
-      : undefined,
+      : undefined),
   handle: (request, records, behaviour) => {
     const done = workOnJobs(records, behaviour, Date.now());
     const response = handle(request, records, behaviour);

@@ -71,7 +71,7 @@ export function salesforceJobs(settings: Settings): JobWrites {
       ['successfulResults', 'failedResults', 'unprocessedrecords'].map((name) =>
         call({
           method: 'GET',
-          path: `${jobPath(job)}/${name}/`,
+          path: `${jobPath(job)}/${name}`,
           headers: { accept: 'text/csv' },
           // The content once more, with two columns, whose cells are all quoted.
           mostReplyBytes: 64 << 20,
@@ -156,7 +156,7 @@ const unprocessed: Verdict = {
  * …/guide/get-job-successful-results.html, get-job-failed-results.html, get-job-unprocessed-results.html, 2026-11.
  */
 function resultsIn(body: string, path: string): readonly JobResult[] {
-  const isOf = (name: string): boolean => path.endsWith(`/${name}/`);
+  const isOf = (name: string): boolean => path.endsWith(`/${name}`);
   const results: JobResult[] = [];
   for (const cell of csvRecords(body)) {
     const id = cell('Id') ?? '';

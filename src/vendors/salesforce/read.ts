@@ -127,7 +127,7 @@ export function errorVerdict(error: string): Verdict {
   const [, code, rest = ''] = /^\s*([A-Z][A-Z0-9_]*)\s*:([^]*)$/.exec(error) ?? [];
   if (code === undefined)
     return { kind: 'rejected', code: 'refused', message: messageOf([refusalOf('refused', error, [])]) };
-  const [, text = '', named = ''] = /^([^]*?)(?::([\w, ]*))?(?:--)?\s*$/.exec(rest) ?? [];
+  const [, text = rest, named = ''] = /^([^]*):([\w., ]*)--\s*$/.exec(rest) ?? [];
   const fields = named.split(',').map((name) => name.trim());
   return refusedVerdict([
     refusalOf(

@@ -4,6 +4,7 @@ import type { Verdict } from '../../../src/core/call.ts';
 import type { Json } from '../../../src/core/json.ts';
 import { parseQuery } from '../../../src/sandbox/vendors/salesforce-soql.ts';
 import { fullId } from '../../../src/sandbox/vendors/salesforce-write.ts';
+import { csvCell, csvRecords } from '../../../src/vendors/shared/csv.ts';
 import { quotedText } from '../../../src/vendors/salesforce/soql.ts';
 import { batchOf, documentedMetadata, edit, ids, openOrg, settingsWith, toReply } from './org.ts';
 import { salesforce } from '../../../src/vendors/salesforce/vendor.ts';
@@ -249,5 +250,116 @@ describe('queries', () => {
     expect(unread.find?.problem('Key__c')).toBeUndefined();
     expect(unread.list?.problem('Description')).toContain('long text');
     expect(Object.keys(documentedMetadata())).toEqual(['fields', 'stages', 'users']);
+  });
+});
+
+function csv(header: string, ...rows: string[]) {
+  return toReply(200, `${[header, ...rows].join('\n')}\n`);
+}
+
+function row(...cells: string[]): string {
+  return cells.map((cell) => `"${cell}"`).join(',');
+}
+
+describe('a job', () => {
+  const { jobs } = org;
+  if (jobs === undefined) throw new Error('no jobs');
+  const [successful, failed, unprocessed] = jobs.results('7505e0000000001AAA');
+  const readAs = (call: typeof successful, ...lines: [string, ...string[]]) =>
+    call === undefined ? undefined : jobs.readResults(csv(...lines), call);
+
+  it('has a cell for each field of each row: nothing where a row leaves it, #N/A where it is cleared', () => {
+    const edits = [
+      edit(org, ids[0], { Amount: '1250.50', NextStep: 'a "b", c' }),
+      edit(org, '0065e00000AbCdF', { IsPrivate: 'TRUE', NextStep: null }),
+    ];
+    expect(jobs.content(edits)).toBe(
+      'Id,Amount,NextStep,IsPrivate\n0065e00000AbCdEAAV,1250.5,"a ""b"", c",\n0065e00000AbCdFAAV,,#N/A,true\n',
+    );
+    expect(jobs.upload('7505e0000000001AAA', 'x')).toMatchObject({ method: 'PUT', text: 'x' });
+  });
+
+  it('is read back as it was written, whatever the texts are; a record that is cut off is left out', () => {
+    const texts = fc.array(
+      fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a') })),
+    );
+    fc.assert(
+      fc.property(texts, fc.nat(20), (rows, cut) => {
+        const text = ['A,B', ...rows.map((cells) => cells.map(csvCell).join(','))].join('\n') + '\n';
+        const read = [...csvRecords(text)].map((cell) => [cell('A'), cell('B')]);
+        expect(read).toEqual(rows);
+        const some = [...csvRecords(text.slice(0, -1 - cut))].map((cell) => [cell('A'), cell('B')]);
+        expect(some).toEqual(rows.slice(0, some.length));
+      }),
+    );
+  });
+
+  it.each([
+    [
+      'UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: 0015e00000ZzZzZAAV:--',
+      'again',
+      'UNABLE_TO_LOCK_ROW',
+      'unable to obtain exclusive access to this record or 1 records: 0015e00000ZzZzZAAV',
+    ],
+    [
+      'REQUIRED_FIELD_MISSING:Required fields are missing: [Name]:Name --',
+      'rejected',
+      'REQUIRED_FIELD_MISSING',
+      'Required fields are missing: [Name]',
+    ],
+    [
+      'STRING_TOO_LONG:Next Step: data value too large: abc (max length=255):NextStep --',
+      'rejected',
+      'STRING_TOO_LONG',
+      'Next Step: data value too large: abc (max length=255) (NextStep)',
+    ],
+    [
+      'FIELD_CUSTOM_VALIDATION_EXCEPTION:Never: below zero',
+      'rejected',
+      'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+      'Never: below zero',
+    ],
+    ['something else', 'rejected', 'refused', 'something else'],
+    ['', 'rejected', 'refused', 'refused'],
+  ])('says of a row that failed: %s', (error, kind, code, message) => {
+    const quoted = `"${ids[0]}","${error}","${ids[0]}"`;
+    expect(readAs(failed, '"sf__Id","sf__Error","Id"', quoted)).toMatchObject([
+      { id: ids[0], verdict: { kind, code, message } },
+    ]);
+  });
+
+  it('has done a row only where its results name it as the one that was updated', () => {
+    const header = '"sf__Id","sf__Created","Id","Amount"';
+    const read = readAs(
+      successful,
+      header,
+      row(ids[0], 'false', '0065e00000AbCdE', '1'),
+      row(ids[1], 'false', ids[0], '1'),
+      row('', 'false', ids[1], '1'),
+      row(ids[1], 'true', ids[1], '1'),
+      row(ids[1], 'false'),
+    );
+    expect(read?.map(({ verdict }) => verdict.kind)).toEqual(['applied', 'unnamed', 'unnamed', 'unnamed']);
+    expect(readAs(unprocessed, '"Id","Amount"', row(ids[0], '1'))).toMatchObject([
+      { id: ids[0], verdict: { kind: 'again' } },
+    ]);
+    expect(jobs.readResults(toReply(200, ''), successful!)).toEqual([]);
+    expect(jobs.readResults(toReply(500, ''), successful!)).toBeUndefined();
+  });
+
+  it.each([
+    ['Open', { kind: 'open' }],
+    ['InProgress', { kind: 'working', done: 7 }],
+    ['JobComplete', { kind: 'ended' }],
+    ['Aborted', { kind: 'ended', aborted: true }],
+    ['Failed', { kind: 'ended', failed: 'InvalidBatch : no' }],
+    ['Paused', undefined],
+  ])('that is %s', (state, read) => {
+    const body = { id: '7505e0000000001AAA', state, numberRecordsProcessed: 7, errorMessage: 'InvalidBatch : no' };
+    expect(jobs.readState(toReply(200, body), '7505e0000000001')).toEqual(read);
+    expect(jobs.readState(toReply(200, body), '7505e0000000002AAA')).toBeUndefined();
+    expect(jobs.readState(toReply(404, [{ errorCode: 'NOT_FOUND', message: 'x' }]), '7505e0000000001AAA')).toEqual({
+      kind: 'gone',
+    });
   });
 });

@@ -28,8 +28,9 @@ function idOf(number: number): string {
 
 type Jobs = NonNullable<NonNullable<SandboxOptions['behaviour']>['jobs']>;
 
-async function stage(jobs: Partial<Jobs> = {}) {
+async function stage(jobs: Partial<Jobs> = {}, behaviour: SandboxOptions['behaviour'] = {}) {
   const sandbox = await newSandbox({
+    ...behaviour,
     jobs: { workMs: 0, ends: 'JobComplete', unprocessed: 0, untold: 0, foreign: false, ...jobs },
   });
   const place = newPlace();
@@ -75,22 +76,22 @@ function expectWritten({ record, statistics }: Awaited<ReturnType<typeof stage>>
 }
 
 describe('a job', () => {
-  it('carries all rows of a run in eight calls, its results joined by id in whatever order they come', async () => {
+  it('carries all rows of a run in five calls, its results joined by id in whatever order they come', async () => {
     const org = await stage();
-    const ended = await org.oppatch(apply(fileOf(org.place, 450)));
-    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 450, applied: 450 });
-    expectWritten(org, 450);
+    const ended = await org.oppatch(apply(fileOf(org.place, 150)));
+    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 150, applied: 150 });
+    expectWritten(org, 150);
     const sent = org.calls();
     expect(sent.slice(sent.indexOf('POST /jobs/ingest'))).toEqual([
       'POST /jobs/ingest',
       'PUT /jobs/ingest/ID/batches',
       'PATCH /jobs/ingest/ID',
       'GET /jobs/ingest/ID',
-      'GET /jobs/ingest/ID/successfulResults/',
+      'GET /jobs/ingest/ID/successfulResults',
     ]);
     expect(rowsByNumber(summaryOf(ended)).get(7)).toMatchObject({ oppatch_status: 'applied' });
     const undone = await org.oppatch(['undo', summaryOf(ended).run, '--yes', '--json', ...always]);
-    expect(summaryOf(undone).rows, undone.stderr).toMatchObject({ applied: 450 });
+    expect(summaryOf(undone).rows, undone.stderr).toMatchObject({ applied: 150 });
     expect(org.record(7)).toMatchObject({ Amount: 1_000 });
     expect(org.jobs()).toHaveLength(2);
   });
@@ -132,7 +133,42 @@ describe('a job', () => {
   });
 });
 
+describe('a plan', () => {
+  it('says how many jobs there will be, which no run makes that is to stop at its first errors', async () => {
+    const org = await stage();
+    const file = fileOf(org.place, 20);
+    const told = async (...more: readonly string[]): Promise<string> =>
+      (await org.oppatch(['plan', file, ...always, ...more])).stdout;
+    expect(await told()).toContain('10 calls and 1 read before them');
+    expect(await told()).toContain('1 bulk job among them');
+    expect(await told('--no-bulk')).not.toContain('bulk job');
+    const ended = await org.oppatch([...apply(file), '--fail-fast']);
+    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ applied: 20 });
+    expect(org.jobs()).toEqual([]);
+  });
+});
+
 describe('a job that goes wrong', () => {
+  it.each([
+    ['cut-after', 'job-POST'],
+    ['500-after', 'job-PUT'],
+    ['cut-before', 'job-PATCH'],
+    ['cut-after', 'job-PATCH'],
+    ['html-200', 'job-PATCH'],
+    ['401', 'job-PUT'],
+  ] as const)('%s at %s: no row is lost, none written twice, and one job is closed', async (kind, step) => {
+    const org = await stage({}, { faults: [{ kind, ids: [step], first: 1 }] });
+    const ended = await org.oppatch(apply(fileOf(org.place, 30)));
+    if (kind === '401') {
+      // A token that can't be renewed ends the session; the job that it left open is given up.
+      expect(ended.code).toBe(4);
+      const resumed = await org.oppatch(['resume', '--json', ...always]);
+      expect(summaryOf(resumed).rows, resumed.stderr).toMatchObject({ read: 30, applied: 30 });
+    } else expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 30, applied: 30 });
+    expectWritten(org, 30);
+    expect(org.jobs().filter(({ state }) => state === 'JobComplete')).toHaveLength(1);
+  });
+
   it.each([
     ['ends as failed with rows undone', { ends: 'Failed', unprocessed: 40, untold: 30 }],
     ['leaves rows out of its results, and names another', { untold: 50, foreign: true }],
@@ -201,6 +237,31 @@ describe('a run that is killed while it sends a job', () => {
       expect(states.filter((state) => state === 'JobComplete')).toHaveLength(2);
     },
   );
+
+  it('sends rows that were merged once, each with its own outcome', async () => {
+    const org = await stage({ workMs: 200 });
+    const rows = Array.from(
+      { length: 20 },
+      (_, index) => `${idOf(index + 1)},${index + 1}.5,\n${idOf(index + 1)},,Step ${index + 1}`,
+    );
+    const file = org.place.file('edits.csv', `id,amount,NextStep\n${rows.join('\n')}\n`);
+    await org.oppatch([...apply(file), '--merge'], { env: { OPPATCH_CRASH_AT: 'job-closed:1' }, process: true });
+    const ended = await org.oppatch(['resume', '--json', ...always]);
+    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 40, applied: 40 });
+    expectWritten(org, 20);
+    expect(org.jobs()).toHaveLength(1);
+  });
+
+  it('or stopped leaves the job at work, and a later session asks for its results', async () => {
+    const org = await stage({ workMs: 3_000 });
+    const ended = await org.oppatch([...apply(fileOf(org.place, 40)), '--max-duration', '1s']);
+    expect(ended.code).toBe(6);
+    expect(summaryOf(ended).rows).toMatchObject({ read: 40, in_doubt: 40 });
+    const resumed = await org.oppatch(['resume', '--json', ...always]);
+    expect(summaryOf(resumed).rows, resumed.stderr).toMatchObject({ read: 40, applied: 40 });
+    expectWritten(org, 40);
+    expect(org.jobs()).toHaveLength(1);
+  });
 
   it('follows the job where no more are to be made', async () => {
     const org = await stage({ workMs: 300 });

@@ -27,6 +27,18 @@ interface Client {
     readonly describe: () => Promise<unknown>;
   };
   readonly query: (soql: string) => Promise<unknown>;
+  readonly bulk2: { readonly createJob: (options: Readonly<Record<string, string>>) => IngestJob };
+}
+
+interface IngestJob {
+  readonly open: () => Promise<unknown>;
+  readonly uploadData: (csv: string) => Promise<unknown>;
+  readonly close: () => Promise<unknown>;
+  readonly abort: () => Promise<unknown>;
+  readonly check: () => Promise<unknown>;
+  readonly getSuccessfulResults: (raw: true) => Promise<unknown>;
+  readonly getFailedResults: (raw: true) => Promise<unknown>;
+  readonly getUnprocessedRecords: (raw: true) => Promise<unknown>;
 }
 
 let folder: string;
@@ -40,7 +52,13 @@ beforeAll(async () => {
     default: { Connection: new (options: unknown) => Client };
   };
   recorder = await startRecorder(({ method, path, body }) => {
-    if (method === 'PATCH' && !path.includes('/composite/')) return { status: 204 };
+    if (method === 'PATCH' && path.includes('/sobjects/Opportunity/')) return { status: 204 };
+    if (path.includes('/jobs/ingest')) {
+      if (method === 'PUT') return { status: 201 };
+      return /(?:Results|records)$/.test(path)
+        ? { status: 200 }
+        : { status: 200, body: { id: '7505e0000000001AAA', state: 'Open' } };
+    }
     const { records, ids } = (body ?? {}) as { records?: { id: string }[]; ids?: string[] };
     if (records !== undefined)
       return { status: 200, body: records.map(({ id }) => ({ id, success: true, errors: [] })) };
@@ -175,5 +193,34 @@ describe('the same edit by jsforce and by us', () => {
     expect(await ours(read!.call)).toEqual(await theirs(() => client.sobject('Opportunity').describe()));
     const found = org.find!.call('Key__c', ["it's 100 % + more", 'NW-2']);
     expect(await ours(found)).toEqual(await theirs(() => client.query(found.query?.[0]?.[1] ?? '')));
+  });
+});
+
+/** The character set is named by either of us where the other does not. */
+function plain({ contentType, ...request }: Recorded): Recorded {
+  return { ...request, contentType: contentType?.split(';')[0] };
+}
+
+describe('the same job by jsforce and by us', () => {
+  it('is created, filled, closed, asked, read and given up by the same requests', async () => {
+    const { jobs } = org;
+    if (jobs === undefined) throw new Error('no jobs');
+    const name = '7505e0000000001AAA';
+    const content = jobs.content([edit(org, id, { Amount: '12.5', NextStep: 'a, "b"' })]);
+    const job = client.bulk2.createJob(jobs.create.body as Record<string, string>);
+    const pairs: readonly (readonly [Call | undefined, () => Promise<unknown>])[] = [
+      [jobs.create, () => job.open()],
+      [jobs.upload(name, content), () => job.uploadData(content)],
+      [jobs.close(name), () => job.close()],
+      [jobs.state(name), () => job.check()],
+      [jobs.results(name)[0], () => job.getSuccessfulResults(true)],
+      [jobs.results(name)[1], () => job.getFailedResults(true)],
+      [jobs.results(name)[2], () => job.getUnprocessedRecords(true)],
+      [jobs.abort(name), () => job.abort()],
+    ];
+    for (const [call, act] of pairs) {
+      if (call === undefined) throw new Error('no call');
+      expect((await ours(call)).map(plain)).toEqual((await theirs(act)).map(plain));
+    }
   });
 });

@@ -40,6 +40,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['input'],
   'iconv-lite': ['input'],
   '@redis/client': ['quota'],
+  'p-limit': ['run'],
   chalk: ['report'],
   conf: ['profiles'],
   undici: ['transport'],

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Answer, Call, Reading, Reply } from '../core/call.ts';
 import { crashPoint, crashPointAfterTurn } from '../core/crash-point.ts';
 import { durationText } from '../core/duration.ts';
@@ -11,7 +12,6 @@ import { CredentialRenewal } from './credential-renewal.ts';
 import { Outage } from './outage.ts';
 import { faultDelayMs, retryDelayMs, type RetryPolicy } from './retry-delay.ts';
 import type { RunStop } from './run-stop.ts';
-import { Turns } from './turns.ts';
 
 /** What the engine is made of; every part is handed in. */
 export interface CallParts {
@@ -56,7 +56,7 @@ export class CallDispatcher {
   readonly #stop: RunStop;
   readonly #ahead: boolean;
   readonly #concurrency: number;
-  readonly #turns: Turns;
+  readonly #limit: LimitFunction;
   readonly #outage: Outage;
   readonly #credentials: CredentialRenewal;
   #sent = 0;
@@ -76,7 +76,7 @@ export class CallDispatcher {
     this.#stop = stop;
     this.#ahead = ahead;
     this.#concurrency = concurrency;
-    this.#turns = new Turns(concurrency);
+    this.#limit = pLimit(concurrency);
     this.#outage = new Outage(stop);
     this.#credentials = new CredentialRenewal(parts.renew, stop);
   }
@@ -87,13 +87,13 @@ export class CallDispatcher {
 
   /** Sends a call of a row; `intent` is durable before it goes. Rejects only when the journal can't be written or on a defect. */
   write(call: Call, attempt: number, intent: () => Promise<void>): Promise<Exchange> {
-    return this.#exchange(call, attempt, intent);
+    return this.#limit(() => this.#exchange(call, attempt, intent));
   }
 
   /** Sends a call that changes nothing. */
   read(call: Call): Promise<Exchange> {
     this.#reads += 1;
-    return this.#exchange(call, 1, undefined);
+    return this.#limit(() => this.#exchange(call, 1, undefined));
   }
 
   /** A read, repeated while it fails for passing reasons. */
@@ -139,15 +139,9 @@ export class CallDispatcher {
   }
 
   async #exchange(call: Call, attempt: number, intent: (() => Promise<void>) | undefined): Promise<Exchange> {
-    const turn = this.#turns.begin();
-    if (turn !== undefined) await turn;
-    try {
-      if (this.#quiet !== undefined) await this.#quiet;
-      const permit = await this.#permit(call);
-      return permit === undefined ? { kind: 'stopped' } : await this.#sendWith(permit, call, attempt, intent);
-    } finally {
-      this.#turns.end();
-    }
+    if (this.#quiet !== undefined) await this.#quiet;
+    const permit = await this.#permit(call);
+    return permit === undefined ? { kind: 'stopped' } : this.#sendWith(permit, call, attempt, intent);
   }
 
   /** Intent durable → send. */
@@ -210,7 +204,7 @@ export class CallDispatcher {
   #lookAhead(tookMs: number): void {
     if (!this.#ahead) return;
     const most = tookMs < promptReplyMs ? 2 * this.#concurrency : this.#concurrency;
-    if (this.#turns.most !== most) this.#turns.most = most;
+    if (this.#limit.concurrency !== most) this.#limit.concurrency = most;
   }
 
   /** Credentials, then the durable intent. What it resolves with is to be sent in the same turn: the permit may expire. */
@@ -285,7 +279,7 @@ export class CallDispatcher {
     gate.pause(call.quotaGroup, waitMs);
     if (statedLimit !== undefined) gate.learn(call.quotaGroup, statedLimit);
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
-    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#turns.most) return;
+    if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for lack of quota: ${message}`;
     this.#stop.request({
       code: 'quota-exhausted',

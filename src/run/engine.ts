@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { crashPoint } from '../core/crash-point.ts';
 import type { RowOutcome, RowStatus } from '../core/outcome.ts';
 import { inOwnWords } from '../core/own-words.ts';
@@ -9,7 +10,6 @@ import { RowRun, type RowRunParts } from './row-run.ts';
 import type { RunRow } from './run-row.ts';
 import { RowWindow } from './row-window.ts';
 import type { RunStop, StopReason } from './run-stop.ts';
-import { Turns } from './turns.ts';
 
 export interface EngineParts extends RowRunParts {
   /** In file order, batch by batch; read no faster than rows are settled. */
@@ -47,7 +47,7 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
   const rowRun = new RowRun({ ...parts, journal }, stop, dispatcher, idleFlusher);
   const readsFirst = parts.current !== undefined && parts.blind !== true;
   // A record that was read by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on reads.
-  const turns = readsFirst ? new Turns(parts.concurrency) : undefined;
+  const turns = readsFirst ? pLimit(parts.concurrency) : undefined;
   const window = new RowWindow(windowSize(parts, readsFirst));
   let errors = 0;
 
@@ -90,21 +90,15 @@ export async function runEdits(parts: EngineParts, stop: RunStop): Promise<Engin
     }
   };
 
-  /** A row that waits for its turn is not at work: it can't join those who wait for others. */
-  const workInTurn = async (row: RunRow, turns: Turns): Promise<void> => {
-    await turns.begin();
-    await work(row);
-    turns.end();
-  };
-
   try {
     await rowRun.giveUpOpen(parts.openJobs ?? []);
     for await (const batch of parts.rows) {
       for (const row of batch) {
         if (window.full) await idleFlusher.whileFull(window.room());
         if (stop.sending.aborted) break;
+        // A row that waits for its turn is not at work: it can't join those who wait for others.
         window.start(parts.canonicalId?.(row.id) ?? row.id, () =>
-          turns === undefined || !rowRun.readsAlone(row) ? work(row) : workInTurn(row, turns),
+          turns === undefined || !rowRun.readsAlone(row) ? work(row) : turns(work, row),
         );
       }
       if (stop.sending.aborted) break;

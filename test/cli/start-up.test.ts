@@ -79,9 +79,16 @@ describe('a start loads no more than it needs', () => {
     const byVendor = await loadedBy(['set', 'oppo_1', 'confidence=70', '--yes', '--quiet', ...account], place, env);
     expect(byVendor.parts).toEqual([...start, 'check-home.js', 'profiles.js', 'run.js', 'vendors.js']);
     expect(byVendor.packages).toEqual(
-      [...ofStart, 'chalk', 'fastest-levenshtein', 'libsql', 'lossless-json', 'undici'].toSorted((a, b) =>
-        a < b ? -1 : 1,
-      ),
+      [
+        ...ofStart,
+        'chalk',
+        'fastest-levenshtein',
+        'libsql',
+        'lossless-json',
+        'p-limit',
+        'undici',
+        'yocto-queue',
+      ].toSorted((a, b) => (a < b ? -1 : 1)),
     );
     const added = await runProcess(['profile', 'add', 'own', ...account, '--from-env'], { home: place.home, env });
     expect([added.code, added.stderr]).toEqual([0, expect.any(String)]);

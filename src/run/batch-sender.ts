@@ -1,5 +1,6 @@
-import type { Answer } from '../core/call.ts';
+import type { Answer, Verdict } from '../core/call.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
+import type { Json } from '../core/json.ts';
 import type { BatchWrites } from '../core/vendor.ts';
 import { answerTo, type CallParts, type CallDispatcher } from './call-dispatcher.ts';
 import { endOf, replyFacts, type CallEnd } from './send-call.ts';
@@ -45,15 +46,24 @@ export class BatchSender {
   readonly #parts: CallParts;
   readonly #stop: RunStop;
   readonly #dispatcher: CallDispatcher;
+  /** Whether the record that an entry shows is another one's; false where it shows none. */
+  readonly #isOther: (edit: Edit, echo: Json) => boolean;
   #accepted = true;
   /** False once what was taken of a refused call did not tell who is to blame. */
   #infers = true;
 
-  constructor(batches: BatchWrites, parts: CallParts, stop: RunStop, dispatcher: CallDispatcher) {
+  constructor(
+    batches: BatchWrites,
+    parts: CallParts,
+    stop: RunStop,
+    dispatcher: CallDispatcher,
+    isOther: (edit: Edit, echo: Json) => boolean,
+  ) {
     this.#batches = batches;
     this.#parts = parts;
     this.#stop = stop;
     this.#dispatcher = dispatcher;
+    this.#isOther = isOther;
   }
 
   /** The key with which an edit may be carried; undefined where it goes by itself. */
@@ -134,6 +144,12 @@ export class BatchSender {
     };
   }
 
+  /** Undefined where the verdict shows no record. */
+  #showsOther(edit: Edit, verdict: Verdict | undefined): boolean | undefined {
+    if (verdict?.kind !== 'applied' || verdict.echo === undefined) return undefined;
+    return this.#isOther(edit, verdict.echo);
+  }
+
   #giveUp(message: string): void {
     if (!this.#accepted) return;
     this.#accepted = false;
@@ -167,9 +183,12 @@ export class BatchSender {
         return { kind: 'refused', suspects: answer.suspects ?? [] };
       }
       if (answer.kind === 'settled') {
+        const others = items.map(({ edit }, index) => this.#showsOther(edit, answer.verdicts[index]));
         const ends = items.map(({ inDoubt }, index): BatchEnd => {
           const verdict = answer.verdicts[index] ?? { kind: 'unnamed' };
-          if (verdict.kind === 'unnamed') return { kind: 'by-itself', inDoubt: true, attempts };
+          // Where entries stand for each other, one that shows no record may be another's, too.
+          const isMixedUp = others.includes(true) && others[index] !== false;
+          if (verdict.kind === 'unnamed' || isMixedUp) return { kind: 'by-itself', inDoubt: true, attempts };
           const doubt = inDoubt || tried;
           if (verdict.kind !== 'again') return { ...endOf(verdict, doubt), ...facts, attempts };
           return doubt ? { kind: 'by-itself', inDoubt: true, attempts } : { ...verdict, kind: 'later', attempts };

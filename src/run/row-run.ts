@@ -65,7 +65,8 @@ export class RowRun {
     this.#proof = new WriteProof(current, this.#doubtCheck);
     this.#sender = new CallSender(parts, stop, dispatcher, this.#doubtCheck);
     this.#planner = current === undefined || parts.blind === true ? undefined : new RowPlanner(read, current);
-    const sender = batches === undefined ? undefined : new BatchSender(batches, parts, stop, dispatcher);
+    const sender =
+      batches === undefined ? undefined : new BatchSender(batches, parts, stop, dispatcher, this.#proof.isOther);
     this.#batches = sender;
     this.#writes = new Batcher({
       most: batches?.most ?? 1,

@@ -46,6 +46,12 @@ export class WriteProof {
       : undefined;
   }
 
+  /** Whether the record in a reply is another one's than the edit's; false where it shows none. */
+  readonly isOther = (edit: Edit, echo: Json): boolean => {
+    const record = this.#current?.echoed?.(echo, edit.changes.map(listField));
+    return record !== undefined && !isRecordOf(edit.id, record, this.#current?.canonicalId);
+  };
+
   async #readContradicted(
     edit: Edit,
     changes: readonly Change[],

@@ -1,5 +1,4 @@
 import type { Change, Edit } from '../../core/edit.ts';
-import type { Field } from '../../core/field.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { FieldValue, FoundRecord, RecordRead, RecordReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
@@ -29,17 +28,11 @@ export interface ReadingRules {
 /** Formatted text is read cut at so many characters. https://www.zoho.com/crm/developer/docs/api/v7/get-rich-text-fields.html, as of 2026-10. */
 const cutAt = 500;
 
-export function zohoRecords(fields: readonly Field[], told: ReadingRules): RecordReads {
+export function zohoRecords(told: ReadingRules): RecordReads {
   const record = (data: Json): FoundRecord | undefined => recordOf(data, told);
-  const all = fields
-    .filter(({ writes, readOnly }) => writes === undefined && readOnly === undefined)
-    .map(({ name }) => name);
   return {
-    call: (edit) => {
-      const asked =
-        edit.changes.length === 0 ? all : edit.changes.map(({ field }) => field).concat(movedBy(edit.changes));
-      return zohoRead(`/Deals/${encodeURIComponent(edit.id)}`, 'read', [['fields', fieldList(asked)]], [edit]);
-    },
+    // The whole deal: the published description knows no parameter here, and a list of fields holds fifty at most.
+    call: (edit) => zohoRead(`/Deals/${encodeURIComponent(edit.id)}`, 'read', [], [edit]),
     read: (reply) => {
       // Which of the three says that there is none is not confirmed: https://github.com/api-evangelist/zoho-crm lists them all.
       if (reply.status === 204) return absent;

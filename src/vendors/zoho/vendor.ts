@@ -236,7 +236,7 @@ function openZoho(settings: Settings, metadata?: Metadata): Service {
     plan: (edit) => [zohoUpdate(edit, settings)],
     ...(guarded ? {} : { batches: zohoBatches(settings) }),
     read: readZoho,
-    records: zohoRecords(names.fields, {
+    records: zohoRecords({
       guarded,
       restricted: restrictedFields(metadata),
       rich: richFields(metadata),

@@ -164,10 +164,12 @@ describe('a read of Zoho', () => {
     expect(encodeURIComponent(query.get('ids') ?? '').length).toBeLessThanOrEqual(1_024);
     expect(query.get('fields')?.split(',').length).toBeLessThanOrEqual(50);
     expect(service.records?.bulk?.most).toBe(46);
+    const [id = ''] = many;
+    expect(service.records?.call(edit(id))).toMatchObject({ path: `/Deals/${id}`, query: [] });
   });
 
   it('does not take the null of a restricted field for empty', () => {
-    const records = zohoRecords([], { guarded: false, restricted: new Set(['Health']) });
+    const records = zohoRecords({ guarded: false, restricted: new Set(['Health']) });
     const [id = ''] = ids;
     const read = records.read(reply(200, { data: [{ id, Health: null, Region: null }] }), records.call(edit(id)));
     if (read.kind !== 'found') throw new Error(read.kind);
@@ -178,7 +180,7 @@ describe('a read of Zoho', () => {
     const [id = ''] = ids;
     const [short, cut, long] = [499, 500, 501].map((length) => 'x'.repeat(length));
     const held = (rich: readonly string[], Description: string | undefined): string[] => {
-      const records = zohoRecords([], { guarded: false, rich: new Set(rich) });
+      const records = zohoRecords({ guarded: false, rich: new Set(rich) });
       const read = records.read(reply(200, { data: [{ id, Description: Description ?? '' }] }), records.call(edit(id)));
       if (read.kind !== 'found') throw new Error(read.kind);
       return [...read.record.values.keys()];

@@ -1,88 +1,25 @@
 // Part of `npm run referees`: the same edits by dynamics-web-api, the client that most programs use, and by oppatch, through one loopback recorder in front
 // of the sandbox: method, path, body, condition and OData headers must be the same. Which columns the reply shows is each one's own choice.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, install, root } from '../setup.js';
 import { installPackage } from './install-package.js';
+import { startRecorder, writesOf } from './recorder.js';
 
-install();
-build();
 const { DynamicsWebApi } = installPackage('dynamics-web-api', '2.5.0');
-
-const bin = join(root, 'bin', 'oppatch.js');
-const directory = mkdtempSync(join(tmpdir(), 'oppatch-referee-dynamics-'));
-const sandbox = spawn(process.execPath, [bin, 'sandbox', '--json', '--unlimited'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
+const {
+  address,
+  directory,
+  origin,
+  credentials: { accessToken },
+  requestsOf,
+  oppatch,
+  close,
+} = await startRecorder({
+  vendor: 'dynamics',
+  prefix: '/api/data/v9.2',
+  environment: (credentials) => ({ DYNAMICS_ACCESS_TOKEN: credentials.accessToken }),
 });
-const [greeting] = await once(sandbox.stdout, 'data');
-const { base_urls: baseUrls, credentials, origin } = JSON.parse(String(greeting));
-const { accessToken } = credentials.dynamics;
-
-const prefix = '/api/data/v9.2';
-let recorded = [];
-const recorder = createServer((incoming, outgoing) => {
-  void forward(incoming, outgoing);
-});
-await new Promise((resolve) => {
-  recorder.listen(0, '127.0.0.1', resolve);
-});
-const address = `http://127.0.0.1:${recorder.address().port}`;
-
-async function forward(incoming, outgoing) {
-  const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const body = Buffer.concat(chunks).toString();
-  const { pathname, search, searchParams } = new URL(incoming.url, address);
-  const path = pathname.slice(prefix.length);
-  const { headers } = incoming;
-  recorded.push({
-    method: incoming.method,
-    path,
-    query: [...searchParams],
-    body: body === '' ? undefined : JSON.parse(body),
-    authorization: headers.authorization,
-    ifMatch: headers['if-match'],
-    versions: [headers['odata-version'], headers['odata-maxversion']],
-    accept: headers.accept,
-    // The client names the charset, which JSON always has.
-    contentType: body === '' ? undefined : headers['content-type']?.split(';')[0],
-    prefer: headers.prefer?.split(',').map((part) => part.trim()),
-  });
-  const passed = { ...headers };
-  for (const name of ['host', 'connection', 'content-length', 'transfer-encoding']) delete passed[name];
-  const reply = await fetch(`${baseUrls.dynamics}${path}${search}`, {
-    method: incoming.method,
-    headers: passed,
-    ...(body === '' ? {} : { body }),
-  });
-  const text = await reply.text();
-  outgoing.writeHead(reply.status, text === '' ? {} : { 'content-type': 'application/json' });
-  outgoing.end(text);
-}
-
-/** What `act` sends through the recorder. */
-async function requestsOf(act) {
-  recorded = [];
-  await act();
-  return [...recorded];
-}
-
-async function oppatch(...words) {
-  const account = ['--vendor', 'dynamics', '--base-url', `${address}${prefix}`];
-  const child = spawn(process.execPath, [bin, ...words, ...account], {
-    env: { ...process.env, OPPATCH_HOME: directory, DYNAMICS_ACCESS_TOKEN: accessToken },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let shown = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (shown += chunk));
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, `oppatch ${words.join(' ')} ended with ${code}:\n${shown}`);
-}
 
 const client = new DynamicsWebApi({
   serverUrl: address,
@@ -116,12 +53,19 @@ const edits = [
   ['reopened', ['status=Open'], { statecode: 0, statuscode: 1 }],
 ];
 
-const writesOf = (requests) => requests.filter(({ method }) => method !== 'GET');
-/** The annotations and the columns of the reply are oppatch's own. */
-const compared = ({ query: _query, prefer, ...request }) => ({
+const wire = ({ headers, ...request }) => ({
   ...request,
-  returned: prefer?.includes('return=representation') === true,
+  authorization: headers.authorization,
+  ifMatch: headers['if-match'],
+  versions: [headers['odata-version'], headers['odata-maxversion']],
+  accept: headers.accept,
+  prefer: headers.prefer?.split(',').map((part) => part.trim()),
 });
+/** The annotations and the columns of the reply are oppatch's own. */
+const compared = (request) => {
+  const { query: _query, prefer, ...rest } = wire(request);
+  return { ...rest, returned: prefer?.includes('return=representation') === true };
+};
 
 try {
   for (const [title, words, data] of edits) {
@@ -149,7 +93,7 @@ try {
     }),
   );
   const looked = await requestsOf(() => oppatch('set', id, 'closeprobability=62', '--yes'));
-  const [theirGuard, ourGuard] = [guarded, writesOf(looked)].map(([request]) => request.ifMatch);
+  const [theirGuard, ourGuard] = [guarded, writesOf(looked)].map(([request]) => wire(request).ifMatch);
   for (const guard of [theirGuard, ourGuard]) assert.match(guard, /^W\/"\d+"$/);
   assert.notEqual(ourGuard, theirGuard);
   console.log('same: the version as a condition');
@@ -184,7 +128,7 @@ try {
       includeAnnotations: 'Microsoft.Dynamics.CRM.lookuplogicalname',
     }),
   );
-  assert.deepEqual([look], read, 'many read');
+  assert.deepEqual([look].map(wire), read.map(wire), 'many read');
   console.log('same: many read');
 
   // The client reads metadata by functions of its own; those that oppatch uses are there among them.
@@ -196,8 +140,8 @@ try {
   );
   const names = await requestsOf(() => oppatch('fields', '--refresh'));
   assert.deepEqual(
-    names.filter(({ path }) => path === '/transactioncurrencies'),
-    columns,
+    names.filter(({ path }) => path === '/transactioncurrencies').map(wire),
+    columns.map(wire),
     'currencies',
   );
   console.log('same: currencies');
@@ -206,8 +150,5 @@ try {
   assert.equal(state.activities, 4);
   console.log('oppatch sends what dynamics-web-api sends.');
 } finally {
-  sandbox.kill('SIGTERM');
-  recorder.close();
-  recorder.closeAllConnections();
-  rmSync(directory, { recursive: true, force: true });
+  close();
 }

@@ -1,27 +1,24 @@
 // `npm run referees`: the same edits by HubSpot's own client and by oppatch, through one loopback recorder in front of the sandbox: method, path,
 // query, body and authorisation must be the same. The client speaks /crm/v3 only, so its paths are mapped to the dated ones before they are compared.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, install, root } from '../setup.js';
 import { installPackage } from './install-package.js';
+import { startRecorder, writesOf } from './recorder.js';
 
-install();
-build();
 const { Client } = installPackage('@hubspot/api-client', '13.5.0');
-
-const bin = join(root, 'bin', 'oppatch.js');
-const directory = mkdtempSync(join(tmpdir(), 'oppatch-referee-hubspot-'));
-const sandbox = spawn(process.execPath, [bin, 'sandbox', '--json', '--unlimited'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
+const {
+  address,
+  directory,
+  credentials: { serviceKey },
+  requestsOf,
+  oppatch,
+  close,
+} = await startRecorder({
+  vendor: 'hubspot',
+  pathOf: datedPath,
+  environment: (credentials) => ({ HUBSPOT_SERVICE_KEY: credentials.serviceKey }),
 });
-const [greeting] = await once(sandbox.stdout, 'data');
-const { base_urls: baseUrls, credentials } = JSON.parse(String(greeting));
-const { serviceKey } = credentials.hubspot;
 
 /** Paths of version 3 as the dated versions spell them. */
 function datedPath(path) {
@@ -31,62 +28,13 @@ function datedPath(path) {
     .replace(/^\/crm\/v3\/owners\/?$/, '/crm/owners/2026-09');
 }
 
-let recorded = [];
-const recorder = createServer((incoming, outgoing) => {
-  void forward(incoming, outgoing);
-});
-await new Promise((resolve) => {
-  recorder.listen(0, '127.0.0.1', resolve);
-});
-const address = `http://127.0.0.1:${recorder.address().port}`;
-
-async function forward(incoming, outgoing) {
-  const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const body = Buffer.concat(chunks).toString();
-  const { pathname, search, searchParams } = new URL(incoming.url, address);
-  const path = datedPath(pathname);
-  recorded.push({
-    method: incoming.method,
-    path,
-    query: [...searchParams],
-    body: body === '' ? undefined : JSON.parse(body),
-    authorization: incoming.headers.authorization,
-    contentType: body === '' ? undefined : incoming.headers['content-type'],
-  });
-  const reply = await fetch(`${baseUrls.hubspot}${path}${search}`, {
-    method: incoming.method,
-    headers: {
-      authorization: incoming.headers.authorization,
-      ...(body === '' ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === '' ? {} : { body }),
-  });
-  outgoing.writeHead(reply.status, { 'content-type': 'application/json' });
-  outgoing.end(await reply.text());
-}
-
 /** The client adds `archived=false`, which is HubSpot's default. */
-function withoutDefaults(request) {
-  return Object.assign({}, request, { query: request.query.filter(([, value]) => value !== 'false') });
-}
-
-/** What `act` sends through the recorder. */
-async function requestsOf(act) {
-  recorded = [];
-  await act();
-  return recorded;
-}
-
-async function oppatch(...words) {
-  const child = spawn(process.execPath, [bin, ...words, '--vendor', 'hubspot', '--base-url', address], {
-    env: { ...process.env, OPPATCH_HOME: directory, HUBSPOT_SERVICE_KEY: serviceKey },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let shown = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (shown += chunk));
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, `oppatch ${words.join(' ')} ended with ${code}:\n${shown}`);
+function compared({ headers, ...request }) {
+  return {
+    ...request,
+    query: request.query.filter(([, value]) => value !== 'false'),
+    authorization: headers.authorization,
+  };
 }
 
 const client = new Client({ accessToken: serviceKey, basePath: address, numberOfApiCallRetries: 0 });
@@ -115,8 +63,7 @@ try {
   for (const [title, words, properties] of edits) {
     const theirs = await requestsOf(() => basicApi.update(id, { properties }));
     const ours = await requestsOf(() => oppatch('set', id, ...words, '--blind', '--yes'));
-    const writes = ours.filter(({ method }) => method !== 'GET');
-    assert.deepEqual(writes, theirs, title);
+    assert.deepEqual(writesOf(ours).map(compared), theirs.map(compared), title);
     console.log('same:', title);
   }
 
@@ -131,8 +78,8 @@ try {
   const batched = await requestsOf(() => batchApi.update({ inputs }));
   const applied = await requestsOf(() => oppatch('apply', file, '--blind', '--yes'));
   assert.deepEqual(
-    applied.filter(({ path }) => path.endsWith('/batch/update')),
-    batched,
+    applied.filter(({ path }) => path.endsWith('/batch/update')).map(compared),
+    batched.map(compared),
     'batch update',
   );
   console.log('same: batch update');
@@ -147,7 +94,7 @@ try {
       inputs: [{ id: '71000001' }, { id: '71000002' }],
     }),
   );
-  assert.deepEqual(read.map(withoutDefaults), [look], 'batch read');
+  assert.deepEqual(read.map(compared), [compared(look)], 'batch read');
   console.log('same: batch read');
 
   const names = ['properties', 'pipelines', 'owners'];
@@ -158,12 +105,9 @@ try {
   });
   const metadata = await requestsOf(() => oppatch('fields', '--refresh'));
   const first = names.map((name) => metadata.find(({ path }) => path.includes(`/${name}/`)));
-  assert.deepEqual(first, asked.map(withoutDefaults), 'metadata');
+  assert.deepEqual(first.map(compared), asked.map(compared), 'metadata');
   console.log('same: properties, pipelines, owners');
   console.log('oppatch sends what the official client sends.');
 } finally {
-  sandbox.kill('SIGTERM');
-  recorder.close();
-  recorder.closeAllConnections();
-  rmSync(directory, { recursive: true, force: true });
+  close();
 }

@@ -62,6 +62,7 @@ export const customFields: readonly CustomField[] = [
   { key: '293a4b5c6d7e8f9001122334b2c3d4e5f6071829', name: 'Segment', type: 'varchar' },
   { key: '3a4b5c6d7e8f9001122334b2c3d4e5f60718293a', name: 'Segment', type: 'varchar' },
   { key: '4b5c6d7e8f9001122334b2c3d4e5f60718293a4b', name: 'Site', type: 'address' },
+  { key: '5c6d7e8f9001122334b2c3d4e5f60718293a4b5c', name: 'Call at', type: 'time' },
 ];
 
 const standardFields = [

@@ -216,6 +216,7 @@ const customJudges: Readonly<Record<string, (value: unknown, options: readonly n
   set: (value, options) =>
     Array.isArray(value) && value.length > 0 && value.every((one) => options.includes(one as number)),
   double: isNumber,
+  time: (value) => isObject(value) && /^\d{2}:\d{2}:\d{2}$/.test(String(value['value'])),
   monetary: (value) => isObject(value) && isNumber(value['value']) && isText(value['currency']),
   date: isDay,
   daterange: (value) => isObject(value) && isDay(value['value']) && isDay(value['until']),

@@ -88,7 +88,7 @@ export function createProgram(invocation: Invocation, word?: string): Command {
 /** Choices and defaults behind the description, where there is something to say: lists begin empty. */
 function optionDescription({ description, argChoices, defaultValue }: Option): string {
   const notes: string[] = [];
-  if (argChoices !== undefined) notes.push(argChoices.join(', '));
+  if (argChoices !== undefined) notes.push(argChoices.join(' | '));
   if (typeof defaultValue === 'number' || typeof defaultValue === 'string') notes.push(`default ${defaultValue}`);
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }

@@ -5,7 +5,7 @@ export interface CallTimes {
   readonly slots: readonly SlotCalls[];
   /** Slots with which a further session begins. */
   readonly resumedAt: readonly number[];
-  /** Writes of which the journal does not tell the time. */
+  /** Writes of which the journal does not say the time. */
   readonly untimed: number;
 }
 

@@ -101,7 +101,7 @@ export type Answer =
   /** One verdict for each edit of the call, in their order; one for the call itself where it carries none. */
   | { readonly kind: 'settled'; readonly verdicts: readonly Verdict[] }
   /**
-   * A call of several edits was refused, and the reply does not tell which of them is to blame: smaller calls will. `unsupported`: no call of
+   * A call of several edits was refused, and the reply does not say which of them is to blame: smaller calls will. `unsupported`: no call of
    * several edits is accepted.
    */
   | {

@@ -29,7 +29,7 @@ export interface EditReaderOptions {
   readonly rules?: ReadingRules;
   /** Set where rows are compared with what their records hold before they are sent: errors that depend on that are left to the comparison. */
   readonly compared?: boolean;
-  /** Hears of the vendor's warnings; the edit stays valid. */
+  /** Receives the vendor's warnings; the edit stays valid. */
   readonly onWarning?: (warning: Audit, edit: Edit) => void;
 }
 

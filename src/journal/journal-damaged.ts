@@ -12,7 +12,7 @@ export interface DamagedPlace {
   readonly known?: RowCounts | undefined;
 }
 
-/** The run may have sent calls of which the journal does not tell any more: nothing of it is sent, and nobody is told to send it again. */
+/** The run may have sent calls that the journal does not mention any more: nothing of it is sent, and nobody is told to send it again. */
 export class JournalDamaged extends OppatchError {
   readonly known: RowCounts | undefined;
 

@@ -4,7 +4,7 @@ import { recordKinds } from './record.ts';
 import { journalFile } from './run-directory.ts';
 import { listRuns } from './run-listing.ts';
 
-/** A run that sends tells of its first calls within so many bytes. */
+/** A run that sends writes down its first calls within so many bytes. */
 const beginningLength = 1 << 20;
 
 /** When a run of the account last wrote to its journal (milliseconds since the epoch), of those that sent anything; undefined where there is none. */

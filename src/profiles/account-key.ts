@@ -41,7 +41,7 @@ export function canonicalAddress(address: string): string {
   return `${protocol}//${host}${port === '' ? '' : `:${port}`}${path.replace(/\/+$/, '')}`;
 }
 
-/** Tenant and user of a token, undefined where it does not tell. */
+/** Tenant and user of a token, undefined where it does not say. */
 function tokenOwner(token: string | undefined): string | undefined {
   const claims = tokenClaims(token);
   if (typeof claims?.['oid'] !== 'string') return undefined;

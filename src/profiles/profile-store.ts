@@ -38,7 +38,7 @@ export function openProfileStore(configDirectory: string): Promise<ProfileStore>
   const read = async (): Promise<Content> => {
     try {
       const found = await stat(path);
-      // Reading a pipe would wait for ever.
+      // Reading a pipe would wait forever.
       if (!found.isFile()) throw damaged(path, 'it is not a plain file');
       checkOwnerOnly(path, found);
     } catch (error) {

@@ -24,7 +24,7 @@ export interface ForecastOptions {
   /** Calls in flight at once; any number unless said otherwise. */
   readonly concurrency?: number;
   readonly roundTripMs?: number;
-  /** A run does not wait longer than this; for ever unless said otherwise. */
+  /** A run does not wait longer than this; forever unless said otherwise. */
   readonly longestWaitMs?: number;
   /** After so many steps of the arithmetic the rest is taken to go at the average rate of the slowest meter. */
   readonly mostSteps?: number;

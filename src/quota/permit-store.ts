@@ -28,7 +28,7 @@ export interface PermitStore {
   readonly notice: (id: string, group: string, notice: QuotaNotice) => Promise<void>;
   /** The rates in force for the account, learnt ones included. */
   readonly rates: () => Promise<readonly Rate[]>;
-  /** The same with what is used of them, by whomever; for forecasts. */
+  /** The same with what is used of them, by any program; for forecasts. */
   readonly usage: () => Promise<readonly MeterUsage[]>;
   readonly close: () => Promise<void>;
 }

@@ -6,7 +6,7 @@ export type Taking =
   /** `sendByMs`: a call that is not sent by then must not be sent with this permit. */
   | { readonly taken: true; readonly id: number; readonly sendByMs?: number }
   /**
-   * `untilMs`: when one can be had, as far as is known; infinite where a reply must come first. `againMs`: when it is worth asking again where that
+   * `untilMs`: when one can be obtained, as far as is known; infinite where a reply must come first. `againMs`: when it is worth asking again where that
    * is earlier, since others may have changed it by then.
    */
   | { readonly taken: false; readonly untilMs: number; readonly againMs?: number; readonly reason: string };

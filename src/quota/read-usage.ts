@@ -4,7 +4,7 @@ import { openPermitStore, quotaFile, type StoredQuota } from './open-permit-stor
 import type { MeterUsage } from './permit-store.ts';
 
 /**
- * What is used of the account's quota now, by whomever, where the store of it can tell; undefined where it can't, or keeps nothing yet. Makes no file.
+ * What is used of the account's quota now, by any program, where the store of it can tell; undefined where it can't, or keeps nothing yet. Makes no file.
  */
 export async function readUsage(
   location: string | undefined,

@@ -15,7 +15,7 @@ export interface SharedPermitsOptions {
   readonly graceMs?: number;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** Hears of limits that the vendor stated and that hold from now on: `10/5s`. */
+  /** Receives limits that the vendor stated and that hold from now on: `10/5s`. */
   readonly onStated?: (rates: readonly string[]) => void;
 }
 

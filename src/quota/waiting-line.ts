@@ -13,7 +13,7 @@ export interface Waiter {
 /** Those of one group who wait, first come, first served; anyone may leave. What the permits last said of the group is kept with it. */
 export class WaitingLine {
   readonly group: string;
-  /** When a permit can be had, as far as is known. */
+  /** When a permit can be obtained, as far as is known. */
   untilMs = Number.POSITIVE_INFINITY;
   /** When it is worth asking again. */
   againMs = Number.POSITIVE_INFINITY;

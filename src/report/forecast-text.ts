@@ -20,7 +20,7 @@ export interface CallForecast {
     readonly atMs: number;
     readonly backInMs: number;
   };
-  /** What is used of the rates already, by whomever. */
+  /** What is used of the rates already, by any program. */
   readonly budgets?: readonly { readonly rate: Rate; readonly used: number }[];
 }
 

@@ -27,7 +27,7 @@ export type BatchEnd =
     }
   /** It may be applied already, and may go again, with others, only where its record shows that it is not. */
   | { readonly kind: 'unclear'; readonly attempts: number }
-  /** The reply does not tell, or no call of several edits will: it is to be sent by itself. */
+  /** The reply does not say, or no call of several edits will: it is to be sent by itself. */
   | {
       readonly kind: 'by-itself';
       /** It may be applied already: the record is to be read first. */
@@ -49,7 +49,7 @@ export class BatchSender {
   /** Whether the record that an entry shows is another one's; false where it shows none. */
   readonly #isOther: (edit: Edit, echo: Json) => boolean;
   #accepted = true;
-  /** False once what was taken of a refused call did not tell who is to blame. */
+  /** False once what was taken of a refused call did not say who is to blame. */
   #infers = true;
 
   constructor(

@@ -101,7 +101,7 @@ export class MergedJournal implements RunJournal {
     carrier: RowIdentity | undefined,
   ): Promise<void> {
     const { work } = group.row;
-    // Without a look, nobody has told yet what is sent.
+    // Without a look, nothing has said yet what is sent.
     if (group.shares === undefined && work.kind === 'send')
       this.planned(row, { before: {}, sent: (work.edit?.changes ?? []).map(changeName) });
     const [first, ...others] = this.#active(row);

@@ -13,7 +13,7 @@ export interface AccountProof {
   readonly account: string | undefined;
   /** With its port. */
   readonly host: string;
-  /** By which this machine's clock is ahead of the vendor's; undefined where the vendor does not tell the time. */
+  /** By which this machine's clock is ahead of the vendor's; undefined where the vendor does not send the time. */
   readonly skewMs: number | undefined;
 }
 

@@ -158,7 +158,7 @@ export function accountInput<T extends Pick<InputOptions, 'idColumn' | 'decimalM
   };
 }
 
-/** Opens the edits of a file for an account; `onWarning` hears of what its vendor warns of, each time the edits are read. */
+/** Opens the edits of a file for an account; `onWarning` receives its vendor's warnings, each time the edits are read. */
 export type OpenEditsOf = (account: Account, onWarning?: (warning: Audit, edit: Edit) => void) => Promise<Edits>;
 
 /** How a file's edits are opened for an account, whose vendor may learn its names in between. */

@@ -120,7 +120,7 @@ export class KeyFinder {
       }
       const before = shown.size;
       for (const { id } of page.records) shown.add(id);
-      // A service that shows the same page whatever is asked would be read for ever.
+      // A service that shows the same page whatever is asked would be read forever.
       if (page.next !== undefined && page.records.length > 0 && shown.size === before)
         throw notFound(`${title} shows the same page again and again.`, 2);
       for (const record of page.records) {

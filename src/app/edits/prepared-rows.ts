@@ -48,7 +48,7 @@ export function preparedEdit({ members, row }: JsonRow): JsonObject {
   return { row, ...Object.fromEntries(members.filter(([name]) => name !== originColumn)) };
 }
 
-/** An edit with the number, the line and the cells of the row that it is made of. Throws `plan-not-readable` where it does not tell. */
+/** An edit with the number, the line and the cells of the row that it is made of. Throws `plan-not-readable` where it does not say. */
 export function preparedRow(source: SourceRow, layout: SourceLayout, place: string): JsonRow {
   const value = source.kind === 'json' ? source.members.find(([name]) => name === originColumn)?.[1] : undefined;
   if (source.kind !== 'json' || misfit(value, originChecks) !== undefined) throw notReadable(source, place);

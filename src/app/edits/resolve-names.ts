@@ -21,7 +21,7 @@ import { writeErr } from '../session/output.ts';
 /** A context whose service knows the names of its account. */
 export interface ResolvedNames {
   readonly context: Context;
-  /** What it knows them from; undefined where the edits need nothing of it, or nothing is to be had. */
+  /** What it knows them from; undefined where the edits need nothing of it, or nothing is available. */
   readonly metadata?: Metadata;
   /** The calls that were sent for it. */
   readonly calls?: CallCounts;

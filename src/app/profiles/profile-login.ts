@@ -125,7 +125,7 @@ async function targetOf(
     throw new OppatchError(
       'usage',
       store === 'env'
-        ? 'A sign-in gives a refresh token, which the environment can not take.'
+        ? 'A sign-in gives a refresh token, which the environment cannot take.'
         : `The profile ${name} has its credentials from a command; --store does not go with that.`,
       {
         hint:

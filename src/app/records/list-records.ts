@@ -90,7 +90,7 @@ async function printPages(
     await shown.page(fresh);
     if (shown.closed) return tally;
     if (cut !== undefined) throw cutOff(`${cut}.`, known.size);
-    // A service that shows the same page whatever is asked would be read for ever.
+    // A service that shows the same page whatever is asked would be read forever.
     if (records.length > 0 && known.size === before)
       throw cutOff(`${account.vendor.title} shows nothing but what it has shown before.`, known.size);
   }

@@ -6,7 +6,7 @@ import type { MeterUsage } from '../../quota/permit-store.ts';
 import type { TimeLeft } from '../../report/progress-lines.ts';
 
 export interface RunForecastOptions {
-  /** When the run began, with what of them was used by whomever. */
+  /** When the run began, with what of them was used by any program. */
   readonly meters: readonly MeterUsage[];
   /** In force now; what the vendor stated since is among them. */
   readonly rates: () => readonly Rate[];

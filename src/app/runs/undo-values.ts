@@ -31,7 +31,7 @@ export class UndoValues {
     for (const field of service.fields) if (!this.#fields.has(field.name)) this.#fields.set(field.name, field);
   }
 
-  /** `name` hears of each change that can't be put back. Undefined where nothing can be. */
+  /** `name` receives each change that can't be put back. Undefined where nothing can be. */
   of(sent: Edit, planned: PlannedRow, name: (reason: string) => void = () => undefined): UndoValuesOfRow | undefined {
     const back: Record<string, Json> = {};
     const expected: Record<string, Json> = {};

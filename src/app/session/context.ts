@@ -190,7 +190,7 @@ export async function openWire(
   options: {
     readonly concurrency: number;
     readonly timeoutMs: number;
-    /** Hears of every exchange, masked, line by line. */
+    /** Receives every exchange, masked, line by line. */
     readonly trace?: (line: string) => void;
   },
 ): Promise<Wire> {

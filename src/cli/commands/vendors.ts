@@ -125,7 +125,7 @@ function describe(vendor: Vendor, environmentName: (vendor: string, credential: 
 
 type Described = ReturnType<typeof describe>;
 
-function shortText({ name, title, limits, credentials }: Described): string {
+function shortText({ name, title, updates, limits, credentials }: Described): string {
   const rates = limits.map(({ rate }) => rate).join(', ');
   const needed = credentials.map(({ fields }) =>
     fields
@@ -133,7 +133,7 @@ function shortText({ name, title, limits, credentials }: Described): string {
       .map((field) => field.name)
       .join(' '),
   );
-  return `${name.padEnd(16)}${title}\n${' '.repeat(16)}quota ${rates} · credentials ${needed.join(' or ')}`;
+  return `${name.padEnd(16)}${title} ${updates.records}\n${' '.repeat(16)}quota ${rates} · credentials ${needed.join(' or ')}`;
 }
 
 function longText(vendor: Described): string {

@@ -116,7 +116,7 @@ function entryRecord(edit: Edit, record: JsonObject): FoundRecord | undefined {
     if (field === eventCodeField) continue;
     const value = record[field];
     if (value === undefined) return undefined;
-    // The entry does not tell which of its texts are moments; the form of what is to be written does.
+    // The entry does not say which of its texts are moments; the form of what is to be written does.
     const moment = typeof value === 'string' && typeof asked === 'string' && momentForm.test(asked);
     values.set(field, { value: moment ? sortedDate(value) : value });
   }

@@ -65,7 +65,7 @@ const faults: Readonly<Record<string, NetworkFault>> = {
   ),
   NOT_TLS: final(
     'not-tls',
-    'Check the address and its port (--base-url, --host) and the proxy; a hotel or airport may want a sign-in in the browser first.',
+    'Check the address and its port (--base-url, --host) and the proxy; a hotel or airport may require a sign-in in the browser first.',
   ),
   // One page in a long run may be a gateway's mishap; where there is nothing else, the run stops as for any other outage.
   PORTAL: passing(

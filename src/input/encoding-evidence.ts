@@ -50,7 +50,7 @@ export function contradiction(encoding: string, found: string, displayName: stri
     `--encoding says ${encoding}, and the file is written in ${found}.`,
     {
       place: displayName,
-      hint: 'Leave --encoding out: UTF-8 and UTF-16 are found out.',
+      hint: 'Leave --encoding out: UTF-8 and UTF-16 are detected.',
     },
   );
 }

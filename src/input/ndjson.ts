@@ -51,7 +51,7 @@ export class NdjsonSplitter {
       });
     }
     if (text === '{') {
-      throw new OppatchError('ndjson-object-spans-lines', 'The object goes on over several lines.', {
+      throw new OppatchError('ndjson-object-spans-lines', 'The object spans several lines.', {
         place,
         hint: 'In NDJSON each object stands on one line. Write it so, or make the file an array and type --format json.',
       });

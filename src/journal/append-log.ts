@@ -113,7 +113,7 @@ export class AppendLog {
           : 'was replaced';
     throw new OppatchError('journal-lost', `The journal of this run ${what} by something else. Nothing more is sent.`, {
       place: this.#path,
-      hint: 'The run cannot be resumed. Its result files say what is known of each row; look at the vendor for the others before you send them again.',
+      hint: 'The run cannot be resumed. Its result files say what is known of each row; check the others at the vendor before you send them again.',
       exitCode: 1,
     });
   }

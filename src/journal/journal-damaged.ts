@@ -20,7 +20,7 @@ export class JournalDamaged extends OppatchError {
     const where = line === undefined ? `at byte ${offset}` : `in line ${line}, at byte ${offset}`;
     super('journal-damaged', `The journal is damaged ${where}: ${reason}. ${knownText(known)}`, {
       place: path,
-      hint: 'Nothing is sent. Look at the vendor which of the other rows are done before you send any of them again.',
+      hint: 'Nothing is sent. Check at the vendor which of the other rows are done before you send any of them again.',
       exitCode: 1,
     });
     this.known = known;

@@ -168,7 +168,7 @@ export class Journal implements RunJournal {
 function headerGone(path: string): OppatchError {
   return new OppatchError('journal-damaged', 'The journal has lost its header, so nothing is known of the run.', {
     place: path,
-    hint: 'Nothing is sent. Look at the vendor which of its rows are done before you send any of them again.',
+    hint: 'Nothing is sent. Check at the vendor which of its rows are done before you send any of them again.',
     exitCode: 1,
   });
 }

@@ -229,7 +229,7 @@ export function otherVersion(path: string, version: unknown): OppatchError {
     `The journal is of format ${String(version)}; this version of oppatch reads the formats ${journalVersion} and ${jobsVersion}.`,
     {
       place: path,
-      hint: `Go on with the version of oppatch that made it. Do not apply its file again: it may have sent rows.`,
+      hint: `Use the version of oppatch that made it. Do not apply its file again: it may have sent rows.`,
       exitCode: 1,
     },
   );

@@ -159,7 +159,7 @@ function readProblem(error: unknown, path: string): OppatchError {
 function unreadable(reason: string, path: string): OppatchError {
   return new OppatchError('run-not-readable', `This run can't be read: ${reason}. It may have sent rows.`, {
     place: path,
-    hint: 'Its input, and the result files as far as it made them, stand beside. Look at the vendor which rows are done before you send any of them again.',
+    hint: 'Its input, and any result files it made, are in the same directory. Check at the vendor which rows are done before you send any of them again.',
     exitCode: 1,
   });
 }

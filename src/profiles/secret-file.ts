@@ -127,7 +127,7 @@ async function syncDirectory(directory: string): Promise<void> {
 function symbolicLink(path: string): OppatchError {
   return new OppatchError('secret-file-is-a-link', 'A symbolic link stands where the secrets belong.', {
     place: path,
-    hint: `Look where it leads (ls -l ${shellWord(path)}); then remove it and store the credentials again.`,
+    hint: `Check where it points (ls -l ${shellWord(path)}); then remove it and store the credentials again.`,
   });
 }
 

@@ -18,7 +18,11 @@ const signIn = 'Sign in again and store the refresh token';
 const remedies: readonly (readonly [readonly number[], Remedy])[] = [
   [
     [50076, 50078, 50074, 50158],
-    { code: 'sign-in-again', message: 'A sign-in with a second factor (MFA) is wanted.', hint: `${signIn}, with MFA` },
+    {
+      code: 'sign-in-again',
+      message: 'A sign-in with a second factor (MFA) is required.',
+      hint: `${signIn}, with MFA`,
+    },
   ],
   [
     [50079, 50072],
@@ -80,7 +84,7 @@ const remedies: readonly (readonly [readonly number[], Remedy])[] = [
     [7000218],
     {
       code: 'app-misconfigured',
-      message: 'The app wants a client secret.',
+      message: 'The app requires a client secret.',
       hint: 'Store the credentials with clientSecret, or allow public client flows for the app',
     },
   ],

@@ -18,7 +18,7 @@ export function checkBaseUrl(text: string): URL {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new OppatchError('bad-base-url', 'The address holds a user name, a query or a fragment.', {
       place: '--base-url',
-      hint: 'Give the address alone; credentials belong into the profile.',
+      hint: 'Give the address alone; credentials belong in the profile.',
     });
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {

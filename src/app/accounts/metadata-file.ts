@@ -27,7 +27,7 @@ export async function keptMetadata(directory: string, digest: string | undefined
     'What the account called its fields when the run began is gone or damaged, so its rows cannot be read.',
     {
       place: path,
-      hint: 'Nothing is sent. Look at the vendor which rows are done before you send any again.',
+      hint: 'Nothing is sent. Check at the vendor which rows are done before you send any again.',
       exitCode: 1,
     },
   );

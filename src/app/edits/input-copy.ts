@@ -118,7 +118,7 @@ export async function checkCopy(path: string, { run, sha256 }: { run: string; sh
   const what = digest === undefined ? 'is gone, or cannot be read' : 'has changed since it was made';
   throw new OppatchError('copy-damaged', `The copy of the edits that is kept with run ${run} ${what}.`, {
     place: path,
-    hint: 'Nothing more is sent. The result files, as far as there are any, say what became of the rows; look at the vendor for the others before you send them again.',
+    hint: 'Nothing more is sent. The result files, if there are any, say what became of the rows; check the others at the vendor before you send them again.',
     exitCode: 1,
   });
 }

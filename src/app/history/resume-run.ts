@@ -123,7 +123,7 @@ async function checkOriginal({ input }: RunHeader, directory: string): Promise<v
 function boundRate(text: string): SetRate {
   const rate = parseRate(text);
   if (rate === undefined)
-    throw new OppatchError('journal-damaged', `The run names a rate that is none: ${text}.`, { exitCode: 1 });
+    throw new OppatchError('journal-damaged', `The run names an invalid rate: ${text}.`, { exitCode: 1 });
   return rate;
 }
 

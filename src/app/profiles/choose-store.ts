@@ -27,7 +27,7 @@ export async function chooseStore(options: StoreOptions, env: NodeJS.ProcessEnv)
   if (credentialsStdin === true && takesNone) given.push('--credentials-stdin');
   if (given.length > 1) {
     throw new OppatchError('usage', `${given.join(' and ')} do not go together.`, {
-      hint: 'Say one place for the credentials: --store keychain, --store file, --store env, or --secret-command.',
+      hint: 'Name one place for the credentials: --store keychain, --store file, --store env, or --secret-command.',
     });
   }
   if (secretCommand !== undefined) {

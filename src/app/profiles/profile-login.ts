@@ -50,7 +50,7 @@ export async function signInToProfile(
 ): Promise<void> {
   if (options.browser === true && options.refreshTokenStdin === true) {
     throw new OppatchError('usage', '--browser and --refresh-token-stdin are two ways of signing in.', {
-      hint: 'Give one of them, or none for a device code.',
+      hint: 'Give one of them, or neither for a device code.',
     });
   }
   const { config } = directories(host.env);

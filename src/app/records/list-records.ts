@@ -132,7 +132,7 @@ function notReplied(
     'list-cut-off',
     `Page ${page} of the list could not be read from ${title}: ${printable(message)}.`,
     {
-      hint: 'Nothing that was printed is the whole list. Try again later.',
+      hint: 'What was printed is not the whole list. Try again later.',
       exitCode: code.startsWith('no-reply') ? 6 : 3,
     },
   );
@@ -158,7 +158,7 @@ function cutOff(reason: string, records?: number): OppatchError {
     'list-cut-off',
     `The list is cut off${records === undefined ? '' : ` after ${opportunities(records)}`}: ${reason}`,
     {
-      hint: 'What was printed is not the whole list. Ask for less: add a condition, or list part after part.',
+      hint: 'What was printed is not the whole list. Ask for less: add a condition, or list it part by part.',
       exitCode: 3,
     },
   );

@@ -74,7 +74,7 @@ export class LineWriter {
     const code = lost.get(this.#stdout) ?? (error instanceof Error ? codeOf(error) : undefined);
     if (code === undefined || code === 'EPIPE') return;
     throw new OppatchError('output-lost', `The output can't be written (${code}).`, {
-      hint: 'What was written of it is not whole. Make room, or write it to another place.',
+      hint: 'It was not written completely. Make room, or write it to another place.',
     });
   }
 }

@@ -39,7 +39,7 @@ export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quot
     `mean of each ${durationText(slotMs)}`,
   ];
   const notes = [
-    resumedAt.length === 0 ? '' : 'A dotted line: the run was gone on with there; the time between is left out.',
+    resumedAt.length === 0 ? '' : 'A dotted line: the run was resumed there; the time in between is left out.',
     untimed === 0 ? '' : `${counted(untimed, 'write')} of an older version carry no time and are not shown.`,
   ].filter((note) => note !== '');
   const sorts = [

@@ -53,3 +53,23 @@ export async function withoutSignalHooks<T>(load: () => Promise<T>): Promise<T> 
   }
   return loaded;
 }
+
+/**
+ * Loads libsql, whose loader asks Node's report which C library there is, and then looks at the system's `ldd`, and at the report where there is none. The
+ * first answer is left out: a report takes 5 ms and more, and looks up the names of the hosts that are connected.
+ */
+export async function withoutFirstReport<T>(load: () => Promise<T>): Promise<T> {
+  const { report } = process;
+  const getReport = report.getReport.bind(report);
+  let isAsked = false;
+  report.getReport = () => {
+    if (isAsked) return getReport();
+    isAsked = true;
+    return {};
+  };
+  try {
+    return await load();
+  } finally {
+    report.getReport = getReport;
+  }
+}

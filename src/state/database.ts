@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Libsql from 'libsql';
 import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
+import { withoutFirstReport } from '../core/own-process.ts';
 
 /** What SQLite gives and takes here. Anything else that is bound (boolean, Date, Buffer, bigint, undefined) aborts the process inside libsql. */
 export type SqlValue = string | number | null;
@@ -65,7 +66,7 @@ export async function openDatabase(path: string, schema: string, { waitMs = 10_0
 
 /** A bare connection that never waits for a lock; for this folder only. */
 export async function connect(path: string): Promise<Connection> {
-  const { default: Libsql } = await import('libsql');
+  const { default: Libsql } = await withoutFirstReport(() => import('libsql'));
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     createOwnerOnly(path);

@@ -125,7 +125,8 @@ type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 function joinedHeaders(headers: RawHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
   }
   return joined;

@@ -110,6 +110,7 @@ export class Journal implements RunJournal {
 
   async jobDropped(job: string): Promise<void> {
     await this.#write(jobRecord({ job, is: 'dropped' }));
+    this.index.noteDropped(job);
   }
 
   readSent(): void {

@@ -112,6 +112,7 @@ class Scan {
     if (note === undefined) return 'it says nothing of a job';
     if (note.is === 'opened') this.openJobs.add(note.job);
     else this.openJobs.delete(note.job);
+    if (note.is === 'dropped') this.index.noteDropped(note.job);
     if (note.rows === undefined) return undefined;
     const rows = rowsOfRanges(note.rows, this.#highestRow);
     if (rows === undefined) return 'it names rows that the run does not have';

@@ -35,6 +35,13 @@ export class RowIndex {
     }
   }
 
+  /** The job was given up before it was closed: of its rows nothing was done. */
+  noteDropped(job: string): void {
+    const place = this.#jobs.lastIndexOf(job) + 1;
+    if (place === 0) return;
+    for (const [row, jobPlace] of this.#jobPlaces.entries()) if (jobPlace === place) this.noteNotApplied(row);
+  }
+
   /** The job that carries the row's call in doubt, where one does. */
   jobOf(row: number): string | undefined {
     return this.inDoubt(row) ? this.#jobs[(this.#jobPlaces[row] ?? 0) - 1] : undefined;

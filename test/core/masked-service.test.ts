@@ -3,6 +3,7 @@ import type { Call, Reply } from '../../src/core/call.ts';
 import { maskedService } from '../../src/core/masked-service.ts';
 import { SecretMask } from '../../src/core/redact.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
+import { salesforce } from '../../src/vendors/salesforce/vendor.ts';
 
 /** The record in the reply to a write, as what follows sees it. */
 
@@ -36,5 +37,30 @@ describe('the record in the reply to a write', () => {
   it('carries no mask where it holds no secret, also after a reply that held one', () => {
     echoOf(secret);
     expect(echoOf('plain')?.values.get('note')).toEqual({ value: 'plain' });
+  });
+});
+
+describe('the results of a job', () => {
+  const { jobs } = maskedService(salesforce.open({ 'api-version': '66.0' }), new SecretMask([secret]));
+  const id = '0065e00000AbCdEAAV';
+
+  it('judge each row as they came, and tell no secret', () => {
+    const rows = [
+      `"${id}","FIELD_CUSTOM_VALIDATION_EXCEPTION:not ${secret}:--","${id}"`,
+      `"","DUPLICATE_VALUE:x:--","${id}"`,
+    ];
+    const body = `"sf__Id","sf__Error","Id"\n${rows.join('\n')}\n`;
+    const [, failed] = jobs?.results('7505e0000000001AAA') ?? [];
+    const read = jobs?.readResults({ status: 200, headers: {}, body, receivedAtMs: 0 }, failed as Call);
+    expect(read).toMatchObject([
+      { id, verdict: { kind: 'rejected', code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'not ***' } },
+      { id, verdict: { kind: 'rejected', code: 'DUPLICATE_VALUE', message: 'x' } },
+    ]);
+  });
+
+  it('name no secret where the whole job failed', () => {
+    const body = JSON.stringify({ id: '7505e0000000001AAA', state: 'Failed', errorMessage: `no ${secret}` });
+    const state = jobs?.readState({ status: 200, headers: {}, body, receivedAtMs: 0 }, '7505e0000000001AAA');
+    expect(state).toEqual({ kind: 'ended', failed: 'no ***' });
   });
 });

@@ -186,10 +186,15 @@ describe('a journal of jobs', () => {
     await journal.notApplied(identity(2), 0);
     await journal.notApplied(identity(3), 0);
     await journal.intent(identity(3), 0);
+    await journal.intent(identity(6), 0);
+    await journal.jobClosing('d', [identity(6)]);
+    await journal.jobDropped('d');
     await journal.close();
     const { index, openJobs } = await replay(path);
-    for (const known of [index, journal.index])
+    for (const known of [index, journal.index]) {
+      expect(known.inDoubt(6)).toBe(false);
       expect([1, 2, 3, 4, 5].map((row) => known.jobOf(row))).toEqual([undefined, undefined, undefined, 'a', undefined]);
+    }
     expect(openJobs).toEqual(['c']);
   });
 

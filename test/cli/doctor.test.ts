@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { doctorExitCode } from '../../src/cli/commands/doctor.ts';
 import { skewFinding, tokenFindings } from '../../src/app/doctor/doctor-accounts.ts';
 import { nodeFinding, spaceFinding } from '../../src/app/doctor/doctor-machine.ts';
+import { vendors } from '../../src/vendors/index.ts';
 import { clockSkewMs } from '../../src/core/clock-skew.ts';
 import { accountWords, apply, environmentOf, newPlace, newSandbox, run, summaryOf } from './oppatch.ts';
 
@@ -16,17 +17,17 @@ interface Report {
 }
 
 describe('oppatch doctor', () => {
-  it('finds an account well, and leaves nothing behind', async () => {
+  it.each(vendors)('finds an account of $name well, and leaves nothing behind', async ({ name, title }) => {
     const [sandbox, place] = [await newSandbox(), newPlace()];
-    const words = ['doctor', ...accountWords(sandbox, 'leadsquared'), '--json'];
-    const ended = await run(words, { home: place.home, env: environmentOf(sandbox, 'leadsquared') });
-    expect(ended.code).toBe(0);
+    const [account, env] = [accountWords(sandbox, name), environmentOf(sandbox, name)];
+    const ended = await run(['doctor', ...account, '--json'], { home: place.home, env });
+    expect(ended.code, ended.stdout).toBe(0);
     const report = JSON.parse(ended.stdout) as Report;
     expect(report.ok).toBe(true);
-    expect(report.findings.find(({ check }) => check === 'account')?.message).toMatch(
-      /LeadSquared · .+: the credentials work/,
-    );
-    expect(readdirSync(place.home).filter((name) => name.startsWith('.oppatch-doctor'))).toEqual([]);
+    const told = report.findings.find(({ check }) => check === 'account')?.message ?? '';
+    expect(told).toMatch(/ · .+: the credentials work/);
+    expect(told.startsWith(title)).toBe(true);
+    expect(readdirSync(place.home).filter((one) => one.startsWith('.oppatch-doctor'))).toEqual([]);
   });
 
   it('ends with 4 for refused credentials, and with 2 for a damaged configuration', async () => {

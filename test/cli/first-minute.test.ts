@@ -2,7 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { newPlace, run, vendorNames, type Place } from './oppatch.ts';
+import {
+  accountWords,
+  apply,
+  environmentOf,
+  newPlace,
+  newSandbox,
+  run,
+  summaryOf,
+  vendorNames,
+  type Place,
+} from './oppatch.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'bin', 'oppatch.js');
 
@@ -24,6 +34,25 @@ describe.concurrent('template', () => {
       expect(planned.code).toBe(2);
       expect(planned.stderr).toContain('PUT-THE-ID-HERE');
     }
+  });
+
+  it.each([
+    ['hubspot', 'Deal Stage', 'sales_regions'],
+    ['salesforce', 'Region', 'Days__c'],
+  ])('has the own fields of an account of %s, and reads back what is filled in', async (vendor, label, own) => {
+    const [sandbox, place] = [await newSandbox(), newPlace()];
+    const options = { home: place.home, env: environmentOf(sandbox, vendor) };
+    const path = join(place.directory, 'edits.csv');
+    const written = await run(['template', path, ...accountWords(sandbox, vendor), '--all'], options);
+    expect(written.code, written.stderr).toBe(0);
+    const [header = ''] = readFileSync(path, 'utf8').split('\n');
+    expect(header.split(',')).toContain(own);
+    expect(readFileSync(join(place.directory, 'edits.fields.txt'), 'utf8')).toContain(label);
+    const { id } = sandbox.world(vendor).server.sample(1);
+    const cells = header.split(',').map((name) => (name === 'id' ? id : /^amount$/i.test(name) ? '77.5' : ''));
+    const file = place.file('filled.csv', `${header}\n${cells.join(',')}\n`);
+    const ended = await apply({ sandbox, vendor, place }, file);
+    expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ applied: 1 });
   });
 
   it('replaces nothing without --force', async () => {

@@ -1,7 +1,11 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { keptText, readKept } from '../../../src/quota/kept-ledger.ts';
 import type { Sandbox, SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import { users } from '../../../src/sandbox/vendors/salesforce-metadata.ts';
 import { fullId } from '../../../src/sandbox/vendors/salesforce-write.ts';
+import { openDatabase } from '../../../src/state/database.ts';
 import {
   accountWords,
   apply,
@@ -62,6 +66,22 @@ async function stage(behaviour: SandboxOptions['behaviour'] = {}): Promise<Stage
 
 function countOf(paths: readonly string[], wanted: string): number {
   return paths.filter((path) => path === wanted).length;
+}
+
+/** As if the machine were off until tomorrow: what it keeps of the quota was noted a day ago, before it was started. */
+async function sleepUntilTomorrow({ home }: Place): Promise<void> {
+  const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => /quota.*\.db$/.test(name));
+  expect(names).toHaveLength(1);
+  for (const name of names) {
+    const database = await openDatabase(join(home, name), '');
+    await database.transaction((sql) => {
+      const kept = readKept(String(sql.get('SELECT text FROM ledger_2')?.['text']));
+      if (kept === undefined) throw new Error('no ledger');
+      const clock = { ...kept.clock, boot: 'yesterday', wallMs: kept.clock.wallMs - 25 * 3_600_000 };
+      sql.run('UPDATE ledger_2 SET text = ?', keptText({ ...kept, clock }));
+    });
+    database.close();
+  }
 }
 
 describe('10,000 rows', () => {
@@ -394,7 +414,7 @@ describe('the account', () => {
     expect(wrong.code, wrong.stderr).toBe(4);
   });
 
-  it('stops where the calls of the day are used up, with every row accounted for', async () => {
+  it('stops where the calls of the day are used up, with every row accounted for, and goes on the next day', async () => {
     const { sandbox, place, oppatch } = await stage();
     const world = sandbox.world(vendor);
     const file = place.file(
@@ -411,5 +431,36 @@ describe('the account', () => {
     const { read, applied, unprocessed } = summaryOf(ended).rows;
     expect([read, applied + unprocessed]).toEqual([10, 10]);
     expect(ended.stderr).toContain('The quota is used up');
+
+    const words = ['resume', '--json', '--setting', 'lock=each'];
+    const tooSoon = await oppatch(words);
+    expect(tooSoon.code, tooSoon.stderr).toBe(6);
+    world.configure({
+      ...world.behaviour,
+      quota: [{ count: 60, windowMs: 86_400_000, group: 'api', countRefused: true }],
+    });
+    await sleepUntilTomorrow(place);
+    const resumed = await oppatch(words);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(summaryOf(resumed).rows).toMatchObject({ read: 10, applied: 10, unprocessed: 0 });
+    expect(Object.values(world.statistics.appliedById)).toEqual(Array(10).fill(1));
+  });
+
+  it('leaves others the share of the day that --reserve says, of the number that the org states', async () => {
+    const { sandbox, place, oppatch } = await stage();
+    const world = sandbox.world(vendor);
+    const lines = Array.from({ length: 30 }, (_, index) => `${idOf(index + 1)},7`);
+    const file = place.file('edits.csv', `id,amount\n${lines.join('\n')}\n`);
+    world.configure({
+      ...world.behaviour,
+      quota: [{ count: 20, windowMs: 86_400_000, group: 'api', countRefused: true }],
+    });
+    const ended = await oppatch(['apply', file, '--yes', '--json', '--setting', 'lock=each', '--reserve', '50%']);
+    expect(ended.code, ended.stderr).toBe(6);
+    const { read, applied, unprocessed } = summaryOf(ended).rows;
+    expect([read, applied + unprocessed]).toEqual([30, 30]);
+    expect(applied).toBeGreaterThan(0);
+    expect(world.statistics.arrivals).toBeLessThanOrEqual(10);
+    expect(world.statistics.throttled).toBe(0);
   });
 });

@@ -7,7 +7,8 @@ const longestId = 200;
 
 /** Why this cannot be the id of an opportunity, as half a sentence after it; undefined where it can. What no vendor takes, then what this one doesn't. */
 export function idProblem(id: string, service: Pick<Service, 'idProblem'>): string | undefined {
-  return commonProblem(id) ?? service.idProblem?.(id);
+  const own = service.idProblem?.(id);
+  return commonProblem(id) ?? (own === undefined ? undefined : `it ${own}`);
 }
 
 function commonProblem(id: string): string | undefined {
@@ -22,4 +23,9 @@ function commonProblem(id: string): string | undefined {
   if (/\s/.test(id)) return 'it holds a blank';
   if (/[/\\?#]/.test(id)) return 'it holds a character that has a meaning of its own in addresses';
   return id.length > longestId ? `it is longer than ${longestId} characters` : undefined;
+}
+
+/** Whether this looks like a long number of which a spreadsheet has kept 15 digits. An id may be so by itself: of 18 digits one in a thousand. */
+export function looksRounded(id: string): boolean {
+  return /^[1-9]\d{14}0{3,}$/.test(id);
 }

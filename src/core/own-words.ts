@@ -33,7 +33,7 @@ function spokenForm(name: string): RegExp {
   const behind = String.raw`(?: \([^()]*\))?`;
   return new RegExp(
     /^[a-z]+$/.test(name)
-      ? String.raw`(?:^|[;,] |applied; )${escaped}${behind}: |\bbut ${escaped}${behind} is\b`
+      ? String.raw`(?:^|[;,] |applied; )${escaped}${behind}(?:: |(?=(?:, [^;:]+)? changed since\b))|\bbut ${escaped}${behind} is\b`
       : String.raw`(?<![\w/])${escaped}(?![\w/])`,
   );
 }

@@ -48,7 +48,7 @@ export interface Vendor {
 export interface Service {
   /** Column names for the opportunity's id besides `id`. */
   readonly idNames: readonly string[];
-  /** Why this cannot be an id at this vendor, or undefined. Empty ids, `.` and `..` are refused for all vendors. */
+  /** Why this cannot be an id at this vendor, as what is said of it (`is not …`), or undefined. Empty ids, `.` and `..` are refused for all vendors. */
   readonly idProblem?: (id: string) => string | undefined;
   /** The one spelling of an id that has several: a GUID has no case. Rows and records are told apart by it. Absent: an id has one spelling. */
   readonly canonicalId?: (id: string) => string;

@@ -75,7 +75,7 @@ export function raggedRow(
     place: placeIn(displayName, line),
     hint:
       has > wants
-        ? `Cells are split at ${shown}: a cell that holds it must stand in quotes; --delimiter names another one.${title}`
+        ? `Cells are split at ${shown}: a cell that holds it must stand in straight quotes ("); --delimiter names another one.${title}`
         : `Every row needs ${wants} cells, split at ${shown} (--delimiter names another one); empty cells count too.`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Field } from '../core/field.ts';
 import { nearestName } from '../core/nearest.ts';
-import { excerpt, visible } from '../core/printable.ts';
+import { excerpt, hidden, visible, withoutHidden } from '../core/printable.ts';
 import type { Service } from '../core/vendor.ts';
 
 /** Why a name cannot be used, as half a sentence after the name, and what to do. */
@@ -60,11 +60,13 @@ export function createFieldLookup(service: Service, title: string): FieldLookup 
     return { code: 'read-only-field', reason: `cannot be written at ${title}`, hint: sentence(field.readOnly) };
   };
   const unknown = (name: string, names: Iterable<string>): NameFault => {
-    const nearest = nearestName(name, names);
+    const unseen = hidden(name);
+    const nearest = nearestName(withoutHidden(name), names);
+    const cause = unseen === undefined ? '' : `: it holds a character that cannot be seen, ${unseen}`;
     const meant = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     return {
       code: 'unknown-field',
-      reason: `is not a field of ${title}${meant}`,
+      reason: `is not a field of ${title}${cause}${meant}`,
       hint: sentence(service.unknownFieldHint?.(name) ?? ''),
       ...(nearest === undefined ? {} : { nearest }),
     };

@@ -24,7 +24,7 @@ const kinds: readonly Kind[] = [
   { title: 'an image', bytes: [0x89, 0x50, 0x4e, 0x47], hint: 'Export the table as CSV instead.' },
 ];
 
-/** Throws `binary-file` or `web-page` where the first bytes of a file show that it is not a table of text. */
+/** Throws `binary-file`, `web-page` or `xml-file` where the first bytes of a file show that it is not a table of text. */
 export function refuseForeignFile(head: Buffer, displayName: string): void {
   const kind = kinds.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte));
   if (kind !== undefined) {
@@ -33,16 +33,17 @@ export function refuseForeignFile(head: Buffer, displayName: string): void {
       hint: kind.hint,
     });
   }
-  if (/^\ufeff?\s*<(?:!doctype html|html)[\s>]/i.test(head.toString('utf8', 0, 200))) {
-    throw new OppatchError(
-      'web-page',
-      'The file is a web page, not a table: a download that asked to sign in, perhaps.',
-      {
+  const [, markup] = /^\ufeff?\s*<(!doctype html|html|\?xml)[\s>]/i.exec(head.toString('utf8', 0, 200)) ?? [];
+  if (markup === undefined) return;
+  throw markup === '?xml'
+    ? new OppatchError('xml-file', 'The file is XML, not CSV or JSON: an old form of Excel workbooks, perhaps.', {
+        place: displayName,
+        hint: spreadsheetHint,
+      })
+    : new OppatchError('web-page', 'The file is a web page, not a table: a download that asked to sign in, perhaps.', {
         place: displayName,
         hint: 'Export the table again as CSV or JSON.',
-      },
-    );
-  }
+      });
 }
 
 /** The error for a NUL byte, which no text has. */

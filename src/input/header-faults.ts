@@ -28,10 +28,7 @@ export function absentColumns(headers: readonly string[], options: NamedColumns)
     .filter(({ name }) => !headers.some(columnMatcher(name)))
     .map(({ flag, name }) => {
       const nearest = nearestName(name, new Set(headers));
-      const hint =
-        nearest === undefined
-          ? `The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`
-          : `Did you mean ${quotedName(nearest)}?`;
+      const hint = nearest === undefined ? columnsHint(headers) : `Did you mean ${quotedName(nearest)}?`;
       return { code: 'absent-column', text: `The file has no column ${quotedName(name)}, which ${flag} names.`, hint };
     });
 }
@@ -49,7 +46,7 @@ export function missingId(
     {
       code: 'no-id-column',
       text: `No column holds the id of the opportunity: none is named ${names}.`,
-      hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
+      hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. ${columnsHint(headers)}`.trim(),
     },
   ];
 }
@@ -65,7 +62,7 @@ export function missingKey(
     {
       code: 'no-key-column',
       text: `No column is named ${quotedName(field)}, the field of --match-by.`,
-      hint: `Rename one, or type --map ${shellArgument(`HEADER=${field}`)}. The columns are ${headers.slice(0, 20).map(quotedName).join(', ')}.`,
+      hint: `Rename one, or type --map ${shellArgument(`HEADER=${field}`)}. ${columnsHint(headers)}`.trim(),
     },
   ];
 }
@@ -80,4 +77,10 @@ export function nothingToWrite(uses: readonly ColumnUse[], assignments: readonly
       hint: 'Add a column named like a field, or type --set FIELD=VALUE. "oppatch fields" lists the fields.',
     },
   ];
+}
+
+/** The columns by name, as far as they have one. */
+function columnsHint(headers: readonly string[]): string {
+  const named = headers.filter((header) => header !== '').slice(0, 20);
+  return named.length === 0 ? '' : `The columns are ${named.map(quotedName).join(', ')}.`;
 }

@@ -12,7 +12,7 @@ export type ReadValue =
   | { readonly code: string; readonly problem: string; readonly hint?: string };
 
 export interface ValueWarning {
-  readonly code: 'null-text' | 'zone-assumed';
+  readonly code: 'null-text' | 'zone-assumed' | 'wrong-encoding';
   /** Half a sentence after the field's name. */
   readonly message: string;
 }
@@ -94,6 +94,13 @@ function readNumber(text: string, { decimalMark, ownForm }: ReadingRules): ReadV
 function readDate(text: string, { dateOrder, ownForm }: ReadingRules): ReadValue {
   if (ownForm === true) return { value: text };
   const bare = text.trim();
+  if (dayNumber.test(bare)) {
+    return {
+      code: 'bad-value',
+      problem: 'is the number of a day, as spreadsheets keep dates',
+      hint: 'Show the column as YYYY-MM-DD there, and export it again.',
+    };
+  }
   if (dateOrder === undefined) {
     if (!isLocalDate(bare)) return { value: text };
     return {
@@ -124,10 +131,25 @@ function readMoment(text: string, rules: ReadingRules): ReadValue {
   return { ...read, warning: { code: 'zone-assumed', message } };
 }
 
+/** Days since the end of 1899, from 1954 to 2091, with or without a time. */
+const dayNumber = /^[2-6]\d{4}(?:\.\d+)?$/;
+
 function readText(text: string, { ownForm }: ReadingRules): ReadValue {
-  if (ownForm === true || !/^\s*(?:null|undefined)\s*$/i.test(text)) return { value: text };
-  return {
-    value: text,
-    warning: { code: 'null-text', message: `is the text "${text.trim()}", which programs write for an empty value` },
-  };
+  const warning = ownForm === true ? undefined : textWarning(text);
+  return warning === undefined ? { value: text } : { value: text, warning };
 }
+
+function textWarning(text: string): ValueWarning | undefined {
+  if (/^\s*(?:null|undefined)\s*$/i.test(text))
+    return { code: 'null-text', message: `is the text "${text.trim()}", which programs write for an empty value` };
+  return misread.test(text)
+    ? {
+        code: 'wrong-encoding',
+        message: 'holds signs such as "Ã¼": a program seems to have read UTF-8 in another encoding',
+      }
+    : undefined;
+}
+
+/** What Windows-1252 or Latin-1 makes of the two or three bytes of an accented letter, a quote or a dash: `MÃ¼ller`, `Itâ€™s`. */
+const misread =
+  /[ÂÃ][\u00a0-\u00bf\u0152\u0153\u0160\u0161\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€./;

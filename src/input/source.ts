@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 
 import { OppatchError } from '../core/errors.ts';
 import type { SourceLayout, SourceRow } from '../core/source-row.ts';
-import { openTextFile, type TextFile } from './text-file.ts';
+import { emptyHint, openTextFile, type TextFile } from './text-file.ts';
 
 const sourceFormats = ['csv', 'tsv', 'json', 'ndjson'] as const;
 export type SourceFormat = (typeof sourceFormats)[number];
@@ -78,7 +78,10 @@ async function firstText(file: TextFile): Promise<string> {
     const text = chunk.trimStart();
     if (text !== '') return text.slice(0, 200);
   }
-  throw new OppatchError('file-empty', 'The file holds nothing but blanks.', { place: file.displayName });
+  throw new OppatchError('file-empty', 'The file holds nothing but blanks.', {
+    place: file.displayName,
+    hint: emptyHint,
+  });
 }
 
 function sniff(start: string): SourceFormat {

@@ -17,12 +17,14 @@ export interface TextFile {
   readonly text: () => AsyncIterable<string>;
 }
 
+export const emptyHint = 'A CSV file needs a header line and at least one row; a JSON file an array of objects.';
+
 const chunkBytes = 128 * 1024;
 const headBytes = 4096;
 
 /**
  * Opens a file. A byte order mark decides its encoding, else `encoding`, else UTF-8; bytes that contradict `encoding` are an error.
- * Throws `file-not-found`, `file-unreadable`, `file-empty`, `binary-file`, `web-page`, `unknown-encoding`; reading throws
+ * Throws `file-not-found`, `file-unreadable`, `file-empty`, `binary-file`, `web-page`, `xml-file`, `unknown-encoding`; reading throws
  * `wrong-encoding`, `encoding-contradicted` and `binary-file` with the line.
  */
 export async function openTextFile(
@@ -35,7 +37,7 @@ export async function openTextFile(
   if (head.length === start) {
     throw new OppatchError('file-empty', 'The file is empty.', {
       place: displayName,
-      hint: 'A CSV file needs a header line and at least one row; a JSON file an array of objects.',
+      hint: emptyHint,
     });
   }
   refuseForeignFile(head, displayName);

@@ -2,7 +2,7 @@ import { defaultClearToken, unescapedToken } from '../core/clear-token.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Encoded } from '../core/field.ts';
-import { idProblem } from '../core/id-problem.ts';
+import { idProblem, looksRounded } from '../core/id-problem.ts';
 import { scalarText, stringifyJson, type Json } from '../core/json.ts';
 import type { ReadingRules } from '../core/reading-rules.ts';
 import type { CsvRow, JsonRow, SourceRow } from '../core/source-row.ts';
@@ -79,7 +79,7 @@ export function createEditReader(options: EditReaderOptions): EditReader {
       if (repeated(use, cell, last, open)) continue;
       const text = trimmed(cell);
       if (text === '') continue;
-      const read = text === clearToken ? cells.clear(use, cell) : cells.encode(use, unescapedToken(cell, clearToken));
+      const read = text === clearToken ? cells.clear(use) : cells.encode(use, unescapedToken(cell, clearToken));
       remember(use, cell, read, last, open);
     }
   };
@@ -101,7 +101,7 @@ export function createEditReader(options: EditReaderOptions): EditReader {
       if (repeated(use, value, last, open)) continue;
       const text = typeof value === 'string' ? trimmed(value) : undefined;
       if (text === '') continue;
-      const read = value === null ? cells.clear(use, 'null') : cells.member(use, value, text);
+      const read = value === null ? cells.clear(use) : cells.member(use, value, text);
       remember(use, value, read, last, open);
     }
   };
@@ -130,11 +130,20 @@ export function createEditReader(options: EditReaderOptions): EditReader {
     const errors = audits.filter((one) => one.severity === 'error' && !(compared && one.unlessUnchanged === true));
     if (errors.length > 0) return { row: number, line, id, problems: errors };
     for (const warning of warnings) onWarning?.(warning, edit);
+    if (looksRounded(id)) onWarning?.(roundedId, edit);
     for (const one of audits) if (one.severity === 'warning') onWarning?.(one, edit);
     return edit;
   };
   return { read, idOf };
 }
+
+const roundedId: Audit = {
+  severity: 'warning',
+  code: 'rounded-id',
+  message:
+    'The id has only zeros after 15 digits: a spreadsheet may have rounded it, and it may be the id of another record',
+  hint: 'Keep the column of ids as text where the file comes from.',
+};
 
 function noChange(): LastChange {
   return { value: undefined, change: undefined, warning: undefined };
@@ -204,7 +213,7 @@ class CellReader {
 
   assignment(use: FieldColumn, text: string): ReadCell {
     return text.trim() === this.#clearToken
-      ? this.clear(use, text)
+      ? this.clear(use)
       : this.encode(use, unescapedToken(text, this.#clearToken));
   }
 
@@ -230,7 +239,7 @@ class CellReader {
     };
   }
 
-  clear({ column, field, target }: FieldColumn, value: string): ReadCell {
+  clear({ column, field, target }: FieldColumn): ReadCell {
     if (field.cleared !== undefined)
       return { change: { field: target, action: 'clear', value: field.cleared.value, column } };
     return {
@@ -239,7 +248,6 @@ class CellReader {
         message: `${field.name} cannot be cleared.`,
         hint: sentence(field.clearingHint ?? 'Leave the cell empty to keep the value that the field has'),
         column,
-        value,
       },
     };
   }

@@ -18,6 +18,9 @@ describe('a message of a vendor in the words of the file', () => {
     ['"mx_Custom_6" is text of the vendor', '"mx_Custom_6" is text of the vendor'],
     ['mx_Custom_66 is locked', 'mx_Custom_66 is locked'],
     ['Deal size is locked', 'Deal size is locked'],
+    ['note changed since, and left as it is', 'Remarks (note) changed since, and left as it is'],
+    ['x, note, Stage changed since', 'x, Remarks (note), Stage changed since'],
+    ['Take note, it changed since', 'Take note, it changed since'],
     ['$& mx_Custom_6', '$& Deal size (mx_Custom_6)'],
   ])('%s', (message, told) => {
     expect(inOwnWords(message, changes)).toBe(told);

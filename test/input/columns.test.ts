@@ -95,6 +95,13 @@ describe('what is refused', () => {
       'unknown-field',
       /"amout" is not a field of Sample CRM; did you mean amount\?.*--map 'amout=amount' to send it.*--ignore amout/s,
     ],
+    [
+      'a name with a character that cannot be seen',
+      ['id', 'am\u200bount'],
+      {},
+      'unknown-field',
+      /"am<U\+200B>ount" is not a field of Sample CRM: it holds a character that cannot be seen, U\+200B; did you mean amount\?.*--map 'amount=amount'/s,
+    ],
     ['a name that must be quoted', ['id', 'note', "boss's deal"], {}, 'unknown-field', /--ignore 'boss'\\''s deal'/],
     ['an own name in other letters', ['id', 'CLOSE_ON'], {}, 'unknown-field', /did you mean close_on/],
     [

@@ -37,7 +37,7 @@ const fields: readonly Field[] = [
 /** A made-up service: one field of every kind that columns can meet. */
 export const sampleService: Service = {
   idNames: ['deal_id', 'DealKey'],
-  idProblem: (id) => (id.startsWith('person_') ? 'it is the id of a person' : undefined),
+  idProblem: (id) => (id.startsWith('person_') ? 'is the id of a person' : undefined),
   fields,
   openField: (name) =>
     /^x_\w+$/.test(name)

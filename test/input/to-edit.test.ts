@@ -132,13 +132,42 @@ describe('a row of CSV', () => {
       ]);
   });
 
-  it('warns of null as a text, for each row', () => {
+  it('refuses the number that a spreadsheet keeps for a day', () => {
+    for (const text of ['46356', '46356.5'])
+      expect(invalid(readerOf(['id', 'close_date']).read(csv('1', text))).problems).toMatchObject([
+        { code: 'bad-value', message: `"${text}" is the number of a day, as spreadsheets keep dates.` },
+      ]);
+  });
+
+  const heardOf = (rows: readonly (readonly [id: string, note: string])[]): readonly string[] => {
     const heard: string[] = [];
     const listening = readerOf(['id', 'note'], {
-      onWarning: ({ code, column }, { id }) => heard.push(`${id} ${column} ${code}`),
+      onWarning: ({ code, column }, { id }) => heard.push(`${id} ${column ?? '-'} ${code}`),
     });
-    for (const id of ['1', '2']) edit(listening.read(csv(id, 'NULL')));
-    expect(heard).toEqual(['1 note null-text', '2 note null-text']);
+    for (const row of rows) edit(listening.read(csv(...row)));
+    return heard;
+  };
+
+  it('warns of null as a text, for each row', () => {
+    const rows = [['1', 'NULL'] as const, ['2', 'NULL'] as const];
+    expect(heardOf(rows)).toEqual(['1 note null-text', '2 note null-text']);
+  });
+
+  it('warns of UTF-8 that was read in another encoding, and of no other accents', () => {
+    const told = ['MÃ¼ller', 'Itâ€™s', 'Â£500', 'CafÃ©', 'GrÃ¶ÃŸe'];
+    expect(heardOf(told.map((text) => ['1', text]))).toEqual(told.map(() => '1 note wrong-encoding'));
+    expect(heardOf(['Müller', 'NÃO, SÃO', 'â', 'Âge', 'É à'].map((text) => ['1', text]))).toEqual([]);
+  });
+
+  it('warns of an id whose last digits a spreadsheet may have dropped', () => {
+    const rounded = '712340000000550000';
+    expect(heardOf([[rounded, 'x']])).toEqual([`${rounded} - rounded-id`]);
+    expect(
+      heardOf([
+        ['7123400000005500012', 'x'],
+        ['100000', 'x'],
+      ]),
+    ).toEqual([]);
   });
 
   it('names everything that is wrong with it', () => {
@@ -153,7 +182,6 @@ describe('a row of CSV', () => {
           message: 'Deal_Stage cannot be cleared.',
           hint: 'Leave the cell empty to keep the value that the field has.',
           column: 'stage',
-          value: ':clear:',
         },
         {
           code: 'bad-value',
@@ -181,7 +209,7 @@ describe('a row of CSV', () => {
     ['opp 1', 'bad-id', /a blank/],
     ['../contacts/1', 'bad-id', /in addresses/],
     ['1\u200b6', 'bad-id', /^"1<U\+200B>6" .*cannot be seen/],
-    ['person_1', 'bad-id', /the id of a person\.$/],
+    ['person_1', 'bad-id', /cannot be the id: it is the id of a person\.$/],
   ])('refuses the id %j', (id, code, message) => {
     const { problems } = invalid(reader.read(csv('open', id, '', '', '', '')));
     expect(problems).toMatchObject([{ code, message: expect.stringMatching(message) as string }]);
@@ -224,7 +252,7 @@ describe('an object of JSON', () => {
       { field: 'owner', action: 'clear', value: null, column: 'owner' },
     ]);
     expect(invalid(reader.read(json({ id: 'a', note: null }))).problems).toMatchObject([
-      { code: 'cannot-be-cleared', value: 'null' },
+      { code: 'cannot-be-cleared', column: 'note' },
     ]);
   });
 

@@ -140,7 +140,8 @@ function momentWords(text: string, form: ValueForm): string {
 
 /** `Won (stat_8Hk2)`: what people call it first. */
 export function named(name: string | undefined, text: string): string {
-  return name === undefined || name === text ? text : `${name} (${text})`;
+  if (name === undefined || name === text) return text;
+  return name.endsWith(` (${text})`) ? name : `${name} (${text})`;
 }
 
 /** The currencies of an edit's amounts: that of the record, and the one that stands once the edit is done. */
@@ -163,8 +164,9 @@ export function shownValue(held: FieldValue | undefined): Json | undefined {
   return held?.masked ?? held?.value;
 }
 
-/** A currency may be a record of its own, which is shown by its name. */
+/** A currency may be a record of its own, which is shown by its name; its code needs no name. */
 function codeOf(names: Names, field: string, value: Json | undefined): string | undefined {
   if (value === undefined || isEmpty(value)) return undefined;
-  return names.ofValue(field, value) ?? scalarText(value);
+  const text = scalarText(value);
+  return text !== undefined && /^[A-Z]{3}$/.test(text) ? text : (names.ofValue(field, value) ?? text);
 }

@@ -112,6 +112,21 @@ describe('profile check', () => {
     const ended = await run(words, { home: place.home, env: environmentOf(sandbox, 'close') });
     expect(JSON.parse(ended.stdout)).toMatchObject({ ok: true, skew_ms: 0, account: expect.any(String) as string });
   });
+
+  it('does not send a person whose key is refused back to itself', async () => {
+    const [sandbox, { home }] = [await newSandbox(), newPlace()];
+    const words = accountWords(sandbox, 'close');
+    const env = { CLOSE_API_KEY: 'another-key' };
+    const refused = async (account: readonly string[]): Promise<string> => {
+      const { code, stderr } = await run(['profile', 'check', ...account], { home, env });
+      expect(code).toBe(4);
+      expect(stderr).not.toContain('profile check');
+      return stderr.replaceAll(/\s+/g, ' ');
+    };
+    expect(await refused(words)).toContain('`oppatch vendors close` names the variables');
+    expect((await run(['profile', 'add', 'p', ...words, '--from-env'], { home, env })).code).toBe(0);
+    expect(await refused(['p'])).toContain('oppatch profile add p --vendor close --force');
+  });
 });
 
 describe('what the findings go by', () => {

@@ -60,6 +60,7 @@ describe('names', () => {
   it('stand before what the vendor says', () => {
     expect(named('Won', 'stat_won')).toBe('Won (stat_won)');
     expect(named('Won', 'Won')).toBe('Won');
+    expect(named('Euro (EUR)', 'EUR')).toBe('Euro (EUR)');
     expect(named(undefined, 'stat_won')).toBe('stat_won');
   });
 });

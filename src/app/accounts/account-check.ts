@@ -64,7 +64,7 @@ export async function proveAccount(
         : ''
       : reading.message;
   const isPassing = reading.kind !== 'settled' && !refused;
-  const hint = refused ? reading.hint : undefined;
+  const hint = refused ? reading.hint?.replace(thisCheck, remedy(account)) : undefined;
   const command = hint === undefined ? undefined : otherHostCommand(hint, account);
   const hints = [
     redact(
@@ -80,6 +80,16 @@ export async function proveAccount(
     redact(printable(`${vendor.title} answered HTTP ${reply.status}: ${told}`)),
     { place: host, hint: hints.join('\n'), exitCode: refused ? 4 : isPassing ? 6 : 2 },
   );
+}
+
+/** What the vendors' hints name is what has just been done. */
+const thisCheck = /Check the credentials with `oppatch profile check`/;
+
+/** How credentials that are refused are replaced. */
+function remedy({ profileName, vendor }: Context['account']): string {
+  return profileName === null
+    ? `Correct the credentials in the environment; \`oppatch vendors ${vendor.name}\` names the variables`
+    : `\`oppatch profile show ${profileName}\` says where the credentials are; store others by \`oppatch profile add ${profileName} --vendor ${vendor.name} --force\``;
 }
 
 /** `This machine's clock is 2m ahead of the vendor's`. */

@@ -12,7 +12,7 @@ export type ReadValue =
   | { readonly code: string; readonly problem: string; readonly hint?: string };
 
 export interface ValueWarning {
-  readonly code: 'null-text' | 'zone-assumed' | 'wrong-encoding';
+  readonly code: 'null-text' | 'zone-assumed' | 'misread-text';
   /** Half a sentence after the field's name. */
   readonly message: string;
 }
@@ -144,7 +144,7 @@ function textWarning(text: string): ValueWarning | undefined {
     return { code: 'null-text', message: `is the text "${text.trim()}", which programs write for an empty value` };
   return misread.test(text)
     ? {
-        code: 'wrong-encoding',
+        code: 'misread-text',
         message: 'holds signs such as "Ã¼": a program seems to have read UTF-8 in another encoding',
       }
     : undefined;

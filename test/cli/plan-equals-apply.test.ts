@@ -108,9 +108,7 @@ function heldBy(sandbox: Sandbox, vendor: string): unknown {
   return sandbox
     .world(vendor)
     .records.all()
-    .map((record) =>
-      Object.entries(record).filter(([field]) => !/modif|update|stamp|etag|change_time/i.test(field)),
-    );
+    .map((record) => Object.entries(record).filter(([field]) => !/modif|update|stamp|etag|change_time/i.test(field)));
 }
 
 function sampleIds(sandbox: Sandbox, vendor: string): readonly string[] {

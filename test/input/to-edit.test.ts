@@ -155,7 +155,7 @@ describe('a row of CSV', () => {
 
   it('warns of UTF-8 that was read in another encoding, and of no other accents', () => {
     const told = ['MÃ¼ller', 'Itâ€™s', 'Â£500', 'CafÃ©', 'GrÃ¶ÃŸe'];
-    expect(heardOf(told.map((text) => ['1', text]))).toEqual(told.map(() => '1 note wrong-encoding'));
+    expect(heardOf(told.map((text) => ['1', text]))).toEqual(told.map(() => '1 note misread-text'));
     expect(heardOf(['Müller', 'NÃO, SÃO', 'â', 'Âge', 'É à'].map((text) => ['1', text]))).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { escapedToken } from './clear-token.ts';
 import { decimalText, parseDecimal } from './decimal.ts';
-import type { FieldType } from './field.ts';
+import { fieldTypes } from './difference.ts';
+import type { Field, FieldType, ValueForm } from './field.ts';
 import { isExactNumber, scalarText, stringifyJson, type Json } from './json.ts';
 import { isEmpty } from './same-value.ts';
 
@@ -15,6 +16,21 @@ export function cellText(value: Json, type: FieldType, clearToken?: string): str
   const isNumber = typeof value === 'number' || isExactNumber(value);
   if (type === 'decimal' || type === 'integer') return unambiguous(text);
   return isNumber ? plain(text) : escapedToken(text, clearToken);
+}
+
+/** What stands for a value of the vendor's form where people and files write it: the value itself, or what reads back as it. */
+export function writtenValue(form: ValueForm | undefined, value: Json): Json {
+  return form?.cell === undefined || isEmpty(value) ? value : form.cell(value);
+}
+
+/** The cells of fields by their names, for files of edits. `type`: what the record itself says of the field. */
+export function fieldCells(
+  fields: readonly Field[],
+  openField: (name: string) => Field | undefined,
+): (name: string, value: Json, type?: FieldType) => string {
+  const typeOf = fieldTypes(fields, openField);
+  const forms = new Map(fields.flatMap(({ name, form }) => (form.cell === undefined ? [] : [[name, form] as const])));
+  return (name, value, type) => cellText(writtenValue(forms.get(name), value), type ?? typeOf(name));
 }
 
 function plain(text: string): string {

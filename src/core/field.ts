@@ -33,6 +33,8 @@ export interface ValueForm {
   readonly nameOf?: (value: Json) => string | undefined;
   /** The value as people write it, the inverse of `encode`: cents as an amount in major units. Absent: as it stands. */
   readonly show?: (value: Json) => string;
+  /** A value as a cell that reads back as the same, where the vendor's form does not: cents, a date in the vendor's own pattern. Absent: as it stands. */
+  readonly cell?: (value: Json) => string;
   /** Set where no value can be judged before the account's metadata are read. One that is in the vendor's form already is taken as it stands. */
   readonly unjudged?: true;
   /** Set where the field holds several values: how the vendor's form is taken apart and put together. Order does not count. */

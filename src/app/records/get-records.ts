@@ -1,8 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { cellText } from '../../core/cell-text.ts';
-import { fieldTypes } from '../../core/difference.ts';
+import { fieldCells } from '../../core/cell-text.ts';
 import { idProblem } from '../../core/id-problem.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, namesOf } from '../../core/names.ts';
@@ -146,12 +145,12 @@ function plain(values: FieldValues): (readonly [string, Json])[] {
 
 /** A file of edits that changes nothing: each cell reads back as the value. */
 function csvText(found: readonly FoundToShow[], { service }: { readonly service: Service }): string {
-  const typeOf = fieldTypes(service.fields, (name) => service.openField?.(name));
+  const fieldCell = fieldCells(service.fields, (name) => service.openField?.(name));
   const names = [...new Set(found.flatMap(({ values }) => [...values.keys()]))];
   const quote = csvQuoting(',');
   const cellOf = (name: string, held: FieldValue | undefined): string =>
     // An empty cell leaves the field as it is; a mask would be written.
-    held === undefined || held.masked !== undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
+    held === undefined || held.masked !== undefined ? '' : fieldCell(name, held.value, held.type);
   // Columns of ours are left out when the file is read.
   const titled = found.some(({ title }) => title !== undefined);
   const rows = found.map(({ id, title = '', values }) => [

@@ -1,6 +1,5 @@
 import { defined } from '../../core/defined.ts';
-import { cellText } from '../../core/cell-text.ts';
-import { fieldTypes } from '../../core/difference.ts';
+import { fieldCells } from '../../core/cell-text.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, namesOf } from '../../core/names.ts';
 import { linkColumn, titleColumn } from '../../core/source-row.ts';
@@ -44,7 +43,7 @@ export function jsonList({ fields, redact }: OutputParts): ListOutput {
  */
 export function csvList({ service, fields, redact }: OutputParts): ListOutput {
   const quote = csvQuoting(',');
-  const typeOf = fieldTypes(service.fields, (name) => service.openField?.(name));
+  const cellOf = fieldCells(service.fields, (name) => service.openField?.(name));
   let columns: readonly string[] | undefined;
   const row = (cells: readonly string[]): string => cells.map(quote).join(',');
   const begun = (names: readonly string[]): string[] => {
@@ -59,8 +58,7 @@ export function csvList({ service, fields, redact }: OutputParts): ListOutput {
       redact(harmless(link)),
       ...(columns ?? []).map((name) => {
         const held = values.get(name);
-        const cell =
-          held === undefined || held.masked !== undefined ? '' : cellText(held.value, held.type ?? typeOf(name));
+        const cell = held === undefined || held.masked !== undefined ? '' : cellOf(name, held.value, held.type);
         return redact(cell) === cell ? cell : '';
       }),
     ]);

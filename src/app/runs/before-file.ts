@@ -131,8 +131,10 @@ export class BeforeFile {
     if (form === undefined) return false;
     const read = readValue(form, unescapedToken(cellText(value, form.type)), {}, true);
     const encoded = 'value' in read && read.value !== '' ? form.encode(read.value) : undefined;
-    if (encoded === undefined || !('value' in encoded) || !sameValue(encoded.value, value, form.type)) return false;
-    return form.type !== 'any' || typeof encoded.value === typeof value;
+    const wanted = form.cell === undefined ? { value } : form.encode(value);
+    if (encoded === undefined || !('value' in encoded) || !('value' in wanted)) return false;
+    if (!sameValue(encoded.value, wanted.value, form.type)) return false;
+    return form.type !== 'any' || typeof encoded.value === typeof wanted.value;
   }
 
   /** A field that the row did not touch is left empty, which leaves it as it is. */

@@ -1,3 +1,4 @@
+import { writtenValue } from '../../core/cell-text.ts';
 import { afterChange, listField } from '../../core/difference.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Field } from '../../core/field.ts';
@@ -14,7 +15,7 @@ export function mayHaveChanged(status: RowStatus, code: string | undefined, call
 
 /** What puts a row back. */
 export interface UndoValuesOfRow {
-  /** The values from before by the field's own name; null for empty. */
+  /** The values from before by the field's own name, as an edit writes them; null for empty. */
   readonly back: Readonly<Record<string, Json>>;
   /** What the row made of the fields that it wrote. */
   readonly expected: Readonly<Record<string, Json>>;
@@ -45,16 +46,21 @@ export class UndoValues {
         name(`${change.field}: ${reason ?? 'unknown'}`);
         continue;
       }
-      back[change.field] = isEmpty(before) ? null : before;
+      back[change.field] = this.#written(change.field, before);
       // Several changes of one list follow each other.
       expected[change.field] = afterChange(change, expected[change.field] ?? before);
     }
     if (Object.keys(back).length === 0) return undefined;
     for (const [field, before] of Object.entries(planned.before)) {
       if (field in back || planned.sent.includes(field) || this.field(field) === undefined) continue;
-      back[field] = isEmpty(before) ? null : before;
+      back[field] = this.#written(field, before);
     }
     return { back, expected };
+  }
+
+  /** As an edit writes it: cents or a pattern of the vendor's would be read as something else. */
+  #written(field: string, before: Json): Json {
+    return isEmpty(before) ? null : writtenValue(this.field(field)?.form, before);
   }
 
   /** The field of this very name that a column can write. */

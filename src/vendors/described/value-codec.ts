@@ -70,7 +70,8 @@ function numberCodec({ type, places = 2 }: FieldForm, wire: string | undefined):
       const decimal = parseDecimal(scalarText(value) ?? '');
       return decimal === undefined ? undefined : decimalText({ digits: decimal.digits, scale: decimal.scale + places });
     };
-    return { form: { ...minorUnitsForm(places), show: (value) => majorOf(value) ?? '' }, plain: majorOf };
+    const show = (value: Json): string => majorOf(value) ?? '';
+    return { form: { ...minorUnitsForm(places), show, cell: show }, plain: majorOf };
   }
   if (type === 'integer') {
     const form = integerForm();
@@ -194,6 +195,7 @@ function dateCodec({ type, zone: named }: FieldForm, wire: string | undefined, s
     if (moment === undefined) return undefined;
     return type === 'date-time' ? utcText(moment) : moment.dayOnly ? text : plainOf(moment.epochMs);
   };
+  const show = (value: Json): string => scalarText(plain(value) ?? value) ?? '';
   const form: ValueForm = {
     ...base,
     encode: (input) => {
@@ -204,9 +206,7 @@ function dateCodec({ type, zone: named }: FieldForm, wire: string | undefined, s
         ? { problem: 'has a part of a second that the service does not keep', hint: 'Write whole seconds.' }
         : { value };
     },
-    ...(pattern === undefined && (kind === 'day' || kind === 'iso')
-      ? {}
-      : { show: (value) => scalarText(plain(value) ?? value) ?? '' }),
+    ...(pattern === undefined && kind === 'day' ? {} : { show, cell: show }),
   };
   return { form, plain };
 }

@@ -368,6 +368,8 @@ export interface Finder {
   readonly problem: (field: string) => string | undefined;
   /** Most keys of one call. */
   readonly most: number;
+  /** Where fields differ in that. */
+  readonly mostOf?: (field: string) => number;
   /** Most characters of the keys of one call together, percent-encoded and with what stands around each; absent: any. */
   readonly mostText?: number;
   readonly call: (field: string, keys: readonly string[]) => Call;

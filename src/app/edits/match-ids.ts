@@ -143,7 +143,8 @@ async function writeMatched(
       same,
       canonicalId: (id) => service.canonicalId?.(id) ?? id,
     });
-    const chunks = keyChunks(firstRows(edits.source(), options.limit), keyOf, finder, same);
+    const most = finder.mostOf?.(target) ?? finder.most;
+    const chunks = keyChunks(firstRows(edits.source(), options.limit), keyOf, { ...finder, most }, same);
     for await (const rows of inOrder(chunks, concurrency, (chunk) => keys.find(chunk)))
       for (const { source, match } of rows) await written.line(format.line(source, match));
     await written.close();

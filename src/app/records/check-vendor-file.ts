@@ -77,7 +77,7 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
     match_by:
       read?.list?.filters === undefined
         ? 'not offered: the file has no filters in read.list'
-        : `the same fields, ${read.list.several === undefined ? 'one key' : `${read.list.several.most} keys`} a call`,
+        : `the same fields, ${keysText(read.list.filters)}`,
     batches: batch === undefined ? 'not offered: each row is a call' : `${batch.most} records a call`,
     quota: quotas === undefined ? 'not known: one call a second' : quotas.map(({ rate }) => rateText(rate)).join(', '),
     clearing: {
@@ -88,6 +88,12 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
     }[form.clearing ?? 'unknown'],
     never: 'a file cannot offer fields and options read from the account, or `oppatch profile login`',
   };
+}
+
+function keysText(filters: NonNullable<NonNullable<VendorForm['read']>['list']>['filters']): string {
+  const most = [...(filters?.values() ?? [])].map((filter) => (typeof filter === 'string' ? 1 : (filter.most ?? 1)));
+  const [least, greatest] = [Math.min(...most), Math.max(...most)];
+  return greatest === 1 ? 'one key a call' : `${least === greatest ? least : `${least} to ${greatest}`} keys a call`;
 }
 
 function summary(

@@ -75,6 +75,11 @@ export function textAt(value: unknown, pointer: string): string | undefined {
   return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
 }
 
+/** What stands in a query parameter, or at a pointer into the body. */
+export function valueAt({ query, body }: SandboxRequest, place: string): string | undefined {
+  return place.startsWith('/') ? textAt(parsed(body), place) : (query.get(place) ?? undefined);
+}
+
 /** The body as JSON; undefined where it is none. */
 export function parsed(body: string): unknown {
   try {

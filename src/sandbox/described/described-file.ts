@@ -104,9 +104,8 @@ export interface ListingPart {
   readonly path: string;
   readonly records: string;
   readonly record?: string;
-  readonly filters?: Readonly<Record<string, string>>;
+  readonly filters?: Readonly<Record<string, string | FilterPart>>;
   readonly entries?: { readonly at: string; readonly entry: unknown };
-  readonly several?: { readonly most: number; readonly as?: 'joined' | 'repeated' | 'list' };
   readonly caseless?: true;
   readonly search?: { readonly in: string };
   readonly pages?: {
@@ -119,6 +118,12 @@ export interface ListingPart {
     readonly more?: string;
     readonly total?: string;
   };
+}
+
+export interface FilterPart {
+  readonly in: string;
+  readonly most?: number;
+  readonly as?: 'joined' | 'repeated' | 'list';
 }
 
 export interface RefusalPart {

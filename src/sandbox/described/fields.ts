@@ -37,12 +37,12 @@ export function applied(
   return { record: next as SandboxRecord };
 }
 
-/** A record begins with a value in each field, in the form in which it would be sent. */
-export function sampleRecord(file: DescribedFile): unknown {
+/** A record begins with a value in each field, in the form in which it would be sent; texts differ from record to record, so that they can be looked for. */
+export function sampleRecord(file: DescribedFile, id: string): unknown {
   return Object.entries(file.fields).reduce<unknown>((record, [name, short]) => {
     const field = partOf(short);
     const list = field.list === undefined ? undefined : file.lists?.[field.list];
-    return shownValue(record, name, field, list, sampleOf(field));
+    return shownValue(record, name, field, list, sampleOf(field, id));
   }, {});
 }
 
@@ -126,7 +126,7 @@ function problemOf({ type, sent, values, options }: FieldPart, value: unknown): 
     : undefined;
 }
 
-function sampleOf({ type, sent, options, values }: FieldPart): unknown {
+function sampleOf({ type, sent, options, values }: FieldPart, id: string): unknown {
   if (values !== undefined) return Object.values(values)[0];
   const [option] = [options ?? []].flat();
   if (type === 'list') return option === undefined ? [] : [option];
@@ -138,7 +138,7 @@ function sampleOf({ type, sent, options, values }: FieldPart): unknown {
     currency: 'EUR',
     id: sent === 'number' ? 7 : 'user-7',
     json: null,
-    text: 'Northwind',
+    text: `Northwind ${/\d+$/.exec(id)?.[0] ?? id}`,
   };
   return type in plain ? plain[type] : null;
 }

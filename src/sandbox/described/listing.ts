@@ -1,7 +1,7 @@
 import type { Records, SandboxRecord } from '../records.ts';
 import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import { parsed } from './asked.ts';
-import type { DescribedFile, ListingPart } from './described-file.ts';
+import { parsed, valueAt } from './asked.ts';
+import type { DescribedFile, FilterPart, ListingPart } from './described-file.ts';
 import { heldValue, memberHolding } from './fields.ts';
 import { envelope, shown } from './replies.ts';
 import { at, put } from './values.ts';
@@ -44,41 +44,35 @@ function nextQuery({ query }: SandboxRequest, from: number): string {
   return next.toString();
 }
 
-function valueAt({ query, body }: SandboxRequest, place: string): string | undefined {
-  const found = place.startsWith('/') ? at(parsed(body), place) : query.get(place);
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
-}
-
 /** Every filter that the request carries has the record's value among its own. */
 function matches(file: DescribedFile, list: ListingPart, request: SandboxRequest, record: SandboxRecord): boolean {
   const plain = (value: unknown): string => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return list.caseless === true ? text.toLowerCase() : text;
   };
-  const asked = Object.entries(list.filters ?? {}).every(([name, place]) => {
-    const wanted = wantedValues(list, request, place);
+  const asked = Object.entries(list.filters ?? {}).every(([name, said]) => {
+    const wanted = wantedValues(list, request, typeof said === 'string' ? { in: said } : said);
     return wanted.length === 0 || wanted.map(plain).includes(plain(heldValue(file, name, record) ?? ''));
   });
   const search = list.search === undefined ? '' : (valueAt(request, list.search.in) ?? '');
   return asked && JSON.stringify(record).toLowerCase().includes(search.toLowerCase());
 }
 
-function wantedValues(list: ListingPart, { query, body }: SandboxRequest, place: string): readonly unknown[] {
+function wantedValues(list: ListingPart, { query, body }: SandboxRequest, filter: FilterPart): readonly unknown[] {
+  const { in: place } = filter;
   if (list.entries !== undefined) {
     const { at: listAt, entry } = list.entries;
     const sent = at(parsed(body), listAt);
     const [keyAt, valueAtEntry] = [memberHolding(entry, '{key}'), memberHolding(entry, '{value}')];
     return (Array.isArray(sent) ? (sent as readonly unknown[]) : [])
       .filter((one) => at(one, keyAt) === place)
-      .flatMap((one) => parted(list, at(one, valueAtEntry)));
+      .flatMap((one) => parted(filter, at(one, valueAtEntry)));
   }
   const found = place.startsWith('/') ? [at(parsed(body), place)] : query.getAll(place);
-  return found.filter((value) => value !== undefined).flatMap((value) => parted(list, value));
+  return found.filter((value) => value !== undefined).flatMap((value) => parted(filter, value));
 }
 
-function parted({ several }: ListingPart, value: unknown): readonly unknown[] {
+function parted({ most = 1, as = 'joined' }: FilterPart, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value as readonly unknown[];
-  return typeof value === 'string' && several !== undefined && (several.as ?? 'joined') === 'joined'
-    ? value.split(',')
-    : [value];
+  return typeof value === 'string' && most > 1 && as === 'joined' ? value.split(',') : [value];
 }

@@ -17,7 +17,7 @@ import { at, put } from './values.ts';
 export function describedServer(file: DescribedFile, greeting: VendorServer['greeting']): VendorServer {
   const blank = (id: string): SandboxRecord & { readonly id: string } => {
     const { form, at: place = '/id' } = file.id ?? {};
-    const named = put(sampleRecord(file), place, form === 'digits' && place === '/id' ? Number(id) : id);
+    const named = put(sampleRecord(file, id), place, form === 'digits' && place === '/id' ? Number(id) : id);
     return { ...nextVersion(file.read, named as SandboxRecord), id };
   };
   return {
@@ -75,7 +75,8 @@ function handle(
 
 /** A list is asked for with a page or a filter, where the same path proves credentials. */
 function isCheck({ check, read }: DescribedFile, { method, path, query }: SandboxRequest): boolean {
-  const named = [...Object.values(read?.list?.filters ?? {}), read?.list?.pages?.size?.in ?? ''];
+  const filters = Object.values(read?.list?.filters ?? {}).map((said) => (typeof said === 'string' ? said : said.in));
+  const named = [...filters, read?.list?.pages?.size?.in ?? ''];
   return method === 'GET' && isPath(check.path, path) && !named.some((name) => query.has(name));
 }
 

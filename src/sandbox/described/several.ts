@@ -2,7 +2,7 @@ import type { VendorBehaviour } from '../options.ts';
 import { refusalOf } from '../faults.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import { idPlace, parsed, textAt } from './asked.ts';
+import { idPlace, parsed, textAt, valueAt } from './asked.ts';
 import type { BatchPart, DescribedFile, ManyPart } from './described-file.ts';
 import { applied, type WrongField } from './fields.ts';
 import { nextVersion } from './guard.ts';
@@ -135,7 +135,7 @@ export function readSeveral(
     const problem = `${ids.length} records in a read of ${many.most}`;
     return { ...refusal(file, 400, 'invalid', problem), violation: problem };
   }
-  const size = many.pageSize === undefined ? ids.length : Number(request.query.get(many.pageSize) ?? '1');
+  const size = many.pageSize === undefined ? ids.length : Number(valueAt(request, many.pageSize) ?? '1');
   const found = [...new Set(ids)].flatMap((id) => {
     const record = records.shown(id, readLagMs);
     return record === undefined ? [] : [put({}, many.record ?? '', shown(file, record, id))];

@@ -1,16 +1,18 @@
 import { nearestName } from '../../core/nearest.ts';
 import { printable } from '../../core/printable.ts';
 import type { Agreement } from './agreement-context.ts';
+import { filterOf } from './list.ts';
 import { pointerOf, pointerProblem } from './pointers.ts';
 
 /** A list agrees with the fields of the file, and what it sends with its method. */
 export function checkList({ form, at, report }: Agreement): void {
   const list = form.read?.list;
   if (list === undefined) return;
-  const { filters, entries, several, search, pages } = list;
+  const { entries, search, pages } = list;
+  const filters = new Map([...(list.filters ?? [])].map(([name, said]) => [name, filterOf(said)]));
   const here = (...path: readonly string[]): number => at('read', 'list', ...path);
   const known = [...form.fields.keys(), ...(form.readOnly?.values() ?? [])].flat();
-  for (const name of filters?.keys() ?? []) {
+  for (const name of filters.keys()) {
     if (known.includes(name)) continue;
     const near = nearestName(name, known);
     report(
@@ -19,10 +21,10 @@ export function checkList({ form, at, report }: Agreement): void {
       near === undefined ? 'Declare it in `fields` or `readOnly`.' : `Did you mean "${near}"?`,
     );
   }
-  if (filters !== undefined && new Set(filters.values()).size !== filters.size)
+  if (new Set([...filters.values()].map((filter) => filter.in)).size !== filters.size)
     report(here('filters'), 'two fields are filtered in one place', 'Leave one of them out.');
   const places: readonly (readonly [string | undefined, readonly string[]])[] = [
-    ...(entries === undefined ? [...(filters ?? [])].map(([name, place]) => [place, ['filters', name]] as const) : []),
+    ...(entries === undefined ? [...filters].map(([name, filter]) => [filter.in, ['filters', name]] as const) : []),
     [search?.in, ['search', 'in']],
     [pages?.size?.in, ['pages', 'size', 'in']],
     [pages?.page?.in, ['pages', 'page', 'in']],
@@ -46,11 +48,13 @@ export function checkList({ form, at, report }: Agreement): void {
           'Write it as a text of its own: { "field": "{key}", "value": "{value}" }.',
         );
   }
-  const inBody = entries !== undefined || [...(filters?.values() ?? [])].every((place) => place.startsWith('/'));
-  if (several?.as === 'list' && !inBody)
-    report(here('several', 'as'), 'a list has no place in a query', 'Write "joined" or "repeated".');
-  if (several?.as === 'repeated' && inBody)
-    report(here('several', 'as'), 'parameters are repeated in a query only', 'Write "list" or "joined".');
+  for (const [name, filter] of filters) {
+    const inBody = entries !== undefined || filter.in.startsWith('/');
+    if (filter.as === 'list' && !inBody)
+      report(here('filters', name), 'a list has no place in a query', 'Write "joined" or "repeated".');
+    if (filter.as === 'repeated' && inBody)
+      report(here('filters', name), 'parameters are repeated in a query only', 'Write "list" or "joined".');
+  }
   if (pages === undefined) return;
   const ways = [pages.page, pages.offset, pages.cursor, pages.next, pages.linkHeader].filter(
     (way) => way !== undefined,

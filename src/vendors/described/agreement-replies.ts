@@ -70,6 +70,8 @@ export function checkReplies({ form, at, report }: Agreement): void {
       'does not say in one way where the ids go',
       'Write "query": "ids", or "at": a pointer into the body of a POST.',
     );
+  if (read.many?.pageSize?.startsWith('/') === true && read.many.method !== 'POST')
+    report(at('read', 'many', 'pageSize'), 'a place in a body needs a POST', 'Add "method": "POST".');
   if (read.many?.ids.at !== undefined && read.many.method !== 'POST')
     report(at('read', 'many', 'ids'), 'ids in a body need a POST', 'Add "method": "POST".');
 }

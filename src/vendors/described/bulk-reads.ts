@@ -1,7 +1,9 @@
+import type { Call } from '../../core/call.ts';
 import { exactNumber, type Json } from '../../core/json.ts';
 import type { BulkReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import type { ReadForm } from './form.ts';
+import { withValue } from './pages.ts';
 import { lookUp, placed } from './pointers.ts';
 import { shownRecord } from './shown-record.ts';
 import { filledJson, filledPath } from './templates.ts';
@@ -19,8 +21,6 @@ export function bulkReads(described: Described, read: ReadForm): BulkReads | und
     key: () => 'many',
     call: (_key, edits) => {
       const wanted = edits.map(({ id }) => id);
-      const size: readonly (readonly [string, string])[] =
-        many.pageSize === undefined ? [] : [[many.pageSize, String(wanted.length)]];
       const inQuery =
         ids.query === undefined
           ? []
@@ -28,10 +28,10 @@ export function bulkReads(described: Described, read: ReadForm): BulkReads | und
             ? wanted.map((id) => [ids.query ?? '', id] as const)
             : [[ids.query, wanted.join(',')] as const];
       const bodyIds = wanted.map((id): Json => (ids.numbers === true && /^\d{1,30}$/.test(id) ? exactNumber(id) : id));
-      return {
+      const call: Call = {
         method,
         path: filledPath(many.path, settings),
-        query: [...queryOf(many.query, settings), ...inQuery, ...size],
+        query: [...queryOf(many.query, settings), ...inQuery],
         headers: headersOf(form, settings, method === 'POST' ? 'application/json' : undefined),
         ...(method === 'POST'
           ? { body: placed(filledJson(many.constant ?? {}, {}, settings), ids.at ?? '', bodyIds) }
@@ -41,6 +41,7 @@ export function bulkReads(described: Described, read: ReadForm): BulkReads | und
         repeatable: true,
         quotaGroup: 'calls',
       };
+      return many.pageSize === undefined ? call : withValue(call, many.pageSize, wanted.length);
     },
     read: (reply, call) => {
       const asked = call.edits.map(({ id }) => id);

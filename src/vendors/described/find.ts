@@ -1,7 +1,7 @@
 import { scalarText } from '../../core/json.ts';
 import type { Finder } from '../../core/vendor.ts';
 import type { ListForm, ReadForm } from './form.ts';
-import { filteredField, firstPage, listedRecords, withFilter } from './list.ts';
+import { filteredField, filterOf, firstPage, listedRecords, withFilter } from './list.ts';
 import { nextPage } from './pages.ts';
 import type { Described } from './write.ts';
 
@@ -13,7 +13,8 @@ export function describedFind(described: Described, read: ReadForm, list: ListFo
       list.filters?.has(field) === true
         ? undefined
         : `the file of ${title} names no filter for it in read.list.filters`,
-    most: list.several?.most ?? 1,
+    most: 1,
+    mostOf: (field) => filterOf(list.filters?.get(field) ?? '').most ?? 1,
     call: (field, keys) => withFilter(list, firstPage(described, list, 'find'), field, keys),
     read: (reply, call) => {
       const found = listedRecords(described, read, list, reply);

@@ -83,7 +83,11 @@ export const many = object('a read of several records', {
     }),
   ),
   constant: may(json('members of the body that are always sent')),
-  pageSize: may(text({ about: 'the query parameter that takes the number of records' })),
+  pageSize: may(
+    text({
+      about: 'the query parameter, or for a POST the JSON Pointer into its body, that takes the number of records',
+    }),
+  ),
   records: must(pointer('the list of records')),
   record: may(pointer('the record in an entry of the list')),
   missing: may(choice(['absent', 'unknown'], 'what it means that a record is not in the list')),

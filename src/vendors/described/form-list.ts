@@ -1,4 +1,4 @@
-import { json, choice, count, map, may, must, object, text, yes } from './shape.ts';
+import { choice, count, either, json, map, may, must, object, text, yes } from './shape.ts';
 import { path, pointer, query, readMethod, words } from './form-values.ts';
 
 /** What a vendor file says of lists of records that match, which also find records by other keys than their id. */
@@ -28,6 +28,14 @@ const pages = object('how the list goes on', {
   total: may(pointer('the number of all records that match')),
 });
 
+const filter = object('a filter that takes several values', {
+  in: must(place),
+  most: may(count(1, 1_000, 'the most values of one call; 1 without')),
+  as: may(
+    choice(['joined', 'repeated', 'list'], 'with commas, as a parameter each, or as a list in the body, one value too'),
+  ),
+});
+
 export const recordList = object('a list of the records that match', {
   method: may(readMethod),
   path: must(path),
@@ -35,17 +43,13 @@ export const recordList = object('a list of the records that match', {
   constant: may(json('members of the body that are always sent')),
   records: must(pointer('the list of records in the reply')),
   record: may(pointer('the record in an entry of the list')),
-  filters: may(map(place, 'where the value of a filter goes, by field; with `entries` the key of its entry')),
+  filters: may(
+    map(either(place, filter), 'where the value of a filter goes, by field; with `entries` the key of its entry'),
+  ),
   entries: may(
     object('filters are entries of a list in the body', {
       at: must(pointer('the list')),
       entry: must(json('an entry, with "{key}" and "{value}"')),
-    }),
-  ),
-  several: may(
-    object('a filter takes several values', {
-      most: must(count(2, 1_000, 'the most values of one call')),
-      as: may(choice(['joined', 'repeated', 'list'], 'with commas, as a parameter each, or as a list in the body')),
     }),
   ),
   caseless: may(yes('filters do not distinguish capitals')),

@@ -52,15 +52,21 @@ export function firstPage({ form, settings }: Described, list: ListForm, step: '
   return pages?.size === undefined ? call : withValue(call, pages.size.in, pages.size.of);
 }
 
-/** The call with the values of a filter; several only where the file says how they are sent. */
+type Filter = Exclude<ReturnType<NonNullable<ListForm['filters']>['get']>, string | undefined>;
+
+export function filterOf(said: string | Filter): Filter {
+  return typeof said === 'string' ? { in: said } : said;
+}
+
+/** The call with the values of a filter. */
 export function withFilter(list: ListForm, call: Call, field: string, values: readonly Json[]): Call {
-  const place = list.filters?.get(field);
+  const said = list.filters?.get(field);
   const [first = null] = values;
-  if (place === undefined) return call;
-  const way = list.several?.as ?? 'joined';
+  if (said === undefined) return call;
+  const { in: place, as: way = 'joined' } = filterOf(said);
   if (list.entries !== undefined) {
     const { at, entry } = list.entries;
-    const value = values.length === 1 ? first : way === 'list' ? values : values.map(plainText).join(',');
+    const value = way === 'list' ? values : values.length === 1 ? first : values.map(plainText).join(',');
     const before = lookUp(call.body, at);
     const entries = [
       ...(Array.isArray(before) ? (before as readonly Json[]) : []),
@@ -76,7 +82,8 @@ export function withFilter(list: ListForm, call: Call, field: string, values: re
 
 /** The field by which a call filters; undefined where it does not. */
 export function filteredField({ filters, entries }: ListForm, { query = [], body }: Call): string | undefined {
-  return [...(filters ?? [])].find(([, place]) => {
+  return [...(filters ?? [])].find(([, said]) => {
+    const { in: place } = filterOf(said);
     if (entries === undefined)
       return place.startsWith('/') ? lookUp(body, place) !== undefined : query.some(([name]) => name === place);
     const list = lookUp(body, entries.at);

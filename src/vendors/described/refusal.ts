@@ -45,8 +45,10 @@ interface Columns {
 function refusalsAt(place: Place, body: Json | undefined, columns: Columns): readonly Told[] {
   const target = lookUp(body, place.at ?? '');
   if (target === undefined || target === null) return [];
-  if (Array.isArray(target)) return (target as readonly Json[]).flatMap((entry) => told(place, entry, true, columns));
-  return told(place, target, (place.at ?? '') !== '', columns);
+  // The whole body may be a list of records: an entry of it is a refusal only where it says something.
+  const named = (place.at ?? '') !== '';
+  if (Array.isArray(target)) return (target as readonly Json[]).flatMap((entry) => told(place, entry, named, columns));
+  return told(place, target, named, columns);
 }
 
 /** What one object, or one text, says. `named`: the place is one of refusals only, so that it is one even where it says nothing. */

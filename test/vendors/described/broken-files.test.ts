@@ -573,4 +573,37 @@ describe('a vendor file with a mistake', () => {
       expect.stringContaining('raze is a vendor that oppatch knows by itself') as unknown,
     ]);
   });
+
+  it('can have no file read: all that is read of the disk is the file itself and the home', async () => {
+    const place = newPlace();
+    const secret = place.file('secret.txt', 'the-secret-of-another-file');
+    const sandbox = await newSandbox();
+    const path = `file://${secret}`;
+    // Wherever the form takes a text, the text leads to a file; what is refused is refused, and what is accepted is sent as it stands.
+    const texts: Readonly<Record<string, string>> = {
+      '"title": "/name"': `"title": ${JSON.stringify(secret)}`,
+      '"description": "Made in Raze': `"source": "@${secret}", "description": "${path} Made in Raze`,
+      '"phone": "text"': `"phone": { "type": "text", "member": "$(cat ${secret})", "label": "@${secret}" }`,
+      '"extra": [': `"headers": { "X-App": "@${secret}" }, "example": { "id": "1", "change": "notes=@${secret}" }, "extra": [`,
+      '"email": "email"': `"email": { "type": "email", "readAt": "${secret}" }`,
+    };
+    const hostile = Object.entries(texts).reduce((content, [from, to]) => content.replace(from, to), good);
+    const file = place.file('raze-by-file.json', hostile);
+    const env = { RAZE_BY_FILE_API_KEY: sandbox.credentials['raze']?.['apiKey'] ?? '' };
+    const words = ['--vendor-file', file, '--base-url', sandbox.baseUrls['raze'] ?? ''];
+    const said = [
+      await run(['vendors', 'check', file, '--record', 'opp_sandbox000001', ...words.slice(2)], {
+        home: place.home,
+        env,
+      }),
+      await run(['set', 'opp_sandbox000001', 'notes=x', '--yes', ...words], { home: place.home, env }),
+      await run(['fields', ...words], { home: place.home, env }),
+    ];
+    expect(said.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const sent = sandbox.world('raze').log.map((call) => JSON.stringify(call));
+    expect(sent.some((text) => text.includes(`@${secret}`))).toBe(true);
+    expect([...sent, ...said.flatMap(({ stdout, stderr }) => [stdout, stderr])].join('\n')).not.toContain(
+      'the-secret-of-another-file',
+    );
+  });
 });

@@ -23,16 +23,20 @@ interface Service {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly words: readonly string[];
+  /** How fields are cleared, where the file leaves that open. */
+  readonly clear?: readonly string[];
   readonly isKnown: (headers: IncomingHttpHeaders) => boolean;
   readonly records: Readonly<Record<string, Body>>;
   readonly path: RegExp;
-  /** The member around a record, in requests and replies. */
+  /** The member around a record, in requests and in replies. */
   readonly wrapper?: string;
-  readonly wrapped: string;
+  readonly wrapped?: string;
   readonly check: { readonly path: string; readonly body: unknown };
   readonly unknown: Answer;
   readonly unauthorised: Answer;
   readonly invalid: (change: Body) => Answer | undefined;
+  /** The POST that reads several records, by what it asks. */
+  readonly search?: { readonly path: string; readonly found: (asked: Body, records: readonly Body[]) => unknown };
   /** How a change becomes part of a record. */
   readonly merged: (record: Body, change: Body) => Body;
   /** The first write is answered so. */
@@ -60,6 +64,7 @@ const services: readonly Service[] = [
   {
     title: 'Capsule',
     file: 'capsule.json',
+    clear: ['--setting', 'clear=null'],
     env: { CAPSULE_ACCESS_TOKEN: 'capsule-token-0123' },
     words: [],
     isKnown: ({ authorization }) => authorization === 'Bearer capsule-token-0123',
@@ -142,6 +147,7 @@ const services: readonly Service[] = [
   {
     title: 'HighLevel',
     file: 'highlevel.json',
+    clear: ['--setting', 'clear=null'],
     env: { HIGHLEVEL_ACCESS_TOKEN: 'pit-0123456789' },
     words: ['--setting', 'location=ve9EPM428h8vShlRW1KT'],
     isKnown: ({ authorization, version }) => authorization === 'Bearer pit-0123456789' && version === 'v3',
@@ -223,6 +229,7 @@ const services: readonly Service[] = [
   {
     title: 'Freshsales',
     file: 'freshsales.json',
+    clear: ['--setting', 'clear=null'],
     env: { FRESHSALES_API_KEY: 'sfg999666t673t7t82' },
     words: ['--setting', 'domain=widgetz'],
     isKnown: ({ authorization }) => authorization === 'Token token=sfg999666t673t7t82',
@@ -285,6 +292,74 @@ const services: readonly Service[] = [
     ],
     refused: /deal_stage_id\) is not valid/,
   },
+  {
+    title: 'Copper',
+    file: 'copper.json',
+    env: { COPPER_API_KEY: 'copper-key-0123', COPPER_USER_EMAIL: 'ada@northwind.example' },
+    words: [],
+    isKnown: (headers) =>
+      headers['x-pw-accesstoken'] === 'copper-key-0123' &&
+      headers['x-pw-application'] === 'developer_api' &&
+      headers['x-pw-useremail'] === 'ada@northwind.example',
+    records: Object.fromEntries(
+      ['Copiers', 'Paper', 'Refused'].map((name, index) => [
+        2_827_698 + index,
+        {
+          id: 2_827_698 + index,
+          name,
+          assignee_id: null,
+          close_date: '1/23/2026',
+          details: null,
+          pipeline_stage_id: 987_790,
+          status: 'Open',
+          monetary_value: 250_000,
+          win_probability: 5,
+          custom_fields: [
+            { custom_field_definition_id: 100_764, value: null },
+            { custom_field_definition_id: 103_481, value: 'x' },
+          ],
+        },
+      ]),
+    ),
+    path: /^\/opportunities\/(\d+)$/,
+    check: { path: '/account', body: { id: 1, name: 'Dunder Mifflin' } },
+    unknown: { status: 404, body: { success: false, status: 404, message: 'Resource not found' } },
+    unauthorised: { status: 401, body: { success: false, status: 401, message: 'Unauthorized' } },
+    invalid: ({ win_probability: share }) =>
+      share === 101 ? { status: 422, body: { success: false, status: 422, message: 'Invalid input' } } : undefined,
+    search: {
+      path: '/opportunities/search',
+      found: ({ ids, name, page_size: size = 20, page_number: page = 1 }, records) =>
+        records
+          .filter((record) => !Array.isArray(ids) || (ids as readonly unknown[]).includes(record['id']))
+          .filter((record) => name === undefined || record['name'] === name)
+          .slice((Number(page) - 1) * Number(size), Number(page) * Number(size)),
+    },
+    merged: (record, { custom_fields: custom, ...change }) => {
+      type Entry = { readonly custom_field_definition_id: number };
+      const written = (custom ?? []) as readonly Entry[];
+      return {
+        ...record,
+        ...change,
+        custom_fields: (record['custom_fields'] as readonly Entry[]).map(
+          (entry) =>
+            written.find((one) => one.custom_field_definition_id === entry.custom_field_definition_id) ?? entry,
+        ),
+      };
+    },
+    edits:
+      'id,amount,close_date,Renewal term,win_probability\n2827698,42000,2026-12-18,24 months,\n2827699,,2026-02-01,,20\n2827700,,,,101\n9999999,1,,,\n',
+    writes: [
+      {
+        monetary_value: 42000,
+        close_date: '12/18/2026',
+        custom_fields: [{ custom_field_definition_id: 100_764, value: '24 months' }],
+      },
+      { close_date: '2/1/2026', win_probability: 20 },
+      { win_probability: 101 },
+    ],
+    refused: /Invalid input/,
+  },
 ];
 
 const closing: (() => Promise<void>)[] = [];
@@ -296,14 +371,18 @@ async function serve(service: Service) {
   const records = structuredClone(service.records) as Record<string, Body>;
   const log: Asked[] = [];
   let limits = service.limited === undefined ? 0 : 1;
+  const wrapped = (record: unknown): unknown =>
+    service.wrapped === undefined ? record : { [service.wrapped]: record };
   const answer = (method: string, url: string, headers: IncomingHttpHeaders, body: unknown): Answer => {
     log.push({ method, path: url, body });
     if (!service.isKnown(headers)) return service.unauthorised;
     if (method === 'GET' && url === service.check.path) return { status: 200, body: service.check.body };
+    if (method === 'POST' && url === service.search?.path)
+      return { status: 200, body: service.search.found(body as Body, Object.values(records)) };
     const id = service.path.exec(url)?.[1] ?? '';
     const record = records[id];
     if (record === undefined) return service.unknown;
-    if (method === 'GET') return { status: 200, body: { [service.wrapped]: record } };
+    if (method === 'GET') return { status: 200, body: wrapped(record) };
     if (method !== 'PUT') return { status: 405, body: {} };
     if (limits > 0 && service.limited !== undefined) {
       limits -= 1;
@@ -314,7 +393,7 @@ async function serve(service: Service) {
     const refusal = service.invalid(change);
     if (refusal !== undefined) return refusal;
     records[id] = service.merged(record, change);
-    return { status: 200, body: { [service.wrapped]: records[id] } };
+    return { status: 200, body: wrapped(records[id]) };
   };
   const http = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -364,7 +443,7 @@ describe.each(services)('$title by a file', (service) => {
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('The credentials work') as unknown]);
     const planned = await oppatch('plan', file);
     expect([planned.code, planned.stdout]).toEqual([3, expect.stringContaining('→') as unknown]);
-    expect(log.every(({ method }) => method === 'GET')).toBe(true);
+    expect(log.every(({ method, path }) => method === 'GET' || path === service.search?.path)).toBe(true);
 
     const applied = await oppatch('apply', file, '--yes', '--json', ...one);
     expect(summaryOf(applied).rows).toMatchObject({ read: 4, applied: 2, rejected: 2 });
@@ -374,7 +453,7 @@ describe.each(services)('$title by a file', (service) => {
     const again = await oppatch('apply', file, '--yes', '--json', ...one);
     expect(summaryOf(again).rows).toMatchObject({ unchanged: 2, rejected: 2 });
 
-    const undone = await oppatch('undo', summaryOf(applied).run, '--yes', '--json', '--setting', 'clear=null', ...one);
+    const undone = await oppatch('undo', summaryOf(applied).run, '--yes', '--json', ...(service.clear ?? []), ...one);
     expect([undone.code, undone.stderr]).toEqual([0, expect.any(String)]);
     const [first = ''] = Object.keys(service.records);
     expect(records[first]).toEqual(service.records[first]);
@@ -391,8 +470,24 @@ describe.each(services)('$title by a file', (service) => {
       '--json',
     );
     expect(ended.code).toBe(4);
-    expect(log.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect(log.filter(({ method, path }) => method !== 'GET' && path !== service.search?.path)).toEqual([]);
   });
+});
+
+it('Copper lists, and finds by the name', async () => {
+  const service = services.find(({ title }) => title === 'Copper');
+  if (service === undefined) throw new Error('Copper is not there');
+  const { origin, log } = await serve(service);
+  const place = newPlace();
+  const oppatch = command(service, origin, place);
+  const listed = await oppatch('list', '--csv', '--fields', 'name,close_date');
+  expect([listed.code, listed.stdout.trim().split('\n')[1]], listed.stderr).toEqual([
+    0,
+    '2827698,Copiers,,Copiers,2026-01-23',
+  ]);
+  expect(log.map(({ body }) => body)).toEqual([{ page_size: 200 }, { page_size: 200, page_number: 2 }]);
+  const matched = await oppatch('plan', place.file('names.csv', 'name,amount\nPaper,5\n'), '--match-by', 'name');
+  expect([matched.code, matched.stdout], matched.stderr).toEqual([0, expect.stringContaining('2827699') as unknown]);
 });
 
 describe('what the examples say of limits and addresses', () => {

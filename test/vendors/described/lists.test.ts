@@ -40,15 +40,18 @@ const forms: readonly Form[] = [
       path: '/deals/search',
       records: '/results',
       record: '/deal',
-      filters: { name: 'title', owner: 'owner_id', region: 'cf_17' },
+      filters: { name: { in: 'title', most: 5, as: 'list' }, owner: 'owner_id', region: 'cf_17' },
       entries: { at: '/filters', entry: { field: '{key}', operator: 'in', value: '{value}' } },
-      several: { most: 5, as: 'list' },
       pages: { size: { in: '/limit', of: 4 }, offset: '/skip', total: '/total' },
     },
   },
   {
     title: 'parameters that are repeated',
-    list: { ...get, several: { most: 5, as: 'repeated' }, pages: { size, page: { in: 'page' } } },
+    list: {
+      ...get,
+      filters: { ...get.filters, name: { in: 'title', most: 5, as: 'repeated' } },
+      pages: { size, page: { in: 'page' } },
+    },
   },
 ];
 
@@ -112,6 +115,50 @@ it('text of the service is searched by --where-raw', async () => {
 
 const paged = (pages: Members): Members => ({
   read: { ...plain.read, list: { ...get, filters: { name: 'title' }, pages } },
+});
+
+it('what list and get print goes back in as no edit, and what undo has put by as the old values', async () => {
+  const forms = {
+    cents: { type: 'number', sent: 'minor' },
+    american: { type: 'date', sent: 'M/D/YYYY' },
+    seconds: { type: 'date', sent: 'epoch-s' },
+    berlin: { type: 'date', sent: 'iso', zone: 'Europe/Berlin' },
+    level: { type: 'choice', values: { High: 3, Low: 1 } },
+  } as const;
+  const file = {
+    fields: { ...plain.fields, ...forms },
+    read: { ...plain.read, list: { path: '/deals', records: '/data' } },
+  };
+  const { place, ids, world, oppatch } = await practiced(file, { samples: 2 });
+  const held = {
+    cents: 1_234_500,
+    american: '3/9/2026',
+    seconds: 1_773_014_400,
+    berlin: '2026-03-28T23:00:00Z',
+    level: 1,
+  };
+  for (const id of ids) world.records.put(id, { ...world.records.get(id), ...held });
+  const before = structuredClone(world.records.all());
+  const columns = Object.keys(forms).join(',');
+  for (const words of [
+    ['list', '--fields', columns],
+    ['get', ...ids],
+  ]) {
+    const printed = await oppatch(...words, '--csv');
+    expect(printed.stdout).toContain('12345,2026-03-09,2026-03-09,2026-03-29,');
+    const again = await oppatch('apply', place.file('again.csv', printed.stdout), '--yes', '--json');
+    expect((JSON.parse(again.stdout) as { rows: Members }).rows, again.stderr).toMatchObject({ unchanged: 2 });
+  }
+  const rows = ids.map((id) => `${id},7.5,2026-12-18,2026-12-18,2026-12-18,High`).join('\n');
+  const changed = await oppatch('apply', place.file('edits.csv', `id,${columns}\n${rows}\n`), '--yes', '--json');
+  const { files } = JSON.parse(changed.stdout) as { files: { before?: string } };
+  expect(world.records.get(ids[0] ?? '')).toMatchObject({ cents: 750, american: '12/18/2026', level: 3 });
+  const undone = await oppatch('undo', (JSON.parse(changed.stdout) as { run: string }).run, '--yes', '--json');
+  expect([undone.code, world.records.all()], undone.stderr).toEqual([0, before]);
+  await oppatch('apply', place.file('edits.csv', `id,${columns}\n${rows}\n`), '--yes', '--json');
+  const back = await oppatch('apply', files.before ?? '', '--yes', '--json');
+  expect((JSON.parse(back.stdout) as { rows: Members }).rows, back.stderr).toMatchObject({ applied: 2 });
+  expect(world.records.all()).toEqual(before);
 });
 
 describe('a service that leads on and on', () => {

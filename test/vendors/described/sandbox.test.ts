@@ -54,6 +54,15 @@ const cases: readonly Case[] = [
     ],
     words: ['--setting', 'domain=widgetz'],
   },
+  {
+    name: 'copper',
+    columns: [
+      ['amount', '42000'],
+      ['close_date', '2026-12-18'],
+      ['Renewal term', '24 months'],
+    ],
+    words: [],
+  },
 ];
 
 async function served(name: string, behaviour: SandboxOptions['behaviour'] = {}) {
@@ -76,6 +85,8 @@ async function served(name: string, behaviour: SandboxOptions['behaviour'] = {})
 }
 
 describe.each(cases)('the sandbox serves $name by its file', ({ name, columns, words }) => {
+  // A file that says how fields are cleared has no setting for it.
+  const clear = name === 'copper' ? [] : ['--setting', 'clear=null'];
   const header = ['id', ...columns.map(([column]) => column)].join(',');
   const row = (id: string): string => [id, ...columns.map(([, value]) => value)].join(',');
 
@@ -99,7 +110,7 @@ describe.each(cases)('the sandbox serves $name by its file', ({ name, columns, w
     expect(world.statistics.violations).toEqual([]);
     const again = await oppatch('apply', edits, '--yes', '--json');
     expect(summaryOf(again).rows).toMatchObject({ unchanged: 6 });
-    const undone = await oppatch('undo', summaryOf(applied).run, '--yes', '--json', '--setting', 'clear=null');
+    const undone = await oppatch('undo', summaryOf(applied).run, '--yes', '--json', ...clear);
     expect(undone.code).toBe(0);
     expect(world.records.all()).toEqual(before);
   });

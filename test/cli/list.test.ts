@@ -88,6 +88,14 @@ const ways: readonly Way[] = [
   },
 ];
 
+/** A field of each that a file may change. */
+const fieldsOf: Readonly<Record<string, string>> = {
+  zoho: 'Next_Step',
+  salesforce: 'NextStep',
+  dynamics: 'description',
+  pipedrive: 'title',
+};
+
 interface Stage {
   readonly sandbox: Sandbox;
   readonly place: Place;
@@ -294,6 +302,77 @@ describe('a list that is cut off', () => {
       'oppo_1,,,1',
       expect.stringMatching(/^,"?This is not the whole list\. The list is cut off.*,,$/),
     ]);
+  });
+
+  const servedBy = async (answer: (path: string, calls: number) => string): Promise<string> => {
+    let calls = 0;
+    const server = createServer((request, response) => {
+      calls += 1;
+      response.setHeader('content-type', 'application/json');
+      response.end(answer(request.url ?? '', calls));
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const salesforceId = '0065e0000012xyzAAA';
+  const guid = '6f1c0a52-3b7e-ee11-8179-000d3ab1c0de';
+
+  it.each([
+    // https://www.zoho.com/crm/developer/docs/api/v8/COQL-Limitations.html: 100,000 records by offset.
+    [
+      'zoho',
+      /Zoho lists no more than 100000/,
+      500,
+      (_path: string, calls: number) =>
+        JSON.stringify({
+          data: [{ id: `7123400000000${300_000 + calls}`, Stage: 'x' }],
+          info: { more_records: true },
+        }),
+    ],
+    [
+      'salesforce',
+      /does not say where the list goes on/,
+      1,
+      (path: string) =>
+        path.includes('/query')
+          ? JSON.stringify({
+              totalSize: 9,
+              done: false,
+              nextRecordsUrl: 'https://x.example/',
+              records: [{ Id: salesforceId }],
+            })
+          : '{}',
+    ],
+    [
+      'dynamics',
+      /does not say where the list goes on/,
+      1,
+      () => JSON.stringify({ value: [{ opportunityid: guid }], '@odata.nextLink': 'not an address' }),
+    ],
+    [
+      'pipedrive',
+      /cut off/,
+      1,
+      (path: string) =>
+        path.includes('cursor')
+          ? '{"success":true,"data":[{"title":"has no id"}]}'
+          : '{"success":true,"data":[{"id":1}],"additional_data":{"next_cursor":"c"}}',
+    ],
+  ])('%s: is told, and refused by apply', async (vendor, message, listedRows, answer) => {
+    const world = await stage(vendor);
+    const words = ['--vendor', vendor, '--base-url', await servedBy(answer), ...fast];
+    const env = environmentOf(world.sandbox, vendor);
+    const listed = await run(['list', '--csv', '--fields', fieldsOf[vendor] ?? '', ...words], {
+      home: world.place.home,
+      env,
+    });
+    expect([listed.code, listed.stderr]).toEqual([3, expect.stringMatching(message)]);
+    const lines = listed.stdout.trim().split('\n');
+    expect(lines).toHaveLength(listedRows + 2);
+    expect(lines.at(-1)).toMatch(/^,"?This is not the whole list/);
+    const applied = await world.call(['apply', '-', '--set', `${fieldsOf[vendor] ?? ''}=5`, '--yes'], listed.stdout);
+    expect([applied.code, applied.stderr]).toEqual([2, expect.stringMatching(/no id/)]);
   });
 
   it('is told where a page follows itself', async () => {

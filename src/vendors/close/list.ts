@@ -1,4 +1,5 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { wholePage } from '../shared/whole-page.ts';
 import type { Call } from '../../core/call.ts';
 import type { Lister } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
@@ -40,8 +41,8 @@ export const closeList: Lister = {
     const body = reply.status === 200 ? jsonBody(reply) : undefined;
     if (!isJsonObject(body) || !Array.isArray(body['data']) || typeof body['has_more'] !== 'boolean') return undefined;
     const data = body['data'] as readonly Json[];
-    const records = data.flatMap((one) => closeRecord(one) ?? []);
-    if (records.length < data.length) return undefined;
+    const records = wholePage(data, closeRecord);
+    if (records === undefined) return undefined;
     const end = skipOf(call) + data.length;
     const total = Number(scalarText(body['total_results'] ?? null) ?? end);
     if (body['has_more'] && data.length > 0) return { records, next: pageAt(call, end) };

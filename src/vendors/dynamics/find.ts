@@ -4,7 +4,8 @@ import type { Finder, Lister, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { idIn, titleIn } from '../shared/record-reads.ts';
 import { boundId } from './forms.ts';
-import { nextPage } from './metadata.ts';
+import { wholePage } from '../shared/whole-page.ts';
+import { leadsNowhere, nextPage } from './metadata.ts';
 import type { DynamicsNames } from './names.ts';
 import { recordOf } from './record.ts';
 import { annotated, dynamicsGet, selected } from './write.ts';
@@ -36,7 +37,8 @@ export function dynamicsFind(names: DynamicsNames): Finder {
     },
     read: (reply, call) => {
       const list = listed(reply);
-      if (list === undefined) return undefined;
+      // A key is not unique because the second record of it stands on a page that was not read.
+      if (list === undefined || leadsNowhere(reply, call)) return undefined;
       const column =
         call.query
           ?.find(([name]) => name === '$select')?.[1]
@@ -79,7 +81,9 @@ export function dynamicsList(names: DynamicsNames, settings: Settings): Lister {
     read: (reply, call) => {
       const list = listed(reply);
       if (list === undefined) return undefined;
-      const records = list.flatMap((one) => recordOf(one, names, settings) ?? []);
+      const records = wholePage(list, (one) => recordOf(one, names, settings));
+      if (records === undefined) return undefined;
+      if (leadsNowhere(reply, call)) return { records, cut: 'Dynamics 365 does not say where the list goes on' };
       const next = nextPage(reply, call);
       return next === undefined ? { records } : { records, next };
     },

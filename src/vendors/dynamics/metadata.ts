@@ -126,6 +126,13 @@ export function nextPage(reply: Reply, call: Call): Call | undefined {
   return { ...call, query: [...new URL(link).searchParams] };
 }
 
+/** Whether the page says that others follow, of which {@link nextPage} makes no call. */
+export function leadsNowhere(reply: Reply, call: Call): boolean {
+  const body = jsonBody(reply);
+  const link = isJsonObject(body) ? (body['@odata.nextLink'] ?? '') : '';
+  return link !== '' && nextPage(reply, call) === undefined;
+}
+
 function choices(name: string, cast: string): MetadataRead {
   return read(name, 'choices must be given by number', typed(cast), {
     select: 'LogicalName',

@@ -1,3 +1,4 @@
+import { wholePage } from '../shared/whole-page.ts';
 import type { Call, Reply } from '../../core/call.ts';
 import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, scalarText } from '../../core/json.ts';
@@ -111,7 +112,8 @@ export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldT
       const { body } = call;
       if (entries === undefined || !isJsonObject(body ?? null)) return undefined;
       const asked = (body as { readonly properties: readonly string[] }).properties;
-      const records = entries.flatMap((entry) => foundRecord(entry, asked, types) ?? []);
+      const records = wholePage(entries, (entry) => foundRecord(entry, asked, types));
+      if (records === undefined) return undefined;
       const after = nextPage(reply);
       if (after === undefined) return { records };
       if (Number(after) >= mostResults) {

@@ -1,3 +1,4 @@
+import { wholePage } from '../shared/whole-page.ts';
 import type { Call } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Lister } from '../../core/vendor.ts';
@@ -30,9 +31,8 @@ export const partnerCenterList: Lister = {
   read: (reply) => {
     const body = reply.status === 200 ? jsonBody(reply) : undefined;
     if (!isJsonObject(body) || !Array.isArray(body['value'])) return undefined;
-    const listed = body['value'] as readonly Json[];
-    const records = listed.flatMap((one) => referral(one) ?? []);
-    if (records.length < listed.length) return undefined;
+    const records = wholePage(body['value'] as readonly Json[], referral);
+    if (records === undefined) return undefined;
     const link = body['@odata.nextLink'];
     if (link === undefined || link === null || link === '') return { records };
     const next = followed(link);

@@ -1,4 +1,5 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { wholePage } from '../shared/whole-page.ts';
 import type { Lister } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { pipedriveRecord } from './record.ts';
@@ -33,7 +34,8 @@ export const pipedriveList: Lister = {
   read: (reply, call) => {
     const body = reply.status === 200 ? jsonBody(reply) : undefined;
     if (!isJsonObject(body) || body['success'] !== true || !Array.isArray(body['data'])) return undefined;
-    const records = (body['data'] as readonly Json[]).flatMap((one) => pipedriveRecord(one) ?? []);
+    const records = wholePage(body['data'] as readonly Json[], pipedriveRecord);
+    if (records === undefined) return undefined;
     const cursor = nextCursor(body['additional_data']);
     return cursor === undefined ? { records } : { records, next: withCursor(call, cursor) };
   },

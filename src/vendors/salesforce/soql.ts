@@ -1,3 +1,4 @@
+import { wholePage } from '../shared/whole-page.ts';
 import type { Call, CallStep, Reply } from '../../core/call.ts';
 import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
@@ -33,6 +34,12 @@ export function nextPage(reply: Reply, { step }: Call): Call | undefined {
   if (typeof path !== 'string' || !/^\/services\/data\/v\d{1,3}\.\d\/query\/[\w-]{1,200}$/.test(path)) return undefined;
   const headers = { accept: 'application/json' };
   return { method: 'GET', path, headers, edits: [], step, repeatable: true, quotaGroup: allCalls };
+}
+
+/** Whether the page says that others follow, of which {@link nextPage} makes no call. */
+export function leadsNowhere(reply: Reply, call: Call): boolean {
+  const body = jsonBody(reply);
+  return isJsonObject(body) && body['done'] === false && nextPage(reply, call) === undefined;
 }
 
 /** The records of a page; undefined for another form. */
@@ -142,7 +149,7 @@ export function salesforceFinder({ settings, fieldOf, found }: QueryParts): Find
     },
     read: (reply, call) => {
       const records = pageRecords(reply);
-      if (records === undefined) return undefined;
+      if (records === undefined || leadsNowhere(reply, call)) return undefined;
       const next = nextPage(reply, call);
       return {
         records: records.flatMap((record) => {
@@ -179,10 +186,11 @@ export function salesforceLister({ settings, fieldOf, usualFields, found }: Quer
       return queryCall(settings, `SELECT ${shown.join(', ')} FROM Opportunity${where}`, 'list');
     },
     read: (reply, call) => {
-      const records = pageRecords(reply);
+      const records = wholePage(pageRecords(reply) ?? [undefined], (record) => record && found(record));
       if (records === undefined) return undefined;
+      if (leadsNowhere(reply, call)) return { records, cut: 'Salesforce does not say where the list goes on' };
       const next = nextPage(reply, call);
-      return { records: records.flatMap((record) => found(record) ?? []), ...(next === undefined ? {} : { next }) };
+      return { records, ...(next === undefined ? {} : { next }) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { wholePage } from '../shared/whole-page.ts';
 import type { Call } from '../../core/call.ts';
 import type { Finder, Lister } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
@@ -56,9 +57,9 @@ export const zohoList: Lister = {
   read: (reply, call) => {
     const page = pageOf(reply);
     if (page === undefined) return undefined;
-    const records = page.data.flatMap((one) => {
+    const records = wholePage(page.data, (one) => {
       const id = isJsonObject(one) ? idIn(one, 'id') : undefined;
-      if (!isJsonObject(one) || id === undefined) return [];
+      if (!isJsonObject(one) || id === undefined) return undefined;
       const values = new Map(
         Object.entries(one).flatMap(([name, value]) =>
           value === undefined || name === 'id'
@@ -71,8 +72,9 @@ export const zohoList: Lister = {
               ],
         ),
       );
-      return [{ id, values, ...titleIn(one, 'Deal_Name') }];
+      return { id, values, ...titleIn(one, 'Deal_Name') };
     });
+    if (records === undefined) return undefined;
     if (!page.more) return { records };
     return offsetOf(call) + pageLength >= mostListed
       ? { records, cut: `Zoho lists no more than ${mostListed} deals of one condition` }

@@ -1,6 +1,6 @@
 import type { Change, Edit } from './edit.ts';
 import type { Field, FieldType } from './field.ts';
-import type { Json } from './json.ts';
+import { stringifyJson, type Json } from './json.ts';
 import { holds, listOf, sameValue } from './same-value.ts';
 import type { FieldValues } from './vendor.ts';
 
@@ -83,6 +83,11 @@ export function unasked(
 /** Tells the changes of an edit apart: the field, and what is done to a list. */
 export function changeName({ field, action }: Pick<Change, 'field' | 'action'>): string {
   return action === 'add' || action === 'remove' ? `${field}.${action}` : field;
+}
+
+/** Whether the field holds already what is sent: it only goes along with another one, which needs it. */
+export function staysAsItIs({ change: { action }, before, after }: Difference): boolean {
+  return action === 'set' && before !== undefined && stringifyJson(before) === stringifyJson(after);
 }
 
 /** JSON Pointers name the end of a list with `/-`; what is read is the list. */

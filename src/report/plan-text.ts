@@ -1,6 +1,6 @@
-import type { Difference } from '../core/difference.ts';
+import { staysAsItIs, type Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
-import { stringifyJson, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { currenciesOf, noNames, type Names } from '../core/names.ts';
 import type { Redact } from '../core/redact.ts';
 import type { RowOutcome } from '../core/outcome.ts';
@@ -137,17 +137,18 @@ function changeText({ field, action, value, column }: Change, columns: number, w
 
 /** `stage: Open → Won`; what is taken away is said in capitals. */
 function differenceText(
-  { change: { field, action, column }, before, after }: Difference,
+  difference: Difference,
   columns: number,
   { paint, names, redact, currencies }: RowWording,
 ): string {
+  const { before, after } = difference;
+  const { field, action, column } = difference.change;
   const name = excerpt(names.field(field, column), 80);
   const currency = currencies(field);
   const shown = (value: Json, code: string | undefined, most: number): string =>
     isEmpty(value) ? '(empty)' : excerpt(redact(names.text(field, value, code)), most);
   const room = Math.max(12, Math.floor((columns - name.length - 6) / 2));
-  const stays = currency.before === currency.after && before !== undefined;
-  if (stays && action === 'set' && stringifyJson(before) === stringifyJson(after))
+  if (currency.before === currency.after && staysAsItIs(difference))
     return `${name}: ${shown(after, currency.after, room)} ${paint.dim('(stays, sent along)')}`;
   const was = before === undefined ? paint.dim('(not shown)') : paint.before(shown(before, currency.before, room));
   if (action === 'clear') return `${name}: ${was} → ${paint.warn('CLEARED')}`;

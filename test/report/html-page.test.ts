@@ -205,7 +205,7 @@ describe('runs RUN --html', () => {
     records.put(id, { ...records.make(id, {}), ...held });
     const other = server.sample(2).id;
     records.put(other, { ...records.make(other, {}), dealname: 'As it was', amount: '7' });
-    const file = own.file('edits.csv', `id,Deal size\n${id},42000\n${other},7\n`);
+    const file = own.file('edits.csv', `id,Deal size,dealstage\n${id},42000,closedwon\n${other},7,\n`);
     const ended = await apply({ sandbox, vendor: 'hubspot', place: own }, file, '--map', 'Deal size=amount', ...fast);
     const { stdout } = await run(['runs', summaryOf(ended).run, '--html', '-'], { home: own.home });
     const body = stdout.slice(stdout.indexOf('<tbody'), stdout.indexOf('</tbody>'));
@@ -216,6 +216,8 @@ describe('runs RUN --html', () => {
     expect(body).toContain('Deal size (amount)');
     expect(body).toContain('<del>1,250.50 EUR</del>');
     expect(body).toContain('<ins>42,000 EUR</ins>');
+    // The stage brings its pipeline, which stays as it is.
+    expect(body).not.toContain('pipeline)');
   });
 
   it('replaces what is there, whole, through a link, readable by its owner only', async () => {

@@ -1,5 +1,5 @@
 import { addDecimals, compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
-import { listField } from '../../core/difference.ts';
+import { listField, staysAsItIs } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, shownValue, type Names } from '../../core/names.ts';
 import type { FieldValues, Service } from '../../core/vendor.ts';
@@ -74,13 +74,15 @@ export class PlanTally {
 
   #addSent({ differences, seen, recorded }: Extract<RowPlan, { kind: 'send' }>): void {
     const after = new Map(seen);
-    for (const { change, after: value } of differences) {
+    for (const difference of differences) {
+      const { change, after: value } = difference;
       const { field, column, action } = change;
+      after.set(listField(change), { value });
+      if (staysAsItIs(difference)) continue;
       const known = this.#fields.get(field) ?? { column, rows: 0, cleared: 0 };
       this.#fields.set(field, known);
       known.rows += 1;
       if (action === 'clear') known.cleared += 1;
-      after.set(listField(change), { value });
     }
     const first = this.#standing(recorded ?? seen);
     // Rows of one opportunity count as one step: from what its record holds to what the last of them leaves.

@@ -1,4 +1,4 @@
-import type { Difference } from '../../core/difference.ts';
+import { staysAsItIs, type Difference } from '../../core/difference.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
 import { currenciesOf, noNames, type Names } from '../../core/names.ts';
 import { excerpt, printable } from '../../core/printable.ts';
@@ -54,7 +54,7 @@ export function pageRow(
   };
 }
 
-/** Field, before and after, as people call and write them. */
+/** Field, before and after, as people call and write them; without what only goes along with a change and stays as it is. */
 function changeTexts(
   differences: readonly Difference[],
   names: Names,
@@ -65,12 +65,17 @@ function changeTexts(
     differences.map(({ change }) => change),
     values,
   );
-  return differences.map(({ change: { field, column }, before, after }) => {
+  return differences.flatMap((difference) => {
+    const { before, after } = difference;
+    const { field, column } = difference.change;
     const currency = currencies(field);
+    if (currency.before === currency.after && staysAsItIs(difference)) return [];
     return [
-      excerpt(names.field(field, column), 100),
-      before === undefined ? null : excerpt(names.text(field, before, currency.before), longestValue),
-      excerpt(names.text(field, after, currency.after), longestValue),
+      [
+        excerpt(names.field(field, column), 100),
+        before === undefined ? null : excerpt(names.text(field, before, currency.before), longestValue),
+        excerpt(names.text(field, after, currency.after), longestValue),
+      ],
     ];
   });
 }

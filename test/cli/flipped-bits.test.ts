@@ -12,7 +12,10 @@ import { accountWords, environmentOf, fast, newPlace, run, runProcess, writesOf,
 
 const all = process.env['OPPATCH_ALL_BITS'] === '1';
 const rowCount = 40;
-const sandbox = await startSandbox({ samples: rowCount, behaviour: { quota: [] } });
+const sandbox = await startSandbox({
+  samples: rowCount,
+  behaviour: { quota: [] },
+});
 afterAll(() => sandbox.close());
 
 const place = newPlace();
@@ -40,6 +43,8 @@ const sentBefore = writesOf(sandbox, 'raze').length;
 const loggedBefore = sandbox.world('raze').log.length;
 const settled = settledRows(lines);
 
+const lastRow = Number(/"r": *(\d+),/.exec(lines.at(-1) ?? '')?.[1]);
+
 function settledRows(list: readonly string[]): ReadonlySet<number> {
   return new Set(list.flatMap((line) => Number(/^\{"k":"R","r": *(\d+),/.exec(line)?.[1] ?? [])));
 }
@@ -55,7 +60,9 @@ const damaged = ['journal-damaged', 'run-not-readable', 'journal-version'];
 async function resumed(content: Buffer, what: string): Promise<boolean> {
   writeFileSync(journal, content);
   const ended: Ended = await run(['resume', id, ...account, '--json'], home);
-  const told = JSON.parse(ended.stdout) as RunSummary & { readonly error?: { readonly code: string } };
+  const told = JSON.parse(ended.stdout) as RunSummary & {
+    readonly error?: { readonly code: string };
+  };
   const writes = sandbox
     .world('raze')
     .log.slice(loggedBefore)
@@ -68,15 +75,19 @@ async function resumed(content: Buffer, what: string): Promise<boolean> {
     return true;
   }
   expect(ended.code, `${what}: ${ended.stdout}`).toBe(0);
-  expect(told.rows).toMatchObject({ read: rowCount, applied: rowCount });
+  // What a row holds already is left unchanged.
+  expect(told.rows.applied + told.rows.unchanged, what).toBe(rowCount);
   const known = settledRows(content.toString('utf8').split('\n'));
   const written = writes.map(({ path }) => ids.findIndex((one) => path.includes(one)) + 1);
   expect(
     written.filter((row) => known.has(row)),
     what,
   ).toEqual([]);
-  // A change of stage must not be made twice.
-  const stages = sandbox.world('raze').log.filter(({ path }) => path.endsWith('/stage'));
+  // A change of stage must not be made twice; of what only the last line told, nothing is known without it.
+  const forgotten = content.length < bytes.length ? `/${ids[lastRow - 1]}/` : undefined;
+  const stages = sandbox
+    .world('raze')
+    .log.filter(({ path }) => path.endsWith('/stage') && (forgotten === undefined || !path.includes(forgotten)));
   expect(new Set(stages.map(({ path }) => path)).size, what).toBe(stages.length);
   for (const [index, one] of ids.entries())
     expect(sandbox.world('raze').records.get(one), what).toMatchObject({

@@ -74,33 +74,39 @@ async function endOf({ home }: Place) {
   return only;
 }
 
+/** Of each way; more with `OPPATCH_SIGNAL_ROUNDS`. */
+const rounds = Number(process.env['OPPATCH_SIGNAL_ROUNDS'] ?? 2);
+
 describe('one Ctrl-C, with a stored profile', () => {
-  it.each(['kill', 'kill', 'terminal', 'terminal'])('gives up no call: %s', async (way) => {
-    const { place, words, sandbox } = await ready();
-    let code: number | null;
-    if (way === 'kill') {
-      const running = start([...words, '--verbose'], { home: place.home });
-      await running.told(/#6 →/);
-      running.child.kill('SIGINT');
-      const ended = await running.ended;
-      code = ended.code;
-      expect(summaryOf(ended).rows).toMatchObject({ in_doubt: 0, failed: 0 });
-    } else {
-      const running = onTerminal([...words, '--verbose'], place);
-      await running.shows(/#6 →/);
-      running.child.stdin.write('\u0003');
-      code = await running.code();
-    }
-    expect(code).toBe(130);
-    const end = await endOf(place);
-    expect(end).toMatchObject({ state: 'interrupted' });
-    const writes = sandbox.world(vendor).log.filter(({ method }) => method !== 'GET');
-    expect(writes.length).toBeLessThan(40);
-    const resumed = await run(['resume', '--json'], { home: place.home });
-    expect(summaryOf(resumed).rows).toMatchObject({ read: 40, applied: 40 });
-    // None was given up: so none was sent a second time.
-    expect(sandbox.world(vendor).log.filter(({ method }) => method !== 'GET')).toHaveLength(40);
-  });
+  it.each(['kill', 'terminal'].flatMap((way) => Array.from({ length: rounds }, () => way)))(
+    'gives up no call: %s',
+    async (way) => {
+      const { place, words, sandbox } = await ready();
+      let code: number | null;
+      if (way === 'kill') {
+        const running = start([...words, '--verbose'], { home: place.home });
+        await running.told(/#6 →/);
+        running.child.kill('SIGINT');
+        const ended = await running.ended;
+        code = ended.code;
+        expect(summaryOf(ended).rows).toMatchObject({ in_doubt: 0, failed: 0 });
+      } else {
+        const running = onTerminal([...words, '--verbose'], place);
+        await running.shows(/#6 →/);
+        running.child.stdin.write('\u0003');
+        code = await running.code();
+      }
+      expect(code).toBe(130);
+      const end = await endOf(place);
+      expect(end).toMatchObject({ state: 'interrupted' });
+      const writes = sandbox.world(vendor).log.filter(({ method }) => method !== 'GET');
+      expect(writes.length).toBeLessThan(40);
+      const resumed = await run(['resume', '--json'], { home: place.home });
+      expect(summaryOf(resumed).rows).toMatchObject({ read: 40, applied: 40 });
+      // None was given up: so none was sent a second time.
+      expect(sandbox.world(vendor).log.filter(({ method }) => method !== 'GET')).toHaveLength(40);
+    },
+  );
 });
 
 /** `oppatch` under a shell line, where `"$0" "$@"` stands for it. */

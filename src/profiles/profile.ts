@@ -87,9 +87,11 @@ export function readProfile(value: unknown): Profile | { readonly problem: strin
   if (typeof production !== 'boolean') return wrong('production');
   if (credentialSource === undefined) return wrong('credentialSource');
   if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
-  if (credentialSource === 'command' ? typeof secretCommand !== 'string' : secretCommand !== undefined) {
-    return wrong('secretCommand');
-  }
+  const commandFits =
+    credentialSource === 'command'
+      ? typeof secretCommand === 'string' && secretCommand.trim() !== ''
+      : secretCommand === undefined;
+  if (!commandFits) return wrong('secretCommand');
   if (typeof createdAt !== 'string') return wrong('createdAt');
   return {
     name,

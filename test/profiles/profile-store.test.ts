@@ -161,6 +161,11 @@ describe('the profile store', () => {
       JSON.stringify({ profiles: [{ ...sampleProfile('a'), credentialSource: 'x' }] }),
       '"a" has no valid "credentialSource"',
     ],
+    [
+      'an empty secret command',
+      JSON.stringify({ profiles: [{ ...sampleProfile('a'), credentialSource: 'command', secretCommand: ' ' }] }),
+      '"a" has no valid "secretCommand"',
+    ],
   ])('explains a damaged file: %s', async (_name, text, reason) => {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     writeFileSync(file, text, { mode: 0o600 });

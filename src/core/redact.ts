@@ -17,7 +17,8 @@ const shortestBase64 = 5;
 
 /**
  * The secrets of a session, and where they stand in a text: as they are, with any of their characters percent-encoded or escaped as JSON does it, and
- * in base64 at each of its three alignments, so that they are found inside `Basic` credentials and in whatever else a vendor repeats. Secrets that
+ * in base64 at each of its three alignments (also of what stands in a form or in JSON that is encoded as a whole), so that they are found inside `Basic`
+ * credentials and in whatever else a vendor repeats. Secrets that
  * arrive while it is at work, such as a renewed token, join it by `add`.
  */
 export class SecretMask {
@@ -60,7 +61,15 @@ interface Form {
 }
 
 function secretPatterns(secret: string): readonly Form[] {
-  return base64Forms(secret).concat({ length: secret.length, source: spelledForms(secret) });
+  const forms = encodedForms(secret).flatMap(base64Forms);
+  return forms.concat({ length: secret.length, source: spelledForms(secret) });
+}
+
+/** The secret as it stands in a text that is then put into base64 as a whole: as it is, in an address, in a form, in JSON. */
+function encodedForms(secret: string): readonly string[] {
+  const wellFormed = secret.replace(/\p{Surrogate}/gu, '\ufffd');
+  const inForm = new URLSearchParams({ of: secret }).toString().slice('of='.length);
+  return [...new Set([secret, encodeURIComponent(wellFormed), inForm, JSON.stringify(secret).slice(1, -1)])];
 }
 
 /** A pattern of the secret in which each character may be spelled as it is, percent-encoded or escaped. */

@@ -176,16 +176,49 @@ function filesIn(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-describe.each(vendorNames)('%s repeats the whole request in any part of any reply', (vendor) => {
+/** Fails where a piece of a secret stands in one of the texts, each with its place. */
+function expectNone(texts: readonly (readonly [string, string])[], pieces: readonly string[]): void {
+  for (const [where, text] of texts)
+    for (const piece of pieces) {
+      const at = text.indexOf(piece);
+      if (at >= 0)
+        expect.fail(
+          `${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]${text.slice(at + piece.length, at + piece.length + 200)}…`,
+        );
+    }
+}
+
+/** What was printed, and what stands in the files but the store of secrets. */
+function textsOf(ended: readonly (readonly [string, Ended])[], directory: string, home: string): [string, string][] {
+  return [
+    ...ended.flatMap(([words, { stdout, stderr }]): [string, string][] => [
+      [`stdout of ${words}`, stdout],
+      [`stderr of ${words}`, stderr],
+    ]),
+    ...filesIn(directory)
+      .filter((path) => relative(home, path) !== 'secrets.json')
+      .map((path): [string, string] => [path, readFileSync(path, 'latin1')]),
+  ];
+}
+
+const byFile = join(import.meta.dirname, '..', '..', 'docs', 'examples', 'raze.json');
+
+describe.each([...vendorNames, 'raze-by-file'])('%s repeats the whole request in any part of any reply', (vendor) => {
+  const server = vendor.replace(/-by-file$/, '');
+  const ofFile: Record<string, string> = vendor === server ? {} : { OPPATCH_VENDOR_FILE: byFile };
+
   it(
     'and no form of a secret is shown or kept, but in the store',
     async () => {
       const sandbox = await newSandbox();
-      const base = new URL(sandbox.baseUrls[vendor] ?? '');
+      const base = new URL(sandbox.baseUrls[server] ?? '');
       const { origin, echo } = await startEcho(base.origin);
       const account = ['--vendor', vendor, '--base-url', `${origin}${base.pathname.replace(/\/$/, '')}`];
-      const credentials = sandbox.credentials[vendor] ?? {};
-      const env = environmentOf(sandbox, vendor);
+      const credentials = sandbox.credentials[server] ?? {};
+      const env = {
+        ...environmentOf({ ...sandbox, credentials: { [vendor]: credentials } }, vendor),
+        ...ofFile,
+      };
       const pieces = Object.values(credentials)
         // What stands before a `!` is the organization's id, which is not secret.
         .map((value) => value.replace(/^00D\w+!/, ''))
@@ -195,7 +228,7 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
         asyncProperty(array(echoes, { minLength: 1, maxLength: 7 }), async (list) => {
           echo(list);
           const { home, directory, file } = newPlace();
-          const text = threeEdits(vendor, firstId(sandbox, vendor));
+          const text = threeEdits(server, firstId(sandbox, server));
           const id = /\n([^,]+)/.exec(text)?.[1] ?? '';
           const edits = file('edits.csv', text);
           const watch = ['--verbose', '--log-file', join(directory, 'log'), '--notify', `cat >> ${directory}/notified`];
@@ -218,30 +251,25 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
             [['set', id, 'note=hello', '--profile', 'echo', '--yes', ...quick], {}],
             [['resume', '--profile', 'echo', ...quick], {}],
           ];
+          if (vendor !== server) {
+            const check = ['vendors', 'check', byFile, '--record', id];
+            commands.push([[...check, '--profile', 'echo', '--verbose'], {}]);
+            commands.push([[...check, ...account.slice(2), '--json'], { env }]);
+          }
           const ended: [string, Ended][] = [];
           for (const [words, options] of commands)
-            ended.push([words.slice(0, 2).join(' '), await run(words, { home, ...options })]);
-          const runs = (await run(['runs', '--json'], { home })).stdout;
+            ended.push([words.slice(0, 2).join(' '), await run(words, { home, env: ofFile, ...options })]);
+          const runs = (await run(['runs', '--json'], { home, env: ofFile })).stdout;
           for (const name of new Set(runs.match(/\d{8}T\d{6}Z-\w{4}/g))) {
-            ended.push([`runs ${name}`, await run(['runs', name], { home })]);
-            ended.push([`page ${name}`, await run(['runs', name, '--html', join(directory, 'page.html')], { home })]);
+            ended.push([`runs ${name}`, await run(['runs', name], { home, env: ofFile })]);
+            ended.push([
+              `page ${name}`,
+              await run(['runs', name, '--html', join(directory, 'page.html')], { home, env: ofFile }),
+            ]);
             ended.push([`retry ${name}`, await run(['retry', name, '--yes', ...quick], { home, env })]);
             ended.push([`undo ${name}`, await run(['undo', name, '--yes', ...quick], { home, env })]);
           }
-          const texts: [string, string][] = ended.flatMap(([words, { stdout, stderr }]) => [
-            [`stdout of ${words}`, stdout],
-            [`stderr of ${words}`, stderr],
-          ]);
-          for (const path of filesIn(directory))
-            if (relative(home, path) !== 'secrets.json') texts.push([path, readFileSync(path, 'latin1')]);
-          for (const [where, text] of texts)
-            for (const piece of pieces) {
-              const at = text.indexOf(piece);
-              if (at >= 0)
-                expect.fail(
-                  `${where}: …${text.slice(Math.max(0, at - 200), at)}[${piece}]${text.slice(at + piece.length, at + piece.length + 200)}…`,
-                );
-            }
+          expectNone(textsOf(ended, directory, home), pieces);
           expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report/);
         }),
         // The same cases each time; others, and more of them, by ECHO_SEED and ECHO_RUNS.
@@ -255,3 +283,75 @@ describe.each(vendorNames)('%s repeats the whole request in any part of any repl
     240_000 * cases,
   );
 });
+
+const tenantId = '6f9a3c1e-0000-4000-8000-7d2b51a4c0de';
+
+/** A sign-in server that repeats the whole request in every reply, where and how `echo` says. */
+async function startSignInEcho(echo: () => Echo): Promise<string> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.once('end', () => {
+      const { in: place, code, pick } = echo();
+      const told = formed(`${request.url} ${body} ${[...new URLSearchParams(body).values()].join(' ')}`, echo());
+      const line = told.replace(/[^\x20-\x7e]/g, ' ').slice(0, 4_000);
+      const type = { 'content-type': 'application/json' };
+      if (place === 'status') response.writeHead(code, line, type).end('{"error":"invalid_grant"}');
+      else if (place === 'header') response.writeHead(code, { ...type, 'x-ms-request-id': line }).end('{}');
+      else if (place === 'body') response.writeHead(code, { 'content-type': 'text/html' }).end(told);
+      else if (place === 'sandbox') {
+        const token = {
+          access_token: 'a.b.c-access-token-0123456789',
+          scope: told,
+          instance_url: told,
+          id_token: told,
+        };
+        response.writeHead(200, type).end(JSON.stringify(token));
+      } else {
+        const error = pick === 0 ? told : 'invalid_grant';
+        const refusal = { error, error_description: told, error_uri: told, error_codes: [told], trace_id: told };
+        response.writeHead(code, type).end(JSON.stringify(refusal));
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe.each(['partner-center', 'dynamics'])(
+  'the sign-in server of %s repeats the whole request in its reply',
+  (vendor) => {
+    it('and no form of a secret is shown or kept, but in the store', async () => {
+      const sandbox = await newSandbox();
+      const secrets = { clientSecret: 'app+secret/07~Qx_91', refreshToken: '0.AYk-refresh\\token/4711+end' };
+      const pieces = Object.values(secrets).flatMap(piecesOf);
+      let echo: Echo = { in: 'refusal', form: 'plain', before: 0, code: 400, pick: 0 };
+      const authority = await startSignInEcho(() => echo);
+      const { home, directory } = newPlace();
+      const address = ['--base-url', sandbox.baseUrls[vendor] ?? '', '--setting', `authority=${authority}`];
+      const add = ['profile', 'add', 'echo', '--vendor', vendor, ...address, '--credentials-stdin', '--force'];
+      const input = JSON.stringify({ tenantId, clientId: 'app', ...secrets });
+      const ended: [string, Ended][] = [];
+      const places = ['refusal', 'refusal', 'status', 'header', 'body', 'sandbox'] as const;
+      for (const [before, form] of (['plain', 'url', 'json', 'base64', 'base64url'] as const).entries())
+        for (const [pick, place] of places.entries()) {
+          echo = { in: place, form, before, code: pick % 2 === 0 ? 400 : 401, pick };
+          for (const [words, options] of [
+            [add, { input }],
+            [['profile', 'check', 'echo', '--verbose'], {}],
+            [['get', firstId(sandbox, vendor), '--profile', 'echo', '--json'], {}],
+            [['profile', 'login', 'echo', '--refresh-token-stdin', '--verbose'], { input: secrets.refreshToken }],
+          ] as const)
+            ended.push([`${words.slice(0, 2).join(' ')} (${place}, ${form})`, await run(words, { home, ...options })]);
+        }
+      expect(ended.filter(([, { code }]) => code === 4).length).toBeGreaterThan(20);
+      expectNone(textsOf(ended, directory, home), pieces);
+      expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report|Unexpected/);
+    }, 120_000);
+  },
+);

@@ -5,9 +5,10 @@ import { textForm } from '../../core/value-forms.ts';
 import type { Audit, Setting, Settings } from '../../core/vendor.ts';
 import { clearingOf, clearSetting } from '../shared/clear-setting.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import type { Codec } from './date-codec.ts';
 import type { FieldForm, KeyedListForm, VendorForm } from './form.ts';
 import { pointerOf, pointerTo } from './pointers.ts';
-import { codecOf, type Codec } from './value-codec.ts';
+import { codecOf } from './value-codec.ts';
 
 /** A field of the file, ready for use: its column, its places and its forms. */
 export interface DescribedField {

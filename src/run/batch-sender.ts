@@ -212,6 +212,8 @@ export class BatchSender {
         return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'unclear', attempts })) };
       }
       if (failures >= retry.attempts) {
+        if (!items.some(({ inDoubt }) => inDoubt) && this.#dispatcher.outlastsTries(exchange))
+          return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
         const ends = items.map(({ inDoubt }): BatchEnd => {
           if (inDoubt || tried) return { kind: 'by-itself', inDoubt: true, attempts };
           return { kind: 'failed', code, message, ...facts, attempts };

@@ -115,6 +115,7 @@ export class CallDispatcher {
       if (this.leavesOpen(exchange)) return { kind: 'stopped' };
       failure = { code: answer.code, message: answer.message };
       if (failures < this.#parts.retry.attempts) await this.backOff(call, failures, failures, answer);
+      else if (this.outlastsTries(exchange)) return { kind: 'stopped' };
     }
     return this.#stop.sending.aborted ? { kind: 'stopped' } : { kind: 'failed', ...failure };
   }
@@ -315,6 +316,11 @@ export class CallDispatcher {
   /** True for a call that got no reply where the run stops, for that or for another reason: it is not to be tried again, and has no outcome. */
   leavesOpen(exchange: Exchange): boolean {
     return exchange.kind === 'no-reply' && this.#stop.sending.aborted;
+  }
+
+  /** True for a call whose last try got no reply where nobody was answered during its tries: the run stops, and the call has no outcome. */
+  outlastsTries(exchange: Exchange): boolean {
+    return exchange.kind === 'no-reply' && this.#outage.outlastsTries(exchange.error, this.#parts.retry.attempts);
   }
 }
 

@@ -31,7 +31,20 @@ export class Outage {
     this.#unanswered += 1;
     const { calls, leastMs } = this.#everAnswered ? outOfReach : neverReached;
     const lasts = this.#unanswered >= calls && performance.now() - this.#sinceMs >= leastMs;
-    if (!lasts && !networkFault(error).final) return;
+    if (lasts || networkFault(error).final) this.#request(error);
+  }
+
+  /**
+   * A call has used up its tries. True where none of them got a reply and nobody else was answered meanwhile, for as long as an outage takes to be one: one call
+   * at a time never comes to so many. The run stops then.
+   */
+  outlastsTries(error: WireError, tries: number): boolean {
+    const isOver = this.#unanswered >= tries && performance.now() - this.#sinceMs >= outOfReach.leastMs;
+    if (isOver) this.#request(error);
+    return isOver;
+  }
+
+  #request(error: WireError): void {
     const told = networkError(error);
     const { message, hint = '' } = told;
     this.#stop.request({ code: 'unreachable', message, hint, exitCode: 6, error: told });

@@ -123,6 +123,8 @@ export class CallSender {
       if (this.#dispatcher.leavesOpen(exchange)) return { kind: 'stopped', attempts };
       failure = { code: answer.code, message: answer.message, ...facts };
       if (failures >= retry.attempts) {
+        // One that an earlier session left so may be the only one that is never answered.
+        if (!inDoubt && this.#dispatcher.outlastsTries(exchange)) return { kind: 'stopped', attempts };
         if (!doubt) return { kind: 'failed', ...failure, attempts };
         if (this.#doubtCheck === undefined) return { kind: 'in_doubt', ...failure, attempts };
         continue;

@@ -56,7 +56,7 @@ class Way {
 }
 
 /** A run of 60 rows at 20 a second, over a way that can be cut. */
-async function ready(vendor: VendorName) {
+async function ready(vendor: VendorName, sending: readonly string[] = ['--blind']) {
   const sandbox = await newSandbox();
   const place = newPlace();
   const way = new Way(sandbox.baseUrls[vendor] ?? '');
@@ -66,7 +66,7 @@ async function ready(vendor: VendorName) {
   const file = place.file('edits.csv', `id,amount\n${rows.join('')}`);
   const options = { home: place.home, env: environmentOf(sandbox, vendor) };
   const words = ['apply', file, '--vendor', vendor, '--base-url', way.url, '--yes', '--json', '--rate', '20/1s'];
-  return { sandbox, place, way, words: [...words, '--blind'], options };
+  return { sandbox, place, way, words: [...words, ...sending], options };
 }
 
 describe('an outage', () => {
@@ -82,26 +82,33 @@ describe('an outage', () => {
     expect(writesOf(sandbox, 'raze').length).toBeGreaterThanOrEqual(60);
   });
 
-  it('without an end stops the run within a minute, and resume finishes it', async () => {
-    const { way, words, options } = await ready('raze');
-    const running = start([...words, '--verbose'], options);
-    await running.told(/#20 ←/);
-    way.cut();
-    const cutAt = performance.now();
-    const ended = await running.ended;
-    expect(performance.now() - cutAt).toBeLessThan(60_000);
-    const { rows, calls, ...summary } = summaryOf(ended);
-    expect(summary).toMatchObject({ exit_code: 6, status: 'stopped' });
-    expect(rows).toMatchObject({ read: 60, failed: 0, in_doubt: 0 });
-    expect(rows.unprocessed).toBeGreaterThan(0);
-    expect(rows.applied + rows.unprocessed).toBe(60);
-    // All rows have one cause: none of them uses up its five tries.
-    expect(calls.sent).toBeLessThan(20 + 40 * 5);
-    expect(ended.stderr).toMatch(/No connection to 127.0.0.1:\d+ \(ECONNREFUSED[^]*firewall/);
-    await way.join();
-    const resumed = summaryOf(await run(['resume', '--json'], options));
-    expect(resumed).toMatchObject({ exit_code: 0, rows: { read: 60, applied: 60 } });
-  });
+  it.each([
+    ['side by side', 'raze', ['--blind']],
+    ['one call at a time', 'raze', ['--blind', '--concurrency', '1']],
+    ['one read at a time', 'partner-center', ['--concurrency', '1']],
+  ] as const)(
+    'without an end stops the run within a minute, and resume finishes it: %s',
+    async (_how, vendor, sending) => {
+      const { way, words, options } = await ready(vendor, sending);
+      const running = start([...words, '--verbose'], options);
+      await running.told(/#20 ←/);
+      way.cut();
+      const cutAt = performance.now();
+      const ended = await running.ended;
+      expect(performance.now() - cutAt).toBeLessThan(60_000);
+      const { rows, calls, ...summary } = summaryOf(ended);
+      expect(summary).toMatchObject({ exit_code: 6, status: 'stopped' });
+      expect(rows).toMatchObject({ read: 60, failed: 0, in_doubt: 0 });
+      expect(rows.unprocessed).toBeGreaterThan(0);
+      expect(rows.applied + rows.unprocessed).toBe(60);
+      // All rows have one cause: none of them uses up its five tries.
+      expect(calls.sent).toBeLessThan(20 + 40 * 5);
+      expect(ended.stderr).toMatch(/No connection to 127.0.0.1:\d+ \(ECONNREFUSED[^]*firewall/);
+      await way.join();
+      const resumed = summaryOf(await run(['resume', '--base-url', way.url, '--json'], options));
+      expect(resumed).toMatchObject({ exit_code: 0, rows: { read: 60, applied: 60 } });
+    },
+  );
 
   it.each(['raze', 'partner-center', 'close'] as const)(
     'from the beginning stops before the first row: %s',

@@ -92,7 +92,6 @@ export class CallDispatcher {
 
   /** Sends a call that changes nothing. */
   read(call: Call): Promise<Exchange> {
-    this.#reads += 1;
     return this.#limit(() => this.#exchange(call, 1, undefined));
   }
 
@@ -166,7 +165,10 @@ export class CallDispatcher {
     const generation = this.#credentials.generation;
     this.#sent += 1;
     if (attempt > 1) this.#retried += 1;
-    if (intent === undefined) this.#parts.journal.readSent();
+    if (intent === undefined) {
+      this.#reads += 1;
+      this.#parts.journal.readSent();
+    }
     onEvent({ kind: 'call-sent', call, attempt });
     const startedAt = performance.now();
     let reply: Reply;

@@ -38,6 +38,8 @@ export interface Vendor {
   readonly concurrency: number;
   /** Milliseconds that one call may take where nobody says otherwise; absent: the tool's default. */
   readonly callTimeoutMs?: number;
+  /** What each write sets off at the vendor under these settings, as a sentence for plans and before a run; absent: nothing that is known. */
+  readonly setsOff?: (settings: Settings) => string | undefined;
   /** For help, greetings and README: an id of the form that the vendor uses and a change that is plausible there, `amount=42000`. */
   readonly example: { readonly id: string; readonly change: string };
   /** The vendor as one account sees it. Pure; survives any metadata. `metadata`: as read by the service that was opened without them. */

@@ -15,6 +15,8 @@ export interface PlanTotals extends CallForecast {
   readonly clears: ReadonlyMap<string, number>;
   /** Each kind once: what may not be wanted, such as a status that is final. */
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly count: number }[];
+  /** What the writes set off at the vendor, as a sentence. */
+  readonly setsOff?: string;
   /** Rows and lines without any content. */
   readonly blankRows?: number;
   /** Columns that are left out because they cannot be written. */
@@ -89,6 +91,7 @@ export function totalsLines(
     return warns ? paint.warn(line) : line;
   });
   const lines = [wrap(counts.join(', '), columns, '  '), ...forecast];
+  if (totals.setsOff !== undefined && totals.calls > 0) lines.push(wrap(totals.setsOff, columns, '  '));
   for (const name of new Set(statuses.map(({ field }) => field))) {
     const texts = statuses
       .filter(({ field }) => field === name)

@@ -1,4 +1,5 @@
 import { forecastOf, metersForAll } from '../../quota/forecast.ts';
+import { defined } from '../../core/defined.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
@@ -36,7 +37,9 @@ export async function planTotals(
     concurrency: concurrency ?? account.vendor.concurrency,
     longestWaitMs: longestWaitMs,
   });
+  const setsOff = account.vendor.setsOff?.(account.settings);
   return {
+    ...defined({ setsOff }),
     rows,
     edits,
     unchanged,

@@ -97,6 +97,7 @@ function outcomeSection(facts: PlanPageFacts): string {
           .join(' '),
       ),
     ],
+    ...(totals.setsOff === undefined || totals.calls === 0 ? [] : [['Sets off', pageText(totals.setsOff)] as const]),
     [
       'Planned',
       `<time datetime="${pageText(plannedAt)}">${pageText(plannedAt.replace('T', ' ').replace(/\.\d+Z$|Z$/, ' UTC'))}</time>`,

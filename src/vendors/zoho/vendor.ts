@@ -131,6 +131,10 @@ export const zoho = {
     },
   ],
   concurrency: 5,
+  setsOff: ({ automations }) =>
+    automations === 'none'
+      ? 'Zoho is told not to run workflows, approvals and blueprints on these edits.'
+      : 'Workflows, approvals and blueprints of Zoho run on each edit; --setting automations=none asks for none.',
   example: { id: '7123400000005501001', change: 'amount=42000' },
   open: openZoho,
 } as const satisfies Vendor;

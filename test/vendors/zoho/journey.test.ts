@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Sandbox, SandboxOptions } from '../../../src/sandbox/sandbox.ts';
 import {
@@ -37,6 +39,10 @@ function command(sandbox: Sandbox, { home }: Place, words: readonly string[]): P
 
 function stateOf(sandbox: Sandbox, number: number): Record<string, unknown> {
   return sandbox.world(vendor).records.get(idOf(number)) ?? {};
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
 }
 
 function writes(sandbox: Sandbox) {
@@ -173,4 +179,16 @@ it('a language is added to those that a deal has, in a batch and under a guard, 
     expect(undone.code, undone.stderr).toBe(0);
     expect(held()).toEqual([null, ['Korean', 'Dutch'], null]);
   }
+});
+
+it('a plan and its page say that automations run, or that they are told not to', async () => {
+  const { sandbox, place } = await organisation(1);
+  const file = place.file('edits.csv', `id,Amount\n${idOf(1)},77\n`);
+  const page = join(place.home, 'plan.html');
+  const runs = 'Workflows, approvals and blueprints of Zoho run on each edit; --setting automations=none';
+  const none = 'Zoho is told not to run workflows, approvals and blueprints';
+  expect(onOneLine((await command(sandbox, place, ['plan', file, '--html', page])).stdout)).toContain(runs);
+  expect(onOneLine(readFileSync(page, 'utf8'))).toContain(runs);
+  const quiet = await command(sandbox, place, ['plan', file, '--setting', 'automations=none']);
+  expect(onOneLine(quiet.stdout)).toContain(none);
 });

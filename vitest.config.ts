@@ -10,6 +10,6 @@ export default defineConfig({
     // Files share a worker's modules: nothing in `src` keeps state of its own.
     isolate: false,
     // More than cores: many tests wait for a window of a quota, a deadline or a child.
-    maxWorkers: 4,
+    maxWorkers: 5,
   },
 });

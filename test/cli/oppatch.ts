@@ -164,6 +164,9 @@ export function accountWords(sandbox: Sandbox, vendor: string): string[] {
   return ['--vendor', vendor, '--base-url', sandbox.baseUrls[vendor] ?? ''];
 }
 
+/** Rows of tests that count the calls of a large file: a multiple of 2,000. */
+export const manyRows = Number(process.env['OPPATCH_MANY_ROWS'] ?? 2_000);
+
 /** More than any test needs. */
 export const fast = ['--rate', '100000/1s'] as const;
 

@@ -191,7 +191,7 @@ describe.each(cases)('$vendor', (one) => {
     const rows = 12;
     const lines = Array.from({ length: rows }, (_, index) => `${one.id(index + 1)},${index + 1}`);
     const file = place.file('edits.csv', `id,amount\n${lines.join('\n')}\n`);
-    const way = ['--rate', '12/1s', '--no-bulk', '--blind', '--yes', '--json'];
+    const way = ['--rate', '5/1s', '--no-bulk', '--blind', '--yes', '--json'];
     const tokens = net.used.size;
     net.withdrawAfter = 8;
     const ended = await run(['apply', file, ...way], options);

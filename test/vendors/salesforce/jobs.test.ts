@@ -205,7 +205,7 @@ const points: readonly (readonly [CrashPoint, number])[] = [
   ['after-outcome', 30],
 ];
 /** The first four; `OPPATCH_CRASH_ROUNDS=100 npx vitest run test/vendors/salesforce/jobs.test.ts` goes through all, and kills the resumed run, too. */
-const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 4);
+const rounds = Number(process.env['OPPATCH_CRASH_ROUNDS'] ?? 2);
 
 describe('a run that is killed while it sends a job', () => {
   it.each(Array.from({ length: rounds }, (_, index) => index))(

@@ -1,6 +1,7 @@
 // `npm test`: installs what is missing, builds, lints, type-checks, runs every test on this Node, and on a current LTS what depends on Node. Words behind it
 // are paths of tests, for both.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { installPackages, testPackages } from './install-packages.js';
 import { install, npm, root } from './setup.js';
@@ -24,8 +25,7 @@ const dependOnNode = [
 
 install();
 installPackages(testPackages);
-npm('run', '--silent', 'build');
-npm('run', '--silent', 'check');
+await Promise.all(['build', 'types', 'lint', 'style'].map(script));
 const tests = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const chosen = process.argv.slice(2);
 
@@ -36,4 +36,12 @@ if (Number(process.versions.node.split('.')[0]) !== ltsMajor) {
   console.log(`\nTests on Node ${ltsMajor}, from the npm package "node"`);
   const some = chosen.length > 0 ? chosen : dependOnNode;
   npm('exec', '--yes', `--package=node@${ltsMajor}`, '--', 'node', tests, 'run', ...some);
+}
+
+/** Runs a script of the package; ends the process where it fails. */
+async function script(name) {
+  const [code] = await once(spawn('npm', ['run', '--silent', name], { cwd: root, stdio: 'inherit' }), 'exit');
+  if (code === 0) return;
+  console.error(`npm run ${name} failed`);
+  process.exit(1);
 }

@@ -38,7 +38,7 @@ function together(call: Headers, authorisation: Headers): Headers {
   return last.all;
 }
 
-/** The call's own headers; without a body there is no type of one. */
+/** The call's own headers; without a body no content type is sent. */
 export function ownHeaders(call: Call): Call['headers'] {
   if (call.body !== undefined || call.text !== undefined) return call.headers;
   return Object.fromEntries(Object.entries(call.headers).filter(([name]) => name.toLowerCase() !== 'content-type'));

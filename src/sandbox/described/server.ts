@@ -80,7 +80,7 @@ function isCheck({ check, read }: DescribedFile, { method, path, query }: Sandbo
   return method === 'GET' && isPath(check.path, path) && !named.some((name) => query.has(name));
 }
 
-/** The same path may list, and prove credentials: without ids it is no read of several. */
+/** The same path may list, and prove credentials: without ids it does not read several records. */
 function namesSeveral({ ids }: NonNullable<ReadPart['many']>, { query, body }: SandboxRequest): boolean {
   return ids.query === undefined ? Array.isArray(at(parsed(body), ids.at ?? '')) : query.has(ids.query);
 }

@@ -1,18 +1,14 @@
 import { scalarText } from '../../core/json.ts';
 import type { Finder } from '../../core/vendor.ts';
 import type { ListForm, ReadForm } from './form.ts';
-import { filteredField, filterOf, firstPage, listedRecords, withFilter } from './list.ts';
+import { filteredField, filterOf, filterProblem, firstPage, listedRecords, withFilter } from './list.ts';
 import { nextPage } from './pages.ts';
 import type { Described } from './write.ts';
 
 /** Records by another key than their id: the list, filtered by that field. A record that does not show the key itself is left out. */
 export function describedFind(described: Described, read: ReadForm, list: ListForm): Finder {
-  const { title } = described.form;
   return {
-    problem: (field) =>
-      list.filters?.has(field) === true
-        ? undefined
-        : `the file of ${title} names no filter for it in read.list.filters`,
+    problem: (field) => filterProblem(described, list, field),
     most: 1,
     mostOf: (field) => filterOf(list.filters?.get(field) ?? '').most ?? 1,
     call: (field, keys) => withFilter(list, firstPage(described, list, 'find'), field, keys),

@@ -9,14 +9,17 @@ import { shownRecord } from './shown-record.ts';
 import { filledJson, filledPath } from './templates.ts';
 import { headersOf, queryOf, type Described } from './write.ts';
 
+/** Why records can't be told apart by this field, or undefined. */
+export function filterProblem({ form }: Described, { filters }: ListForm, field: string): string | undefined {
+  return filters?.has(field) === true
+    ? undefined
+    : `the file of ${form.title} names no filter for it in read.list.filters`;
+}
+
 /** Lists of records that match. */
 export function describedList(described: Described, read: ReadForm, list: ListForm): Lister {
-  const { title } = described.form;
   return {
-    problem: (field) =>
-      list.filters?.has(field) === true
-        ? undefined
-        : `the file of ${title} names no filter for it in read.list.filters`,
+    problem: (field) => filterProblem(described, list, field),
     ...(list.search === undefined ? {} : { rawLanguage: list.search.language }),
     call: ({ conditions, raw }) => {
       const filtered = conditions.reduce(
@@ -29,7 +32,7 @@ export function describedList(described: Described, read: ReadForm, list: ListFo
       const records = listedRecords(described, read, list, reply);
       if (records === undefined) return undefined;
       const { next, odd } = nextPage(list.pages, reply, call, records.length);
-      if (odd !== undefined) return { records, cut: `${title} ${odd}` };
+      if (odd !== undefined) return { records, cut: `${described.form.title} ${odd}` };
       return next === undefined ? { records } : { records, next };
     },
   };
@@ -96,7 +99,7 @@ export function plainText(value: Json): string {
   return scalarText(value) ?? stringifyJson(value);
 }
 
-/** Undefined where the reply is no page of the declared form, or an entry is no record: a part of a list is not taken for the whole. */
+/** Undefined where the reply does not have the declared form, or an entry is not a record: a part of a list is not taken for the whole. */
 export function listedRecords(
   described: Described,
   read: ReadForm,

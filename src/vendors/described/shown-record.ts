@@ -17,7 +17,7 @@ export function idAt({ id }: VendorForm, record: Json): string | undefined {
   return typeof found === 'boolean' ? undefined : scalarText(found ?? null) || undefined;
 }
 
-/** Undefined for what is no record. `asked`: the id that was asked for, for the link. */
+/** Undefined for what is not a record. `asked`: the id that was asked for, for the link. */
 export function shownRecord(
   described: Described,
   read: ReadForm,

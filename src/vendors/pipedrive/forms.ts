@@ -151,7 +151,7 @@ export function timesForm(parts: readonly ('value' | 'until')[]): ValueForm {
   };
 }
 
-/** `09:00` as `09:00:00`; undefined for what is no time of a day. */
+/** `09:00` as `09:00:00`; undefined for what is not a time of day. */
 function timeText(text: string): string | undefined {
   const [, hours, minutes, seconds = '00'] = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
   return hours === undefined || minutes === undefined ? undefined : `${hours}:${minutes}:${seconds}`;

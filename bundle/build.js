@@ -18,7 +18,8 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root
  */
 const stages = [
   { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
-  { name: 'start', modules: ['main.ts', 'host.ts'] },
+  // Besides what the program begins with, what completion needs: it is asked for at each press of a key.
+  { name: 'start', modules: ['main.ts', 'host.ts', 'core/defined.ts', 'core/printable.ts'] },
   { name: 'profiles', modules: ['profiles/profile-store.ts'] },
   { name: 'vendors', modules: ['vendors/index.ts', 'app/session/vendor-called.ts'] },
   {

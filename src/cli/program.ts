@@ -1,4 +1,5 @@
 import { Command, Help, type Option } from 'commander';
+import type { Invocation } from './command-parts.ts';
 import { addApply } from './commands/apply.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -19,7 +20,6 @@ import { addVendors } from './commands/vendors.ts';
 import { toolVersion } from '../app/session/version.ts';
 import { groupOptions, inGroupOrder } from './flags/option-groups.ts';
 import { vendorTitles } from './flags/vendor-words.ts';
-import type { Invocation } from './invocation.ts';
 
 const uses = `
 Three things people do with it:

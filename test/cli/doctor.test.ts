@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { doctorExitCode } from '../../src/cli/commands/doctor.ts';
+import { doctorExitCode } from '../../src/app/doctor/doctor.ts';
 import { skewFinding, tokenFindings } from '../../src/app/doctor/doctor-accounts.ts';
 import { nodeFinding, spaceFinding } from '../../src/app/doctor/doctor-machine.ts';
 import { vendors } from '../../src/vendors/index.ts';

@@ -46,7 +46,7 @@ async function loadedBy(
   return { parts, packages };
 }
 
-const start = ['compile-cache.js', 'rolldown-runtime.js', 'start.js'];
+const start = ['compile-cache.js', 'start.js', 'rolldown-runtime.js'];
 const ofStart = ['commander'];
 
 describe('a start loads no more than it needs', () => {

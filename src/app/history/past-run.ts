@@ -12,7 +12,7 @@ import { knownVendor } from '../session/known-vendors.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { replay } from '../../journal/replay.ts';
 import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
-import { findRun } from '../../journal/run-listing.ts';
+import { findRun, type RunListing } from '../../journal/run-listing.ts';
 import type { RunHeader } from '../../journal/run-header.ts';
 import type { BoundAccount } from '../accounts/bound-account.ts';
 import { keptMetadata } from '../accounts/metadata-file.ts';
@@ -46,14 +46,19 @@ export interface KnownRow {
   readonly callsApplied: number;
 }
 
+/** `id`: of the run, or a unique part of it. */
+export function namedRun({ env }: Pick<Host, 'env'>, id: string): Promise<RunListing> {
+  return findRun(runsDirectory(directories(env).state), id);
+}
+
 /** `id`: of the run, or a unique part of it. Rejects where the run, its journal's header or its kept input can't be believed. */
-export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promise<PastRun> {
-  const { header, directory } = await findRun(runsDirectory(directories(env).state), id);
+export async function openPastRun(host: Pick<Host, 'env'>, id: string): Promise<PastRun> {
+  const { header, directory } = await namedRun(host, id);
   await checkCopy(join(directory, header.input.copy), { run: header.run, sha256: header.input.sha256 });
-  const vendor = boundVendor(env, header, directory);
-  const edits = await openRunEdits(vendor, header, directory);
+  const vendor = boundVendor(host.env, header, directory);
   const metadata = await keptMetadata(directory, header.input.metadataSha256);
   const service = vendor.open(header.settings, metadata);
+  const edits = await openRunEdits(vendor, service, header, directory);
   return {
     header,
     directory,
@@ -85,13 +90,13 @@ export async function openPastRun({ env }: Pick<Host, 'env'>, id: string): Promi
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
-async function openRunEdits(vendor: Vendor, header: RunHeader, directory: string): Promise<Edits> {
+function openRunEdits(vendor: Vendor, service: Service, header: RunHeader, directory: string): Promise<Edits> {
   const { input, options } = header;
   return openEdits({
     path: join(directory, input.copy),
     displayName: header.source,
     vendor,
-    service: await boundService(vendor, header, directory),
+    service,
     optionalMap: options.optionalMap,
     optionalIgnore: options.optionalIgnore,
     input: {
@@ -114,11 +119,6 @@ async function openRunEdits(vendor: Vendor, header: RunHeader, directory: string
       }),
     },
   });
-}
-
-/** The run's vendor as it saw the account then: its settings, and what it knew of its names. */
-async function boundService(vendor: Vendor, header: RunHeader, directory: string): Promise<Service> {
-  return vendor.open(header.settings, await keptMetadata(directory, header.input.metadataSha256));
 }
 
 /** The vendor by the name that the run has; one of a file is described by what the file says now. */

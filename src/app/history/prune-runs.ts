@@ -2,26 +2,18 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../../core/own-process.ts';
 import { directories } from '../../core/directories.ts';
+import { printable } from '../../core/printable.ts';
 import type { Host } from '../../host.ts';
 import { checkingFile, removeRun, runsDirectory, startOf } from '../../journal/run-directory.ts';
 import { surveyRuns, type RunListing, type UnreadableRun } from '../../journal/run-listing.ts';
 import { unlessAtWork } from '../runs/run-lock.ts';
-
-export interface Pruned {
-  readonly removed: number;
-  /** What was left alone, and why. */
-  readonly kept: readonly { readonly run: string; readonly reason: string }[];
-}
+import { writeOut } from '../session/output.ts';
 
 /**
- * Removes the directories of runs that began before `beforeMs` (since the epoch). Left alone are runs at work, always, and those of which something is
- * open or not known, unless `unfinished` asks for them.
+ * Removes the directories of runs that began before `beforeMs` (since the epoch), and says so. Left alone, and named with the reason, are runs at work,
+ * always, and those of which something is open or not known, unless `unfinished` asks for them.
  */
-export async function pruneRuns(
-  host: Host,
-  beforeMs: number,
-  { unfinished }: { unfinished: boolean },
-): Promise<Pruned> {
+export async function pruneRuns(host: Host, beforeMs: number, { unfinished }: { unfinished: boolean }): Promise<void> {
   const { state } = directories(host.env);
   const { runs, unreadable } = await surveyRuns(runsDirectory(state));
   let removed = 0;
@@ -45,7 +37,8 @@ export async function pruneRuns(
     if (reason === undefined) await remove(lost.directory);
     else kept.push({ run: lost.run, reason });
   }
-  return { removed, kept };
+  for (const { run, reason } of kept) writeOut(host, `Left alone: ${run}: ${printable(reason)}.`);
+  writeOut(host, `${removed} ${removed === 1 ? 'run' : 'runs'} removed.`);
 }
 
 function openReason({ end, damage }: RunListing): string | undefined {

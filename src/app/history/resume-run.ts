@@ -7,10 +7,9 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { Journal } from '../../journal/journal.ts';
 import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
-import { findRun, surveyRuns, type RunListing } from '../../journal/run-listing.ts';
+import { surveyRuns, type RunListing } from '../../journal/run-listing.ts';
 import type { RunHeader, RunOptions } from '../../journal/run-header.ts';
 import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
-import { keptMetadata } from '../accounts/metadata-file.ts';
 import { accountLine, showAccount } from '../accounts/show-account.ts';
 import { fileHash } from '../edits/input-copy.ts';
 import { withMetadata } from '../edits/resolve-names.ts';
@@ -20,7 +19,7 @@ import { watched, type Watch } from '../runs/run-watch.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr, writeOut } from '../session/output.ts';
-import { boundOf, openPastRun } from './past-run.ts';
+import { boundOf, namedRun, openPastRun } from './past-run.ts';
 
 export type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 
@@ -28,10 +27,6 @@ export type ResumeOptions = AccountOptions & SendOptions & OutputOptions;
 export async function resume(host: Host, id: string | undefined, options: ResumeOptions): Promise<ExitCode> {
   const listing = id === undefined ? await latestUnfinished(host, options) : await namedRun(host, id);
   return listing === undefined ? 0 : watched(host, options, (watch) => resumeRun(host, listing.header, options, watch));
-}
-
-function namedRun(host: Host, id: string): Promise<RunListing> {
-  return findRun(runsDirectory(directories(host.env).state), id);
 }
 
 /** Names the other unfinished runs, and those that can't be read. Undefined where there is nothing to go on with, which is said. */
@@ -85,7 +80,7 @@ async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions,
       boundOf(header),
       boundOptions(host, boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
     );
-    const { context } = withMetadata(given, await keptMetadata(directory, header.input.metadataSha256));
+    const { context } = withMetadata(given, past.metadata);
     watch.log?.hide(context.redact);
     const journal = await Journal.reopen(join(directory, journalFile));
     const known = await showAccount(context, {

@@ -1,20 +1,24 @@
+import { directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
-import type { RunListing } from '../../journal/run-listing.ts';
+import { runsDirectory } from '../../journal/run-directory.ts';
+import { surveyRuns } from '../../journal/run-listing.ts';
 import { tableText } from '../../report/table.ts';
 import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
 import { writeErr, writeOut } from '../session/output.ts';
+import { nameUnreadable } from './list-runs.ts';
 import { openPastRun, type PastRun } from './past-run.ts';
 
 /** Which runs touched an opportunity, with what: goes through the rows of each run. One that can't be read is named. */
 export async function showHistory(
   host: Host,
   id: string,
-  runs: readonly RunListing[],
   run: string | undefined,
   options: OutputOptions,
 ): Promise<void> {
+  const { runs, unreadable } = await surveyRuns(runsDirectory(directories(host.env).state));
+  nameUnreadable(host, unreadable);
   const found: Record<string, unknown>[] = [];
   for (const { header } of runs) {
     if (run !== undefined && !header.run.includes(run)) continue;
@@ -27,7 +31,7 @@ export async function showHistory(
   }
   if (options.json === true) return writeOut(host, JSON.stringify(found));
   if (found.length === 0) return writeOut(host, `No run touched ${id}.`);
-  const { paint, columns } = await terminalStyle(host, options, 'stdout');
+  const style = await terminalStyle(host, options, 'stdout');
   const rows = found.map((entry) => [
     String(entry['run']),
     String(entry['row']),
@@ -36,17 +40,13 @@ export async function showHistory(
       .map(({ field, action, value }) => (action === 'clear' ? `${field} cleared` : `${field}=${String(value)}`))
       .join(', '),
   ]);
-  writeOut(
-    host,
-    tableText(
-      [{ title: 'run', whole: true }, { title: 'row', right: true }, { title: 'status' }, { title: 'changes' }],
-      rows,
-      {
-        columns,
-        paint,
-      },
-    ),
-  );
+  const columns = [
+    { title: 'run', whole: true },
+    { title: 'row', right: true },
+    { title: 'status' },
+    { title: 'changes' },
+  ];
+  writeOut(host, tableText(columns, rows, style));
 }
 
 /** The rows of the run that are about this opportunity. */

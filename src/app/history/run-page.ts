@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { afterChange, listField, type Difference } from '../../core/difference.ts';
 import { parseRate, type Rate } from '../../core/duration.ts';
+import { OppatchError } from '../../core/errors.ts';
 import { rowStatuses, resultFile, type RowCounts, type RowStatus } from '../../core/outcome.ts';
+import { printable } from '../../core/printable.ts';
 import type { RecordName } from '../../core/record-name.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
@@ -14,38 +16,49 @@ import { createFailureTally } from '../../report/failure-tally.ts';
 import { pageRow } from '../../report/html/page-row.ts';
 import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
 import { RunPage } from '../../report/html/run-page.ts';
-import { openPageOutput } from '../session/page-output.ts';
-import { openPastRun, type PastRun } from './past-run.ts';
 import { sentEdit } from '../runs/run-rows.ts';
+import { writeOut } from '../session/output.ts';
+import { openPageOutput } from '../session/page-output.ts';
+import { nextCommands, type RunsOptions } from './list-runs.ts';
+import { namedRun, openPastRun, type PastRun } from './past-run.ts';
 
 /** What a browser still searches at once; a page of so many rows is some megabytes. */
 const mostRows = 20_000;
 const shortestSlotMs = 1000;
 
 /**
- * Writes the page of a run to a file, or for `-` to stdout. Resolves with the file's absolute path. The rows are gone through twice, so
- * that memory stays flat.
+ * Writes the page of a run to a file, and says where, or for `-` to stdout. The rows are gone through twice, so that memory stays flat. Throws
+ * `html-of-one-run` where no run is named, or more is asked for than one.
  */
-export async function writeRunPage(
+export async function writePage(
   host: Host,
-  listing: RunListing,
   path: string,
-  nextCommands: readonly string[],
-): Promise<string | undefined> {
+  run: string | undefined,
+  options: RunsOptions,
+): Promise<void> {
+  if (run === undefined || options.id !== undefined)
+    throw new OppatchError('html-of-one-run', '`--html` makes the page of one run.', {
+      place: '--html',
+      hint: 'Type `oppatch runs RUN --html FILE` without --id; `oppatch runs` lists the runs.',
+    });
+  const listing = await namedRun(host, run);
   const past = await openPastRun(host, listing.header.run);
-  const facts = await pageFacts(past, listing, nextCommands);
+  const facts = await pageFacts(past, listing);
   const page = await openPageOutput(host, path);
   try {
     await writeRows(past, facts, page.write);
     await page.finish();
-    return page.path;
   } catch (error) {
     await page.abandon();
     throw error;
   }
+  if (page.path === undefined) return;
+  if (options.json === true) writeOut(host, JSON.stringify({ run: listing.header.run, html: page.path }));
+  else if (options.quiet !== true) writeOut(host, `${printable(page.path)} (only you can read it)`);
 }
 
-async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: readonly string[]): Promise<RunPageFacts> {
+async function pageFacts(past: PastRun, listing: RunListing): Promise<RunPageFacts> {
+  const { end } = listing;
   const { header, directory, vendor } = past;
   const tally = createFailureTally();
   const counts = new Map<RowStatus, number>();
@@ -80,7 +93,7 @@ async function pageFacts(past: PastRun, { end }: RunListing, nextCommands: reado
     causes: tally.groups(),
     chart: await readCallTimes(join(directory, journalFile), slotMs),
     quota,
-    nextCommands,
+    nextCommands: nextCommands(listing),
     rowsShown: Math.min(read, mostRows),
   };
 }

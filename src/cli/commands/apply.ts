@@ -1,17 +1,7 @@
-import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
-import {
-  addAccountOptions,
-  addBeginOptions,
-  addMergeOption,
-  addOutputOptions,
-  addRefreshOption,
-  addSendOptions,
-} from '../flags/flags.ts';
-import { addInputOptions } from '../flags/file-flags.ts';
 import type { ApplyOptions } from '../../app/session/options.ts';
-import type { Invocation } from '../invocation.ts';
-import { exitCodesHelp } from '../help.ts';
+import { addParts, sendingCodes, type Invocation } from '../command-parts.ts';
+import { exampleVendor } from '../flags/vendor-words.ts';
 
 export function addApply(program: Command, { host, end }: Invocation): void {
   const command = program
@@ -21,30 +11,18 @@ export function addApply(program: Command, { host, end }: Invocation): void {
       'Checks the whole file first, says what would happen, asks, then sends every edit and accounts for every row.',
     )
     .argument('<file>', 'CSV, TSV, JSON or NDJSON; - for stdin; or a plan saved by `oppatch plan --out`');
-  addAccountOptions(command);
-  addRefreshOption(command);
-  addInputOptions(command);
-  addBeginOptions(command);
-  addSendOptions(command);
-  addMergeOption(command);
-  command.option(
-    '--require-approved <fingerprint>',
-    'send a saved plan only if what it would send has this fingerprint',
-  );
-  addOutputOptions(command);
-  command.addHelpText(
-    'after',
-    `
-Examples:
+  addParts(command, {
+    options: ['account', 'refresh', 'input', 'begin', 'send', 'merge', 'approved', 'output'],
+    examples: `
   oppatch apply edits.csv --profile prod
   oppatch plan edits.csv --out plan.json && oppatch apply plan.json
   oppatch apply edits.csv --map 'Deal size=mx_Custom_6' --ignore Region --yes --json
-  ${exampleVendor(1).environment} oppatch apply - --vendor ${exampleVendor(1).name} --format ndjson --yes < edits.ndjson
-${exitCodesHelp([0, 2, 3, 4, 5, 6, 7, 11, 129, 130, 143])}`,
-  );
+  ${exampleVendor(1).environment} oppatch apply - --vendor ${exampleVendor(1).name} --format ndjson --yes < edits.ndjson`,
+    exitCodes: sendingCodes,
+  });
   command.action(async (file: string, options: ApplyOptions) => {
     if (options.dryRun === true) {
-      const { plan } = await import('./plan.ts');
+      const { plan } = await import('../../app/plans/plan-file.ts');
       return end(await plan(host, file, { ...options, offline: true }));
     }
     const { readSavedPlan } = await import('../../app/plans/saved-plan.ts');

@@ -1,5 +1,5 @@
 import { Argument, type Command, type Option } from 'commander';
-import type { Invocation } from '../invocation.ts';
+import type { Invocation } from '../command-parts.ts';
 import { candidateKinds, type CandidateKind } from '../completion/candidate-kinds.ts';
 
 /** What may stand behind an option, by its long flag. */

@@ -1,8 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { kindOfArguments, kindOfOption } from './complete.ts';
 import type { CompletedCommand } from '../completion/completed-command.ts';
-import type { Invocation } from '../invocation.ts';
-import { exitCodesHelp } from '../help.ts';
+import { addParts, type Invocation } from '../command-parts.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -14,28 +13,26 @@ const scripts = {
 } as const satisfies Readonly<Record<Shell, unknown>>;
 
 export function addCompletion(program: Command, { host, end }: Invocation): void {
-  program
+  const command = program
     .command('completion')
     .summary('shell completion')
     .description(
       'Prints the completion script of a shell. It completes commands, options and their values, profiles, vendors, fields and runs; it makes no call.',
     )
-    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells))
-    .addHelpText(
-      'after',
-      `
-Examples:
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish').choices(shells));
+  addParts(command, {
+    examples: `
   oppatch completion bash > ~/.local/share/bash-completion/completions/oppatch
   oppatch completion zsh > "\${fpath[1]}/_oppatch"
-  oppatch completion fish > ~/.config/fish/completions/oppatch.fish
-${exitCodesHelp([0, 2])}`,
-    )
-    .action(async (shell: Shell) => {
-      const { writeOut } = await import('../../app/session/output.ts');
-      const script = await scripts[shell]();
-      writeOut(host, script(commandsOf(program)));
-      end(0);
-    });
+  oppatch completion fish > ~/.config/fish/completions/oppatch.fish`,
+    exitCodes: [0, 2],
+  });
+  command.action(async (shell: Shell) => {
+    const { writeOut } = await import('../../app/session/output.ts');
+    const script = await scripts[shell]();
+    writeOut(host, script(commandsOf(program)));
+    end(0);
+  });
 }
 
 /** Every command with its sub-commands and options, read from the program itself. */

@@ -1,9 +1,7 @@
-import { exampleVendor } from '../flags/vendor-words.ts';
 import type { Command } from 'commander';
-import type { Invocation } from '../invocation.ts';
-import { exitCodesHelp } from '../help.ts';
-import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
 import type { FieldsOptions } from '../../app/session/options.ts';
+import { addParts, type Invocation } from '../command-parts.ts';
+import { exampleVendor } from '../flags/vendor-words.ts';
 
 export function addFields(program: Command, { host, end }: Invocation): void {
   const command = program
@@ -13,18 +11,14 @@ export function addFields(program: Command, { host, end }: Invocation): void {
       "Lists the fields that a column can write: type, allowed values, whether it can be cleared, common name. Where the account's credentials are there, also its own fields, statuses and options.",
     )
     .option('--offline', 'no network at all: what is known without the account');
-  addAccountOptions(command);
-  addRefreshOption(command);
-  addOutputOptions(command);
-  command.addHelpText(
-    'after',
-    `
-Examples:
+  addParts(command, {
+    options: ['account', 'refresh', 'output'],
+    examples: `
   oppatch fields --vendor ${exampleVendor(1).name}
   oppatch fields --vendor ${exampleVendor(0).name} --offline
-  oppatch fields --profile prod --json
-${exitCodesHelp([0, 2, 4, 6])}`,
-  );
+  oppatch fields --profile prod --json`,
+    exitCodes: [0, 2, 4, 6],
+  });
   command.action(async (options: FieldsOptions) => {
     const { listFields } = await import('../../app/edits/list-fields.ts');
     await listFields(host, options);

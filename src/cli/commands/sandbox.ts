@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { OppatchError } from '../../core/errors.ts';
-import { exitCodesHelp } from '../help.ts';
+import { addParts, type Invocation } from '../command-parts.ts';
 import { addSandboxOptions, sandboxOptions, type SandboxFlags } from '../flags/sandbox-flags.ts';
 import type { DescribedFile } from '../../sandbox/described/described-file.ts';
 import type { VendorServer } from '../../sandbox/vendor-server.ts';
-import type { Invocation } from '../invocation.ts';
 
 export function addSandbox(program: Command, { host, end }: Invocation): void {
   const command = program
@@ -14,16 +13,14 @@ export function addSandbox(program: Command, { host, end }: Invocation): void {
       'Serves all vendors on loopback, with their limits and errors, for practice and tests. Ctrl-C ends it.',
     );
   addSandboxOptions(command);
-  command.addHelpText(
-    'after',
-    `
-Examples:
+  addParts(command, {
+    examples: `
   oppatch sandbox
   oppatch sandbox --port 4000 --rate 25/5s --latency 20-100
   oppatch sandbox --fault cut-after/3 --refuse 13%
-  oppatch sandbox --vendor-file my-crm.json
-${exitCodesHelp([0, 2])}`,
-  );
+  oppatch sandbox --vendor-file my-crm.json`,
+    exitCodes: [0, 2],
+  });
   command.action(async (flags: SandboxFlags) => {
     const [{ startSandbox }, { sandboxGreeting }, { writeOut }, { findVendor }] = await Promise.all([
       import('../../sandbox/sandbox.ts'),

@@ -1,28 +1,19 @@
-import { exampleVendor } from '../flags/vendor-words.ts';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as streamText } from 'node:stream/consumers';
 import type { Command } from 'commander';
+import type { InputCopy } from '../../app/edits/input-copy.ts';
+import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
+import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
 import { defaultClearToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import type { Host } from '../../host.ts';
 import type { ReadingRules } from '../../core/reading-rules.ts';
-import type { Invocation } from '../invocation.ts';
-import { exitCodesHelp } from '../help.ts';
-import type { InputCopy } from '../../app/edits/input-copy.ts';
-import {
-  addAccountOptions,
-  addBeginOptions,
-  addOutputOptions,
-  addRefreshOption,
-  addSendOptions,
-  repeatable,
-} from '../flags/flags.ts';
-import { addReadingOptions, matchByOption, skipInvalidOption } from '../flags/file-flags.ts';
-import type { AccountOptions, InputOptions, OutputOptions, SendOptions } from '../../app/session/options.ts';
-import { editLines, idsOfLines, setWords } from '../../app/edits/set-words.ts';
+import type { Host } from '../../host.ts';
+import { addParts, type Invocation } from '../command-parts.ts';
+import { repeatable, sharedOptions } from '../flags/flags.ts';
+import { exampleVendor } from '../flags/vendor-words.ts';
 
 type SetOptions = AccountOptions &
   SendOptions &
@@ -43,26 +34,20 @@ export function addSet(program: Command, { host, end }: Invocation): void {
       'ids of opportunities (- for ids on stdin, one per line), then the changes: what stands before the first FIELD=VALUE is an id',
     )
     .addOption(repeatable('--id <id>', 'an id that contains =', (text) => text))
-    .addOption(repeatable('--clear <field>', 'empty this field', (text) => text));
-  addReadingOptions(command)
-    .addOption(matchByOption('what is given as ids are values of this field; the ids are looked up'))
-    .addOption(skipInvalidOption());
-  addAccountOptions(command);
-  addRefreshOption(command);
-  addBeginOptions(command);
-  addSendOptions(command);
-  addOutputOptions(command);
-  command.addHelpText(
-    'after',
-    `
-Examples:
+    .addOption(repeatable('--clear <field>', 'empty this field'));
+  sharedOptions
+    .reading(command)
+    .option('--match-by <field>', 'what is given as ids are values of this field; the ids are looked up');
+  addParts(command, {
+    options: ['skipInvalid', 'account', 'refresh', 'begin', 'send', 'output'],
+    examples: `
   oppatch set ${exampleVendor(0).id} ${exampleVendor(0).change} close_date=2026-12-18
   oppatch set ${exampleVendor(1).id} '${exampleVendor(1).change}' --profile prod --yes
   oppatch set ${exampleVendor(0).id} --clear note
   cut -d, -f1 lost.csv | oppatch set - status=lost --yes
-  oppatch set ERP-4711 amount=42000 --match-by erp_number
-${exitCodesHelp([0, 2, 3, 4, 6, 129, 130, 143])}`,
-  );
+  oppatch set ERP-4711 amount=42000 --match-by erp_number`,
+    exitCodes: [0, 2, 3, 4, 6, 129, 130, 143],
+  });
   command.action(async (words: readonly string[], options: SetOptions) => end(await set(host, words, options)));
 }
 
@@ -74,7 +59,7 @@ async function set(host: Host, words: readonly string[], options: SetOptions): P
   const input = { map: [], ignore: [], set: [], format: 'ndjson' } as const;
   const whole = { ...options, ...input, ...(matchBy === undefined ? { idColumn: 'id' } : {}) };
   if (options.dryRun === true) {
-    const { planText } = await import('./plan.ts');
+    const { planText } = await import('../../app/plans/plan-file.ts');
     return planText(host, text, { ...whole, offline: true }).catch(ofTypedFields);
   }
   const { newRun } = await import('../../app/runs/new-run.ts');

@@ -1,9 +1,8 @@
-import { exampleVendor } from '../flags/vendor-words.ts';
 import { Option, type Command } from 'commander';
-import type { Invocation } from '../invocation.ts';
-import { exitCodesHelp } from '../help.ts';
-import { addAccountOptions, addOutputOptions, addRefreshOption } from '../flags/flags.ts';
 import type { TemplateOptions } from '../../app/session/options.ts';
+import { addParts, type Invocation } from '../command-parts.ts';
+import { editFormats } from '../flags/flags.ts';
+import { exampleVendor } from '../flags/vendor-words.ts';
 
 export function addTemplate(program: Command, { host, end }: Invocation): void {
   const command = program
@@ -17,28 +16,19 @@ export function addTemplate(program: Command, { host, end }: Invocation): void {
     .option('--fields <names>', 'these fields only, separated by commas')
     .option('--all', 'a column for every field that can be written')
     .addOption(
-      new Option('--format <format>', 'file format, if the extension does not say (default csv)').choices([
-        'csv',
-        'tsv',
-        'json',
-        'ndjson',
-      ]),
+      new Option('--format <format>', 'file format, if the extension does not say (default csv)').choices(editFormats),
     )
     .option('--force', 'replace files that are there already')
     .option('--offline', 'no network at all: what is known without the account');
-  addAccountOptions(command);
-  addRefreshOption(command);
-  addOutputOptions(command);
-  command.addHelpText(
-    'after',
-    `
-Examples:
+  addParts(command, {
+    options: ['account', 'refresh', 'output'],
+    examples: `
   oppatch template edits.csv
   oppatch template edits.csv --profile prod --fields amount,close_date,note
   oppatch template --vendor ${exampleVendor(0).name} --offline --all --quiet > edits.csv
-  oppatch template edits.json --vendor ${exampleVendor(1).name}
-${exitCodesHelp([0, 2, 4, 6])}`,
-  );
+  oppatch template edits.json --vendor ${exampleVendor(1).name}`,
+    exitCodes: [0, 2, 4, 6],
+  });
   command.action(async (file: string | undefined, options: TemplateOptions) => {
     const { writeTemplate } = await import('../../app/edits/write-template.ts');
     await writeTemplate(host, file, options);

@@ -1,10 +1,11 @@
-import type { Encoded, Field, ValueForm } from '../../core/field.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import type { Field, ValueForm } from '../../core/field.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { arrayList, dayForm, idForm, utcForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
-import { closeOpenField, customScalarForm } from './fields.ts';
 import { textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm } from '../shared/names-to-ids.ts';
+import { encodeAll } from '../shared/value-forms.ts';
+import { closeOpenField, customScalarForm, isList } from './fields.ts';
 
 /**
  * The custom fields that an organization has, from its custom field schema. The documentation's samples show the types text, number, choices and
@@ -40,8 +41,7 @@ export function closeCustomFields(
       if (plain === undefined) return [];
       return [{ ...plain, ...(label === undefined ? {} : { label: `${label}.${action}` }), form: oneForm(item) }];
     });
-    changing.unshift(whole);
-    return changing;
+    return [whole].concat(changing);
   });
 }
 
@@ -86,16 +86,10 @@ function severalForm(item: ValueForm): ValueForm {
   return {
     ...item,
     list: arrayList,
-    encode: (input): Encoded => {
+    encode: (input) => {
       const values = isList(input) ? input : [input];
       if (values.length === 0) return { problem: 'is an empty list', hint: 'Use null to clear the field.' };
-      const items = values.map((value) => (value === null ? { problem: 'holds null' } : item.encode(value)));
-      const refused = items.find((one) => 'problem' in one);
-      return refused ?? { value: items.flatMap((one) => ('value' in one ? [one.value] : [])) };
+      return encodeAll(values, (value) => (value === null ? { problem: 'holds null' } : item.encode(value)));
     },
   };
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

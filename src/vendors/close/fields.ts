@@ -1,4 +1,5 @@
 import { parseDecimal, decimalText } from '../../core/decimal.ts';
+import type { Change, Edit } from '../../core/edit.ts';
 import type { Encoded, Field, ValueForm } from '../../core/field.ts';
 import { exactNumber, isExactNumber, type Json } from '../../core/json.ts';
 import {
@@ -11,9 +12,10 @@ import {
   minorUnitsForm,
   textForm,
 } from '../../core/value-forms.ts';
-import type { Change, Edit } from '../../core/edit.ts';
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import { field, nullable, readOnlyFields } from '../shared/fields.ts';
+import { encodeAll, hinted } from '../shared/value-forms.ts';
 
 /*
  * The fields of PUT /opportunity/{id}/, as of 2026-10. The schema at https://api.close.com/api/openapi.json is a closed list of keys plus
@@ -23,148 +25,113 @@ import { doubledFields } from '../shared/doubled-fields.ts';
 
 /** The columns that do not depend on the account. `minor-units` of the settings says how many digits after the point an amount has. */
 export function closeFields(settings: Settings): readonly Field[] {
-  const places = Number(settings['minor-units'] ?? '2');
-  return [...writableFields(places), ...readOnlyFields];
-}
-
-function writableFields(minorUnitPlaces: number): readonly Field[] {
   return [
-    {
-      name: 'status_id',
-      description:
-        'The status: its label, `Pipeline / Label`, or its id. A status belongs to one pipeline; one of another pipeline moves the opportunity there.',
-      form: hinted(
-        idForm('stat_'),
-        'Give the id of the status (`stat_…`); its label is looked up where Close can be asked.',
-      ),
-      common: ['stage', 'status'],
-      evidence: 'documented',
-    },
-    {
-      name: 'amount',
-      description:
-        "The value in major units of the organization's currency, for example 1250.50; written to `value` as whole cents.",
-      form: minorUnitsForm(minorUnitPlaces),
-      common: ['amount'],
-      currencyField: 'value_currency',
-      writes: 'value',
-      clearingHint: valueClearingHint,
-      evidence: 'documented',
-    },
-    {
-      name: 'value',
-      description: 'The value in whole cents. The column `amount` takes the same in major units.',
-      form: integerForm({
+    field(
+      'status_id',
+      'The status: its label, `Pipeline / Label`, or its id. A status belongs to one pipeline; one of another pipeline moves the opportunity there.',
+      hinted(idForm('stat_'), 'Give the id of the status (`stat_…`); its label is looked up where Close can be asked.'),
+      { common: ['stage', 'status'] },
+    ),
+    field(
+      'amount',
+      "The value in major units of the organization's currency, for example 1250.50; written to `value` as whole cents.",
+      minorUnitsForm(Number(settings['minor-units'] ?? '2')),
+      { common: ['amount'], currencyField: 'value_currency', writes: 'value', clearingHint: valueClearingHint },
+    ),
+    field(
+      'value',
+      'The value in whole cents. The column `amount` takes the same in major units.',
+      integerForm({
         fractionHint: '`value` is in whole cents; use the column `amount` for major units.',
         refusesPoint: true,
       }),
-      clearingHint: valueClearingHint,
-      evidence: 'documented',
-    },
-    {
-      name: 'value_period',
-      description: 'Whether the value is paid once, each month or each year.',
-      form: choiceForm(['one_time', 'monthly', 'annual']),
-      evidence: 'documented',
-    },
-    {
-      name: 'confidence',
-      description: 'How likely it is, in percent.',
-      form: integerForm({ smallest: 0n, largest: 100n, fractionHint: 'Write whole percent, for example 75.' }),
-      evidence: 'documented',
-    },
-    {
-      name: 'note',
-      description:
-        'Plain text. Rewrites `note_html`, so that formatting is lost. Emptying it with an empty text is not confirmed.',
-      form: textForm(),
-      common: ['note'],
-      cleared: { value: '' },
-      evidence: 'documented',
-    },
-    {
-      name: 'note_html',
-      description: 'Restricted XHTML from <body> to </body>; wins over `note`. Clearing it empties both.',
-      form: checkedTextForm('text', (text) =>
-        /^<body>.*<\/body>$/s.test(text) ? undefined : 'does not begin with <body> and end with </body>',
-      ),
-      cleared: { value: null },
-      evidence: 'documented',
-    },
-    {
-      name: 'user_id',
-      description: 'The owner: e-mail address or id. The schema lets it be cleared; what that does is not confirmed.',
-      form: hinted(
-        idForm('user_'),
-        'Give the id of the user (`user_…`); an e-mail address is looked up where Close can be asked.',
-      ),
-      common: ['owner'],
-      cleared: { value: null },
-      evidence: 'documented',
-    },
-    {
-      name: 'contact_id',
-      description: 'The id of a contact of the same lead. Clearing it detaches the contact.',
-      form: hinted(idForm('cont_'), 'Give the id of the contact (`cont_…`).'),
-      cleared: { value: null },
-      evidence: 'documented',
-    },
-    {
-      name: 'date_won',
-      description:
-        'The day on which it was won, or is expected to be. Close fills it with today when a won status is set without it.',
-      form: dayForm(),
-      common: ['close_date'],
-      cleared: { value: null },
-      evidence: 'documented',
-    },
+      { clearingHint: valueClearingHint },
+    ),
+    ...settledFields,
   ];
 }
 
 const valueClearingHint = 'Close takes no empty value here; write 0 instead.';
 
-/** Keys of the reply that the update call does not take, by reason. */
-const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {
-  'Close computes it from value, value_period and confidence.': [
-    'annualized_value',
-    'expected_value',
-    'annualized_expected_value',
-    'value_formatted',
-  ],
-  "It is the organization's currency.": ['value_currency'],
-  'It follows from the status; write status_id.': [
-    'status_label',
-    'status_type',
-    'status_display_name',
-    'pipeline_id',
-    'pipeline_name',
-  ],
-  'Close sets it when a lost status is set.': ['date_lost'],
-  'Close takes it only when an opportunity is created.': ['lead_id', 'created_by', 'date_created'],
-  'Close keeps it itself.': [
-    'organization_id',
-    'updated_by',
-    'date_updated',
-    'is_stalled',
-    'stall_status',
-    'suggested_action',
-    'comment_summary',
-    'integration_links',
-  ],
-  'It is the name behind an id; write the id.': ['user_name', 'contact_name', 'created_by_name', 'updated_by_name'],
-  'It belongs to the lead.': ['lead_name', 'lead_primary_email', 'lead_primary_phone'],
-  'Whether a list of files replaces or extends the present one is not documented.': ['attachments'],
-};
-
-const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap(([reason, names]) =>
-  names.map((name) => ({
-    name,
-    description: 'In replies only.',
-    form: textForm(),
-    readOnly: reason,
-    evidence: 'documented' as const,
-  })),
-);
+const settledFields: readonly Field[] = [
+  field(
+    'value_period',
+    'Whether the value is paid once, each month or each year.',
+    choiceForm(['one_time', 'monthly', 'annual']),
+  ),
+  field(
+    'confidence',
+    'How likely it is, in percent.',
+    integerForm({ smallest: 0n, largest: 100n, fractionHint: 'Write whole percent, for example 75.' }),
+  ),
+  field(
+    'note',
+    'Plain text. Rewrites `note_html`, so that formatting is lost. Emptying it with an empty text is not confirmed.',
+    textForm(),
+    { common: ['note'], cleared: { value: '' } },
+  ),
+  field(
+    'note_html',
+    'Restricted XHTML from <body> to </body>; wins over `note`. Clearing it empties both.',
+    checkedTextForm('text', (text) =>
+      /^<body>.*<\/body>$/s.test(text) ? undefined : 'does not begin with <body> and end with </body>',
+    ),
+    nullable,
+  ),
+  field(
+    'user_id',
+    'The owner: e-mail address or id. The schema lets it be cleared; what that does is not confirmed.',
+    hinted(
+      idForm('user_'),
+      'Give the id of the user (`user_…`); an e-mail address is looked up where Close can be asked.',
+    ),
+    { common: ['owner'], ...nullable },
+  ),
+  field(
+    'contact_id',
+    'The id of a contact of the same lead. Clearing it detaches the contact.',
+    hinted(idForm('cont_'), 'Give the id of the contact (`cont_…`).'),
+    nullable,
+  ),
+  field(
+    'date_won',
+    'The day on which it was won, or is expected to be. Close fills it with today when a won status is set without it.',
+    dayForm(),
+    { common: ['close_date'], ...nullable },
+  ),
+  /** Keys of the reply that the update call does not take, by reason. */
+  ...readOnlyFields({
+    'Close computes it from value, value_period and confidence.': [
+      'annualized_value',
+      'expected_value',
+      'annualized_expected_value',
+      'value_formatted',
+    ],
+    "It is the organization's currency.": ['value_currency'],
+    'It follows from the status; write status_id.': [
+      'status_label',
+      'status_type',
+      'status_display_name',
+      'pipeline_id',
+      'pipeline_name',
+    ],
+    'Close sets it when a lost status is set.': ['date_lost'],
+    'Close takes it only when an opportunity is created.': ['lead_id', 'created_by', 'date_created'],
+    'Close keeps it itself.': [
+      'organization_id',
+      'updated_by',
+      'date_updated',
+      'is_stalled',
+      'stall_status',
+      'suggested_action',
+      'comment_summary',
+      'integration_links',
+    ],
+    'It is the name behind an id; write the id.': ['user_name', 'contact_name', 'created_by_name', 'updated_by_name'],
+    'It belongs to the lead.': ['lead_name', 'lead_primary_email', 'lead_primary_phone'],
+    'Whether a list of files replaces or extends the present one is not documented.': ['attachments'],
+  }),
+];
 
 const customName = /^(custom\.(cf_[A-Za-z0-9]+))(?:\.(add|remove))?$/;
 
@@ -173,24 +140,19 @@ export function closeOpenField(name: string, settings: Settings): Field | undefi
   const [, key = '', fieldId = '', action] = customName.exec(name) ?? [];
   if (key === '') return undefined;
   const numeric = listedIds(settings['custom-numbers'] ?? '').includes(fieldId);
-  if (action === undefined) {
-    return {
+  if (action === undefined)
+    return field(
       name,
-      description: 'A custom field by its id. An array replaces all values of a field with several.',
-      form: customForm(numeric, true),
-      cleared: { value: null },
-      evidence: 'documented',
-    };
-  }
-  return {
-    name,
-    description: action === 'add' ? 'Adds one value to a custom field.' : 'Removes one value from a custom field.',
-    form: customForm(numeric, false),
+      'A custom field by its id. An array replaces all values of a field with several.',
+      customForm(numeric, true),
+      nullable,
+    );
+  const description = action === 'add' ? 'Adds one value to a custom field.' : 'Removes one value from a custom field.';
+  return field(name, description, customForm(numeric, false), {
     writes: key,
     action: action === 'add' ? 'add' : 'remove',
     clearingHint: `Clear ${key} instead.`,
-    evidence: 'documented',
-  };
+  });
 }
 
 /** The ids in a list such as `cf_a, custom.cf_b`. */
@@ -211,12 +173,10 @@ function customForm(numeric: boolean, arrays: boolean): ValueForm {
     type,
     ...(arrays ? { list: arrayList } : {}),
     encode: (input) => {
-      if (!isArray(input)) return customScalar(input, numeric);
+      if (!isList(input)) return customScalar(input, numeric);
       if (!arrays) return { problem: 'is a list', hint: 'One value is added or removed at a time.' };
       if (input.length === 0) return { problem: 'is an empty list', hint: 'Use null to clear the field.' };
-      const items = input.map((item) => customScalar(item, numeric));
-      const refused = items.find((item) => 'problem' in item);
-      return refused ?? { value: items.flatMap((item) => ('value' in item ? [item.value] : [])) };
+      return encodeAll(input, (item) => customScalar(item, numeric));
     },
   };
 }
@@ -236,18 +196,8 @@ function customScalar(input: Json, numeric: boolean): Encoded {
   return { value: input };
 }
 
-function isArray(value: Json): value is readonly Json[] {
+export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function hinted(form: ValueForm, hint: string): ValueForm {
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'problem' in encoded ? { hint, ...encoded } : encoded;
-    },
-  };
 }
 
 /** What to say of names that look like a field of Close. */

@@ -1,8 +1,8 @@
-import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
-import { wholePage } from '../shared/whole-page.ts';
+import { scalarText, type Json } from '../../core/json.ts';
 import type { Call } from '../../core/call.ts';
 import type { Lister } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { objectBody, wholePage } from '../shared/record-reads.ts';
 import { closeRecord, watchedFields } from './record.ts';
 
 /** GET /opportunity/ filters by these, each for equality. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
@@ -19,8 +19,7 @@ export const closeList: Lister = {
   call: ({ conditions, raw, fields }) => {
     const shown = [...(fields.length === 0 ? watchedFields : fields), ...conditions.map(({ field }) => field)];
     return pageAt(
-      {
-        method: 'GET',
+      jsonCall({
         path: '/opportunity/',
         query: [
           ...conditions.map(({ field, value }) => [field, scalarText(value) ?? ''] as const),
@@ -28,18 +27,15 @@ export const closeList: Lister = {
           ['_fields', [...new Set(['id', 'lead_name', ...shown])].join(',')],
           ['_limit', String(pageLength)],
         ],
-        headers: { accept: 'application/json' },
-        edits: [],
         step: 'list',
-        repeatable: true,
         quotaGroup: 'GET /opportunity',
-      },
+      }),
       0,
     );
   },
   read: (reply, call) => {
-    const body = reply.status === 200 ? jsonBody(reply) : undefined;
-    if (!isJsonObject(body) || !Array.isArray(body['data']) || typeof body['has_more'] !== 'boolean') return undefined;
+    const body = objectBody(reply);
+    if (body === undefined || !Array.isArray(body['data']) || typeof body['has_more'] !== 'boolean') return undefined;
     const data = body['data'] as readonly Json[];
     const records = wholePage(data, closeRecord);
     if (records === undefined) return undefined;
@@ -50,10 +46,11 @@ export const closeList: Lister = {
   },
 };
 
-function skipOf({ query = [] }: Call): number {
+/** The entries before those of the page. */
+export function skipOf({ query = [] }: Call): number {
   return Number(query.find(([name]) => name === '_skip')?.[1] ?? 0);
 }
 
-function pageAt(call: Call, skip: number): Call {
+export function pageAt(call: Call, skip: number): Call {
   return { ...call, query: [...(call.query ?? []).filter(([name]) => name !== '_skip'), ['_skip', String(skip)]] };
 }

@@ -1,12 +1,21 @@
-import type { Reply } from '../../core/call.ts';
-import type { Field, ValueForm } from '../../core/field.ts';
+import type { ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Metadata, MetadataReads, Service, Settings } from '../../core/vendor.ts';
+import { withForm } from '../shared/fields.ts';
+import {
+  listedObjects,
+  memberOf,
+  metadataCall,
+  namedThings,
+  objectsIn,
+  picked,
+  textIn,
+} from '../shared/metadata-reads.ts';
+import { nameForm } from '../shared/names-to-ids.ts';
+import { listBody, objectBody } from '../shared/record-reads.ts';
 import { closeCustomFields } from './custom-fields.ts';
 import { closeFields, closeOpenField } from './fields.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
-import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { pageAt, skipOf } from './list.ts';
 
 const usersAtOnce = 100;
 
@@ -24,7 +33,7 @@ export const closeMetadata: MetadataReads = {
       items: (reply) =>
         listedObjects(reply, memberOf('data'), (pipeline) => ({
           ...picked(pipeline, ['id', 'name']),
-          statuses: objectsIn(pipeline, 'statuses').map((status) => picked(status, ['id', 'label', 'type'])),
+          statuses: objectsIn(pipeline['statuses']).map((status) => picked(status, ['id', 'label', 'type'])),
         })),
     },
     {
@@ -42,16 +51,9 @@ export const closeMetadata: MetadataReads = {
       ]),
       items: (reply) => listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'email'])),
       next: (reply, call) => {
-        const read = entriesOf(reply);
-        if (read === 0 || memberOf('has_more')(jsonBody(reply) ?? null) !== true) return undefined;
-        const skipped = Number(call.query?.find(([name]) => name === '_skip')?.[1] ?? '0');
-        return {
-          ...call,
-          query: [
-            ['_limit', String(usersAtOnce)],
-            ['_skip', String(skipped + read)],
-          ],
-        };
+        const read = listBody(reply, 'data')?.length ?? 0;
+        const isLast = read === 0 || objectBody(reply)?.['has_more'] !== true;
+        return isLast ? undefined : pageAt(call, skipOf(call) + read);
       },
     },
   ],
@@ -62,25 +64,11 @@ export const closeMetadata: MetadataReads = {
 };
 
 function slimCustomField(field: JsonObject): JsonObject {
-  const here = objectsIn(field, 'associations').find((one) => one['object_type'] === 'opportunity');
+  const here = objectsIn(field['associations']).find((one) => one['object_type'] === 'opportunity');
   return {
     ...picked(field, ['id', 'name', 'type', 'choices', 'accepts_multiple_values']),
     ...(here?.['required'] === true ? { required: true } : {}),
   };
-}
-
-function entriesOf(reply: Reply): number {
-  const data = memberOf('data')(jsonBody(reply) ?? null);
-  return Array.isArray(data) ? data.length : 0;
-}
-
-function objectsIn(object: JsonObject, name: string): readonly JsonObject[] {
-  const list = object[name];
-  return Array.isArray(list) ? list.filter((one): one is JsonObject => isObject(one)) : [];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -99,19 +87,15 @@ export function closeNames(metadata: Metadata, settings: Settings): Pick<Service
   };
 }
 
-function withForm(field: Field, form: ValueForm | undefined): Field {
-  return form === undefined ? field : { ...field, form };
-}
-
 /** A status is called by its label, or by its pipeline and its label: labels need not differ between pipelines. */
 function statusForm(pipelines: readonly JsonObject[]) {
-  const things = pipelines.flatMap((pipeline) =>
-    objectsIn(pipeline, 'statuses').flatMap((status): NamedThing[] => {
-      const [id, label, name] = [textIn(status, 'id'), textIn(status, 'label'), textIn(pipeline, 'name')];
-      if (id === undefined || label === undefined) return [];
-      return [{ id, names: name === undefined ? [label] : [label, `${name} / ${label}`] }];
-    }),
-  );
+  const things = pipelines.flatMap((pipeline) => {
+    const name = textIn(pipeline, 'name');
+    const statuses = namedThings(objectsIn(pipeline['statuses']), 'id', ['label']);
+    return name === undefined
+      ? statuses
+      : statuses.map(({ id, names: [label = ''] }) => ({ id, names: [label, `${name} / ${label}`] }));
+  });
   return nameForm({
     noun: 'status',
     isId: (text) => /^stat_\w+$/.test(text),
@@ -122,14 +106,10 @@ function statusForm(pipelines: readonly JsonObject[]) {
 }
 
 function userForm(users: readonly JsonObject[]) {
-  const things = users.flatMap((user): NamedThing[] => {
-    const [id, email] = [textIn(user, 'id'), textIn(user, 'email')];
-    return id === undefined || email === undefined ? [] : [{ id, names: [email] }];
-  });
   return nameForm({
     noun: 'user',
     isId: (text) => /^user_\w+$/.test(text),
-    things,
+    things: namedThings(users, 'id', ['email']),
     hint: 'Give the e-mail address of a user, or the id (`user_…`).',
   });
 }

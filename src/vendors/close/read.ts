@@ -1,8 +1,9 @@
 import type { Answer, Call, Reading, Reply } from '../../core/call.ts';
-import { isJsonObject, type Json } from '../../core/json.ts';
-import { jsonBody, settled, statusAnswer } from '../shared/http-status.ts';
+import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { excerpt } from '../../core/printable.ts';
+import { jsonBody, settled, statusAnswer, type ReplyDetail } from '../shared/http-status.ts';
+import { joinedTexts, objectsIn } from '../shared/metadata-reads.ts';
 import { rateLimitNotice } from '../shared/rate-limit-header.ts';
-import { closeErrorDetail } from './errors.ts';
 
 /** What a reply means: 200 with the whole opportunity is the one success that Close documents. */
 export function readClose(reply: Reply, call: Call): Reading {
@@ -18,24 +19,44 @@ export function readClose(reply: Reply, call: Call): Reading {
 function answerOf(reply: Reply, call: Call): Answer {
   const body = jsonBody(reply);
   if (reply.status === 200 && isJsonObject(body)) {
-    const refusal = closeErrorDetail(reply.status, body);
+    const refusal = errorDetail(reply.status, body);
     if (typeof body['id'] === 'string' && refusal.message === undefined)
       return settled(call, { kind: 'applied', echo: body });
   }
-  return statusAnswer(reply, call, isJsonObject(body) ? closeErrorDetail(reply.status, body) : {});
+  return statusAnswer(reply, call, isJsonObject(body) ? errorDetail(reply.status, body) : {});
 }
 
 /** `Ada Kern, Northwind` from GET /me/. */
 export function closeAccount(reply: Reply): string | undefined {
   const body = jsonBody(reply);
   if (reply.status !== 200 || !isJsonObject(body)) return undefined;
-  const { organizations } = body;
-  const organization = Array.isArray(organizations) ? (organizations as readonly Json[])[0] : undefined;
-  const name = joined([body['first_name'], body['last_name']], ' ') ?? body['email'];
-  return joined([name, isJsonObject(organization) ? organization['name'] : undefined], ', ');
+  const [organization] = objectsIn(body['organizations']);
+  const name = joinedTexts([body['first_name'], body['last_name']], ' ') ?? body['email'];
+  return joinedTexts([name, organization?.['name']], ', ');
 }
 
-function joined(parts: readonly (Json | undefined)[], separator: string): string | undefined {
-  const texts = parts.flatMap((part) => (typeof part === 'string' && part !== '' ? [part] : []));
-  return texts.length === 0 ? undefined : texts.join(separator);
+/**
+ * `{"errors":[…],"field-errors":{"value":"text"}}` or `{"error":"text"}`; either key may be absent, and a field's error may be nested.
+ * Seen in the tests of https://github.com/closeio/closeio-api and in https://github.com/closeio/flask-mongorest, 2026-10.
+ */
+function errorDetail(status: number, body: JsonObject): ReplyDetail {
+  const fieldErrors = errorTexts(body['field-errors'], '');
+  const texts = [...fieldErrors, ...errorTexts(body['errors'], ''), ...errorTexts(body['error'], '')];
+  const badRequest = fieldErrors.length > 0 ? 'field-errors' : 'bad-request';
+  const code = status === 400 ? badRequest : status === 402 ? 'plan-limit' : undefined;
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(texts.length === 0 ? {} : { message: excerpt(texts.join('; '), 500) }),
+  };
+}
+
+function errorTexts(errors: Json | undefined, place: string, depth = 0): readonly string[] {
+  if (errors === undefined || errors === null || depth > 5) return [];
+  const text = scalarText(errors);
+  if (text !== undefined) return text === '' ? [] : [place === '' ? text : `${place}: ${text}`];
+  const members: readonly [string, Json | undefined][] = Object.entries(errors as JsonObject | readonly Json[]);
+  return members.flatMap(([key, value]) => {
+    const anonymous = Array.isArray(errors) || key === 'errors' || key === 'field-errors';
+    return errorTexts(value, anonymous ? place : place === '' ? key : `${place}.${key}`, depth + 1);
+  });
 }

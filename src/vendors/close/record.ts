@@ -1,7 +1,5 @@
-import type { Change } from '../../core/edit.ts';
-import { isJsonObject, type Json } from '../../core/json.ts';
-import type { FoundRecord, RecordReads } from '../../core/vendor.ts';
-import { idIn, memberValues, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
+import type { RecordReads } from '../../core/vendor.ts';
+import { followers, memberRecord, notShown, objectBody, recordCall } from '../shared/record-reads.ts';
 
 /** Besides the fields of an edit, those that anybody would miss: what else a write changes of them is said. */
 export const watchedFields = [
@@ -15,10 +13,15 @@ export const watchedFields = [
   'date_won',
 ];
 
+/** An opportunity has no name of its own: people know it by its lead. */
+export const closeRecord = memberRecord('id', 'lead_name');
+
+const moved = { status_id: ['date_won'] } as const;
+
 /** One GET, narrowed to the fields of the edit and those that are watched. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
 export const closeRecords: RecordReads = {
   call: (edit) => {
-    const asked = [...edit.changes.map(({ field }) => field), ...movedFields(edit.changes)];
+    const asked = [...edit.changes.map(({ field }) => field), ...followers(edit.changes, moved)];
     const names = [...new Set([...asked, ...watchedFields, 'lead_name'])];
     const query = asked.length === 0 ? [] : [['_fields', ['id', ...names].join(',')] as const];
     return recordCall(edit, `/opportunity/${encodeURIComponent(edit.id)}/`, 'GET /opportunity', query);
@@ -36,22 +39,10 @@ export const closeRecords: RecordReads = {
   waitsMs: [0, 2_000],
   // A won status fills date_won with today, and going back leaves it there.
   sentTogether: [['status_id', 'date_won']],
-  sideEffectFields: movedFields,
+  sideEffectFields: (changes) => followers(changes, moved),
   // Close keeps both forms of the note, and may rewrite the XHTML of one.
   linkedFields: (changes) =>
     changes.flatMap(({ field }) =>
       field === 'note' ? ['note_html'] : field === 'note_html' ? ['note', 'note_html'] : [],
     ),
 };
-
-/** An opportunity has no name of its own: people know it by its lead. */
-export function closeRecord(record: Json, fields?: readonly string[]): FoundRecord | undefined {
-  const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
-  if (!isJsonObject(record) || id === undefined) return undefined;
-  return { id, values: memberValues(record, fields), ...titleIn(record, 'lead_name') };
-}
-
-function movedFields(changes: readonly Change[]): readonly string[] {
-  const fields = new Set(changes.map(({ field }) => field));
-  return fields.has('status_id') && !fields.has('date_won') ? ['date_won'] : [];
-}

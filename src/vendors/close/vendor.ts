@@ -1,5 +1,6 @@
-import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import { appCredentials, refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { closeAudit, closeFieldHint, closeFields, closeOpenField, listedIds } from './fields.ts';
 import { closeList } from './list.ts';
 import { closeMetadata, closeNames } from './names.ts';
@@ -34,24 +35,12 @@ export const close = {
         },
       ],
     },
-    {
-      title: 'OAuth',
-      fields: [
-        { name: 'clientId', secret: false, description: 'The id of your OAuth app, from Settings > Developer.' },
-        { name: 'clientSecret', secret: true, description: 'The secret of your OAuth app.' },
-        {
-          name: 'refreshToken',
-          secret: true,
-          description: 'From a sign-in with the scope offline_access. Close replaces it at each refresh.',
-        },
-        {
-          name: 'accessToken',
-          secret: true,
-          optional: true,
-          description: 'An access token that is still valid (one lives about an hour).',
-        },
-      ],
-    },
+    appCredentials(
+      'The id of your OAuth app, from Settings > Developer.',
+      'The secret of your OAuth app.',
+      'From a sign-in with the scope offline_access. Close replaces it at each refresh.',
+      'An access token that is still valid (one lives about an hour).',
+    ),
   ],
   settings: [
     {
@@ -82,21 +71,7 @@ export const close = {
   baseUrl: () => 'https://api.close.com/api/v1',
   authorise,
   // Each refresh replaces the refresh token. https://developer.close.com/topics/authentication-oauth2, 2026-10.
-  oauth: {
-    tokenUrl: () => 'https://api.close.com/oauth2/token/',
-    grants: [
-      {
-        kind: 'refresh',
-        needs: ['clientId', 'clientSecret', 'refreshToken'],
-        form: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
-          grant_type: 'refresh_token',
-          refresh_token: refreshToken,
-          client_id: clientId,
-          client_secret: clientSecret,
-        }),
-      },
-    ],
-  },
+  oauth: { tokenUrl: () => 'https://api.close.com/oauth2/token/', grants: [refreshTokenGrant()] },
   // No numbers are published; each group of endpoints has a window per key and one per organization of three times that, and the
   // RateLimit header tells where it stands. https://developer.close.com/topics/rate-limits, 2026-10.
   quotas: [
@@ -137,31 +112,20 @@ function openClose(settings: Settings, metadata?: Metadata): Service {
     list: closeList,
     metadata: closeMetadata,
     check: {
-      call: {
-        method: 'GET',
-        path: '/me/',
-        headers: { accept: 'application/json' },
-        edits: [],
-        step: 'check',
-        repeatable: true,
-        quotaGroup: 'GET /me',
-      },
+      call: jsonCall({ path: '/me/', step: 'check', quotaGroup: 'GET /me' }),
       account: closeAccount,
     },
   };
 }
 
 /** The key is the user name of Basic credentials, the password is empty (the colon stays). https://developer.close.com/api/overview, 2026-10. */
-function authorise(credentials: Credentials): Authorisation {
-  const { apiKey, accessToken } = credentials;
-  if (apiKey) {
-    return { headers: { authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}` }, query: [] };
-  }
-  if (accessToken) return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
-  throw new OppatchError('credentials-missing', 'Close needs an API key or an OAuth access token', {
-    hint: 'Give the API key as `apiKey`, or as CLOSE_API_KEY in the environment.',
-    exitCode: 4,
-  });
+function authorise({ apiKey, accessToken }: Credentials): Authorisation {
+  if (apiKey) return { headers: { authorization: `Basic ${Buffer.from(`${apiKey}:`).toString('base64')}` }, query: [] };
+  return tokenHeader(
+    accessToken,
+    'Close needs an API key or an OAuth access token',
+    'Give the API key as `apiKey`, or as CLOSE_API_KEY in the environment.',
+  );
 }
 
 /** https://developer.close.com/api/overview/timezone-offsets, 2026-10. */

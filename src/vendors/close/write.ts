@@ -2,11 +2,10 @@ import type { Call } from '../../core/call.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { Json } from '../../core/json.ts';
 import type { Settings } from '../../core/vendor.ts';
+import { jsonHeaders } from '../shared/json-call.ts';
 import { isReplacing } from './fields.ts';
 
 /* Edits to calls. https://developer.close.com/api/resources/opportunities/update, as of 2026-10. */
-
-const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' };
 
 /** One PUT, which acts as a patch. Adding and removing depend on what is there, and nothing guards them. */
 export function closeUpdate(edit: Edit, settings: Settings): Call {

@@ -4,7 +4,7 @@ import type { Finder, Lister, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { idIn, titleIn } from '../shared/record-reads.ts';
 import { boundId } from './forms.ts';
-import { wholePage } from '../shared/whole-page.ts';
+import { wholePage } from '../shared/record-reads.ts';
 import { leadsNowhere, nextPage } from './metadata.ts';
 import type { DynamicsNames } from './names.ts';
 import { recordOf } from './record.ts';

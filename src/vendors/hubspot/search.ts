@@ -1,4 +1,4 @@
-import { wholePage } from '../shared/whole-page.ts';
+import { wholePage } from '../shared/record-reads.ts';
 import type { Call, Reply } from '../../core/call.ts';
 import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, scalarText } from '../../core/json.ts';

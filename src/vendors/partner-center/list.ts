@@ -1,4 +1,4 @@
-import { wholePage } from '../shared/whole-page.ts';
+import { wholePage } from '../shared/record-reads.ts';
 import type { Call } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Lister } from '../../core/vendor.ts';

@@ -11,9 +11,11 @@ import {
 } from '../../core/value-forms.ts';
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import { field, nullable, readOnlyFields } from '../shared/fields.ts';
+import { booleanForm, jsonNumberForm, refined } from '../shared/value-forms.ts';
 import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
-import { booleanForm, numberForm, numericIdForm, percentForm } from './forms.ts';
-import { customKey } from './write.ts';
+import { numericIdForm, percentForm } from './forms.ts';
+import { changeOf, customKey } from './write.ts';
 
 /*
  * The fields of PATCH /v2/deals/{id}, as of 2026-09. Pipedrive refuses a body with an unknown key whole, so names are judged here.
@@ -23,107 +25,83 @@ import { customKey } from './write.ts';
 /** The columns that every company has. */
 export function pipedriveFields(settings: Settings): readonly Field[] {
   const links: readonly Field[] = [
-    { ...plain('person_id', 'The id of the person.', numericIdForm('person')), ...unlinking(settings) },
-    { ...plain('org_id', 'The id of the organization.', numericIdForm('organization')), ...unlinking(settings) },
+    field('person_id', 'The id of the person.', numericIdForm('person'), unlinking(settings)),
+    field('org_id', 'The id of the organization.', numericIdForm('organization'), unlinking(settings)),
   ];
-  return [...writableFields, ...links, ...readOnlyFields];
+  return [...writableFields, ...links, ...repliedFields];
 }
 
 function unlinking(settings: Settings): Pick<Field, 'cleared'> | Pick<Field, 'clearingHint'> {
   return settings['unlink'] === 'null'
-    ? { cleared: { value: null } }
+    ? nullable
     : {
         clearingHint:
           'Whether Pipedrive takes null here is not confirmed. Once you have tried it on one deal, add --setting unlink=null.',
       };
 }
 
-const statuses = ['open', 'won', 'lost'] as const;
-
-const labels = plain(
+const labels = field(
   'label_ids',
   'The labels, by name or id; all of them are replaced.',
   severalForm(numericIdForm('label')),
 );
 
 const writableFields: readonly Field[] = [
-  plain('title', 'What the deal is called; at most 255 characters.', textForm({ longest: 255 })),
-  {
-    ...plain('value', 'The amount in major units of the currency.', numberForm()),
+  field('title', 'What the deal is called; at most 255 characters.', textForm({ longest: 255 })),
+  field('value', 'The amount in major units of the currency.', jsonNumberForm(), {
     common: ['amount'],
     clearingHint: 'Pipedrive takes no empty value here; write 0 instead.',
-  },
-  {
-    ...plain(
-      'currency',
-      'The currency of the value, three letters. Whether changing it alone converts the value is not confirmed.',
-      currencyForm(),
-    ),
-    common: ['currency'],
-  },
-  {
-    ...plain('expected_close_date', 'The day on which it is expected to close.', dayForm()),
+  }),
+  field(
+    'currency',
+    'The currency of the value, three letters. Whether changing it alone converts the value is not confirmed.',
+    currencyForm(),
+    { common: ['currency'] },
+  ),
+  field('expected_close_date', 'The day on which it is expected to close.', dayForm(), {
     common: ['close_date'],
     clearingHint:
       'Pipedrive refuses null here and stores an empty text as 0000-00-00: once set, the day can only be changed.',
-  },
-  {
-    ...plain(
-      'stage_id',
-      'The stage: its name, `Pipeline / Stage`, or its id. It brings the pipeline along.',
-      numericIdForm('stage', 'The name of a stage is looked up where Pipedrive can be asked.'),
-    ),
-    common: ['stage'],
-  },
-  plain(
+  }),
+  field(
+    'stage_id',
+    'The stage: its name, `Pipeline / Stage`, or its id. It brings the pipeline along.',
+    numericIdForm('stage', 'The name of a stage is looked up where Pipedrive can be asked.'),
+    { common: ['stage'] },
+  ),
+  field(
     'pipeline_id',
     'The pipeline: its name or id. Alone it moves the deal to the first stage there; write stage_id instead where you mean one.',
     numericIdForm('pipeline', 'The name of a pipeline is looked up where Pipedrive can be asked.'),
   ),
-  { ...plain('status', 'Whether it is open, won or lost.', choiceForm(statuses)), common: ['status'] },
-  {
-    ...plain(
-      'owner_id',
-      'The owner: e-mail address, name or id of a user.',
-      numericIdForm('user', 'An e-mail address is looked up where Pipedrive can be asked.'),
-    ),
-    common: ['owner'],
-  },
-  plain('probability', 'How likely it is, in percent. It shows only where the pipeline uses it.', percentForm()),
-  plain('lost_reason', 'Why it was lost; only for a deal that is lost.', textForm()),
-  plain('close_time', 'When it was closed; only for a deal that is won or lost.', utcForm()),
-  plain('won_time', 'When it was won; only for a deal that is won.', utcForm()),
-  plain('lost_time', 'When it was lost; only for a deal that is lost.', utcForm()),
+  field('status', 'Whether it is open, won or lost.', choiceForm(['open', 'won', 'lost']), { common: ['status'] }),
+  field(
+    'owner_id',
+    'The owner: e-mail address, name or id of a user.',
+    numericIdForm('user', 'An e-mail address is looked up where Pipedrive can be asked.'),
+    { common: ['owner'] },
+  ),
+  field('probability', 'How likely it is, in percent. It shows only where the pipeline uses it.', percentForm()),
+  field('lost_reason', 'Why it was lost; only for a deal that is lost.', textForm()),
+  field('close_time', 'When it was closed; only for a deal that is won or lost.', utcForm()),
+  field('won_time', 'When it was won; only for a deal that is won.', utcForm()),
+  field('lost_time', 'When it was lost; only for a deal that is lost.', utcForm()),
   labels,
   ...listChanges(labels),
-  plain('visible_to', 'Who sees it: 1, 3, 5 or 7, as the plan of the company has it.', visibilityForm()),
-  plain('is_archived', 'Whether it is archived. An archived deal takes no other edit.', booleanForm()),
-  {
-    ...plain('archive_time', 'When it was archived.', utcSpaceForm()),
-    cleared: { value: null },
-  },
+  field('visible_to', 'Who sees it: 1, 3, 5 or 7, as the plan of the company has it.', visibilityForm()),
+  field('is_archived', 'Whether it is archived. An archived deal takes no other edit.', booleanForm()),
+  field('archive_time', 'When it was archived.', utcSpaceForm(), nullable),
 ];
 
-function plain(name: string, description: string, form: ValueForm): Field {
-  return { name, description, form, evidence: 'documented' };
-}
-
 function visibilityForm(): ValueForm {
-  const form = integerForm();
-  return {
-    ...form,
-    options: ['1', '3', '5', '7'],
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'value' in encoded && ![1, 3, 5, 7].includes(encoded.value as number)
-        ? { problem: 'is none of 1, 3, 5, 7' }
-        : encoded;
-    },
-  };
+  const form = refined(integerForm(), (value) =>
+    [1, 3, 5, 7].includes(value as number) ? { value } : { problem: 'is none of 1, 3, 5, 7' },
+  );
+  return { ...form, options: ['1', '3', '5', '7'] };
 }
 
 /** Members of a deal that no update takes, by reason. */
-const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {
+const repliedFields = readOnlyFields({
   'Pipedrive keeps it itself.': [
     'creator_user_id',
     'add_time',
@@ -155,31 +133,22 @@ const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {
   "It follows from the deal's products.": ['acv', 'arr', 'mrr'],
   'The update call does not take it.': ['channel', 'channel_id'],
   'oppatch never deletes.': ['is_deleted'],
-};
-
-const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap(([readOnly, names]) =>
-  names.map((name): Field => ({ ...plain(name, 'In replies only.', textForm()), readOnly })),
-);
+});
 
 /** A custom field by its key, where its type is not known: JSON input is sent as it stands, a cell could be a text or the id of a choice. */
 export function pipedriveOpenField(name: string): Field | undefined {
   if (!customKey.test(name)) return undefined;
-  return {
-    name,
-    description: 'A custom field by its key. Its type is known where Pipedrive can be asked.',
-    form: {
-      type: 'any',
-      encode: (input) =>
-        typeof input === 'string'
-          ? {
-              problem: 'is a value of a custom field whose type is not known',
-              hint: 'Let Pipedrive be asked for its fields (no --offline), or give typed JSON.',
-            }
-          : { value: input },
-    },
-    cleared: { value: null },
-    evidence: 'documented',
+  const form: ValueForm = {
+    type: 'any',
+    encode: (input) =>
+      typeof input === 'string'
+        ? {
+            problem: 'is a value of a custom field whose type is not known',
+            hint: 'Let Pipedrive be asked for its fields (no --offline), or give typed JSON.',
+          }
+        : { value: input },
   };
+  return field(name, 'A custom field by its key. Its type is known where Pipedrive can be asked.', form, nullable);
 }
 
 export function pipedriveFieldHint(name: string): string | undefined {
@@ -193,7 +162,7 @@ export function pipedriveFieldHint(name: string): string | undefined {
 /** What Pipedrive refuses, as far as the edit alone shows it. */
 export function pipedriveAudit(edit: Edit): readonly Audit[] {
   const audits = doubledFields(edit);
-  const has = (name: string): string | undefined => edit.changes.find(({ field }) => field === name)?.column;
+  const has = (name: string): string | undefined => changeOf(edit, name)?.column;
   const [won, lost] = [has('won_time'), has('lost_time')];
   if (won !== undefined && lost !== undefined)
     audits.push({
@@ -214,7 +183,7 @@ export function pipedriveAudit(edit: Edit): readonly Audit[] {
       hint: `Leave ${pipeline} empty, or ignore the column.`,
       column: pipeline,
     });
-  const archived = edit.changes.find(({ field }) => field === 'is_archived');
+  const archived = changeOf(edit, 'is_archived');
   if (archived?.value === true)
     audits.push({
       severity: 'warning',

@@ -1,42 +1,21 @@
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
-import { dayForm, decimalForm } from '../../core/value-forms.ts';
+import { dayForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { jsonNumberForm, refined } from '../shared/value-forms.ts';
 
 /*
  * Values as Pipedrive takes them: JSON numbers for numbers and ids, whole seconds and Z for moments, objects for amounts with a currency and for
  * ranges. https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide and …/core-api-concepts-custom-fields, as of 2026-09.
  */
 
-/** An exact decimal as a JSON number. */
-export function numberForm(): ValueForm {
-  return decimalForm((decimal) => exactNumber(decimalText(decimal)));
-}
-
 /** A number from 0 to 100. */
 export function percentForm(): ValueForm {
-  const form = numberForm();
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      const number = 'value' in encoded ? Number(scalarText(encoded.value)) : 0;
-      return number >= 0 && number <= 100 ? encoded : { problem: 'is not from 0 to 100' };
-    },
-  };
-}
-
-export function booleanForm(): ValueForm {
-  return {
-    type: 'boolean',
-    encode: (input) => {
-      const text = scalarText(input)?.trim().toLowerCase();
-      return text === 'true' || text === 'false'
-        ? { value: text === 'true' }
-        : { problem: 'is neither true nor false' };
-    },
-  };
+  return refined(jsonNumberForm(), (value) => {
+    const number = Number(scalarText(value));
+    return number >= 0 && number <= 100 ? { value } : { problem: 'is not from 0 to 100' };
+  });
 }
 
 /** An id as a JSON number. */
@@ -44,28 +23,23 @@ export function numericIdForm(noun: string, hint?: string): ValueForm {
   return {
     type: 'id',
     encode: (input) => {
-      const id = numericId(input);
-      return id === undefined
-        ? { problem: `is not the id of a ${noun}, which is a number`, ...(hint === undefined ? {} : { hint }) }
-        : { value: id };
+      const text = scalarText(input)?.trim() ?? '';
+      return isNumericId(text)
+        ? { value: Number(text) }
+        : { problem: `is not the id of a ${noun}, which is a number`, ...(hint === undefined ? {} : { hint }) };
     },
   };
 }
 
-function numericId(input: Json): number | undefined {
-  const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
-  return text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+export function isNumericId(text: string): boolean {
+  return /^[1-9]\d{0,14}$/.test(text);
 }
 
 /** A name for the one thing that has it, or its id; on the wire the id is a number. */
 export function numericNameForm(noun: string, things: readonly NamedThing[], hint: string, listed = false): ValueForm {
-  const form = nameForm({ noun, isId: (text) => /^[1-9]\d{0,14}$/.test(text), things, hint, listed });
+  const form = nameForm({ noun, isId: isNumericId, things, hint, listed });
   return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'value' in encoded ? { value: Number(scalarText(encoded.value)) } : encoded;
-    },
+    ...refined(form, (id) => ({ value: Number(scalarText(id)) })),
     nameOf: (value) => form.nameOf?.(scalarText(value) ?? ''),
   };
 }
@@ -82,11 +56,14 @@ export function monetaryForm(): ValueForm {
         ? { problem: 'is not an amount with its currency', hint: 'Write both, for example 1250.50 EUR.' }
         : { value: { value: exactNumber(decimalText(amount)), currency: currency.toUpperCase() } };
     },
-    show: (value) =>
-      isJsonObject(value)
-        ? `${scalarText(value['value'] ?? null) ?? ''} ${scalarText(value['currency'] ?? null) ?? ''}`.trim()
-        : (scalarText(value) ?? ''),
+    show: (value) => shownParts(value, ['value', 'currency'], ' ').trim(),
   };
+}
+
+/** The parts of an object with this between them; a bare value as it is. */
+function shownParts(value: Json, parts: readonly string[], separator: string): string {
+  if (!isJsonObject(value)) return scalarText(value) ?? '';
+  return parts.map((part) => scalarText(value[part] ?? null) ?? '').join(separator);
 }
 
 function moneyOf(text: string): JsonObject | undefined {
@@ -109,10 +86,7 @@ export function dayRangeForm(): ValueForm {
         ? { value: { value: first.value, until: last.value } }
         : { problem: 'is not a range of two days', hint: 'Write first/last, for example 2026-01-01/2026-02-01.' };
     },
-    show: (value) =>
-      isJsonObject(value)
-        ? `${scalarText(value['value'] ?? null) ?? ''}/${scalarText(value['until'] ?? null) ?? ''}`
-        : (scalarText(value) ?? ''),
+    show: (value) => shownParts(value, ['value', 'until'], '/'),
   };
 }
 
@@ -144,9 +118,8 @@ export function timesForm(parts: readonly ('value' | 'until')[]): ValueForm {
       };
     },
     show: (value) => {
-      if (!isJsonObject(value)) return scalarText(value) ?? '';
-      const times = parts.map((part) => scalarText(value[part] ?? null) ?? '').join('/');
-      return `${times} ${scalarText(value['timezone_name'] ?? null) ?? ''}`.trim();
+      const times = shownParts(value, parts, '/');
+      return isJsonObject(value) ? `${times} ${scalarText(value['timezone_name'] ?? null) ?? ''}`.trim() : times;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
-import { wholePage } from '../shared/whole-page.ts';
+import type { Call } from '../../core/call.ts';
 import type { Lister } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
+import { listBody, objectBody, wholePage } from '../shared/record-reads.ts';
 import { pipedriveRecord } from './record.ts';
 import { customKey, pipedriveCall } from './write.ts';
 
@@ -32,11 +32,11 @@ export const pipedriveList: Lister = {
     });
   },
   read: (reply, call) => {
-    const body = reply.status === 200 ? jsonBody(reply) : undefined;
-    if (!isJsonObject(body) || body['success'] !== true || !Array.isArray(body['data'])) return undefined;
-    const records = wholePage(body['data'] as readonly Json[], pipedriveRecord);
+    const [body, data] = [objectBody(reply), listBody(reply, 'data')];
+    const records =
+      body?.['success'] === true && data !== undefined ? wholePage(data, (one) => pipedriveRecord(one)) : undefined;
     if (records === undefined) return undefined;
-    const cursor = nextCursor(body['additional_data']);
+    const cursor = nextCursor(body?.['additional_data']);
     return cursor === undefined ? { records } : { records, next: withCursor(call, cursor) };
   },
 };
@@ -48,9 +48,6 @@ export function nextCursor(additional: Json | undefined): string | undefined {
 }
 
 /** The same call for the page that begins there: all other parameters are repeated. */
-export function withCursor<T extends { readonly query?: readonly (readonly [string, string])[] }>(
-  call: T,
-  cursor: string,
-): T {
+export function withCursor(call: Call, cursor: string): Call {
   return { ...call, query: [...(call.query ?? []).filter(([name]) => name !== 'cursor'), ['cursor', cursor]] };
 }

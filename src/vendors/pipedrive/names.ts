@@ -1,22 +1,15 @@
-import type { Call, Reply } from '../../core/call.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { dayForm, textForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataRead, MetadataReads, Service } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
+import { field, nullable, withForm } from '../shared/fields.ts';
+import { listedObjects, memberOf, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import type { NamedThing } from '../shared/names-to-ids.ts';
+import { idIn, objectBody } from '../shared/record-reads.ts';
+import { jsonNumberForm } from '../shared/value-forms.ts';
 import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
 import { pipedriveOpenField } from './fields.ts';
-import {
-  dayRangeForm,
-  monetaryForm,
-  numberForm,
-  numericIdForm,
-  numericNameForm,
-  partsForm,
-  timesForm,
-} from './forms.ts';
+import { dayRangeForm, monetaryForm, numericIdForm, numericNameForm, partsForm, timesForm } from './forms.ts';
 import { nextCursor, withCursor } from './list.ts';
 import { customKey, pipedriveCall } from './write.ts';
 
@@ -30,9 +23,9 @@ export const pipedriveMetadata: MetadataReads = {
     {
       name: 'fields',
       without: 'custom fields must be given by key and as typed JSON',
-      ...pages('/v2/dealFields', 10, (field) => ({
-        ...picked(field, ['field_code', 'field_name', 'field_type', 'is_custom_field', 'is_writable', 'options']),
-      })),
+      ...pages('/v2/dealFields', 10, (entry) =>
+        picked(entry, ['field_code', 'field_name', 'field_type', 'is_custom_field', 'is_writable', 'options']),
+      ),
     },
     {
       name: 'pipelines',
@@ -66,9 +59,8 @@ function pages(
   return {
     call: pipedriveCall(path, { query: [['limit', '500']], step: 'metadata', cost }),
     items: (reply) => listedObjects(reply, memberOf('data'), slim),
-    next: (reply: Reply, call: Call) => {
-      const body = jsonBody(reply);
-      const cursor = isJsonObject(body) ? nextCursor(body['additional_data']) : undefined;
+    next: (reply, call) => {
+      const cursor = nextCursor(objectBody(reply)?.['additional_data']);
       return cursor === undefined ? undefined : withCursor(call, cursor);
     },
   };
@@ -78,7 +70,7 @@ function pages(
 export function pipedriveNames(metadata: Metadata, standard: readonly Field[]): Pick<Service, 'fields' | 'openField'> {
   const { fields, pipelines, stages, users } = metadata;
   const user = users === undefined ? undefined : userForm(users);
-  const label = fields?.find((field) => /^label(_ids)?$/.test(textIn(field, 'field_code') ?? ''));
+  const label = fields?.find((entry) => /^label(_ids)?$/.test(textIn(entry, 'field_code') ?? ''));
   const labels = label === undefined ? undefined : severalForm(optionsForm(label, 'label'));
   const forms: Readonly<Record<string, ValueForm | undefined>> = {
     owner_id: user,
@@ -89,12 +81,9 @@ export function pipedriveNames(metadata: Metadata, standard: readonly Field[]): 
     'label_ids.add': labels,
     'label_ids.remove': labels,
   };
-  const own = standard.map((field) => {
-    const form = forms[field.name];
-    return form === undefined ? field : { ...field, form };
-  });
+  const own = standard.map((one) => withForm(one, forms[one.name]));
   return {
-    fields: [...own, ...(fields ?? []).flatMap((field) => customFields(field, user))],
+    fields: [...own, ...(fields ?? []).flatMap((entry) => customFields(entry, user))],
     openField: fields === undefined ? pipedriveOpenField : () => undefined,
   };
 }
@@ -102,15 +91,8 @@ export function pipedriveNames(metadata: Metadata, standard: readonly Field[]): 
 const pipelineHint = 'Give the name of a pipeline or its id. `oppatch fields` lists them.';
 
 function named(things: readonly JsonObject[]): NamedThing[] {
-  return things.flatMap((thing): NamedThing[] => {
-    const [id, name] = [idText(thing['id']), textIn(thing, 'name')];
-    if (id === undefined || name === undefined) return [];
-    return [{ id, names: [name], ...(thing['is_deleted'] === true ? { unfit: 'is deleted at Pipedrive' } : {}) }];
-  });
-}
-
-function idText(value: Json | undefined): string | undefined {
-  return typeof value === 'number' || (typeof value === 'string' && value !== '') ? String(value) : undefined;
+  const deleted = 'is deleted at Pipedrive';
+  return namedThings(things, 'id', ['name'], (one) => (one['is_deleted'] === true ? deleted : undefined), idIn);
 }
 
 /** A stage is called by its name, or by its pipeline and its name: names need not differ between pipelines. */
@@ -119,7 +101,7 @@ function stageForm(stages: readonly JsonObject[], pipelines: readonly JsonObject
   const things = stages.flatMap((stage) => {
     const [thing] = named([stage]);
     if (thing === undefined) return [];
-    const pipeline = pipelineNames.get(idText(stage['pipeline_id']) ?? '');
+    const pipeline = pipelineNames.get(idIn(stage, 'pipeline_id') ?? '');
     return pipeline === undefined
       ? [thing]
       : [{ ...thing, names: [...thing.names, `${pipeline} / ${thing.names[0] ?? ''}`] }];
@@ -129,22 +111,15 @@ function stageForm(stages: readonly JsonObject[], pipelines: readonly JsonObject
 }
 
 function userForm(users: readonly JsonObject[]): ValueForm {
-  const things = users.flatMap((user): NamedThing[] => {
-    const [id, name, email] = [idText(user['id']), textIn(user, 'name'), textIn(user, 'email')];
-    if (id === undefined) return [];
-    const names = [name, email].filter((one) => one !== undefined);
-    return [{ id, names, ...(user['active_flag'] === false ? { unfit: 'is a deactivated user' } : {}) }];
-  });
+  const unfit = 'is a deactivated user';
+  const names = ['name', 'email'];
+  const things = namedThings(users, 'id', names, (one) => (one['active_flag'] === false ? unfit : undefined), idIn);
   return numericNameForm('user', things, 'Give the e-mail address or the name of a user, or the id.');
 }
 
 /** The choices of a field, whose ids are numbers for custom fields. */
-function optionsForm(field: JsonObject, noun: string): ValueForm {
-  const options = Array.isArray(field['options']) ? (field['options'] as readonly Json[]) : [];
-  const things = options.flatMap((option): NamedThing[] => {
-    const [id, label] = isJsonObject(option) ? [idText(option['id']), textIn(option, 'label')] : [];
-    return id === undefined || label === undefined ? [] : [{ id, names: [label] }];
-  });
+function optionsForm(entry: JsonObject, noun: string): ValueForm {
+  const things = namedThings(objectsIn(entry['options']), 'id', ['label'], undefined, idIn);
   return numericNameForm(noun, things, `Give a ${noun} of this field by its name or id.`, true);
 }
 
@@ -155,25 +130,20 @@ function customFields(entry: JsonObject, user: ValueForm | undefined): readonly 
   const type = textIn(entry, 'field_type') ?? 'unknown';
   const several = type === 'set';
   const item = several || type === 'enum' ? optionsForm(entry, 'choice') : formOf(type, user);
-  const whole: Field = {
-    name: key,
+  const description = several
+    ? 'A custom field of several choices; all of them are replaced.'
+    : `A custom field (${type}).`;
+  const whole = field(key, description, several ? severalForm(item) : item, {
     ...(label === undefined ? {} : { label }),
-    description: several ? 'A custom field of several choices; all of them are replaced.' : `A custom field (${type}).`,
-    form: several ? severalForm(item) : item,
-    ...(entry['is_writable'] === false
-      ? { readOnly: 'Pipedrive says that it cannot be written.' }
-      : { cleared: { value: null } }),
-    evidence: 'documented',
-  };
+    ...(entry['is_writable'] === false ? { readOnly: 'Pipedrive says that it cannot be written.' } : nullable),
+  });
   return [whole, ...listChanges(whole)];
 }
 
 /** The keys of custom fields that hold a time of day. */
 export function timeFields(metadata: Metadata | undefined): ReadonlySet<string> {
-  const entries = metadata?.['fields'] ?? [];
-  return new Set(
-    entries.flatMap((field) => (field['field_type'] === 'time' ? (textIn(field, 'field_code') ?? []) : [])),
-  );
+  const times = (metadata?.['fields'] ?? []).filter((entry) => entry['field_type'] === 'time');
+  return new Set(times.flatMap((entry) => textIn(entry, 'field_code') ?? []));
 }
 
 function formOf(type: string, user: ValueForm | undefined): ValueForm {
@@ -185,7 +155,7 @@ function formOf(type: string, user: ValueForm | undefined): ValueForm {
     case 'text':
       return textForm({ longest: 65_535 });
     case 'double':
-      return numberForm();
+      return jsonNumberForm();
     case 'monetary':
       return monetaryForm();
     case 'user':

@@ -1,7 +1,10 @@
 import type { Answer, Call, QuotaNotice, Reading, Reply } from '../../core/call.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, settled, statusAnswer, retryAfterMs } from '../shared/http-status.ts';
+import { jsonBody, settled, statusAnswer, retryAfterMs, throttled, type ReplyDetail } from '../shared/http-status.ts';
+import { joinedTexts, textIn } from '../shared/metadata-reads.ts';
+import { quotaNotice } from '../shared/quota-notice.ts';
+import { objectBody } from '../shared/record-reads.ts';
 
 /**
  * What a reply means. The one success that Pipedrive documents is 200 with `success: true` and the deal in `data`.
@@ -81,10 +84,8 @@ function refusedForQuota(reply: Reply, body: JsonObject | undefined): Answer {
     };
   const resetMs = burstResetMs(reply);
   const message = 'Pipedrive takes no more calls in this window of two seconds';
-  if (waitMs !== undefined) return { kind: 'throttled', waitMs, message };
-  return reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined
-    ? { kind: 'throttled', waitMs: Math.max(resetMs, burstPauseMs), message }
-    : { kind: 'throttled', message };
+  const isSpent = reply.headers['x-ratelimit-remaining'] === '0' && resetMs !== undefined;
+  return throttled(message, waitMs ?? (isSpent ? Math.max(resetMs, burstPauseMs) : undefined));
 }
 
 /** Its unit is not documented; clients take seconds. No window is longer than two. */
@@ -104,14 +105,7 @@ function notice(meter: string, limitText?: string, remainingText?: string, reset
   const limit = wholeNumber(limitText);
   const remaining = wholeNumber(remainingText);
   if (limit === undefined && remaining === undefined) return [];
-  return [
-    {
-      meter,
-      ...(limit === undefined ? {} : { limit }),
-      ...(remaining === undefined ? {} : { remaining }),
-      ...(resetMs === undefined ? {} : { resetMs }),
-    },
-  ];
+  return [quotaNotice(limit, remaining, resetMs, meter) ?? {}];
 }
 
 function wholeNumber(text: string | undefined): number | undefined {
@@ -119,23 +113,13 @@ function wholeNumber(text: string | undefined): number | undefined {
 }
 
 /** `{"success":false,"error":"text","code":"ERR_…"}`; any member may be absent, and `error_info` says the same of every refusal. */
-function errorDetail(body: JsonObject): { readonly code?: string; readonly message?: string } {
-  const { code, error } = body;
-  return {
-    ...(typeof code === 'string' && code !== '' ? { code } : {}),
-    ...(typeof error === 'string' && error !== '' ? { message: excerpt(error, 500) } : {}),
-  };
+function errorDetail(body: JsonObject): ReplyDetail {
+  const [code, error] = [textIn(body, 'code'), textIn(body, 'error')];
+  return { code, message: error === undefined ? undefined : excerpt(error, 500) };
 }
 
 /** `Ada Kern, Northwind` from GET /v1/users/me. */
 export function pipedriveAccount(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  const data = reply.status === 200 && isJsonObject(body) ? body['data'] : undefined;
-  if (!isJsonObject(data)) return undefined;
-  const parts = [data['name'], data['company_name']].filter((one): one is string => isText(one));
-  return parts.length === 0 ? undefined : parts.join(', ');
-}
-
-function isText(value: Json | undefined): value is string {
-  return typeof value === 'string' && value.trim() !== '';
+  const data = objectBody(reply)?.['data'];
+  return isJsonObject(data) ? joinedTexts([data['name'], data['company_name']], ', ') : undefined;
 }

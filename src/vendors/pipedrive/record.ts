@@ -1,10 +1,9 @@
-import type { Change, Edit } from '../../core/edit.ts';
+import type { Edit } from '../../core/edit.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { parseDecimal } from '../../core/decimal.ts';
 import type { Audit, FieldValue, FieldValues, FoundRecord, RecordReads } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { idIn, notShown, titleIn } from '../shared/record-reads.ts';
-import { customKey, pipedriveCall } from './write.ts';
+import { followers, idIn, listBody, notShown, objectBody, titleIn } from '../shared/record-reads.ts';
+import { changeOf, customKey, pipedriveCall } from './write.ts';
 
 /*
  * Reading deals. https://developers.pipedrive.com/docs/api/v1/openapi-v2.yaml, as of 2026-09. A read by id shows archived and deleted deals; a list by
@@ -29,8 +28,8 @@ export function pipedriveRecords(times: ReadonlySet<string>): RecordReads {
         cost: 1,
       }),
     read: (reply) => {
-      const body = reply.status === 200 ? jsonBody(reply) : undefined;
-      const found = isJsonObject(body) && body['success'] === true ? record(body['data'] ?? null) : undefined;
+      const body = objectBody(reply);
+      const found = body?.['success'] === true ? record(body['data'] ?? null) : undefined;
       return found === undefined ? notShown(reply, 'Pipedrive') : { kind: 'found', record: found };
     },
     bulk: {
@@ -49,17 +48,14 @@ export function pipedriveRecords(times: ReadonlySet<string>): RecordReads {
           cost: 10,
         }),
       read: (reply) => {
-        const body = reply.status === 200 ? jsonBody(reply) : undefined;
-        const data = isJsonObject(body) && body['success'] === true ? body['data'] : undefined;
-        if (!Array.isArray(data)) return undefined;
-        const found = (data as readonly Json[]).flatMap((one) => record(one) ?? []);
-        return { found, absent: [] };
+        const data = objectBody(reply)?.['success'] === true ? listBody(reply, 'data') : undefined;
+        return data && { found: data.flatMap((one) => record(one) ?? []), absent: [] };
       },
     },
     echoed: record,
     waitsMs: [0, 2_000],
-    sideEffectFields: (changes) => movedWith(changes).filter((field) => writableSideEffects.has(field)),
-    linkedFields: movedWith,
+    sideEffectFields: (changes) => followers(changes, moved).filter((field) => writableSideEffects.has(field)),
+    linkedFields: (changes) => followers(changes, moved),
     audit: recordAudit,
   };
 }
@@ -122,15 +118,8 @@ const moved: Readonly<Record<string, readonly string[]>> = {
 /** Those that an undo can put back; the rest follows from what it puts back. */
 const writableSideEffects: ReadonlySet<string> = new Set(['lost_reason', 'stage_id']);
 
-function movedWith(changes: readonly Change[]): readonly string[] {
-  const named = new Set(changes.map(({ field }) => field));
-  const all = new Set(changes.flatMap(({ field }) => moved[field] ?? []));
-  return [...all].filter((field) => !named.has(field));
-}
-
 function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
   const held = (field: string): Json => values.get(field)?.value ?? null;
-  const change = (field: string): Change | undefined => edit.changes.find((one) => one.field === field);
   if (held('status') === 'deleted')
     return [
       error('deal-deleted', 'The deal is deleted at Pipedrive.', 'Restore it there first, or leave the row out.'),
@@ -147,9 +136,9 @@ function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
       ];
   }
   const audits: Audit[] = [];
-  const status = change('status')?.value ?? held('status');
+  const status = changeOf(edit, 'status')?.value ?? held('status');
   for (const [field, wanted] of Object.entries(statusOf)) {
-    const one = change(field);
+    const one = changeOf(edit, field);
     if (one !== undefined && one.value !== '' && typeof status === 'string' && !wanted.includes(status))
       audits.push(
         error(
@@ -160,8 +149,8 @@ function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
         ),
       );
   }
-  const value = change('value');
-  const currency = change('currency')?.value ?? held('currency');
+  const value = changeOf(edit, 'value');
+  const currency = changeOf(edit, 'currency')?.value ?? held('currency');
   const scale = value === undefined ? 0 : (parseDecimal(scalarText(value.value) ?? '')?.scale ?? 0);
   const most = scale > 0 && typeof currency === 'string' ? placesOf(currency) : undefined;
   if (most !== undefined && scale > most)

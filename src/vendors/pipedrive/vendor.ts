@@ -1,19 +1,12 @@
-import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import { appCredentials, tokenHeader } from '../shared/app-sign-in.ts';
 import { pipedriveAudit, pipedriveFieldHint, pipedriveFields, pipedriveOpenField } from './fields.ts';
+import { isNumericId } from './forms.ts';
 import { pipedriveList } from './list.ts';
 import { pipedriveMetadata, pipedriveNames, timeFields } from './names.ts';
 import { pipedriveAccount, readPipedrive } from './read.ts';
 import { pipedriveRecords } from './record.ts';
 import { pipedriveCall, pipedriveUpdate } from './write.ts';
-
-const unlinkSetting = {
-  name: 'unlink',
-  description:
-    'Whether person_id and org_id can be cleared: refuse, or null. Null is published in the newest description of the API only, and was not seen on an account; try it on one deal first.',
-  default: 'refuse',
-  options: ['refuse', 'null'],
-} as const;
 
 /**
  * Pipedrive: one PATCH for each deal (omitted fields stay), which answers with the whole deal. There is no bulk update, no ETag and no idempotency
@@ -42,24 +35,12 @@ export const pipedrive = {
         },
       ],
     },
-    {
-      title: 'OAuth',
-      fields: [
-        { name: 'clientId', secret: false, description: 'Of your own app in the Developer Hub.' },
-        { name: 'clientSecret', secret: true, description: 'Of the same app.' },
-        {
-          name: 'refreshToken',
-          secret: true,
-          description: 'From a sign-in of a user who has installed the app. It lives for 60 days after its last use.',
-        },
-        {
-          name: 'accessToken',
-          secret: true,
-          optional: true,
-          description: 'An access token that is still valid (one lives for an hour).',
-        },
-      ],
-    },
+    appCredentials(
+      'Of your own app in the Developer Hub.',
+      'Of the same app.',
+      'From a sign-in of a user who has installed the app. It lives for 60 days after its last use.',
+      'An access token that is still valid (one lives for an hour).',
+    ),
   ],
   settings: [
     {
@@ -74,7 +55,13 @@ export const pipedrive = {
           ? undefined
           : 'is not the part before .pipedrive.com: small letters, digits and hyphens',
     },
-    unlinkSetting,
+    {
+      name: 'unlink',
+      description:
+        'Whether person_id and org_id can be cleared: refuse, or null. Null is published in the newest description of the API only, and was not seen on an account; try it on one deal first.',
+      default: 'refuse',
+      options: ['refuse', 'null'],
+    },
   ],
   baseUrl: (settings) => `https://${settings['company-domain'] ?? 'api'}.pipedrive.com/api`,
   authorise,
@@ -139,8 +126,7 @@ function openPipedrive(settings: Settings, metadata?: Metadata): Service {
       : pipedriveNames(metadata, pipedriveFields(settings));
   return {
     idNames: ['deal_id', 'ID'],
-    idProblem: (id) =>
-      /^[1-9]\d{0,14}$/.test(id) ? undefined : 'is not the id of a deal at Pipedrive, which is a number',
+    idProblem: (id) => (isNumericId(id) ? undefined : 'is not the id of a deal at Pipedrive, which is a number'),
     ...names,
     openNames: [{ name: '0123…cdef', description: 'A custom field by its key of 40 letters and digits.' }],
     unknownFieldHint: pipedriveFieldHint,
@@ -150,19 +136,16 @@ function openPipedrive(settings: Settings, metadata?: Metadata): Service {
     records: pipedriveRecords(timeFields(metadata)),
     list: pipedriveList,
     metadata: pipedriveMetadata,
-    check: {
-      call: pipedriveCall('/v1/users/me', { step: 'check', cost: 2 }),
-      account: pipedriveAccount,
-    },
+    check: { call: pipedriveCall('/v1/users/me', { step: 'check', cost: 2 }), account: pipedriveAccount },
   };
 }
 
 /** https://pipedrive.readme.io/docs/core-api-concepts-authentication, 2026-09. */
 function authorise({ apiToken, accessToken }: Credentials): Authorisation {
   if (apiToken) return { headers: { 'x-api-token': apiToken }, query: [] };
-  if (accessToken) return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
-  throw new OppatchError('credentials-missing', 'Pipedrive needs an API token or an OAuth access token', {
-    hint: 'Give the API token as `apiToken`, or as PIPEDRIVE_API_TOKEN in the environment.',
-    exitCode: 4,
-  });
+  return tokenHeader(
+    accessToken,
+    'Pipedrive needs an API token or an OAuth access token',
+    'Give the API token as `apiToken`, or as PIPEDRIVE_API_TOKEN in the environment.',
+  );
 }

@@ -1,34 +1,23 @@
 import type { Call, CallStep } from '../../core/call.ts';
-import type { Edit } from '../../core/edit.ts';
+import type { Change, Edit } from '../../core/edit.ts';
 import type { Json } from '../../core/json.ts';
+import { jsonCall } from '../shared/json-call.ts';
 
 /* Edits to calls. https://developers.pipedrive.com/docs/api/v1/Deals#updateDeal, as of 2026-09. */
 
 /** The key of a custom field, which is a field of `custom_fields` on the wire. */
 export const customKey = /^[0-9a-f]{40}$/;
 
-/** All calls share one quota and one price list, so they are one group. A read, unless a method is given. `cost`: in tokens. */
+export function changeOf({ changes }: Edit, name: string): Change | undefined {
+  return changes.find(({ field }) => field === name);
+}
+
+/** All calls share one quota and one price list, so they are one group. Values are absolute: a second call leaves what the first one did. `cost`: in tokens. */
 export function pipedriveCall(
   path: string,
-  parts: Pick<Call, 'query' | 'body'> & {
-    readonly step: CallStep;
-    readonly cost: number;
-    readonly method?: Call['method'];
-    readonly edits?: readonly Edit[];
-  },
+  parts: Partial<Call> & { readonly step: CallStep; readonly cost: number },
 ): Call {
-  const { method = 'GET', edits = [], ...rest } = parts;
-  const headers = { accept: 'application/json' };
-  return {
-    method,
-    path,
-    headers: rest.body === undefined ? headers : { 'content-type': 'application/json', ...headers },
-    edits,
-    // Values are absolute: the second call leaves what the first one did.
-    repeatable: true,
-    quotaGroup: 'api',
-    ...rest,
-  };
+  return jsonCall({ path, quotaGroup: 'api', ...parts });
 }
 
 /** One PATCH: fields that are not named stay, inside `custom_fields` too. An empty `custom_fields` is never sent: it may empty them all. */

@@ -56,6 +56,10 @@ export function settled(call: Call, verdict: Verdict): Answer {
   return { kind: 'settled', verdicts: call.edits.length > 1 ? call.edits.map(() => verdict) : [verdict] };
 }
 
+export function throttled(message: string, waitMs: number | undefined): Answer {
+  return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
+}
+
 /** Redirects are never followed: the credentials would go with them. Only the origin of the target is told, its query may hold keys. */
 function redirected(reply: Reply): Verdict {
   const target = reply.headers['location'] ?? '';

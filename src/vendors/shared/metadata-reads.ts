@@ -1,21 +1,14 @@
 import type { Call, Reply } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { jsonBody } from './http-status.ts';
+import { jsonCall } from './json-call.ts';
+import type { NamedThing } from './names-to-ids.ts';
 
 /** What the reads of metadata have in common. */
 
 /** A read of something that belongs to the account and to no opportunity. */
 export function metadataCall(path: string, quotaGroup: string, query: Call['query'] = []): Call {
-  return {
-    method: 'GET',
-    path,
-    ...(query.length === 0 ? {} : { query }),
-    headers: { accept: 'application/json' },
-    edits: [],
-    step: 'metadata',
-    repeatable: true,
-    quotaGroup,
-  };
+  return jsonCall({ path, ...(query.length === 0 ? {} : { query }), step: 'metadata', quotaGroup });
 }
 
 /** The objects of the list that `list` finds in the body, cut down by `slim`; undefined where there is no such list. */
@@ -27,15 +20,41 @@ export function listedObjects(
   const body = reply.status === 200 ? jsonBody(reply) : undefined;
   const found = body === undefined ? undefined : list(body);
   if (!Array.isArray(found)) return undefined;
-  return (found as readonly Json[]).flatMap((entry) => {
-    const object = isJsonObject(entry) ? slim(entry) : undefined;
-    return object === undefined ? [] : [object];
-  });
+  return objectsIn(found)
+    .map(slim)
+    .filter((object) => object !== undefined);
 }
 
 /** The member of this name of a body that is an object. */
 export function memberOf(name: string): (body: Json) => Json | undefined {
   return (body) => (isJsonObject(body) ? body[name] : undefined);
+}
+
+/** The objects of a list; none where there is no list. */
+export function objectsIn(list: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : [];
+}
+
+/** The things that objects name: each with its id and those of the names that it has, one at least. `unfit`: why a thing is not taken by its name. */
+export function namedThings(
+  objects: readonly JsonObject[],
+  idName: string,
+  called: readonly string[],
+  unfit: (object: JsonObject) => string | undefined = () => undefined,
+  idOf = textIn,
+): NamedThing[] {
+  return objects.flatMap((object): NamedThing[] => {
+    const [id, reason] = [idOf(object, idName), unfit(object)];
+    const names = called.flatMap((name) => textIn(object, name) ?? []);
+    if (id === undefined || names.length === 0) return [];
+    return [{ id, names, ...(reason === undefined ? {} : { unfit: reason }) }];
+  });
+}
+
+/** The texts among these that are not blank, put together; undefined where there are none. */
+export function joinedTexts(parts: readonly (Json | undefined)[], separator: string): string | undefined {
+  const texts = parts.filter((part): part is string => typeof part === 'string' && part.trim() !== '');
+  return texts.length === 0 ? undefined : texts.join(separator);
 }
 
 /** The members of these names, those that are there. */

@@ -1,9 +1,9 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
-import { wholePage } from '../shared/whole-page.ts';
-import type { Call } from '../../core/call.ts';
+import type { Call, Reply } from '../../core/call.ts';
 import type { Finder, Lister } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { idIn, titleIn } from '../shared/record-reads.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { foundByKey, listBody, memberRecord, objectBody, wholePage } from '../shared/record-reads.ts';
+import { dealRecord } from './record.ts';
 
 /*
  * Deals by what they hold, by COQL: https://www.zoho.com/crm/developer/docs/api/v8/COQL-Overview.html and …/COQL-Limitations.html, as of 2026-10. The
@@ -29,13 +29,10 @@ export const zohoFind: Finder = {
     const page = pageOf(reply);
     if (page === undefined) return undefined;
     const field = /select id, Deal_Name, (\w+) /.exec(queryOf(call))?.[1] ?? '';
-    const records = page.data.flatMap((one) => {
-      const id = isJsonObject(one) ? idIn(one, 'id') : undefined;
-      const key = isJsonObject(one) ? scalarText(one[field] ?? null) : undefined;
-      return !isJsonObject(one) || id === undefined || key === undefined
-        ? []
-        : [{ id, key, ...titleIn(one, 'Deal_Name') }];
-    });
+    const records = foundByKey(
+      page.data.flatMap((one) => shownDeal(one) ?? []),
+      field,
+    );
     return page.more ? { records, next: nextPage(call) } : { records };
   },
   // Texts are compared without regard to case: survived where they are not, as the key that came back is compared again.
@@ -57,23 +54,7 @@ export const zohoList: Lister = {
   read: (reply, call) => {
     const page = pageOf(reply);
     if (page === undefined) return undefined;
-    const records = wholePage(page.data, (one) => {
-      const id = isJsonObject(one) ? idIn(one, 'id') : undefined;
-      if (!isJsonObject(one) || id === undefined) return undefined;
-      const values = new Map(
-        Object.entries(one).flatMap(([name, value]) =>
-          value === undefined || name === 'id'
-            ? []
-            : [
-                [
-                  name,
-                  { value: isJsonObject(value) && typeof value['id'] === 'string' ? { id: value['id'] } : value },
-                ] as const,
-              ],
-        ),
-      );
-      return { id, values, ...titleIn(one, 'Deal_Name') };
-    });
+    const records = wholePage(page.data, (one) => dealRecord(one, () => true));
     if (records === undefined) return undefined;
     if (!page.more) return { records };
     return offsetOf(call) + pageLength >= mostListed
@@ -81,6 +62,8 @@ export const zohoList: Lister = {
       : { records, next: nextPage(call) };
   },
 };
+
+const shownDeal = memberRecord('id', 'Deal_Name');
 
 const usual = ['Stage', 'Amount', 'Closing_Date', 'Owner'];
 
@@ -100,17 +83,14 @@ function quoted(text: string): string {
 
 /** One credit a page of up to 200 records. */
 function coql(query: string, step: 'find' | 'list'): Call {
-  return {
+  return jsonCall({
     method: 'POST',
     path: '/coql',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: { select_query: query },
-    edits: [],
     step,
-    repeatable: true,
     quotaGroup: 'api',
     cost: 1,
-  };
+  });
 }
 
 function queryOf({ body }: Call): string {
@@ -128,11 +108,8 @@ function nextPage(call: Call): Call {
 }
 
 /** 204 without a body where nothing matches. */
-function pageOf(reply: { readonly status: number; readonly body: string } & Parameters<typeof jsonBody>[0]) {
-  if (reply.status === 204) return { data: [] as readonly Json[], more: false };
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const data = isJsonObject(body) ? body['data'] : undefined;
-  const info = isJsonObject(body) ? body['info'] : undefined;
-  if (!Array.isArray(data)) return undefined;
-  return { data: data as readonly Json[], more: isJsonObject(info) && info['more_records'] === true };
+function pageOf(reply: Reply): { readonly data: readonly Json[]; readonly more: boolean } | undefined {
+  if (reply.status === 204) return { data: [], more: false };
+  const [data, info] = [listBody(reply, 'data'), objectBody(reply)?.['info']];
+  return data === undefined ? undefined : { data, more: isJsonObject(info) && info['more_records'] === true };
 }

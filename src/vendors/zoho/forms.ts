@@ -47,18 +47,6 @@ export function bigIntegerForm(): ValueForm {
   };
 }
 
-export function booleanForm(): ValueForm {
-  return {
-    type: 'boolean',
-    encode: (input) => {
-      const text = scalarText(input)?.trim().toLowerCase();
-      return text === 'true' || text === 'false'
-        ? { value: text === 'true' }
-        : { problem: 'is neither true nor false' };
-    },
-  };
-}
-
 /** `2026-11-30T14:05:00+00:00`: milliseconds are refused. */
 export function offsetForm(): ValueForm {
   return {

@@ -1,13 +1,15 @@
-import type { Call, Reply } from '../../core/call.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataReads } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, picked, textIn } from '../shared/metadata-reads.ts';
-import { exactOptionForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { field, nullable, withForm } from '../shared/fields.ts';
+import { listedObjects, memberOf, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
+import { exactOptionForm } from '../shared/names-to-ids.ts';
+import { objectBody } from '../shared/record-reads.ts';
+import { booleanForm } from '../shared/value-forms.ts';
 import { listChanges, severalForm } from '../shared/whole-list-fields.ts';
-import { bigIntegerForm, booleanForm, lookupForm, numberForm, offsetForm, smallIntegerForm } from './forms.ts';
+import { zohoFields } from './fields.ts';
+import { bigIntegerForm, lookupForm, numberForm, offsetForm, smallIntegerForm } from './forms.ts';
 import { zohoRead } from './write.ts';
 
 /* What an organisation calls its fields and users. https://www.zoho.com/crm/developer/docs/api/v8/field-meta.html, as of 2026-10. */
@@ -22,8 +24,8 @@ export const zohoMetadata: MetadataReads = {
         ['include', 'allowed_permissions_to_update'],
       ]),
       items: (reply) =>
-        listedObjects(reply, memberOf('fields'), (field) => ({
-          ...picked(field, [
+        listedObjects(reply, memberOf('fields'), (entry) => ({
+          ...picked(entry, [
             'api_name',
             'display_label',
             'data_type',
@@ -35,7 +37,7 @@ export const zohoMetadata: MetadataReads = {
             'private',
             'textarea',
           ]),
-          pick_list_values: objectsIn(field, 'pick_list_values').map((one) =>
+          pick_list_values: objectsIn(entry['pick_list_values']).map((one) =>
             picked(one, ['display_value', 'actual_value', 'type']),
           ),
         })),
@@ -46,9 +48,8 @@ export const zohoMetadata: MetadataReads = {
       call: zohoRead('/users', 'metadata', userPage(1)),
       items: (reply) =>
         listedObjects(reply, memberOf('users'), (user) => picked(user, ['id', 'email', 'full_name', 'status'])),
-      next: (reply: Reply, call: Call) => {
-        const body = jsonBody(reply);
-        const info = isJsonObject(body) ? body['info'] : undefined;
+      next: (reply, call) => {
+        const info = objectBody(reply)?.['info'];
         const page = Number(call.query?.find(([name]) => name === 'page')?.[1] ?? '1');
         return isJsonObject(info) && info['more_records'] === true ? { ...call, query: userPage(page + 1) } : undefined;
       },
@@ -69,21 +70,14 @@ function userPage(page: number): readonly (readonly [string, string])[] {
   ];
 }
 
-function objectsIn(object: JsonObject, name: string): readonly JsonObject[] {
-  const list = object[name];
-  return Array.isArray(list) ? (list as readonly Json[]).filter((one): one is JsonObject => isJsonObject(one)) : [];
-}
-
 /** The fields as the organisation has them. Where its list could be read, a field that it lacks is unknown. */
-export function zohoNames(metadata: Metadata, standard: readonly Field[]): { readonly fields: readonly Field[] } {
+export function zohoNames(metadata: Metadata): { readonly fields: readonly Field[] } {
   const users = metadata['users'];
   const owner = lookupForm('user', users === undefined ? undefined : userThings(users));
-  const own = standard.map((field) =>
-    field.name === 'Owner' && users !== undefined ? { ...field, form: owner } : field,
-  );
+  const own = zohoFields.map((one) => withForm(one, one.name === 'Owner' ? owner : undefined));
   const entries = metadata['fields'];
   if (entries === undefined) return { fields: own };
-  const known = new Map(own.map((field) => [field.name, field]));
+  const known = new Map(own.map((one) => [one.name, one]));
   const listed = entries.flatMap((entry) => fieldOf(entry, known, owner) ?? []);
   const names = new Set(listed.map(({ name }) => name));
   const missing = own.filter(({ name }) => !names.has(name)).map(lacked);
@@ -91,38 +85,31 @@ export function zohoNames(metadata: Metadata, standard: readonly Field[]): { rea
 }
 
 /** The list holds hidden fields, too: what it lacks is not there. Only organisations with several currencies have one for each deal. */
-function lacked(field: Field): Field {
-  return { ...field, readOnly: field.readOnly ?? 'The organisation does not have it at Zoho.' };
+function lacked(plain: Field): Field {
+  return { ...plain, readOnly: plain.readOnly ?? 'The organisation does not have it at Zoho.' };
 }
 
 /** Fields whose values the organisation keeps from the API: they read as null though they are filled. */
 export function restrictedFields(metadata: Metadata | undefined): ReadonlySet<string> {
-  const entries = metadata?.['fields'] ?? [];
-  return new Set(
-    entries.flatMap((entry) => (isJsonObject(entry['private'] ?? null) ? (textIn(entry, 'api_name') ?? []) : [])),
-  );
+  return fieldsOf(metadata, (entry) => isJsonObject(entry['private'] ?? null));
 }
 
 /** Fields of formatted text, which reads cut off. */
 export function richFields(metadata: Metadata | undefined): ReadonlySet<string> {
-  const entries = metadata?.['fields'] ?? [];
-  return new Set(
-    entries.flatMap((entry) => {
-      const textarea = entry['textarea'] ?? null;
-      const type = isJsonObject(textarea) ? textIn(textarea, 'type') : undefined;
-      return type?.includes('rich') === true ? (textIn(entry, 'api_name') ?? []) : [];
-    }),
-  );
+  return fieldsOf(metadata, (entry) => {
+    const textarea = entry['textarea'] ?? null;
+    return isJsonObject(textarea) && textIn(textarea, 'type')?.includes('rich') === true;
+  });
 }
 
-function userThings(users: readonly JsonObject[]): NamedThing[] {
-  return users.flatMap((user): NamedThing[] => {
-    const id = textIn(user, 'id');
-    const names = [textIn(user, 'full_name'), textIn(user, 'email')].filter((one) => one !== undefined);
-    if (id === undefined || names.length === 0) return [];
-    const inactive = user['status'] !== undefined && user['status'] !== 'active';
-    return [{ id, names, ...(inactive ? { unfit: 'is not an active user' } : {}) }];
-  });
+function fieldsOf(metadata: Metadata | undefined, isOne: (entry: JsonObject) => boolean): ReadonlySet<string> {
+  return new Set((metadata?.['fields'] ?? []).filter(isOne).flatMap((entry) => textIn(entry, 'api_name') ?? []));
+}
+
+function userThings(users: readonly JsonObject[]) {
+  return namedThings(users, 'id', ['full_name', 'email'], ({ status }) =>
+    status !== undefined && status !== 'active' ? 'is not an active user' : undefined,
+  );
 }
 
 function fieldOf(entry: JsonObject, known: ReadonlyMap<string, Field>, owner: ValueForm): Field | undefined {
@@ -134,20 +121,17 @@ function fieldOf(entry: JsonObject, known: ReadonlyMap<string, Field>, owner: Va
   const reason = base?.readOnly ?? readOnlyReason(entry, type);
   const form = name === 'Owner' ? owner : formOf(entry, type);
   const required = entry['system_mandatory'] === true;
-  return {
-    name,
+  const description = base?.description ?? `A field of the organisation (${type}).`;
+  return field(name, description, form ?? base?.form ?? textForm(), {
     ...(label === undefined || label === name ? {} : { label }),
-    description: base?.description ?? `A field of the organisation (${type}).`,
-    form: form ?? base?.form ?? textForm(),
-    evidence: 'documented',
     ...(reason === undefined
       ? {
           ...(base?.common === undefined ? {} : { common: base.common }),
           ...(required ? { required: true as const } : {}),
-          ...(required || type === 'boolean' || type === 'ownerlookup' ? {} : { cleared: { value: null } }),
+          ...(required || type === 'boolean' || type === 'ownerlookup' ? {} : nullable),
         }
       : { readOnly: reason }),
-  };
+  });
 }
 
 /** Writable is what the API may update and is not read-only; `field_read_only` is true even of the owner. */
@@ -211,7 +195,7 @@ function formOf(entry: JsonObject, type: string): ValueForm | undefined {
 
 /** What is shown is what is written. https://help.zoho.com/portal/en/community/topic/kaizen-205, 2026-10. */
 function optionsOf(entry: JsonObject): readonly string[] {
-  return objectsIn(entry, 'pick_list_values')
+  return objectsIn(entry['pick_list_values'])
     .filter((one) => one['type'] !== 'unused')
     .flatMap((one) => textIn(one, 'display_value') ?? [])
     .filter((text) => text !== '-None-');

@@ -1,7 +1,9 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, retryAfterMs, settled, statusAnswer } from '../shared/http-status.ts';
+import { jsonBody, retryAfterMs, settled, statusAnswer, throttled } from '../shared/http-status.ts';
+import { joinedTexts, objectsIn } from '../shared/metadata-reads.ts';
+import { listBody } from '../shared/record-reads.ts';
 
 /*
  * What a reply means. https://www.zoho.com/crm/developer/docs/api/v8/status-codes.html, as of 2026-10. A refusal is flat or stands in `data`, whatever
@@ -23,7 +25,7 @@ function answerOf(reply: Reply, call: Call): Answer {
   const whole = object === undefined ? undefined : wholeRefusal(object);
   if (status === 401) return unauthorised(whole);
   if (status === 429) return refusedForQuota(reply, whole);
-  if (status >= 500) return statusAnswer(reply, call, detailOf(whole));
+  if (status >= 500) return statusAnswer(reply, call, whole);
   if (call.method === 'GET' || call.edits.length === 0) return readAnswer(reply, call, object, whole);
   const entries = object === undefined ? undefined : object['data'];
   if (Array.isArray(entries) && isKnownStatus(status)) {
@@ -32,12 +34,16 @@ function answerOf(reply: Reply, call: Call): Answer {
       return { kind: 'settled', verdicts: verdictsOf(list, call) };
   }
   if (call.edits.length > 1 && whole !== undefined && status < 500)
-    return { kind: 'refused-whole', code: whole.code, message: whole.message, ...hintOf(whole.code) };
+    return { kind: 'refused-whole', ...whole, ...hintOf(whole.code) };
   if (call.edits.length > 1 && (status === 413 || status === 415))
     return { kind: 'refused-whole', code: `http-${status}`, message: `Zoho refuses the call (HTTP ${status})` };
-  if (whole !== undefined && status >= 400)
-    return settled(call, { kind: 'rejected', code: whole.code, message: whole.message, ...hintOf(whole.code) });
-  return statusAnswer(reply, call, detailOf(whole));
+  return refusedOr(reply, call, whole);
+}
+
+function refusedOr(reply: Reply, call: Call, whole: Refusal | undefined): Answer {
+  return whole !== undefined && reply.status >= 400 && reply.status < 500
+    ? settled(call, { kind: 'rejected', ...whole, ...hintOf(whole.code) })
+    : statusAnswer(reply, call, whole);
 }
 
 function isKnownStatus(status: number): boolean {
@@ -50,9 +56,7 @@ function readAnswer(reply: Reply, call: Call, object: JsonObject | undefined, wh
   const lists = ['data', 'fields', 'users', 'org', 'currencies'];
   if (reply.status === 200 && object !== undefined && lists.some((name) => Array.isArray(object[name])))
     return settled(call, { kind: 'applied' });
-  if (whole !== undefined && reply.status >= 400 && reply.status < 500)
-    return settled(call, { kind: 'rejected', code: whole.code, message: whole.message, ...hintOf(whole.code) });
-  return statusAnswer(reply, call, detailOf(whole));
+  return refusedOr(reply, call, whole);
 }
 
 /** The entry at the place of the edit, unless it names another one; a reply that is shorter leaves the rest unnamed. */
@@ -101,9 +105,7 @@ function verdictOf(entry: JsonObject, id: string, index: number | undefined): Ve
 
 /** Several refusals of one deal. */
 function innerErrors(details: JsonObject): string {
-  const { errors } = details;
-  if (!Array.isArray(errors)) return '';
-  const texts = (errors as readonly Json[]).flatMap((one) => (isJsonObject(one) ? [textOf(one['message'], '')] : []));
+  const texts = objectsIn(details['errors']).map((one) => textOf(one['message'], ''));
   return texts.length === 0 ? '' : `: ${texts.filter((text) => text !== '').join('; ')}`;
 }
 
@@ -138,10 +140,6 @@ function wholeRefusal(body: JsonObject): Refusal | undefined {
   return { code: entry['code'], message: excerpt(textOf(entry['message'], entry['code']), 500) };
 }
 
-function detailOf(refusal: Refusal | undefined): { readonly code?: string; readonly message?: string } {
-  return refusal === undefined ? {} : { code: refusal.code, message: refusal.message };
-}
-
 function unauthorised(refusal: Refusal | undefined): Answer {
   const code = refusal?.code ?? 'http-401';
   const scope = code === 'OAUTH_SCOPE_MISMATCH';
@@ -160,7 +158,7 @@ const scopeList =
 
 /**
  * One status for the credits of the day and for too many calls in flight, and the same code: the header says which, where it comes; else the text, of
- * which no page gives the wording. https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html, 2026-10.
+ * which no page gives the wording. No Retry-After is documented; one that comes is obeyed. https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html, 2026-10.
  */
 function refusedForQuota(reply: Reply, refusal: Refusal | undefined): Answer {
   const remaining = reply.headers['x-api-credits-remaining'];
@@ -173,21 +171,14 @@ function refusedForQuota(reply: Reply, refusal: Refusal | undefined): Answer {
         kind: 'quota-exhausted',
         message: "the organisation's credits of 24 hours are used up at Zoho; they come back hour by hour",
       }
-    : throttled(reply, refusal);
-}
-
-/** No Retry-After is documented; one that comes is obeyed. */
-function throttled(reply: Reply, refusal: Refusal | undefined): Answer {
-  const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs);
-  const message = refusal?.message ?? 'Zoho takes no more calls at present';
-  return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
+    : throttled(
+        refusal?.message ?? 'Zoho takes no more calls at present',
+        retryAfterMs(reply.headers, reply.receivedAtMs),
+      );
 }
 
 /** `Ada Kern` from GET /users?type=CurrentUser. */
 export function zohoAccount(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  const users = reply.status === 200 && isJsonObject(body) ? body['users'] : undefined;
-  const user = Array.isArray(users) ? (users as readonly Json[])[0] : undefined;
-  const name = isJsonObject(user) ? (user['full_name'] ?? user['email']) : undefined;
-  return typeof name === 'string' && name !== '' ? name : undefined;
+  const user = objectsIn(listBody(reply, 'users'))[0];
+  return joinedTexts([user?.['full_name'] ?? user?.['email']], '');
 }

@@ -2,7 +2,7 @@ import type { Change, Edit } from '../../core/edit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { FieldValue, FoundRecord, RecordRead, RecordReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { idIn, notShown, titleIn } from '../shared/record-reads.ts';
+import { followers, idIn, listBody, notShown, titleIn } from '../shared/record-reads.ts';
 import { zohoRead } from './write.ts';
 
 /* Reading deals by id. https://www.zoho.com/crm/developer/docs/api/v8/get-records.html, as of 2026-10. */
@@ -36,13 +36,11 @@ export function zohoRecords(told: ReadingRules): RecordReads {
     read: (reply) => {
       // Which of the three says that there is none is not confirmed: https://github.com/api-evangelist/zoho-crm lists them all.
       if (reply.status === 204) return absent;
-      const body = jsonBody(reply);
-      const data = isJsonObject(body) && reply.status === 200 ? body['data'] : undefined;
-      const [only] = Array.isArray(data) ? (data as readonly Json[]) : [];
+      const [only] = listBody(reply, 'data') ?? [];
       const found = only === undefined ? undefined : record(only);
       if (found !== undefined) return { kind: 'found', record: found };
-      if (reply.status === 400 && isJsonObject(body) && namesTheId(body)) return absent;
-      return notShown(reply, 'Zoho CRM');
+      const body = reply.status === 400 ? jsonBody(reply) : undefined;
+      return isJsonObject(body) && namesTheId(body) ? absent : notShown(reply, 'Zoho CRM');
     },
     bulk: {
       most: mostIds,
@@ -63,21 +61,14 @@ export function zohoRecords(told: ReadingRules): RecordReads {
         ),
       read: (reply, { edits }) => {
         if (reply.status === 204) return { found: [], absent: [] };
-        const body = reply.status === 200 ? jsonBody(reply) : undefined;
-        const data = isJsonObject(body) ? body['data'] : undefined;
-        if (!Array.isArray(data)) return undefined;
-        const found = (data as readonly Json[]).flatMap((one) => record(one) ?? []);
-        return { found: found.filter((one) => showsAll(one, edits)), absent: [] };
+        const found = listBody(reply, 'data')?.flatMap((one) => record(one) ?? []);
+        return found && { found: found.filter((one) => showsAll(one, edits)), absent: [] };
       },
     },
     // Replies to writes show no field. https://www.zoho.com/crm/developer/docs/api/v8/update-records.html, 2026-10.
     waitsMs: [0, 2_000, 10_000],
     sideEffectFields: movedBy,
-    linkedFields: (changes) => {
-      const named = new Set(changes.map(({ field }) => field));
-      const linked = changes.flatMap(({ field }) => linkedWith[field] ?? []);
-      return [...new Set([...linked, ...movedBy(changes)])].filter((field) => !named.has(field));
-    },
+    linkedFields: (changes) => followers(changes, linkedWith),
   };
 }
 
@@ -110,12 +101,13 @@ function showsAll(record: FoundRecord, edits: readonly Edit[]): boolean {
 
 /** Zoho changes these by itself, and an undo puts them back. */
 function movedBy(changes: readonly Change[]): readonly string[] {
-  const named = new Set(changes.map(({ field }) => field));
-  return named.has('Stage') ? ['Probability', 'Reason_For_Loss__s'].filter((field) => !named.has(field)) : [];
+  return followers(changes, { Stage: movedByStage });
 }
 
+const movedByStage = ['Probability', 'Reason_For_Loss__s'] as const;
+
 const linkedWith: Readonly<Record<string, readonly string[]>> = {
-  Stage: ['Expected_Revenue', 'Overall_Sales_Duration', 'Sales_Cycle_Duration'],
+  Stage: ['Expected_Revenue', 'Overall_Sales_Duration', 'Sales_Cycle_Duration', ...movedByStage],
   Amount: ['Expected_Revenue'],
   Probability: ['Expected_Revenue'],
   Currency: ['Exchange_Rate', 'Amount', 'Expected_Revenue'],
@@ -127,27 +119,23 @@ const linkedWith: Readonly<Record<string, readonly string[]>> = {
  * exactly that length.
  */
 function recordOf(data: Json, { guarded, restricted, rich }: ReadingRules): FoundRecord | undefined {
+  const record = dealRecord(data, (name, value) => {
+    if (name.startsWith('$') || (value === null && restricted?.has(name) === true)) return false;
+    return typeof value !== 'string' || (rich?.has(name) === true ? value.length < cutAt : value.length !== cutAt);
+  });
+  const modified = isJsonObject(data) && guarded ? data['Modified_Time'] : undefined;
+  return record === undefined || typeof modified !== 'string'
+    ? record
+    : { ...record, guard: { in: 'header', name: 'If-Unmodified-Since', value: modified } };
+}
+
+/** A deal with those of its values that `isShown` takes; a lookup is its id. */
+export function dealRecord(data: Json, isShown: (name: string, value: Json) => boolean): FoundRecord | undefined {
   const id = isJsonObject(data) ? idIn(data, 'id') : undefined;
   if (!isJsonObject(data) || id === undefined) return undefined;
   const values = new Map<string, FieldValue>();
-  for (const [name, value] of Object.entries(data)) {
-    if (value === undefined || name === 'id' || name.startsWith('$')) continue;
-    if (value === null && restricted?.has(name) === true) continue;
-    if (typeof value === 'string' && (rich?.has(name) === true ? value.length >= cutAt : value.length === cutAt))
-      continue;
-    values.set(name, { value: isLookup(value) ? { id: value['id'] } : value });
-  }
-  const modified = data['Modified_Time'];
-  return {
-    id,
-    values,
-    ...titleIn(data, 'Deal_Name'),
-    ...(guarded && typeof modified === 'string'
-      ? { guard: { in: 'header', name: 'If-Unmodified-Since', value: modified } }
-      : {}),
-  };
-}
-
-function isLookup(value: Json): value is JsonObject {
-  return isJsonObject(value) && typeof value['id'] === 'string';
+  for (const [name, value] of Object.entries(data))
+    if (value !== undefined && name !== 'id' && isShown(name, value))
+      values.set(name, { value: isJsonObject(value) && typeof value['id'] === 'string' ? { id: value['id'] } : value });
+  return { id, values, ...titleIn(data, 'Deal_Name') };
 }

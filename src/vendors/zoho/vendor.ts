@@ -1,4 +1,3 @@
-import { OppatchError } from '../../core/errors.ts';
 import type {
   Authorisation,
   Credentials,
@@ -8,6 +7,7 @@ import type {
   Settings,
   Vendor,
 } from '../../core/vendor.ts';
+import { refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
 import { zohoAudit, zohoFieldHint, zohoFields } from './fields.ts';
 import { zohoFind, zohoList } from './find.ts';
 import { restrictedFields, richFields, zohoMetadata, zohoNames } from './names.ts';
@@ -155,16 +155,7 @@ function signIn(): OAuthDeclaration {
   return {
     tokenUrl: (_credentials, settings) => `https://${accountsHost(settings)}/oauth/v2/token`,
     grants: [
-      {
-        kind: 'refresh',
-        needs: ['clientId', 'clientSecret', 'refreshToken'],
-        form: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
-          grant_type: 'refresh_token',
-          refresh_token: refreshToken,
-          client_id: clientId,
-          client_secret: clientSecret,
-        }),
-      },
+      refreshTokenGrant(),
       {
         kind: 'code',
         needs: ['clientId', 'clientSecret', 'code'],
@@ -227,7 +218,7 @@ const refusalText =
 
 /** The organisation as its own fields and users describe it. */
 function openZoho(settings: Settings, metadata?: Metadata): Service {
-  const names = metadata === undefined ? { fields: zohoFields() } : zohoNames(metadata, zohoFields());
+  const names = metadata === undefined ? { fields: zohoFields } : zohoNames(metadata);
   const guarded = settings['lock'] === 'each';
   return {
     idNames: ['Record Id', 'Deal_Id'],
@@ -240,11 +231,7 @@ function openZoho(settings: Settings, metadata?: Metadata): Service {
     plan: (edit) => [zohoUpdate(edit, settings)],
     ...(guarded ? {} : { batches: zohoBatches(settings) }),
     read: readZoho,
-    records: zohoRecords({
-      guarded,
-      restricted: restrictedFields(metadata),
-      rich: richFields(metadata),
-    }),
+    records: zohoRecords({ guarded, restricted: restrictedFields(metadata), rich: richFields(metadata) }),
     find: zohoFind,
     list: zohoList,
     metadata: zohoMetadata,
@@ -254,9 +241,10 @@ function openZoho(settings: Settings, metadata?: Metadata): Service {
 
 /** Not Bearer. https://www.zoho.com/crm/developer/docs/api/v8/access-refresh.html, 2026-10. */
 function authorise({ accessToken }: Credentials): Authorisation {
-  if (accessToken) return { headers: { authorization: `Zoho-oauthtoken ${accessToken}` }, query: [] };
-  throw new OppatchError('credentials-missing', 'Zoho CRM needs an access token, made of a refresh token', {
-    hint: 'Give clientId, clientSecret and refreshToken (or the code of a self client) with `oppatch profile add`.',
-    exitCode: 4,
-  });
+  return tokenHeader(
+    accessToken,
+    'Zoho CRM needs an access token, made of a refresh token',
+    'Give clientId, clientSecret and refreshToken (or the code of a self client) with `oppatch profile add`.',
+    'Zoho-oauthtoken',
+  );
 }

@@ -2,24 +2,13 @@ import type { Call, CallStep } from '../../core/call.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { BatchWrites, Settings } from '../../core/vendor.ts';
+import { jsonCall, jsonHeaders } from '../shared/json-call.ts';
 
 /* Edits to calls. https://www.zoho.com/crm/developer/docs/api/v8/update-records.html, as of 2026-10. */
 
-const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' };
-
-/** The most deals of one call. */
-export const mostTogether = 100;
-
 /** A read costs one credit; all calls share the organisation's credits. */
-export function zohoRead(
-  path: string,
-  step: CallStep,
-  query: Call['query'] = [],
-  edits: readonly Edit[] = [],
-  cost = 1,
-): Call {
-  const headers = { accept: 'application/json' };
-  return { method: 'GET', path, query, headers, edits, step, repeatable: true, quotaGroup: 'api', cost };
+export function zohoRead(path: string, step: CallStep, query: Call['query'] = [], edits: readonly Edit[] = []): Call {
+  return jsonCall({ path, query, edits, step, quotaGroup: 'api', cost: 1 });
 }
 
 /** One PUT for one deal. */
@@ -41,19 +30,18 @@ export function zohoUpdate(edit: Edit, settings: Settings): Call {
 /** Up to 100 deals a call. One credit for each ten that are begun. */
 export function zohoBatches(settings: Settings): BatchWrites {
   return {
-    most: mostTogether,
+    most: 100,
     key: () => 'deals',
-    call: (_key, edits) => ({
-      method: 'PUT',
-      path: '/Deals',
-      headers: jsonHeaders,
-      body: { data: edits.map((edit) => ({ id: edit.id, ...membersOf(edit) })), ...trigger(settings) },
-      edits,
-      step: 'batch',
-      repeatable: true,
-      quotaGroup: 'api',
-      cost: Math.ceil(edits.length / 10),
-    }),
+    call: (_key, edits) =>
+      jsonCall({
+        method: 'PUT',
+        path: '/Deals',
+        body: { data: edits.map((edit) => ({ id: edit.id, ...membersOf(edit) })), ...trigger(settings) },
+        edits,
+        step: 'batch',
+        quotaGroup: 'api',
+        cost: Math.ceil(edits.length / 10),
+      }),
   };
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../../src/core/edit.ts';
 import { parseJson, stringifyJson, type Json } from '../../../src/core/json.ts';
 import type { FieldValues } from '../../../src/core/vendor.ts';
-import { dayRangeForm, monetaryForm, numberForm, partsForm, timesForm } from '../../../src/vendors/pipedrive/forms.ts';
+import { dayRangeForm, monetaryForm, partsForm, timesForm } from '../../../src/vendors/pipedrive/forms.ts';
+import { jsonNumberForm } from '../../../src/vendors/shared/value-forms.ts';
 import { pipedriveRecord } from '../../../src/vendors/pipedrive/record.ts';
 import { pipedrive } from '../../../src/vendors/pipedrive/vendor.ts';
 
@@ -52,7 +53,7 @@ describe('the forms of Pipedrive', () => {
           const sign = digits < 0n ? '-' : '';
           const text = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, '0');
           const decimal = scale === 0 ? `${sign}${text}` : `${sign}${text.slice(0, -scale)}.${text.slice(-scale)}`;
-          const encoded = numberForm().encode(parseJson(decimal));
+          const encoded = jsonNumberForm().encode(parseJson(decimal));
           if (!('value' in encoded)) throw new Error(decimal);
           expect(Number(stringifyJson(encoded.value))).toBe(Number(decimal));
         },

@@ -60,7 +60,7 @@ const contenders = {
 };
 
 async function ours() {
-  const [{ createGate }, { openPermitStore }, { SharedPermits }] = await Promise.all([
+  const [{ PermitGate }, { openPermitStore }, { SharedPermits }] = await Promise.all([
     import('../dist/quota/gate.js'),
     import('../dist/quota/open-permit-store.js'),
     import('../dist/quota/shared-permits.js'),
@@ -69,7 +69,7 @@ async function ours() {
   const { location, directory } = store;
   const opened = await openPermitStore(location, directory, { accountKey, meters, userSet: false });
   const permits = new SharedPermits({ store: opened, rates: meters, timeoutMs });
-  const gate = createGate({ permits });
+  const gate = new PermitGate({ permits });
   process.once('beforeExit', () => void permits.close());
   return async () => {
     const askedAtMs = performance.now();

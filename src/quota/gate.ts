@@ -4,24 +4,20 @@ import { longestWaitMs, type Gate, type GateStatus, type Permit } from '../core/
 import type { QuotaNotice } from '../core/call.ts';
 import type { Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
-import { HeldPermit, type HandBack } from './held-permit.ts';
-import type { Maybe, Permits, Taking } from './permits.ts';
+import type { Ending } from './permit-store.ts';
+import type { SharedPermits, Taking } from './shared-permits.ts';
 import { WaitingLine, type Waiter } from './waiting-line.ts';
 
 export interface GateOptions {
-  readonly permits: Permits;
+  readonly permits: SharedPermits;
   /** A longer wait than this is not waited: the budget counts as used up. */
   readonly longestWaitMs?: number;
   readonly clock?: Clock;
 }
 
 /** Hands out permits in order of asking within each group, as early as the permits allow and never earlier. */
-export function createGate(options: GateOptions): Gate {
-  return new PermitGate(options.permits, options.clock ?? realClock, options.longestWaitMs ?? longestWaitMs);
-}
-
-class PermitGate implements Gate {
-  readonly #permits: Permits;
+export class PermitGate implements Gate {
+  readonly #permits: SharedPermits;
   readonly #clock: Clock;
   readonly #longestWaitMs: number;
   readonly #lines = new Map<string, WaitingLine>();
@@ -32,17 +28,17 @@ class PermitGate implements Gate {
   #cancelTimer: (() => void) | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(permits: Permits, clock: Clock, longestWaitMs: number) {
-    this.#permits = permits;
-    this.#clock = clock;
-    this.#longestWaitMs = longestWaitMs;
+  constructor(options: GateOptions) {
+    this.#permits = options.permits;
+    this.#clock = options.clock ?? realClock;
+    this.#longestWaitMs = options.longestWaitMs ?? longestWaitMs;
   }
 
   readonly acquire = (group: string, signal?: AbortSignal, cost = 1): Promise<Permit> => {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const line = this.#lines.get(group) ?? new WaitingLine(group);
     this.#lines.set(group, line);
-    let taking: Maybe<Taking> | undefined;
+    let taking: Taking | Promise<Taking> | undefined;
     if (this.#nobodyWaits()) {
       try {
         taking = this.#permits.take(group, cost, 1, this.#clock.nowMs());
@@ -86,16 +82,16 @@ class PermitGate implements Gate {
   };
 
   readonly pause = (group: string, waitMs: number | undefined): void => {
-    this.#after(this.#permits.pause(group, waitMs, this.#clock.nowMs()));
+    this.#after(this.#permits.pause(group, waitMs));
   };
 
   readonly learn = (group: string, rate: Rate): void => {
-    this.#after(this.#permits.learn(group, rate, this.#clock.nowMs()));
+    this.#after(this.#permits.learn(group, rate));
   };
 
   readonly notice = (permit: Permit, notice: QuotaNotice): void => {
     if (!(permit instanceof HeldPermit)) return;
-    this.#after(this.#permits.notice(permit.id, permit.group, notice, this.#clock.nowMs()));
+    this.#after(this.#permits.notice(permit.id, permit.group, notice));
   };
 
   readonly status = (): GateStatus => {
@@ -103,8 +99,7 @@ class PermitGate implements Gate {
     const waiting = [...this.#lines.values()].filter(({ empty, reason }) => !empty && reason !== '');
     const [next] = waiting.sort((a, b) => a.untilMs - b.untilMs);
     if (next === undefined) return { waitMs: 0, rates };
-    const waitMs = next.untilMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, next.untilMs - this.#clock.nowMs());
-    return { waitMs, reason: next.reason, rates };
+    return { waitMs: Math.max(0, next.untilMs - this.#clock.nowMs()), reason: next.reason, rates };
   };
 
   /** Serves whoever can be served: across groups in order of asking, too, so that none starves another. */
@@ -120,7 +115,7 @@ class PermitGate implements Gate {
   }
 
   /** Asks for one waiter after another until all are served or must wait. `begun` is a question that is put already. */
-  #ask(begun?: { readonly line: WaitingLine; readonly taking: Maybe<Taking>; readonly cost: number }): void {
+  #ask(begun?: { readonly line: WaitingLine; readonly taking: Promise<Taking> | Taking; readonly cost: number }): void {
     this.#asking = true;
     let given = begun;
     for (;;) {
@@ -171,28 +166,23 @@ class PermitGate implements Gate {
       else permit.unused();
       return;
     }
-    const { untilMs, againMs = untilMs, reason } = taking;
+    const { untilMs, againMs, reason } = taking;
     line.untilMs = untilMs;
     line.againMs = againMs;
     line.reason = reason;
     const waitMs = untilMs - this.#clock.nowMs();
-    if (waitMs > this.#longestWaitMs && waitMs !== Number.POSITIVE_INFINITY)
-      line.first?.reject(exhausted(reason, waitMs));
+    if (waitMs > this.#longestWaitMs) line.first?.reject(exhausted(reason, waitMs));
     else line.blocked = true;
   }
 
   #permit(group: string, { id, sendByMs }: Taking & { taken: true }): HeldPermit {
-    const expired = sendByMs === undefined ? () => false : () => this.#clock.nowMs() > sendByMs;
-    return new HeldPermit(id, group, this.#handBack, expired);
+    return new HeldPermit(id, group, this.#handBack, () => this.#clock.nowMs() > sendByMs);
   }
 
-  readonly #handBack: HandBack = (id, how) => {
-    this.#after(this.#permits[how](id, this.#clock.nowMs()));
-  };
+  readonly #handBack: HandBack = (id, how) => this.#after(this.#permits.end(id, how));
 
-  #after(done: Maybe<void>): void {
-    if (done instanceof Promise) void done.then(() => this.#serve());
-    else this.#serve();
+  #after(done: Promise<void>): void {
+    void done.then(() => this.#serve());
   }
 
   /** Wakes up when the first of the groups that wait may go, or may ask again. */
@@ -209,6 +199,33 @@ class PermitGate implements Gate {
       this.#cancelTimer = undefined;
       this.#serve();
     });
+  }
+}
+
+type HandBack = (id: number, how: Ending['how']) => void;
+
+/** The right to send one call, by the number and the group that the permits know it by. */
+class HeldPermit implements Permit {
+  readonly id: number;
+  readonly group: string;
+  readonly replied = (): void => this.#end('replied');
+  readonly lost = (): void => this.#end('lost');
+  readonly unused = (): void => this.#end('unused');
+  readonly expired: () => boolean;
+  #handBack: HandBack | undefined;
+
+  constructor(id: number, group: string, handBack: HandBack, expired: () => boolean) {
+    this.id = id;
+    this.group = group;
+    this.expired = expired;
+    this.#handBack = handBack;
+  }
+
+  /** The first ending counts. */
+  #end(how: Ending['how']): void {
+    const handBack = this.#handBack;
+    this.#handBack = undefined;
+    handBack?.(this.id, how);
   }
 }
 

@@ -82,24 +82,15 @@ export class MeterBook {
     this.#openOf = openOf;
     this.#users = new Map(state?.users);
     this.#lostAtMs = state?.lostAtMs ?? null;
-    this.#meters = (state?.meters ?? []).map(({ group, fixed, unit, told, declaredAtMs, windowMs, open, window }) => ({
-      group,
-      fixed,
-      unit,
-      told,
-      declaredAtMs,
-      window: new LedgerWindow(windowMs, open, window),
-    }));
+    this.#meters = (state?.meters ?? []).map(({ windowMs, open, window, ...meter }) =>
+      Object.assign(meter, { window: new LedgerWindow(windowMs, open, window) }),
+    );
   }
 
   snapshot(): BookState {
     return {
-      meters: this.#meters.map(({ group, fixed, unit, told, declaredAtMs, window }) => ({
-        group,
-        fixed,
-        unit,
-        told,
-        declaredAtMs,
+      meters: this.#meters.map(({ window, ...meter }) => ({
+        ...meter,
         windowMs: window.windowMs,
         open: window.open,
         window: window.snapshot(),
@@ -135,10 +126,6 @@ export class MeterBook {
   /** Calls up to `atMs` may have been forgotten. Seconds of them are waited for; a day is not. */
   doubt(atMs: number): void {
     for (const { window } of this.#meters) if (window.windowMs <= longestDoubtMs) window.lose(atMs);
-  }
-
-  get lostAtMs(): number | null {
-    return this.#lostAtMs;
   }
 
   /** Those that count the calls of the group. */
@@ -270,18 +257,10 @@ export function costIn({ unit }: Pick<BookMeter, 'unit'>, cost: number): number 
 
 function declaredBy({ meters, userSet, reservePercent = 0 }: Declaration): Omit<User, 'seenAtMs'> {
   return {
-    meters: meters.map(({ name, group, unit, window, windowMs, count: stated, mostCount }) => {
+    meters: meters.map(({ name, group = null, unit = null, window, windowMs, count: stated, mostCount: most }) => {
       const count = Math.floor(stated);
-      const most = userSet ? count : Math.max(count, Math.floor(mostCount ?? count));
-      return {
-        name,
-        group: group ?? null,
-        fixed: window === 'fixed',
-        unit: unit ?? null,
-        count,
-        windowMs,
-        mostCount: most,
-      };
+      const mostCount = userSet ? count : Math.max(count, Math.floor(most ?? count));
+      return { name, group, fixed: window === 'fixed', unit, count, windowMs, mostCount };
     }),
     reservePercent,
   };

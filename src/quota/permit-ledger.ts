@@ -89,11 +89,6 @@ export class PermitLedger {
     return this.#epoch;
   }
 
-  /** Until when the calls may have been counted that this ledger knows nothing of; null where it knows all. */
-  get lostAtMs(): number | null {
-    return this.#book.lostAtMs;
-  }
-
   /** Begins every step: `user` works with this. What time has brought takes effect. */
   enter(user: string, declaration: Declaration, nowMs: number): void {
     for (const [id, { expiresAtMs }] of this.#held) if (expiresAtMs <= nowMs) this.#end(id, expiresAtMs, nowMs);

@@ -17,51 +17,40 @@ export interface RefusalPauseState {
  * Where a whole round passes without a single success, the next pause is doubled; a success ends the doubling.
  */
 export class RefusalPause {
-  #untilMs = Number.NEGATIVE_INFINITY;
-  #round = 0;
-  #replies = 0;
-  #refusals = 0;
-  #fruitlessRounds = 0;
+  readonly #state: { -readonly [Name in keyof RefusalPauseState]: RefusalPauseState[Name] } = {
+    untilMs: null,
+    round: 0,
+    replies: 0,
+    refusals: 0,
+    fruitlessRounds: 0,
+  };
 
   /** Goes on from `state` where it is given. */
   constructor(state?: RefusalPauseState) {
-    if (state === undefined) return;
-    this.#untilMs = state.untilMs ?? Number.NEGATIVE_INFINITY;
-    this.#round = state.round;
-    this.#replies = state.replies;
-    this.#refusals = state.refusals;
-    this.#fruitlessRounds = state.fruitlessRounds;
+    Object.assign(this.#state, state);
   }
 
   snapshot(): RefusalPauseState {
-    return {
-      untilMs: this.#untilMs === Number.NEGATIVE_INFINITY ? null : this.#untilMs,
-      round: this.#round,
-      replies: this.#replies,
-      refusals: this.#refusals,
-      fruitlessRounds: this.#fruitlessRounds,
-    };
+    return { ...this.#state };
   }
 
   /** The moment from which calls may go: `nowMs` where there is no pause. */
   freeAtMs(nowMs: number): number {
-    return Math.max(nowMs, this.#untilMs);
+    return Math.max(nowMs, this.#state.untilMs ?? nowMs);
   }
 
   /** A call goes out. Returns the round that it belongs to, for {@link replied}. */
   take(): number {
-    if (this.#refusals > 0) {
-      this.#fruitlessRounds = this.#replies > this.#refusals ? 0 : this.#fruitlessRounds + 1;
-      this.#round += 1;
-      this.#replies = 0;
-      this.#refusals = 0;
-    }
-    return this.#round;
+    const { round, replies, refusals, fruitlessRounds } = this.#state;
+    if (refusals === 0) return round;
+    const fruitless = replies > refusals ? 0 : fruitlessRounds + 1;
+    Object.assign(this.#state, { round: round + 1, replies: 0, refusals: 0, fruitlessRounds: fruitless });
+    return round + 1;
   }
 
   /** A reply came to a call of that round, refusals included. */
   replied(round: number): void {
-    if (round === this.#round) this.#replies += 1;
+    if (round === this.#state.round) this.#state.replies += 1;
   }
 
   /**
@@ -69,14 +58,15 @@ export class RefusalPause {
    * (`random` in [0, 1)), so that not all clients come back at once. A pause that lasts longer already is kept.
    */
   refuse(waitMs: number | undefined, windowMs: number, nowMs: number, random: number): void {
-    this.#refusals += 1;
-    const floorMs = this.#fruitlessRounds === 0 ? 0 : doubled(shortestOwnMs, this.#fruitlessRounds - 1);
+    this.#state.refusals += 1;
+    const { untilMs, fruitlessRounds } = this.#state;
+    const floorMs = fruitlessRounds === 0 ? 0 : doubled(shortestOwnMs, fruitlessRounds - 1);
     const pauseMs =
       waitMs === undefined || !(waitMs >= 0)
-        ? doubled(Math.max(shortestOwnMs, windowMs), this.#fruitlessRounds)
+        ? doubled(Math.max(shortestOwnMs, windowMs), fruitlessRounds)
         : Math.max(waitMs, floorMs);
     const jitterMs = random * Math.min(1_000, 50 + pauseMs / 20);
-    this.#untilMs = Math.max(this.#untilMs, nowMs + pauseMs + jitterMs);
+    this.#state.untilMs = Math.max(untilMs ?? nowMs, nowMs + pauseMs + jitterMs);
   }
 }
 

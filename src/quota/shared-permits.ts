@@ -3,7 +3,6 @@ import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Ending, PermitStore } from './permit-store.ts';
-import type { Maybe, Permits, Taking } from './permits.ts';
 
 export interface SharedPermitsOptions {
   readonly store: PermitStore;
@@ -45,6 +44,13 @@ const scarceWindows = 10;
 /** Ended permits whose store id is still known, for a notice that comes late. */
 const mostEnded = 1_000;
 
+/** What taking a permit led to. */
+export type Taking =
+  /** `sendByMs`: a call that is not sent by then must not be sent with this permit. */
+  | { readonly taken: true; readonly id: number; readonly sendByMs: number }
+  /** `untilMs`: when one can be obtained, as far as is known. `againMs`: when it is worth asking again, since others may have changed it by then. */
+  | { readonly taken: false; readonly untilMs: number; readonly againMs: number; readonly reason: string };
+
 /** Calls that permits are alike for. */
 interface CallKind {
   readonly group: string;
@@ -61,20 +67,20 @@ interface Lease {
 }
 
 /** The store's last refusal of a kind of call, which holds until `againMs`. */
-type Refusal = Taking & { readonly taken: false; readonly againMs: number };
+type Refusal = Taking & { readonly taken: false };
 
 /**
  * The permits of an account that others use, too, kept in a store. Turns the store's durations into moments of the gate's clock, which
  * are never too early: they count from the arrival of its answer. Endings of one turn of the event loop reach the store in one step.
+ *
+ * Only `take` may reject, and the call that waits for the permit is then refused. The others never do: a store that cannot be reached keeps
+ * the permit counted until it expires, and says so at the next `take`.
  */
-export class SharedPermits implements Permits {
+export class SharedPermits {
+  readonly #options: SharedPermitsOptions & { readonly graceMs: number; readonly random: () => number };
   readonly #store: PermitStore;
-  readonly #holder = randomUUID();
-  readonly #timeoutMs: number;
-  readonly #graceMs: number;
   readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #onStated: ((rates: readonly string[]) => void) | undefined;
+  readonly #holder = randomUUID();
   readonly #refusals = new Map<string, Refusal>();
   readonly #leases = new Map<string, Lease>();
   readonly #storeIds = new Map<number, string>();
@@ -91,16 +97,14 @@ export class SharedPermits implements Permits {
   #closed = false;
 
   constructor(options: SharedPermitsOptions) {
+    this.#options = { graceMs: defaultGraceMs, random: Math.random, ...options };
     this.#store = options.store;
-    this.#rates = options.rates;
-    this.#timeoutMs = options.timeoutMs;
-    this.#graceMs = options.graceMs ?? defaultGraceMs;
     this.#clock = options.clock ?? realClock;
-    this.#random = options.random ?? Math.random;
-    this.#onStated = options.onStated;
+    this.#rates = options.rates;
   }
 
-  take(group: string, cost: number, waiting: number, nowMs: number): Maybe<Taking> {
+  /** `cost`: of the call, in meters that count another unit than calls. `waiting`: so many such calls are ready to go. */
+  take(group: string, cost: number, waiting: number, nowMs: number): Taking | Promise<Taking> {
     if (this.#closed) throw new Error('The permits are closed.');
     const kind: CallKind = { group, cost, key: `${cost} ${group}` };
     const leased = this.#fromLease(kind, nowMs);
@@ -110,21 +114,20 @@ export class SharedPermits implements Permits {
     return this.#keepUnderWay(this.#ask(kind, waiting, nowMs));
   }
 
-  replied(id: number): Maybe<void> {
-    return this.#end(id, 'replied');
+  /** `replied`: the reply arrived. `lost`: none will come. `unused`: the call was never sent. */
+  end(id: number, how: Ending['how']): Promise<void> {
+    const storeId = this.#storeIds.get(id);
+    if (storeId === undefined) return Promise.resolve();
+    this.#storeIds.delete(id);
+    this.#ended.set(id, storeId);
+    if (this.#ended.size > mostEnded) for (const [oldest] of this.#ended) if (this.#ended.delete(oldest)) break;
+    return this.#release({ id: storeId, how });
   }
 
-  lost(id: number): Maybe<void> {
-    return this.#end(id, 'lost');
-  }
-
-  unused(id: number): Maybe<void> {
-    return this.#end(id, 'unused');
-  }
-
+  /** A call of this group was refused for lack of quota. */
   pause(group: string, waitMs: number | undefined): Promise<void> {
     for (const [key, lease] of this.#leases) if (lease.group === group) this.#giveBack(key);
-    return this.#tell(() => this.#store.pause(group, waitMs, this.#random()));
+    return this.#tell(() => this.#store.pause(group, waitMs, this.#options.random()));
   }
 
   learn(group: string, rate: Rate): Promise<void> {
@@ -134,6 +137,7 @@ export class SharedPermits implements Permits {
     });
   }
 
+  /** The reply to call `id` of this group said so. May come after its end. */
   notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
     const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
     return this.#tell(async () => {
@@ -142,6 +146,7 @@ export class SharedPermits implements Permits {
     });
   }
 
+  /** The rates in force, as last known. */
   rates(): readonly Rate[] {
     return this.#rates;
   }
@@ -161,15 +166,15 @@ export class SharedPermits implements Permits {
   }
 
   async #ask({ group, cost, key }: CallKind, waiting: number, nowMs: number): Promise<Taking> {
-    const sendByMs = nowMs + this.#graceMs;
-    const ask = { holder: this.#holder, group, cost, graceMs: this.#graceMs, timeoutMs: this.#timeoutMs };
+    const { graceMs, timeoutMs } = this.#options;
+    const sendByMs = nowMs + graceMs;
     const most = Math.max(this.#leaseSize, Math.min(mostLeased, waiting));
-    const grant = await this.#store.take({ ...ask, most });
+    const grant = await this.#store.take({ holder: this.#holder, group, cost, graceMs, timeoutMs, most });
     if (grant.kind === 'wait' || grant.ids.length < most)
       this.#scarceUntilMs = this.#clock.nowMs() + scarceWindows * this.#shortestWindowMs();
     if (grant.kind === 'wait') return this.#refuse(key, grant.waitMs, grant.reason);
     this.#refusals.delete(key);
-    if (this.#clock.nowMs() > nowMs + this.#graceMs / 2) {
+    if (this.#clock.nowMs() > nowMs + graceMs / 2) {
       // Too little time would be left to send the calls.
       for (const id of grant.ids) void this.#release({ id, how: 'unused' });
       return this.#refuse(key, leaseLifeMs, 'the store of the quota answers slowly');
@@ -199,7 +204,7 @@ export class SharedPermits implements Permits {
   #fromLease({ key }: CallKind, nowMs: number): Taking | undefined {
     const lease = this.#leases.get(key);
     if (lease === undefined) return undefined;
-    if (nowMs > lease.sendByMs - this.#graceMs / 2) {
+    if (nowMs > lease.sendByMs - this.#options.graceMs / 2) {
       this.#giveBack(key);
       return undefined;
     }
@@ -226,15 +231,6 @@ export class SharedPermits implements Permits {
     this.#leases.delete(key);
     this.#leaseSize = 1;
     for (const id of lease.ids) void this.#release({ id, how: 'unused' });
-  }
-
-  #end(id: number, how: Ending['how']): Maybe<void> {
-    const storeId = this.#storeIds.get(id);
-    if (storeId === undefined) return undefined;
-    this.#storeIds.delete(id);
-    this.#ended.set(id, storeId);
-    if (this.#ended.size > mostEnded) for (const [oldest] of this.#ended) if (this.#ended.delete(oldest)) break;
-    return this.#release({ id: storeId, how });
   }
 
   #release(ending: Ending): Promise<void> {
@@ -303,7 +299,7 @@ export class SharedPermits implements Permits {
     const before = new Set(this.#rates.map(rateText));
     this.#rates = await this.#store.rates();
     const stated = this.#rates.map(rateText).filter((rate) => !before.has(rate));
-    if (stated.length > 0) this.#onStated?.(stated);
+    if (stated.length > 0) this.#options.onStated?.(stated);
   }
 
   #keepUnderWay<Work extends Promise<unknown>>(work: Work): Work {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createGate } from '../../src/quota/gate.ts';
+import { PermitGate } from '../../src/quota/gate.ts';
 import { openDiskPermitStore } from '../../src/quota/disk-permit-store.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
 import { realClock } from '../../src/quota/clock.ts';
@@ -31,7 +31,7 @@ it('on the real clock and a real wire, 75 calls at 25 per second with jitter mee
   const directory = mkdtempSync(join(tmpdir(), 'oppatch-'));
   const store = await openDiskPermitStore(join(directory, 'quota.db'), { meters: [meter(rate)], userSet: true });
   const permits = new SharedPermits({ store, rates: [rate], timeoutMs: 5_000 });
-  const gate = createGate({ permits });
+  const gate = new PermitGate({ permits });
   const startedAt = performance.now();
   try {
     const statuses = await Promise.all(

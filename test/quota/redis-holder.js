@@ -1,5 +1,5 @@
 // A machine of its own that uses an account: sends calls as fast as the quota on the Redis server allows, until it is killed. Uses the build.
-import { createGate } from '../../dist/quota/gate.js';
+import { PermitGate } from '../../dist/quota/gate.js';
 import { openRedisPermitStore } from '../../dist/quota/redis-permit-store.js';
 import { SharedPermits } from '../../dist/quota/shared-permits.js';
 
@@ -17,7 +17,7 @@ const meters = [
 const timeoutMs = 500;
 const store = await openRedisPermitStore(redisUrl, { accountKey, meters, userSet: false });
 const permits = new SharedPermits({ store, rates: meters, timeoutMs, graceMs: 500 });
-const gate = createGate({ permits });
+const gate = new PermitGate({ permits });
 
 async function send() {
   for (;;) {

@@ -1,7 +1,7 @@
 /** A process that sends calls through a shared quota: `shared-permits-child STORE URL RATE CALLS WORKERS TIMEOUT-MS GRACE-MS`. */
 import { parseRate, rateText } from '../../src/core/duration.ts';
 import type { Meter } from '../../src/core/vendor.ts';
-import { createGate } from '../../src/quota/gate.ts';
+import { PermitGate } from '../../src/quota/gate.ts';
 import { openDiskPermitStore } from '../../src/quota/disk-permit-store.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
 import { createTransport } from '../../src/transport/send.ts';
@@ -19,7 +19,7 @@ const limits: Meter = {
 const timeoutMs = Number(timeout);
 const store = await openDiskPermitStore(path, { meters: [limits], userSet: true });
 const permits = new SharedPermits({ store, rates: [parsed], timeoutMs, graceMs: Number(grace) });
-const gate = createGate({ permits });
+const gate = new PermitGate({ permits });
 const transport = await createTransport({ connections: Number(workers), version: 'test' });
 
 process.send?.('ready');

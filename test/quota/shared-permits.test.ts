@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Gate, Permit } from '../../src/core/gate.ts';
 import type { Meter } from '../../src/core/vendor.ts';
-import { createGate } from '../../src/quota/gate.ts';
+import { PermitGate } from '../../src/quota/gate.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { meter } from './meters.ts';
@@ -33,7 +33,7 @@ function holders(
     const rates = meters.map(({ count: calls, windowMs }) => ({ count: calls, windowMs }));
     const permits = new SharedPermits({ store, rates, timeoutMs, graceMs, clock, random: () => 0 });
     const options = { clock, permits };
-    const gate = createGate(longestWaitMs === undefined ? options : { ...options, longestWaitMs });
+    const gate = new PermitGate(longestWaitMs === undefined ? options : { ...options, longestWaitMs });
     return { gate, permits, store };
   });
   const [first] = all;

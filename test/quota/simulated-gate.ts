@@ -1,6 +1,6 @@
 import type { Gate } from '../../src/core/gate.ts';
 import type { Meter } from '../../src/core/vendor.ts';
-import { createGate } from '../../src/quota/gate.ts';
+import { PermitGate } from '../../src/quota/gate.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { meter } from './meters.ts';
@@ -28,7 +28,7 @@ export function simulated(meters: readonly Meter[], options: SimulatedGateOption
   });
   const rates = meters.map(({ count, windowMs }) => ({ count, windowMs }));
   const permits = new SharedPermits({ store, rates, timeoutMs, clock, random: () => random });
-  const gate = createGate({ permits, clock, ...(longestWaitMs === undefined ? {} : { longestWaitMs }) });
+  const gate = new PermitGate({ permits, clock, ...(longestWaitMs === undefined ? {} : { longestWaitMs }) });
   return { clock, gate, store, permits };
 }
 

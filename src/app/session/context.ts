@@ -199,7 +199,7 @@ export async function openWire(
     { createTransport },
     { createTrace },
     { wireRequest },
-    { createGate },
+    { PermitGate },
     { openPermitStore },
     { withReserve },
     { SharedPermits, defaultGraceMs },
@@ -256,7 +256,7 @@ export async function openWire(
         await permits.close();
       },
     },
-    gate: createGate({ permits }),
+    gate: new PermitGate({ permits }),
     authorise: (call) => {
       const credentials = tokens.credentials();
       return credentials instanceof Promise

@@ -1,6 +1,9 @@
 /** The members that have a value, for options that are left out rather than set to undefined. */
-export function defined<T extends object>(members: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  const known: { [Name in keyof T]?: Exclude<T[Name], undefined> } = { ...members };
-  for (const name of Object.keys(known) as (keyof T)[]) if (known[name] === undefined) delete known[name];
+export function defined<T extends object>(members: { readonly [Name in keyof T]: T[Name] | undefined }): {
+  [Name in keyof T]?: Exclude<T[Name], undefined>;
+} {
+  const known: { [Name in keyof T]?: Exclude<T[Name], undefined> } = {};
+  for (const name in members)
+    if (members[name] !== undefined) known[name] = members[name] as Exclude<T[typeof name], undefined>;
   return known;
 }

@@ -2,9 +2,9 @@ import type { ExitCode } from './exit-code.ts';
 
 export interface ErrorDetails {
   /** What to type or do next, one or two sentences. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Where: a file, `file:line`, a flag, a profile. */
-  readonly place?: string;
+  readonly place?: string | undefined;
   readonly exitCode?: ExitCode;
   readonly cause?: unknown;
 }

@@ -85,6 +85,6 @@ export function networkError(error: WireError, place?: string): OppatchError {
     hint,
     exitCode: 6,
     cause: error,
-    ...(place === undefined ? {} : { place }),
+    place,
   });
 }

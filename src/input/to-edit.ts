@@ -279,10 +279,7 @@ function assignedChanges(assignments: ColumnMap['assignments'], cells: CellReade
     const read = cells.assignment(assignment, text);
     if ('change' in read) return read.change;
     const { code, message, hint } = read.problem;
-    throw new OppatchError(code, `${column}: ${message}`, {
-      place: `--set ${column}`,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    throw new OppatchError(code, `${column}: ${message}`, { place: `--set ${column}`, hint });
   });
 }
 

@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QuotaNotice } from '../core/call.ts';
@@ -199,11 +198,7 @@ export class LedgerPermitStore implements PermitStore {
   #failure({ explained }: Unavailable): OppatchError {
     if (this.#seen === undefined || explained.exitCode === 6 || explained.exitCode === 4) return explained;
     const { code, message, hint, place } = explained;
-    return new OppatchError(code, message, {
-      exitCode: 6,
-      cause: explained,
-      ...defined({ hint, place }),
-    });
+    return new OppatchError(code, message, { exitCode: 6, cause: explained, hint, place });
   }
 
   #isPatient(): boolean {

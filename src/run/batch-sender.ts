@@ -1,10 +1,9 @@
-import type { Answer, Verdict } from '../core/call.ts';
+import type { Verdict } from '../core/call.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { BatchWrites } from '../core/vendor.ts';
-import { answerTo, type CallParts, type CallDispatcher } from './call-dispatcher.ts';
+import type { CallDispatcher } from './call-dispatcher.ts';
 import { endOf, replyFacts, type CallEnd } from './send-call.ts';
-import type { RunStop } from './run-stop.ts';
 
 /** An edit that may be carried with others. */
 export interface BatchItem {
@@ -43,8 +42,6 @@ export type BatchEnd =
  */
 export class BatchSender {
   readonly #batches: BatchWrites;
-  readonly #parts: CallParts;
-  readonly #stop: RunStop;
   readonly #dispatcher: CallDispatcher;
   /** Whether the record that an entry shows is another one's; false where it shows none. */
   readonly #isOther: (edit: Edit, echo: Json) => boolean;
@@ -52,16 +49,8 @@ export class BatchSender {
   /** False once what was taken of a refused call did not say who is to blame. */
   #infers = true;
 
-  constructor(
-    batches: BatchWrites,
-    parts: CallParts,
-    stop: RunStop,
-    dispatcher: CallDispatcher,
-    isOther: (edit: Edit, echo: Json) => boolean,
-  ) {
+  constructor(batches: BatchWrites, dispatcher: CallDispatcher, isOther: (edit: Edit, echo: Json) => boolean) {
     this.#batches = batches;
-    this.#parts = parts;
-    this.#stop = stop;
     this.#dispatcher = dispatcher;
     this.#isOther = isOther;
   }
@@ -153,11 +142,12 @@ export class BatchSender {
   #giveUp(message: string): void {
     if (!this.#accepted) return;
     this.#accepted = false;
-    this.#parts.onEvent({ kind: 'no-batches', message });
+    this.#dispatcher.parts.onEvent({ kind: 'no-batches', message });
   }
 
   async #sendTogether(key: string, items: readonly BatchItem[]): Promise<Sent> {
-    const { journal, retry } = this.#parts;
+    const { parts, stop } = this.#dispatcher;
+    const { journal, retry } = parts;
     const call = this.#batches.call(
       key,
       items.map(({ edit }) => edit),
@@ -172,12 +162,12 @@ export class BatchSender {
     let tried = false;
     for (;;) {
       const stopped: Sent = { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
-      if (this.#stop.sending.aborted) return stopped;
+      if (stop.sending.aborted) return stopped;
       const exchange = await this.#dispatcher.write(call, attempts + 1, intent);
       if (exchange.kind === 'stopped') return stopped;
       attempts += 1;
-      const answer: Answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
-      const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
+      const { answer } = exchange;
+      const facts = replyFacts(exchange);
       if (answer.kind === 'refused-whole') {
         if (answer.unsupported === true) this.#giveUp(answer.message);
         return { kind: 'refused', suspects: answer.suspects ?? [] };

@@ -42,8 +42,13 @@ const promptReplyMs = 50;
 /** What came of one try to send a call. */
 export type Exchange =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'no-reply'; readonly error: WireError }
-  | { readonly kind: 'reply'; readonly reading: Reading; readonly reply: Reply; readonly generation: number };
+  | { readonly kind: 'no-reply'; readonly answer: Answer; readonly error: WireError }
+  | { readonly kind: 'reply'; readonly answer: Reading; readonly reply: Reply };
+
+/** What came of a read, repeated while it failed for passing reasons. */
+export type ReadReply =
+  | Extract<Exchange, { kind: 'reply' | 'stopped' }>
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 interface Ready {
   readonly request: WireRequest;
@@ -52,8 +57,8 @@ interface Ready {
 
 /** One try at a time: permit → intent durable → send; and what its answer means for everyone who shares the account. */
 export class CallDispatcher {
-  readonly #parts: CallParts;
-  readonly #stop: RunStop;
+  readonly parts: CallParts;
+  readonly stop: RunStop;
   readonly #ahead: boolean;
   readonly #concurrency: number;
   readonly #limit: LimitFunction;
@@ -72,8 +77,8 @@ export class CallDispatcher {
 
   /** `ahead`: more calls than go at once may be on their way to the transport, so that a stop comes later for that many. */
   constructor(parts: CallParts, stop: RunStop, concurrency: number, { ahead = false } = {}) {
-    this.#parts = parts;
-    this.#stop = stop;
+    this.parts = parts;
+    this.stop = stop;
     this.#ahead = ahead;
     this.#concurrency = concurrency;
     this.#limit = pLimit(concurrency);
@@ -96,27 +101,22 @@ export class CallDispatcher {
   }
 
   /** A read, repeated while it fails for passing reasons. */
-  async readSettled(
-    call: Call,
-  ): Promise<
-    | Extract<Exchange, { kind: 'reply' | 'stopped' }>
-    | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  > {
+  async readSettled(call: Call): Promise<ReadReply> {
     let failure = { code: 'unreadable', message: 'no clear answer' };
-    for (let failures = 0; failures < this.#parts.retry.attempts;) {
+    for (let failures = 0; failures < this.parts.retry.attempts;) {
       const exchange = await this.read(call);
       if (exchange.kind === 'stopped') return exchange;
-      const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
+      const { answer } = exchange;
       if (exchange.kind === 'reply' && answer.kind === 'settled') return exchange;
       // What else an answer means is for the whole account, and is seen to already.
       if (answer.kind !== 'transient') continue;
       failures += 1;
       if (this.leavesOpen(exchange)) return { kind: 'stopped' };
       failure = { code: answer.code, message: answer.message };
-      if (failures < this.#parts.retry.attempts) await this.backOff(call, failures, failures, answer);
+      if (failures < this.parts.retry.attempts) await this.backOff(call, failures, failures, answer);
       else if (this.outlastsTries(exchange)) return { kind: 'stopped' };
     }
-    return this.#stop.sending.aborted ? { kind: 'stopped' } : { kind: 'failed', ...failure };
+    return this.stop.sending.aborted ? { kind: 'stopped' } : { kind: 'failed', ...failure };
   }
 
   /** What the reply means for the account takes effect before another call gets this one's place. */
@@ -128,12 +128,7 @@ export class CallDispatcher {
     else if (reading.kind === 'quota-exhausted') this.#exhausted(call, reading);
     else if (reading.kind === 'unsupported') {
       const { code, message, hint } = reading;
-      this.#stop.request({
-        code: 'unsupported',
-        message: `${message} (${code})`,
-        exitCode: 6,
-        ...(hint === undefined ? {} : { hint }),
-      });
+      this.stop.request({ code: 'unsupported', message: `${message} (${code})`, exitCode: 6, hint });
     }
     return undefined;
   }
@@ -151,7 +146,7 @@ export class CallDispatcher {
     attempt: number,
     intent: (() => Promise<void>) | undefined,
   ): Promise<Exchange> {
-    const { gate, transport, timeoutMs, read, onEvent } = this.#parts;
+    const { gate, transport, timeoutMs, read, onEvent } = this.parts;
     const preparing = this.#prepare(call, first, intent);
     this.#preparing.add(preparing);
     let ready: Ready | Exchange;
@@ -167,13 +162,13 @@ export class CallDispatcher {
     if (attempt > 1) this.#retried += 1;
     if (intent === undefined) {
       this.#reads += 1;
-      this.#parts.journal.readSent();
+      this.parts.journal.readSent();
     }
     onEvent({ kind: 'call-sent', call, attempt });
     const startedAt = performance.now();
     let reply: Reply;
     try {
-      const sending = transport.send(request, { timeoutMs, signal: this.#stop.flight });
+      const sending = transport.send(request, { timeoutMs, signal: this.stop.flight });
       crashPointAfterTurn('after-send');
       reply = await sending;
     } catch (error) {
@@ -181,9 +176,9 @@ export class CallDispatcher {
       this.#faultsInARow += 1;
       if (error.mayHaveArrived) permit.lost();
       else permit.unused();
-      if (this.#stop.flight.aborted) return { kind: 'stopped' };
+      if (this.stop.flight.aborted) return { kind: 'stopped' };
       this.#outage.unanswered(error, startedAt);
-      return { kind: 'no-reply', error };
+      return noReply(error);
     }
     crashPoint('after-reply');
     permit.replied();
@@ -197,7 +192,7 @@ export class CallDispatcher {
     for (const notice of reading.quota ?? []) gate.notice(permit, notice);
     const renewal = this.#note(call, reading, generation);
     if (renewal !== undefined) await renewal;
-    return { kind: 'reply', reading, reply, generation };
+    return { kind: 'reply', answer: reading, reply };
   }
 
   /**
@@ -214,17 +209,17 @@ export class CallDispatcher {
   async #prepare(call: Call, first: Permit, intent: (() => Promise<void>) | undefined): Promise<Ready | Exchange> {
     let permit: Permit | undefined = first;
     try {
-      const signed = this.#parts.authorise(call);
+      const signed = this.parts.authorise(call);
       const request = signed instanceof Promise ? await signed : signed;
       if (permit.expired()) permit = await this.#fresh(permit, call);
       if (permit === undefined) return { kind: 'stopped' };
-      if (this.#stop.sending.aborted) throw new Stopped();
+      if (this.stop.sending.aborted) throw new Stopped();
       crashPoint('before-intent');
       if (intent !== undefined) await intent();
       crashPoint('after-intent');
       if (permit.expired()) permit = await this.#fresh(permit, call);
       // The intent is durable already, so that it must be told that nothing was sent.
-      return permit === undefined ? { kind: 'no-reply', error: notSent() } : { request, permit };
+      return permit === undefined ? noReply(notSent()) : { request, permit };
     } catch (error) {
       permit?.unused();
       if (error instanceof Stopped) return { kind: 'stopped' };
@@ -236,8 +231,8 @@ export class CallDispatcher {
   /** Undefined where the run stops. Where the quota is used up, it stops once the calls that have their permits already are on their way. */
   async #permit(call: Call, preparing: Iterable<Promise<unknown>> = this.#preparing): Promise<Permit | undefined> {
     try {
-      const permit = await this.#parts.gate.acquire(call.quotaGroup, this.#stop.sending, call.cost);
-      if (!this.#stop.sending.aborted) return permit;
+      const permit = await this.parts.gate.acquire(call.quotaGroup, this.stop.sending, call.cost);
+      if (!this.stop.sending.aborted) return permit;
       permit.unused();
     } catch (error) {
       if (error instanceof OppatchError && error.exitCode === 6) {
@@ -245,8 +240,8 @@ export class CallDispatcher {
         await nextTurn();
         await Promise.allSettled(preparing);
         const { message, hint } = error;
-        this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6, ...(hint === undefined ? {} : { hint }) });
-      } else if (!this.#stop.sending.aborted) throw error;
+        this.stop.request({ code: 'quota-exhausted', message, exitCode: 6, hint });
+      } else if (!this.stop.sending.aborted) throw error;
     }
     return undefined;
   }
@@ -263,9 +258,9 @@ export class CallDispatcher {
 
   /** A budget is used up: the run stops, and others who use the account hear when it is back. */
   #exhausted({ quotaGroup }: Call, { message, resetMs }: Answer & { kind: 'quota-exhausted' }): void {
-    if (resetMs === undefined) return this.#stop.request({ code: 'quota-exhausted', message, exitCode: 6 });
-    this.#parts.gate.pause(quotaGroup, resetMs);
-    this.#stop.request({
+    if (resetMs === undefined) return this.stop.request({ code: 'quota-exhausted', message, exitCode: 6 });
+    this.parts.gate.pause(quotaGroup, resetMs);
+    this.stop.request({
       code: 'quota-exhausted',
       message: `${message}; it is back in ${durationText(resetMs)}`,
       exitCode: 6,
@@ -275,7 +270,7 @@ export class CallDispatcher {
 
   /** A refusal for lack of quota pauses the account; too many in a row stop the run. */
   #throttle(call: Call, answer: Answer & { kind: 'throttled' }): void {
-    const { gate, onEvent } = this.#parts;
+    const { gate, onEvent } = this.parts;
     const { waitMs, statedLimit, message } = answer;
     this.#throttled += 1;
     this.#refusalsInARow += 1;
@@ -284,7 +279,7 @@ export class CallDispatcher {
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
     if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for lack of quota: ${message}`;
-    this.#stop.request({
+    this.stop.request({
       code: 'quota-exhausted',
       message: reason,
       exitCode: 6,
@@ -294,20 +289,20 @@ export class CallDispatcher {
 
   /** Waits before the call is tried again. */
   async backOff(call: Call, attempt: number, failures: number, answer: Answer & { kind: 'transient' }): Promise<void> {
-    const { retry, random, wait, onEvent } = this.#parts;
+    const { retry, random, wait, onEvent } = this.parts;
     const { code, message, waitMs = 0 } = answer;
     if (waitMs > longestWaitMs) return this.#stopFor(waitMs, message);
     const isFault = code.startsWith(noReplyPrefix);
     const delayMs = isFault ? faultDelayMs(retry, failures, random()) : retryDelayMs(retry, failures, random(), waitMs);
     onEvent({ kind: 'retry', call, attempt, code, message, delayMs });
-    const waited = wait(delayMs, this.#stop.sending);
+    const waited = wait(delayMs, this.stop.sending);
     if (isFault && this.#faultsInARow > 1) this.#quiet = waited;
     await waited;
   }
 
   /** The vendor wants no call for longer than a run waits. */
   #stopFor(waitMs: number, message: string): void {
-    this.#stop.request({
+    this.stop.request({
       code: 'quota-exhausted',
       message: `The vendor asks for a pause of ${durationText(waitMs)}: ${message}`,
       exitCode: 6,
@@ -317,12 +312,12 @@ export class CallDispatcher {
 
   /** True for a call that got no reply where the run stops, for that or for another reason: it is not to be tried again, and has no outcome. */
   leavesOpen(exchange: Exchange): boolean {
-    return exchange.kind === 'no-reply' && this.#stop.sending.aborted;
+    return exchange.kind === 'no-reply' && this.stop.sending.aborted;
   }
 
   /** True for a call whose last try got no reply where nobody was answered during its tries: the run stops, and the call has no outcome. */
   outlastsTries(exchange: Exchange): boolean {
-    return exchange.kind === 'no-reply' && this.#outage.outlastsTries(exchange.error, this.#parts.retry.attempts);
+    return exchange.kind === 'no-reply' && this.#outage.outlastsTries(exchange.error, this.parts.retry.attempts);
   }
 }
 
@@ -334,12 +329,8 @@ function notSent(): WireError {
 
 const noReplyPrefix = 'no-reply-';
 
-/** What a missing reply means. */
-export function answerTo({ code, message, mayHaveArrived }: WireError): Answer {
-  return {
-    kind: 'transient',
-    code: `${noReplyPrefix}${code.toLowerCase().replaceAll('_', '-')}`,
-    message,
-    mayHaveApplied: mayHaveArrived,
-  };
+function noReply(error: WireError): Exchange {
+  const code = `${noReplyPrefix}${error.code.toLowerCase().replaceAll('_', '-')}`;
+  const answer = { kind: 'transient', code, message: error.message, mayHaveApplied: error.mayHaveArrived } as const;
+  return { kind: 'no-reply', answer, error };
 }

@@ -30,7 +30,7 @@ export class CredentialRenewal {
   /** A call of this generation was refused: the credentials are renewed, or the run stops. */
   async refused({ message, hint }: Reading & { kind: 'unauthorised' }, generation: number): Promise<void> {
     if (await this.#renewed(generation)) return;
-    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, ...(hint === undefined ? {} : { hint }) });
+    this.#stop.request({ code: 'unauthorised', message, exitCode: 4, hint });
   }
 
   /** The credentials cannot be obtained (exit 4), or the sign-in server cannot be reached (6): stops the run. Throws any other error. */
@@ -38,7 +38,7 @@ export class CredentialRenewal {
     if (!(error instanceof OppatchError) || (error.exitCode !== 4 && error.exitCode !== 6)) throw error;
     const { message, hint, exitCode } = error;
     const code = exitCode === 6 ? 'unreachable' : 'unauthorised';
-    this.#stop.request({ code, message, exitCode, error, ...(hint === undefined ? {} : { hint }) });
+    this.#stop.request({ code, message, exitCode, error, hint });
   }
 
   /** One renewal serves all calls that were refused with the same credentials; a refusal right after a renewal is final. */

@@ -41,10 +41,10 @@ const errorStatuses: ReadonlySet<RowStatus> = new Set(['rejected', 'conflict', '
 export async function runEdits(parts: EngineParts, stop: RunStop): Promise<EngineEnd> {
   // Whoever wants a run stopped at its first errors, or sends one call at a time, does not want the next ones on their way already.
   const ahead = parts.concurrency > 1 && !parts.failFast && parts.mostErrors === undefined;
-  const dispatcher = new CallDispatcher(parts, stop, parts.concurrency, { ahead });
-  const idleFlusher = new IdleFlusher();
   const journal = new MergedJournal(parts.journal, parts.current);
-  const rowRun = new RowRun({ ...parts, journal }, stop, dispatcher, idleFlusher);
+  const dispatcher = new CallDispatcher({ ...parts, journal }, stop, parts.concurrency, { ahead });
+  const idleFlusher = new IdleFlusher();
+  const rowRun = new RowRun(parts, dispatcher, idleFlusher);
   const readsFirst = parts.current !== undefined && parts.blind !== true;
   // A record that was read by itself is written soon after: what was seen does not grow old, and a budget that ends is not spent on reads.
   const turns = readsFirst ? pLimit(parts.concurrency) : undefined;

@@ -1,10 +1,9 @@
-import type { Answer, Call, Reply, Verdict } from '../core/call.ts';
+import type { Call, Reply, Verdict } from '../core/call.ts';
 import { crashPoint } from '../core/crash-point.ts';
 import { excerpt } from '../core/printable.ts';
 import type { JobState, JobWrites, Service } from '../core/vendor.ts';
 import type { BatchEnd, BatchItem } from './batch-sender.ts';
-import { answerTo, type CallDispatcher, type CallParts } from './call-dispatcher.ts';
-import type { RunStop } from './run-stop.ts';
+import type { CallDispatcher } from './call-dispatcher.ts';
 import { endOf } from './send-call.ts';
 
 export interface JobParts extends JobWrites, Pick<Service, 'canonicalId'> {
@@ -49,17 +48,13 @@ const longestWaitMs = 20_000;
  */
 export class JobSender {
   readonly #jobs: JobParts;
-  readonly #parts: CallParts;
-  readonly #stop: RunStop;
   readonly #dispatcher: CallDispatcher;
   readonly #followed = new Map<string, Promise<Worked>>();
   #makes: boolean;
   #following = 0;
 
-  constructor(jobs: JobParts, parts: CallParts, stop: RunStop, dispatcher: CallDispatcher) {
+  constructor(jobs: JobParts, dispatcher: CallDispatcher) {
     this.#jobs = jobs;
-    this.#parts = parts;
-    this.#stop = stop;
     this.#dispatcher = dispatcher;
     this.#makes = jobs.makes;
   }
@@ -89,11 +84,11 @@ export class JobSender {
     const { job } = filled;
     const worked = await this.#close(job, items);
     const ends = items.map((item) => this.#endOf(job, worked, item.edit.id));
-    const { journal } = this.#parts;
+    const { journal } = this.#dispatcher.parts;
     const notDone = items.filter((_item, index) => ends[index]?.kind === 'later');
     await Promise.all(notDone.map(({ row }) => journal.notApplied(row, 0)));
     if (worked.kind === 'ended' && worked.aborted === true)
-      this.#stop.request({
+      this.#dispatcher.stop.request({
         code: 'job-aborted',
         message: `someone aborted the job ${excerpt(job, 40)} at the vendor`,
         exitCode: 6,
@@ -122,7 +117,7 @@ export class JobSender {
 
   /** A job with its content, open; a new one for each try, so that no content can be in one twice. */
   async #fill(content: string): Promise<{ readonly job: string } | 'stopped' | 'refused'> {
-    const { journal, retry } = this.#parts;
+    const { journal, retry } = this.#dispatcher.parts;
     for (let failures = 1; ; failures += 1) {
       crashPoint('job-begins');
       const created = await this.#send(this.#jobs.create);
@@ -148,7 +143,7 @@ export class JobSender {
 
   /** Closes the job, and sees it to its end. */
   async #close(job: string, items: readonly BatchItem[]): Promise<Worked> {
-    const { journal } = this.#parts;
+    const { journal } = this.#dispatcher.parts;
     const carrier = items[0]?.row;
     await Promise.all(items.map(({ row }) => journal.intent(row, 0, row === carrier ? undefined : carrier)));
     await journal.jobClosing(
@@ -184,10 +179,10 @@ export class JobSender {
         const closed = await this.#send(this.#jobs.close(job));
         closings += 1;
         if (closed.kind === 'refused') return this.#notClosed(job, closed.message);
-        if (closings >= this.#parts.retry.attempts) return this.#unreachable(job);
+        if (closings >= this.#dispatcher.parts.retry.attempts) return this.#unreachable(job);
       }
       crashPoint('job-working');
-      await this.#parts.wait(waitMs, this.#stop.sending);
+      await this.#dispatcher.parts.wait(waitMs, this.#dispatcher.stop.sending);
     }
   }
 
@@ -206,17 +201,17 @@ export class JobSender {
       if (exchange.kind === 'stopped') return undefined;
       const state = exchange.kind === 'reply' ? this.#jobs.readState(exchange.reply, job) : undefined;
       if (state !== undefined) return state;
-      if (failures >= this.#parts.retry.attempts) {
+      if (failures >= this.#dispatcher.parts.retry.attempts) {
         this.#unreachable(job);
         return undefined;
       }
-      await this.#parts.wait(longestWaitMs, this.#stop.sending);
-      if (this.#stop.sending.aborted) return undefined;
+      await this.#dispatcher.parts.wait(longestWaitMs, this.#dispatcher.stop.sending);
+      if (this.#dispatcher.stop.sending.aborted) return undefined;
     }
   }
 
   #unreachable(job: string): Worked {
-    this.#stop.request({
+    this.#dispatcher.stop.request({
       code: 'unreachable',
       message: `The vendor does not say how far its job ${excerpt(job, 40)} is`,
       exitCode: 6,
@@ -268,13 +263,13 @@ export class JobSender {
 
   /** Sends a call of a job until it is done, refused, or may have been done without saying so. */
   async #send(call: Call): Promise<Sent> {
-    const { retry } = this.#parts;
+    const { retry } = this.#dispatcher.parts;
     let failures = 0;
     for (let attempt = 1; ; attempt += 1) {
-      if (this.#stop.sending.aborted) return { kind: 'stopped' };
+      if (this.#dispatcher.stop.sending.aborted) return { kind: 'stopped' };
       const exchange = await this.#dispatcher.write(call, attempt, nothing);
       if (exchange.kind === 'stopped') return exchange;
-      const answer: Answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
+      const { answer } = exchange;
       if (answer.kind === 'refused-whole') return { kind: 'refused', message: answer.message };
       if (answer.kind === 'settled') {
         const verdict = answer.verdicts[0] ?? { kind: 'unnamed' };
@@ -296,21 +291,21 @@ export class JobSender {
   /** Whether it succeeds is of no matter: a job that is not closed does nothing. */
   async #giveUp(job: string): Promise<void> {
     const sent = await this.#send(this.#jobs.abort(job));
-    if (sent.kind !== 'stopped') await this.#parts.journal.jobDropped(job);
+    if (sent.kind !== 'stopped') await this.#dispatcher.parts.journal.jobDropped(job);
   }
 
   #refuse(message: string): void {
     if (!this.#makes) return;
     this.#makes = false;
-    this.#parts.onEvent({ kind: 'no-jobs', message });
+    this.#dispatcher.parts.onEvent({ kind: 'no-jobs', message });
   }
 
   #tell(job: string, done: number, rows: number): void {
-    this.#parts.onEvent({ kind: 'job', job, done, rows });
+    this.#dispatcher.parts.onEvent({ kind: 'job', job, done, rows });
   }
 
   #odd(job: string, what: string): void {
-    this.#parts.onEvent({ kind: 'odd-results', message: `Job ${excerpt(job, 40)}: ${what}.` });
+    this.#dispatcher.parts.onEvent({ kind: 'odd-results', message: `Job ${excerpt(job, 40)}: ${what}.` });
   }
 
   #canonical(id: string): string {

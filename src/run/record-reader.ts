@@ -1,6 +1,5 @@
-import type { Verdict } from '../core/call.ts';
+import type { Answer, Verdict } from '../core/call.ts';
 import type { Edit } from '../core/edit.ts';
-import type { RunEvent } from '../core/run-event.ts';
 import type { FoundRecord, RecordRead, RecordReads, Service } from '../core/vendor.ts';
 import type { CallDispatcher } from './call-dispatcher.ts';
 import { Batcher } from './batcher.ts';
@@ -27,23 +26,16 @@ const mostReads = 3;
 export class RecordReader {
   readonly #parts: ReadParts;
   readonly #dispatcher: CallDispatcher;
-  readonly #onEvent: (event: RunEvent) => void;
   /** Reads that wait for others to join them: whoever reads several has it flushed. */
   readonly reads: Batcher<Edit, RecordResult | undefined>;
   #bulk: ReadParts['bulk'];
   #unsupported: Extract<RecordRead, { kind: 'unsupported' }> | undefined;
   #hasRead = false;
 
-  constructor(
-    parts: ReadParts,
-    dispatcher: CallDispatcher,
-    onEvent: (event: RunEvent) => void,
-    onGather: () => void = () => undefined,
-  ) {
+  constructor(parts: ReadParts, dispatcher: CallDispatcher, onGather: () => void) {
     this.#parts = parts;
     this.#bulk = parts.bulk;
     this.#dispatcher = dispatcher;
-    this.#onEvent = onEvent;
     this.reads = new Batcher({
       most: parts.bulk?.most ?? 1,
       serve: (key, edits) => this.#readTogether(key, edits),
@@ -69,8 +61,7 @@ export class RecordReader {
     const call = bulk.call(key, edits);
     const exchange = await this.#dispatcher.readSettled(call);
     if (exchange.kind === 'stopped') return edits.map(() => exchange);
-    const verdict =
-      exchange.kind === 'reply' && exchange.reading.kind === 'settled' ? exchange.reading.verdicts[0] : undefined;
+    const verdict = exchange.kind === 'reply' ? firstVerdict(exchange.answer) : undefined;
     const shown =
       exchange.kind === 'reply' && verdict?.kind === 'applied' ? bulk.read(exchange.reply, call) : undefined;
     if (shown !== undefined) {
@@ -88,7 +79,7 @@ export class RecordReader {
     if (this.#bulk !== undefined) {
       this.#bulk = undefined;
       const message = exchange.kind === 'failed' ? exchange.message : messageOf(verdict);
-      this.#onEvent({ kind: 'no-bulk-reads', message });
+      this.#dispatcher.parts.onEvent({ kind: 'no-bulk-reads', message });
     }
     return nothing;
   }
@@ -124,14 +115,14 @@ export class RecordReader {
     const call = this.#parts.call(edit);
     const exchange = await this.#dispatcher.readSettled(call);
     if (exchange.kind !== 'reply') return exchange;
-    const { reply, reading } = exchange;
+    const { reply, answer } = exchange;
     const read = this.#parts.read(reply, call);
     if (read.kind === 'found') this.#hasRead = true;
     if (read.kind === 'unsupported' && this.#unsupported === undefined) {
       this.#unsupported = read;
-      this.#onEvent({ kind: 'cannot-read', message: read.message });
+      this.#dispatcher.parts.onEvent({ kind: 'cannot-read', message: read.message });
     }
-    const verdict = reading.kind === 'settled' ? reading.verdicts[0] : undefined;
+    const verdict = firstVerdict(answer);
     const reason = verdict?.kind === 'rejected' ? ` ${verdict.message.replace(/[.!?]?$/, '.')}` : '';
     if (read.kind === 'absent') return { ...read, message: `${read.message}${reason}` };
     if (read.kind === 'unknown' && read.absentIf !== undefined && this.#hasRead) return absentRecord(read.message);
@@ -142,6 +133,10 @@ export class RecordReader {
 function absentRecord(message: string): RecordRead {
   const hint = 'Check the id and that this account may see it; --blind sends without reading.';
   return { kind: 'absent', code: 'not-found', message: `${message}.`, hint };
+}
+
+function firstVerdict(answer: Answer): Verdict | undefined {
+  return answer.kind === 'settled' ? answer.verdicts[0] : undefined;
 }
 
 function messageOf(verdict: Verdict | undefined): string {

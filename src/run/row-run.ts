@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts';
+import { defined } from '../core/defined.ts';
 import type { Edit, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import { recordName } from '../core/record-name.ts';
@@ -15,7 +16,6 @@ import { Batcher } from './batcher.ts';
 import type { IdleFlusher } from './idle-flusher.ts';
 import { listNotRead, RowPlanner, type PlanParts, type RowPlan } from './row-planner.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import type { RunStop } from './run-stop.ts';
 import { CallSender, type CallEnd } from './send-call.ts';
 import { WriteProof } from './write-proof.ts';
 
@@ -38,42 +38,40 @@ const leftCode = 'partly-undone';
 /** Brings rows to their outcome: read, plan, send, prove. What several rows can do with one call they do together. */
 export class RowRun {
   readonly #parts: RowRunParts;
-  readonly #stop: RunStop;
+  readonly #dispatcher: CallDispatcher;
   readonly #sender: CallSender;
   readonly #idleFlusher: IdleFlusher;
-  readonly #reader: RecordReader | undefined;
-  readonly #doubtCheck: DoubtCheck | undefined;
+  readonly #reader?: RecordReader;
+  readonly #doubtCheck?: DoubtCheck;
   readonly #proof: WriteProof;
-  readonly #planner: RowPlanner | undefined;
+  readonly #planner?: RowPlanner;
   readonly #batches: BatchSender | undefined;
   readonly #writes: Batcher<BatchItem, BatchEnd>;
   readonly #jobs: JobSender | undefined;
   readonly #jobWrites: Batcher<BatchItem, JobEnd>;
 
-  constructor(parts: RowRunParts, stop: RunStop, dispatcher: CallDispatcher, idleFlusher: IdleFlusher) {
+  constructor(parts: RowRunParts, dispatcher: CallDispatcher, idleFlusher: IdleFlusher) {
     const { current, batches, jobs } = parts;
     this.#parts = parts;
-    this.#stop = stop;
+    this.#dispatcher = dispatcher;
     this.#idleFlusher = idleFlusher;
-    this.#reader =
-      current === undefined ? undefined : new RecordReader(current, dispatcher, parts.onEvent, idleFlusher.changed);
-    const read = (edit: Edit): Promise<RecordResult> => this.#read(edit);
-    this.#doubtCheck =
-      current === undefined
-        ? undefined
-        : new DoubtCheck({ ...current, read, wait: (delayMs) => parts.wait(delayMs, stop.sending) });
+    if (current !== undefined) {
+      const read = (edit: Edit): Promise<RecordResult> => this.#read(edit);
+      const wait = (delayMs: number): Promise<void> => parts.wait(delayMs, dispatcher.stop.sending);
+      this.#reader = new RecordReader(current, dispatcher, idleFlusher.changed);
+      this.#doubtCheck = new DoubtCheck({ ...current, read, wait });
+      if (parts.blind !== true) this.#planner = new RowPlanner(read, current);
+    }
     this.#proof = new WriteProof(current, this.#doubtCheck);
-    this.#sender = new CallSender(parts, stop, dispatcher, this.#doubtCheck);
-    this.#planner = current === undefined || parts.blind === true ? undefined : new RowPlanner(read, current);
-    const sender =
-      batches === undefined ? undefined : new BatchSender(batches, parts, stop, dispatcher, this.#proof.isOther);
+    this.#sender = new CallSender(dispatcher, this.#doubtCheck);
+    const sender = batches === undefined ? undefined : new BatchSender(batches, dispatcher, this.#proof.isOther);
     this.#batches = sender;
     this.#writes = new Batcher({
       most: batches?.most ?? 1,
       serve: async (key, items) => (await sender?.send(key, items)) ?? [],
       onChange: idleFlusher.changed,
     });
-    const jobSender = jobs === undefined ? undefined : new JobSender(jobs, parts, stop, dispatcher);
+    const jobSender = jobs === undefined ? undefined : new JobSender(jobs, dispatcher);
     this.#jobs = jobSender;
     this.#jobWrites = new Batcher({
       most: jobs?.most ?? 1,
@@ -130,7 +128,7 @@ export class RowRun {
     if (work.kind === 'ended') return { ...identity, ...work.ending, attempts };
     if (work.kind === 'invalid') {
       const { code, message, hint } = work.problem;
-      return { ...identity, status: 'invalid', code, message, attempts, ...(hint === undefined ? {} : { hint }) };
+      return { ...identity, status: 'invalid', code, message, attempts, ...defined({ hint }) };
     }
     const planner = this.#planner;
     if (work.edit === undefined) return this.#sendAll(row, work.calls, work.left);
@@ -141,7 +139,7 @@ export class RowRun {
       if (plan.kind === 'stopped') return undefined;
       if (plan.kind === 'ended') return { ...identity, ...plan.name, ...plan.ending, attempts };
       if (plan.kind === 'blind') return this.#sendAll(row, work.calls, undefined);
-      this.#parts.journal.planned(identity, plan.planned);
+      this.#dispatcher.parts.journal.planned(identity, plan.planned);
       const sent = await this.#sendAll(row, plan.calls, plan.planned.left, plan.seen);
       if (sent === undefined) return undefined;
       const outcome = { ...recordName(plan.planned), ...sent, attempts: sent.attempts + refused };
@@ -183,8 +181,8 @@ export class RowRun {
       if (end.echo !== undefined) echoes.push(end.echo);
       if (end.code !== undefined)
         note = { code: end.code, ...(end.message === undefined ? {} : { message: end.message }) };
-      if (index < calls.length - 1) await this.#parts.journal.callApplied(row, index, end.attempts);
-      if (this.#stop.sending.aborted && index < calls.length - 1) return undefined;
+      if (index < calls.length - 1) await this.#dispatcher.parts.journal.callApplied(row, index, end.attempts);
+      if (this.#dispatcher.stop.sending.aborted && index < calls.length - 1) return undefined;
     }
     const unproven = this.#parts.verify === true ? await this.#proof.unproven(calls) : undefined;
     if (unproven !== undefined) return { row: number, line, id, ...unproven, attempts };
@@ -219,7 +217,7 @@ export class RowRun {
     const end = await this.#idleFlusher.whileWaiting(jobs.follow(job, edit.id));
     if (end.kind === 'unclear' || end.kind === 'by-itself' || end.kind === 'without-job') return { inDoubt: true };
     if (end.kind !== 'later') return end;
-    await this.#parts.journal.notApplied(row, 0);
+    await this.#dispatcher.parts.journal.notApplied(row, 0);
     return { inDoubt: false };
   }
 
@@ -235,7 +233,8 @@ export class RowRun {
     call: Call,
     { key, edit, inDoubt }: { readonly key: string; readonly edit: Edit; readonly inDoubt: boolean },
   ): Promise<CallEnd> {
-    const { journal, retry, random, wait } = this.#parts;
+    const { parts, stop } = this.#dispatcher;
+    const { journal, retry, random, wait } = parts;
     let attempts = 0;
     let doubt = inDoubt;
     for (let failures = 1; ; failures += 1) {
@@ -261,8 +260,8 @@ export class RowRun {
       if (end.kind !== 'later') return { ...end, attempts };
       const { code, message, waitMs } = end;
       if (failures >= retry.attempts) return { kind: 'failed', code, message, attempts };
-      await wait(retryDelayMs(retry, failures, random(), waitMs), this.#stop.sending);
-      if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
+      await wait(retryDelayMs(retry, failures, random(), waitMs), stop.sending);
+      if (stop.sending.aborted) return { kind: 'stopped', attempts };
     }
   }
 
@@ -298,11 +297,5 @@ function partOf(
   const applied = calls.slice(0, index).map((call) => call.step);
   const step = calls[index]?.step ?? '';
   const told = applied.length === 0 ? message : `${applied.join(', ')} applied; ${step} not: ${message ?? ''}`;
-  return {
-    ...(code === undefined ? {} : { code }),
-    ...(told === undefined ? {} : { message: told }),
-    ...(hint === undefined ? {} : { hint }),
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+  return defined({ code, message: told, hint, httpStatus, requestId });
 }

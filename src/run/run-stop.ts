@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
 
 export interface StopReason {
@@ -15,10 +16,15 @@ export interface StopReason {
     | 'terminated'
     | 'failure';
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly exitCode: ExitCode;
   /** The failure behind it, for `failure`, `unreachable` and, where there is one, `unauthorised`. */
   readonly error?: unknown;
+}
+
+/** The reason as a failure that is explained to a person: the one behind it, where that is. */
+export function stopError({ error, code, message, ...details }: StopReason): OppatchError {
+  return error instanceof OppatchError ? error : new OppatchError(code, message, details);
 }
 
 /**

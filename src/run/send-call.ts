@@ -1,11 +1,10 @@
-import type { Call, Reading, Reply, Verdict } from '../core/call.ts';
+import type { Call, Reading, Verdict } from '../core/call.ts';
 import { withGuard } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
 import type { DoubtCheck } from './doubt-check.ts';
 import { hasRefusal } from './refusal-beside.ts';
-import { answerTo, type CallParts, type CallDispatcher } from './call-dispatcher.ts';
-import type { RunStop } from './run-stop.ts';
+import type { CallDispatcher, Exchange } from './call-dispatcher.ts';
 
 /** How a call of a row ended, with what is worth reporting. */
 export interface CallEnd {
@@ -24,21 +23,18 @@ export interface CallEnd {
 
 /** Sends the calls of a run until each has an outcome: repeats what may be repeated, reads the record before it repeats what may not. */
 export class CallSender {
-  readonly #parts: CallParts;
-  readonly #stop: RunStop;
   readonly #dispatcher: CallDispatcher;
   readonly #doubtCheck: DoubtCheck | undefined;
 
-  constructor(parts: CallParts, stop: RunStop, dispatcher: CallDispatcher, doubtCheck: DoubtCheck | undefined) {
-    this.#parts = parts;
-    this.#stop = stop;
+  constructor(dispatcher: CallDispatcher, doubtCheck: DoubtCheck | undefined) {
     this.#dispatcher = dispatcher;
     this.#doubtCheck = doubtCheck;
   }
 
   /** Sends the call until it has an outcome. `inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
   async send(row: RowIdentity, planned: Call, callIndex: number, inDoubt: boolean): Promise<CallEnd> {
-    const { journal, retry } = this.#parts;
+    const { parts, stop } = this.#dispatcher;
+    const { journal, retry } = parts;
     const mayRepeat = planned.repeatable === true && planned.guard === undefined;
     let call = planned;
     let attempts = 0;
@@ -52,7 +48,7 @@ export class CallSender {
     let refusal: CallEnd | undefined;
     let isRepeat = false;
     for (;;) {
-      if (this.#stop.sending.aborted) return { kind: 'stopped', attempts };
+      if (stop.sending.aborted) return { kind: 'stopped', attempts };
       if (doubt && (!mayRepeat || failures >= retry.attempts)) {
         const answer = await this.#resolveDoubt(planned);
         if (answer.kind === 'applied' || answer.kind === 'stopped') return { kind: answer.kind, attempts };
@@ -77,8 +73,8 @@ export class CallSender {
       const exchange = await this.#dispatcher.write(call, attempts + 1, () => journal.intent(row, callIndex));
       if (exchange.kind === 'stopped') return { kind: 'stopped', attempts };
       attempts += 1;
-      const answer = exchange.kind === 'reply' ? exchange.reading : answerTo(exchange.error);
-      const facts = exchange.kind === 'reply' ? replyFacts(exchange) : {};
+      const { answer } = exchange;
+      const facts = replyFacts(exchange);
       if (answer.kind === 'settled' || answer.kind === 'refused-whole') {
         const named = answer.kind === 'settled' ? (answer.verdicts[0] ?? unnamed) : rejectedBy(answer);
         const isDoubtful = named.kind === 'applied' && exchange.kind === 'reply' && hasRefusal(exchange.reply.body);
@@ -157,12 +153,12 @@ function rejectedBy({ code, message, hint }: Extract<Reading, { kind: 'refused-w
   return { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-export function replyFacts({ reading, reply: { status } }: { readonly reading: Reading; readonly reply: Reply }): {
-  httpStatus: number;
-  requestId?: string;
-} {
-  const { requestId } = reading;
-  return requestId === undefined ? { httpStatus: status } : { httpStatus: status, requestId };
+/** What is worth reporting of a reply; nothing where none came. */
+export function replyFacts(exchange: Exchange): Pick<CallEnd, 'httpStatus' | 'requestId'> {
+  if (exchange.kind !== 'reply') return {};
+  const { requestId } = exchange.answer;
+  const httpStatus = exchange.reply.status;
+  return requestId === undefined ? { httpStatus } : { httpStatus, requestId };
 }
 
 /** What a verdict makes of a call. `doubt`: an earlier try may have been applied. */

@@ -2,20 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { Call, Reply } from '../../src/core/call.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Vendor } from '../../src/core/vendor.ts';
-import { metadataReading, readMetadata, type MetadataReply } from '../../src/app/accounts/read-metadata.ts';
+import { metadataReading, readMetadata } from '../../src/app/accounts/read-metadata.ts';
+import type { ReadReply } from '../../src/run/call-dispatcher.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../src/vendors/leadsquared/vendor.ts';
 import { serviceOf, settingsOf, toReply } from '../contract/fixtures.ts';
 
 function answering(vendor: Vendor, answer: (call: Call) => Reply | 'failed' | 'stopped') {
   const calls: string[] = [];
-  const send = (call: Call): Promise<MetadataReply> => {
+  const send = (call: Call): Promise<ReadReply> => {
     const skip = call.query?.find(([name]) => name === '_skip')?.[1];
     calls.push(`${call.path}${skip === undefined ? '' : `+${skip}`}`);
     const reply = answer(call);
     if (reply === 'stopped') return Promise.resolve({ kind: 'stopped' });
-    if (reply === 'failed') return Promise.resolve({ kind: 'failed', message: 'HTTP 500' });
-    return Promise.resolve({ kind: 'reply', reply, reading: metadataReading(serviceOf(vendor))(reply, call) });
+    if (reply === 'failed') return Promise.resolve({ kind: 'failed', code: 'http-500', message: 'HTTP 500' });
+    return Promise.resolve({ kind: 'reply', reply, answer: metadataReading(serviceOf(vendor))(reply, call) });
   };
   return { calls, send };
 }

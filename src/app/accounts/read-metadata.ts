@@ -2,12 +2,7 @@ import type { Call, Reading, Reply } from '../../core/call.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import type { Metadata, MetadataRead, Service } from '../../core/vendor.ts';
-
-/** What came of sending one call, repeated while it failed for passing reasons. */
-export type MetadataReply =
-  | { readonly kind: 'reply'; readonly reply: Reply; readonly reading: Reading }
-  | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'stopped' };
+import type { ReadReply } from '../../run/call-dispatcher.ts';
 
 /** A read that gave nothing: what can't be done without it, and why. */
 export interface MetadataGap {
@@ -30,7 +25,7 @@ const mostPages = 1000;
 export async function readMetadata(
   service: Pick<Service, 'metadata'>,
   title: string,
-  send: (call: Call) => Promise<MetadataReply>,
+  send: (call: Call) => Promise<ReadReply>,
 ): Promise<ReadMetadata | undefined> {
   const reads = service.metadata?.reads ?? [];
   const parts = await Promise.all(reads.map((read) => readPart(read, title, send)));
@@ -51,13 +46,13 @@ type Part = { readonly items: readonly JsonObject[] } | Pick<MetadataGap, 'reaso
 async function readPart(
   read: MetadataRead,
   title: string,
-  send: (call: Call) => Promise<MetadataReply>,
+  send: (call: Call) => Promise<ReadReply>,
 ): Promise<Part | undefined> {
   const items: JsonObject[] = [];
   let call: Call | undefined = read.call;
   for (let pages = 0; call !== undefined; pages += 1) {
     if (pages === mostPages) return { reason: `more than ${mostPages} pages`, passing: false };
-    const sent: MetadataReply = await send(call);
+    const sent: ReadReply = await send(call);
     if (sent.kind === 'stopped') return undefined;
     if (sent.kind === 'failed') return { reason: printable(sent.message), passing: true };
     const { reply } = sent;

@@ -114,7 +114,7 @@ export class KeyFinder {
         stringifyJson([page.next.path, page.next.query ?? [], page.next.body ?? null]) ===
           stringifyJson([call.path, call.query ?? [], call.body ?? null]);
       if (page === undefined || isSame) {
-        const verdict = sent.reading.kind === 'settled' ? sent.reading.verdicts[0] : undefined;
+        const verdict = sent.answer.kind === 'settled' ? sent.answer.verdicts[0] : undefined;
         const said = verdict?.kind === 'rejected' ? `: ${printable(verdict.message)}` : ', which is not understood';
         throw notFound(`${title} answered HTTP ${sent.reply.status}${said}.`, 2);
       }

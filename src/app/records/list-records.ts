@@ -12,7 +12,8 @@ import { withMetadata } from '../edits/resolve-names.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { ListOptions } from '../session/options.ts';
 import { LineWriter, writeErr } from '../session/output.ts';
-import { openReadCalls, type ReadCalls, type ReadReply } from '../session/read-calls.ts';
+import type { ReadReply } from '../../run/call-dispatcher.ts';
+import { openReadCalls, type ReadCalls } from '../session/read-calls.ts';
 import { csvList, jsonList, tableList, type ListOutput } from './list-output.ts';
 import { listOrder, type ListOrder } from './list-query.ts';
 
@@ -140,11 +141,11 @@ function notReplied(
 
 /** The first page refused: the conditions are not understood. A later one: the list is cut off. */
 function refusedPage(
-  { reply, reading }: Extract<ReadReply, { kind: 'reply' }>,
+  { reply, answer }: Extract<ReadReply, { kind: 'reply' }>,
   title: string,
   page: number,
 ): OppatchError {
-  const verdict = reading.kind === 'settled' ? reading.verdicts[0] : undefined;
+  const verdict = answer.kind === 'settled' ? answer.verdicts[0] : undefined;
   const said = verdict?.kind === 'rejected' ? `: ${printable(verdict.message)}` : '';
   if (page === 1 && said !== '' && reply.status >= 400 && reply.status < 500)
     return new OppatchError('list-refused', `${title} refuses the list (HTTP ${reply.status})${said}`, {

@@ -3,7 +3,7 @@ import { OppatchError } from '../../core/errors.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
 import { CallDispatcher } from '../../run/call-dispatcher.ts';
-import { RunStop } from '../../run/run-stop.ts';
+import { RunStop, stopError } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
@@ -67,16 +67,10 @@ export async function openReadSession(
       reader.reads.flush();
     });
   };
-  const reader = new RecordReader(current, dispatcher, onEvent, onGather);
+  const reader = new RecordReader(current, dispatcher, onGather);
   return {
     read: (edit) => reader.read(edit),
-    failure: () => {
-      const { reason } = stop;
-      if (reason === undefined) return undefined;
-      if (reason.error instanceof OppatchError) return reason.error;
-      const { code, message, hint, exitCode } = reason;
-      return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
-    },
+    failure: () => (stop.reason === undefined ? undefined : stopError(stop.reason)),
     reads: () => dispatcher.counts.reads,
     concurrency,
     close: async () => {

@@ -320,10 +320,10 @@ async function report(
   const { paint, columns } = await terminalStyle(host, output, 'stderr');
   if (stop?.code === 'unauthorised') {
     const { errorText } = await import('../../report/error-text.ts');
-    const details = stop.hint === undefined ? {} : { hint: stop.hint };
-    const error = new OppatchError('unauthorised', `The vendor refused the credentials: ${stop.message}`, {
+    const { message, hint } = stop;
+    const error = new OppatchError('unauthorised', `The vendor refused the credentials: ${message}`, {
       exitCode: 4,
-      ...details,
+      hint,
     });
     writeErr(host, errorText(error, paint, { columns, redact: context.redact }));
   }

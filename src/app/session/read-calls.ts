@@ -1,18 +1,11 @@
 import type { Call, Reading, Reply } from '../../core/call.ts';
-import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts } from '../../core/run-event.ts';
-import { CallDispatcher } from '../../run/call-dispatcher.ts';
-import { RunStop } from '../../run/run-stop.ts';
+import { CallDispatcher, type ReadReply } from '../../run/call-dispatcher.ts';
+import { RunStop, stopError } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from './call-parts.ts';
 import { defaultTimeoutMs, openWire, type Context } from './context.ts';
 import { writeErr } from './output.ts';
 import { stopOnSignals } from './signals.ts';
-
-/** What came of sending one call, repeated while it failed for passing reasons. */
-export type ReadReply =
-  | { readonly kind: 'reply'; readonly reply: Reply; readonly reading: Reading }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-  | { readonly kind: 'stopped' };
 
 /** Calls that only read, within the quota, for commands and steps that keep no run. */
 export interface ReadCalls {
@@ -59,7 +52,5 @@ export async function openReadCalls(
 
 function stopped({ reason }: RunStop): Error {
   if (reason === undefined) return new Error('reading was stopped for no reason');
-  if (reason.error instanceof OppatchError) return reason.error;
-  const { code, message, hint, exitCode } = reason;
-  return new OppatchError(code, message, { exitCode, ...(hint === undefined ? {} : { hint }) });
+  return stopError(reason);
 }

@@ -1,8 +1,18 @@
-import type { Answer, Reading, Reply, Verdict } from './call.ts';
+import type { Answer, Call, Reading, Reply, Verdict } from './call.ts';
+import { defined } from './defined.ts';
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
 import { holdsSecret, maskedJson, maskedReply } from './masked-reply.ts';
 import type { SecretMask } from './redact.ts';
-import type { Audit, FieldValue, FoundRecord, JobWrites, MetadataRead, RecordReads, Service } from './vendor.ts';
+import type {
+  FieldValue,
+  FoundPage,
+  FoundRecord,
+  JobWrites,
+  ListPage,
+  MetadataRead,
+  RecordReads,
+  Service,
+} from './vendor.ts';
 
 /**
  * The one door for what a vendor sends: a service that decides by the reply as it came, and whose every text is made of the reply that was masked whole,
@@ -31,48 +41,36 @@ export function maskedService(service: Service, mask: SecretMask): Service {
         if (verdict.kind === 'applied' && isJsonObject(verdict.echo)) clean.add(verdict.echo);
       return raw;
     },
-    check: {
-      ...check,
-      account: (reply) => check.account(masked(reply)),
-    },
-    ...(jobs === undefined ? {} : { jobs: maskedJobs(jobs, masked) }),
-    ...(records === undefined ? {} : { records: maskedRecords(records, masked, clean, mask) }),
-    ...(find === undefined
-      ? {}
-      : {
-          find: {
-            ...find,
-            read: (reply, call) => {
-              const page = find.read(reply, call);
-              if (page === undefined || masked(reply) === reply) return page;
-              const records = page.records.filter(({ id }) => !mask.hides(id)).map((one) => maskedNames(one, mask));
-              return { ...page, records };
-            },
-          },
-        }),
-    ...(list === undefined
-      ? {}
-      : {
-          list: {
-            ...list,
-            read: (reply, call) => {
-              const page = list.read(reply, call);
-              if (page === undefined || masked(reply) === reply) return page;
-              const records = page.records
-                .filter(({ id }) => !mask.hides(id))
-                .map((record) => shownRecord(maskedRecord(record, mask)));
-              return { ...page, records, ...(page.cut === undefined ? {} : { cut: mask.mask(page.cut) }) };
-            },
-          },
-        }),
-    ...(metadata === undefined
-      ? {}
-      : {
-          metadata: {
-            ...metadata,
-            reads: metadata.reads.map((read) => maskedMetadata(read, masked, mask)),
-          },
-        }),
+    check: { ...check, account: (reply) => check.account(masked(reply)) },
+    ...defined<Pick<Service, 'jobs' | 'records' | 'find' | 'list' | 'metadata'>>({
+      jobs: jobs && maskedJobs(jobs, masked),
+      records: records && maskedRecords(records, masked, clean, mask),
+      find: find && { ...find, read: maskedPage(find.read, masked, mask, (one) => maskedNames(one, mask)) },
+      list: list && {
+        ...list,
+        read: maskedPage(list.read, masked, mask, (record) => shownRecord(maskedRecord(record, mask))),
+      },
+      metadata: metadata && {
+        ...metadata,
+        reads: metadata.reads.map((read) => maskedMetadata(read, masked, mask)),
+      },
+    }),
+  };
+}
+
+/** Pages of records, without those whose id holds a secret. */
+function maskedPage<Page extends FoundPage | ListPage>(
+  read: (reply: Reply, call: Call) => Page | undefined,
+  masked: (reply: Reply) => Reply,
+  mask: SecretMask,
+  maskedOne: (record: Page['records'][number]) => Page['records'][number],
+): (reply: Reply, call: Call) => Page | undefined {
+  return (reply, call) => {
+    const page = read(reply, call);
+    if (page === undefined || masked(reply) === reply) return page;
+    const found: Page['records'] = page.records;
+    const records = found.filter(({ id }) => !mask.hides(id)).map(maskedOne);
+    return { ...page, records, ...('cut' in page && page.cut !== undefined ? { cut: mask.mask(page.cut) } : {}) };
   };
 }
 
@@ -104,7 +102,7 @@ function maskedMetadata(read: MetadataRead, masked: (reply: Reply) => Reply, mas
   const items: MetadataRead['items'] = (reply) => {
     const found = read.items(reply);
     if (found === undefined || masked(reply) === reply) return found;
-    return found.map((item) => withoutSecrets(item, mask)).filter((item) => item !== undefined);
+    return found.map((item) => pruned(item, mask)).filter((item) => isJsonObject(item));
   };
   return { ...read, items };
 }
@@ -126,39 +124,34 @@ function maskedRecords(
         ? { ...raw, record: maskedRecord(raw.record, mask) }
         : withTexts(raw, records.read(told, call));
     },
-    ...(audit === undefined
-      ? {}
-      : {
-          // Its words may repeat a value of the record, which is compared as it came.
-          audit: (edit, values) =>
-            audit(edit, values).map((one) => (mask.hides(one.message) ? maskedAudit(one, mask) : one)),
+    ...defined<Pick<RecordReads, 'audit' | 'bulk' | 'echoed'>>({
+      // Its words may repeat a value of the record, which is compared as it came.
+      audit:
+        audit &&
+        ((edit, values) =>
+          audit(edit, values).map((one) => Object.assign({}, one, { message: shown(one.message, mask) }))),
+      bulk: bulk && {
+        ...bulk,
+        read: (reply, call) => {
+          const raw = bulk.read(reply, call);
+          if (raw === undefined || masked(reply) === reply) return raw;
+          return { ...raw, found: raw.found.map((record) => maskedRecord(record, mask)) };
+        },
+      },
+      echoed:
+        echoed &&
+        ((echo, fields) => {
+          const record = echoed(echo, fields);
+          if (record === undefined || (isJsonObject(echo) && clean.has(echo))) return record;
+          return maskedRecord(record, mask);
         }),
-    ...(bulk === undefined
-      ? {}
-      : {
-          bulk: {
-            ...bulk,
-            read: (reply, call) => {
-              const raw = bulk.read(reply, call);
-              if (raw === undefined || masked(reply) === reply) return raw;
-              return { ...raw, found: raw.found.map((record) => maskedRecord(record, mask)) };
-            },
-          },
-        }),
-    ...(echoed === undefined
-      ? {}
-      : {
-          echoed: (echo, fields) => {
-            const record = echoed(echo, fields);
-            if (record === undefined || (isJsonObject(echo) && clean.has(echo))) return record;
-            return maskedRecord(record, mask);
-          },
-        }),
+    }),
   };
 }
 
-function maskedAudit(one: Audit, mask: SecretMask): Audit {
-  return { ...one, message: mask.mask(one.message) };
+/** A text without the secrets of the session; the same where it holds none. */
+function shown(text: string, mask: SecretMask): string {
+  return mask.hides(text) ? mask.mask(text) : text;
 }
 
 /** No id of an opportunity is masked where it is the one that was asked for, so that a masked id is another one's. */
@@ -170,7 +163,7 @@ function maskedRecord(record: FoundRecord, mask: SecretMask): FoundRecord {
     told.set(field, holdsSecret(held.value, mask) ? { ...held, masked: maskedJson(held.value, mask) } : held);
   }
   return {
-    ...maskedNames({ id: mask.hides(id) ? mask.mask(id) : id, ...others }, mask),
+    ...maskedNames({ id: shown(id, mask), ...others }, mask),
     ...(formerIds === undefined ? {} : { formerIds: formerIds.filter((former) => !mask.hides(former)) }),
     values: told,
     ...(guard === undefined || mask.hides(guard.value) ? {} : { guard }),
@@ -190,16 +183,12 @@ function maskedNames<T extends Pick<FoundRecord, 'title' | 'link'>>(record: T, m
   const { title, link } = record;
   return {
     ...record,
-    ...(title === undefined ? {} : { title: mask.hides(title) ? mask.mask(title) : title }),
-    ...(link === undefined ? {} : { link: mask.hides(link) ? mask.mask(link) : link }),
+    ...(title === undefined ? {} : { title: shown(title, mask) }),
+    ...(link === undefined ? {} : { link: shown(link, mask) }),
   };
 }
 
-/** An item of metadata without what holds a secret; undefined where its own members do. */
-function withoutSecrets(item: JsonObject, mask: SecretMask): JsonObject | undefined {
-  return pruned(item, mask) as JsonObject | undefined;
-}
-
+/** A value of metadata without what holds a secret; undefined where its own members do. */
 function pruned(value: Json, mask: SecretMask): Json | undefined {
   if (!holdsSecret(value, mask)) return value;
   if (Array.isArray(value)) return value.flatMap((one: Json) => pruned(one, mask) ?? []);

@@ -44,9 +44,18 @@ const deepest = 500;
 
 /** Parses JSON text. Throws a `SyntaxError` on malformed text, as `JSON.parse` does, and on one that is nested too deeply. */
 export function parseJson(text: string): Json {
-  if (text.length > 2 * deepest && isTooDeep(text)) throw tooDeep();
+  if (text.length > 2 * deepest && tooDeepAt(text, deepest) !== undefined) throw tooDeep();
   if (!mayLoseDigits.test(text)) return JSON.parse(text) as Json;
   return parseLossless(text, undefined, { parseNumber: toJsonNumber, onDuplicateKey: lastWins }) as Json;
+}
+
+/** What JSON text says, as {@link parseJson} reads it; undefined where it is none. */
+export function jsonIn(text: string): Json | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A fraction that ends in a zero, as a binary float does not remember it. */
@@ -55,7 +64,7 @@ const zeroAtTheEnd = /\.\d*0(?!\d)/;
 /** Like {@link parseJson}, but `1000.00` stays as it was written: in what a person wrote the point may say which unit is meant. */
 export function parseJsonAsWritten(text: string): Json {
   if (!zeroAtTheEnd.test(text)) return parseJson(text);
-  if (isTooDeep(text)) throw tooDeep();
+  if (tooDeepAt(text, deepest) !== undefined) throw tooDeep();
   return parseLossless(text, undefined, { parseNumber: asWritten, onDuplicateKey: lastWins }) as Json;
 }
 
@@ -67,8 +76,8 @@ function tooDeep(): SyntaxError {
   return new SyntaxError(`nested more than ${deepest} levels deep`);
 }
 
-/** Brackets within strings do not count. */
-function isTooDeep(text: string): boolean {
+/** Where arrays and objects stand more than so many levels deep inside each other; undefined where they never do. Brackets within strings do not count. */
+export function tooDeepAt(text: string, levels: number): number | undefined {
   let depth = 0;
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -79,10 +88,10 @@ function isTooDeep(text: string): boolean {
     } else if (code === quote) inString = true;
     else if (code === openArray || code === openObject) {
       depth += 1;
-      if (depth > deepest) return true;
+      if (depth > levels) return at;
     } else if (code === openArray + 2 || code === openObject + 2) depth -= 1;
   }
-  return false;
+  return undefined;
 }
 
 /** Character codes. The closing brackets come two behind the opening ones. */

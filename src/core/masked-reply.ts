@@ -1,5 +1,5 @@
 import type { Reply } from './call.ts';
-import { isExactNumber, isJsonObject, parseJson, stringifyJson, type Json } from './json.ts';
+import { isExactNumber, isJsonObject, jsonIn, stringifyJson, type Json } from './json.ts';
 import type { SecretMask } from './redact.ts';
 
 /** The reply with every secret masked, whole and before anything is cut from it; the same object where it holds none. JSON stays JSON of the same shape. */
@@ -15,16 +15,8 @@ export function maskedReply(reply: Reply, mask: SecretMask): Reply {
 }
 
 function maskedBody(body: string, mask: SecretMask): string {
-  const json = parsed(body);
+  const json = jsonIn(body);
   return json === undefined ? mask.mask(body) : stringifyJson(maskedJson(json, mask));
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A value whose every text, name and number is masked; the same where it holds no secret. */

@@ -1,5 +1,5 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
-import { exactNumber, type Json } from './json.ts';
+import { exactNumber, tooDeepAt, type Json } from './json.ts';
 
 /** JSON with the place of each value: for files that people write, whose mistakes are shown with line and column. The only door to momoa. */
 export interface PlacedJson {
@@ -28,7 +28,7 @@ const deepest = 40;
 
 /** The value, or what makes the text no JSON and where. Comments, commas too many and deeper nesting than 40 are mistakes. */
 export function parsePlacedJson(text: string): PlacedJson | { readonly problem: string; readonly offset: number } {
-  const deep = tooDeepAt(text);
+  const deep = tooDeepAt(text, deepest);
   if (deep !== undefined) return { problem: `is nested deeper than ${deepest}`, offset: deep };
   try {
     return placed(parse(text, { mode: 'json', ranges: true }).body, text);
@@ -43,24 +43,6 @@ export function parsePlacedJson(text: string): PlacedJson | { readonly problem: 
 export function placementOf(text: string, offset: number): Placement {
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1) ?? '').length + 1 };
-}
-
-/** Brackets inside texts count too: the bound guards the parser's own recursion and nothing else. */
-function tooDeepAt(text: string): number | undefined {
-  let depth = 0;
-  let inText = false;
-  for (let offset = 0; offset < text.length; offset += 1) {
-    const character = text[offset];
-    if (inText) {
-      if (character === '\\') offset += 1;
-      else if (character === '"') inText = false;
-    } else if (character === '"') inText = true;
-    else if (character === '{' || character === '[') {
-      depth += 1;
-      if (depth > deepest) return offset;
-    } else if (character === '}' || character === ']') depth -= 1;
-  }
-  return undefined;
 }
 
 const signs: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { dayText, parseMoment, utcSpaceText, utcText, type Moment } from './dates.ts';
 import { decimalText, parseDecimal, toMinorUnits, type Decimal } from './decimal.ts';
 import type { Encoded, ListForm, ValueForm } from './field.ts';
-import { exactNumber, isJsonObject, parseJson, scalarText, stringifyJson, type Json } from './json.ts';
+import { exactNumber, isJsonObject, jsonIn, scalarText, stringifyJson, type Json } from './json.ts';
 import { listOf } from './same-value.ts';
 
 /**
@@ -203,7 +203,7 @@ export function objectsForm(
   return {
     type: 'object',
     encode: (input) => {
-      const parsed = typeof input === 'string' ? parseCell(input) : input;
+      const parsed = typeof input === 'string' ? jsonIn(input) : input;
       const objects = Array.isArray(parsed) ? (parsed as readonly Json[]) : [parsed];
       for (const object of objects) {
         if (!isJsonObject(object))
@@ -214,12 +214,4 @@ export function objectsForm(
       return objects.length === 0 ? { problem: 'is an empty list' } : { value: parsed as Json };
     },
   };
-}
-
-function parseCell(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { damageIn } from '../core/damage.ts';
 import { declaredDate, isLocalDate, parseMoment } from '../core/dates.ts';
 import type { FieldType, ValueForm } from '../core/field.ts';
-import { parseJson, scalarText, stringifyJson, type Json } from '../core/json.ts';
+import { jsonIn, scalarText, stringifyJson, type Json } from '../core/json.ts';
 import { numberText } from '../core/number-text.ts';
 import { excerpt, visible } from '../core/printable.ts';
 import type { ReadingRules } from '../core/reading-rules.ts';
@@ -56,19 +56,11 @@ function listIn(input: Json, { listSeparator }: ReadingRules): readonly Json[] |
   if (Array.isArray(input)) return input as readonly Json[];
   if (typeof input !== 'string') return undefined;
   const text = input.trim();
-  const list = text.startsWith('[') && text.endsWith(']') ? parsed(text) : undefined;
+  const list = text.startsWith('[') && text.endsWith(']') ? jsonIn(text) : undefined;
   if (Array.isArray(list)) return list as readonly Json[];
   if (listSeparator === undefined || !text.includes(listSeparator)) return undefined;
   const items = text.split(listSeparator).map((item) => item.trim());
   return items.filter((item) => item !== '');
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readScalar(form: ValueForm, input: Json, rules: ReadingRules): ReadValue {

@@ -41,12 +41,3 @@ export const count: Check = (value) => Number.isSafeInteger(value) && (value as 
 export const any: Check = () => true;
 /** Two texts. */
 export const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every((one) => text(one));
-
-/** What JSON text says; undefined where it is none. */
-export function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,10 +1,10 @@
 import type { Guard } from '../core/call.ts';
 import { stringifyJson, parseJson, type Json } from '../core/json.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
 import {
   any,
   count,
-  jsonOf,
   listOf,
   misfit,
   object,
@@ -272,7 +272,7 @@ const jobChecks: MemberChecks<JobNote> = {
 
 /** Reads what was said of a job; undefined where the line says nothing that can be believed. */
 export function readJob(record: string): JobNote | undefined {
-  const body = jsonOf(record);
+  const body = plainJsonIn(record);
   return misfit(body, jobChecks) === undefined ? (body as JobNote) : undefined;
 }
 

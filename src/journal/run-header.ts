@@ -1,11 +1,11 @@
 import { OppatchError } from '../core/errors.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { dateOrders, decimalMarks, type ReadingRules } from '../core/reading-rules.ts';
 import type { SourceLayout } from '../core/source-row.ts';
 import type { RunWarning, WarnedRow } from '../core/run-summary.ts';
 import {
   count,
   flag,
-  jsonOf,
   listOf,
   misfit,
   object,
@@ -209,7 +209,7 @@ const headerChecks: MemberChecks<RunHeader> = {
 
 /** The header as far as its members are what they should be; else why it can't be believed. */
 export function readHeader(line: string): RunHeader | { readonly misfit: string; readonly version: unknown } {
-  const parsed = jsonOf(line);
+  const parsed = plainJsonIn(line);
   const name = misfit(parsed, headerChecks);
   const { k: _kind, r: _row, c: _call, n: _number, x: _sum, ...header } = (parsed ?? {}) as Record<string, unknown>;
   return name === undefined ? (header as unknown as RunHeader) : { misfit: name, version: header['version'] };
@@ -218,7 +218,7 @@ export function readHeader(line: string): RunHeader | { readonly misfit: string;
 /** Whether the first line of a file is a header of version 1, whose lines had no seal. */
 export function isFirstVersion(line: string): boolean {
   if (/,"n":\d+,"x":"[^"]*"\}$/.test(line)) return false;
-  const { k, version } = (jsonOf(line) ?? {}) as { readonly k?: unknown; readonly version?: unknown };
+  const { k, version } = (plainJsonIn(line) ?? {}) as { readonly k?: unknown; readonly version?: unknown };
   return k === 'H' && version === 1;
 }
 

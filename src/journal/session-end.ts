@@ -1,17 +1,8 @@
 import { exitCodes, type ExitCode } from '../core/exit-code.ts';
 import { rowStatuses, type RowCounts } from '../core/outcome.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import {
-  count,
-  jsonOf,
-  misfit,
-  object,
-  oneOf,
-  optional,
-  text,
-  type Check,
-  type MemberChecks,
-} from './member-checks.ts';
+import { count, misfit, object, oneOf, optional, text, type Check, type MemberChecks } from './member-checks.ts';
 
 /** How a process left a run. */
 export interface SessionEnd {
@@ -40,6 +31,6 @@ const endChecks: MemberChecks<SessionEnd> = {
 
 /** The body of an `end` record; undefined where a member is not what it should be. */
 export function readEnd(line: string): SessionEnd | undefined {
-  const end = jsonOf(line);
+  const end = plainJsonIn(line);
   return misfit(end, endChecks) === undefined ? (end as SessionEnd) : undefined;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Credentials } from '../core/vendor.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 
 /** Credentials that are replaced as time goes by, or belong to the app and not to the account. */
@@ -52,10 +53,6 @@ function tokenOwner(token: string | undefined): string | undefined {
 export function tokenClaims(token: string | undefined): Readonly<Record<string, unknown>> | undefined {
   const [, payload] = token?.split('.') ?? [];
   if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    return isPart(claims) ? claims : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = plainJsonIn(Buffer.from(payload, 'base64url').toString('utf8'));
+  return isPart(claims) ? claims : undefined;
 }

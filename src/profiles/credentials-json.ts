@@ -2,6 +2,7 @@ import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { Credentials, Vendor } from '../core/vendor.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { credentialNames, listed, missingFields, nearestSet, signInBrings } from './credential-set.ts';
 import { isPart } from './profile.ts';
 
@@ -30,13 +31,8 @@ export async function readCredentialsJson(
 export function parseCredentials(text: string, vendor: Vendor): Credentials {
   const plain = text.replace(/^\uFEFF/, '').trim();
   if (plain === '') throw wrong(vendor, 'There is nothing on stdin.');
-  let content: unknown;
-  try {
-    content = JSON.parse(plain);
-  } catch {
-    // The parser's own message quotes the text.
-    throw wrong(vendor, 'They are not JSON.');
-  }
+  const content = plainJsonIn(plain);
+  if (content === undefined) throw wrong(vendor, 'They are not JSON.');
   if (!isPart(content)) throw wrong(vendor, 'They are not a JSON object.');
   const known = credentialNames(vendor);
   const given: [string, string][] = [];

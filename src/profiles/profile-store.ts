@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { withoutSignalHooks } from '../core/own-process.ts';
 import { nearestName } from '../core/nearest.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { withLock } from '../state/lock.ts';
 import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
-import { checkProfileName, readProfile, type Profile } from './profile.ts';
+import { checkProfileName, isPart, readProfile, type Profile } from './profile.ts';
 
 /** The stored accounts. Every method reads the file again: other processes write it too. */
 export interface ProfileStore {
@@ -113,15 +114,10 @@ async function openConf(configDirectory: string, path: string) {
 }
 
 function parsed(text: string, path: string): Readonly<Record<string, unknown>> {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw damaged(path, 'it is not JSON');
-  }
-  if (typeof content !== 'object' || content === null || Array.isArray(content))
-    throw damaged(path, 'it is not an object');
-  return content as Readonly<Record<string, unknown>>;
+  const content = plainJsonIn(text);
+  if (content === undefined) throw damaged(path, 'it is not JSON');
+  if (!isPart(content)) throw damaged(path, 'it is not an object');
+  return content;
 }
 
 function contentOf({ current, profiles = [] }: Readonly<Record<string, unknown>>, path: string): Content {

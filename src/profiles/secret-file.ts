@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
 import { platform } from '../core/own-process.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { checkOwnerOnly, fileError, shellWord } from './owner-only.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
 import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
@@ -58,13 +59,7 @@ export function openSecretFile(configDirectory: string): SecretStore {
 async function read(path: string): Promise<Secrets> {
   const text = await readOwnFile(path);
   if (text === undefined) return new Map();
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text.
-    throw damaged(path);
-  }
+  const content = plainJsonIn(text);
   if (!isPart(content)) throw damaged(path);
   const entries = Object.entries(content);
   if (!entries.every((entry): entry is [string, Credentials] => isTexts(entry[1]))) throw damaged(path);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
 import { platform } from '../core/own-process.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { openKeychain } from './keychain.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
 import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
@@ -101,13 +102,7 @@ function isParts(content: Credentials | Parts): content is Parts {
 }
 
 function contentOf(text: string, profileName: string): Credentials | Parts {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text.
-    throw damaged(profileName);
-  }
+  const content = plainJsonIn(text);
   if (isTexts(content)) return content;
   if (isPart(content)) {
     const { parts, id } = content;

@@ -3,6 +3,7 @@ import { OppatchError } from '../core/errors.ts';
 import { networkError } from '../core/network-fault.ts';
 import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration } from '../core/vendor.ts';
 import { WireError, type Transport } from '../core/wire.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 import { readTokenRefusal, type RefusalCommands } from './token-refusal.ts';
 import { checkSignInAddress, readToken, signInServerBusy, type FreshToken } from './token-request.ts';
@@ -92,12 +93,8 @@ function fetchOver({ transport, timeoutMs, signal }: SignInClientOptions) {
 /** Who signed in is not asked here: an ID token, which a scope of the user's may bring, is neither used nor checked. */
 function withoutIdToken(body: string): string {
   if (!body.includes('"id_token"')) return body;
-  try {
-    const content: unknown = JSON.parse(body);
-    return isPart(content) ? JSON.stringify({ ...content, id_token: undefined }) : body;
-  } catch {
-    return body;
-  }
+  const content = plainJsonIn(body);
+  return isPart(content) ? JSON.stringify({ ...content, id_token: undefined }) : body;
 }
 
 /** The tokens of a reply that the library has accepted. Throws where no refresh token is among them. */

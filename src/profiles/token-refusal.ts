@@ -1,4 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 
 /** What a token endpoint's refusal asks for. */
@@ -161,12 +162,7 @@ export function readTokenRefusal(
 }
 
 function refusalOf(body: string): { readonly error: string | undefined; readonly numbers: readonly number[] } {
-  let content: unknown;
-  try {
-    content = JSON.parse(body);
-  } catch {
-    return { error: undefined, numbers: [] };
-  }
+  const content = plainJsonIn(body);
   if (!isPart(content)) return { error: undefined, numbers: [] };
   const { error, error_codes: codes } = content;
   const numbers = Array.isArray(codes) ? codes.filter((code): code is number => Number.isSafeInteger(code)) : [];

@@ -6,6 +6,7 @@ import { maskedJson, maskedReply } from '../core/masked-reply.ts';
 import { excerpt } from '../core/printable.ts';
 import { SecretMask } from '../core/redact.ts';
 import { WireError, type Transport } from '../core/wire.ts';
+import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 import { readTokenRefusal } from './token-refusal.ts';
 
@@ -154,12 +155,7 @@ export function readToken(
   doubt?: TokenRequest['doubt'],
   secrets: readonly string[] = [],
 ): FreshToken | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  const content = plainJsonIn(body);
   if (!isPart(content)) return undefined;
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = content;
   if (typeof accessToken !== 'string' || accessToken === '') return undefined;

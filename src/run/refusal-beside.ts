@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson, type Json, type JsonObject } from '../core/json.ts';
+import { isJsonObject, jsonIn, type Json } from '../core/json.ts';
 
 /** Names that vendors give to what went wrong, in any letter case, with `_` or `-` between their words or without. */
 const signName =
@@ -15,22 +15,13 @@ const signText = /"[\w-]*(?:error|exception|fault)[\w-]*"\s*:|"status"\s*:\s*"(?
  */
 export function hasRefusal(body: string): boolean {
   if (!signWord.test(body) || !signText.test(body)) return false;
-  const parsed = objectOf(body);
-  if (parsed === undefined) return false;
+  const parsed = jsonIn(body);
+  if (!isJsonObject(parsed)) return false;
   if (Object.entries(parsed).some(([name, value]) => signName.test(name) && says(value))) return true;
   const { code, status, Status, message, description } = parsed;
   if ([status, Status].some((value) => typeof value === 'string' && failedText.test(value))) return true;
   // The flat form: a code, and a sentence on it.
   return says(code) && [message, description].some((value) => typeof value === 'string' && value !== '');
-}
-
-function objectOf(body: string): JsonObject | undefined {
-  try {
-    const parsed = parseJson(body);
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function says(value: Json | undefined): boolean {

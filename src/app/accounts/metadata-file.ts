@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
-import { isJsonObject, parseJson, stringifyJson, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, jsonIn, stringifyJson, type JsonObject } from '../../core/json.ts';
 import type { Metadata } from '../../core/vendor.ts';
 import { metadataFile } from '../../journal/run-directory.ts';
 import type { MetadataGap, ReadMetadata } from './read-metadata.ts';
@@ -20,7 +20,7 @@ export async function keptMetadata(directory: string, digest: string | undefined
   if (digest === undefined) return undefined;
   const path = join(directory, metadataFile);
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  const file = text === undefined || sha256(text) !== digest ? undefined : parsed(text);
+  const file = text === undefined || sha256(text) !== digest ? undefined : parsedFile(text);
   if (file !== undefined) return file.metadata;
   throw new OppatchError(
     'metadata-damaged',
@@ -60,16 +60,11 @@ export interface MetadataFile extends ReadMetadata {
 /** Undefined for a file that is not there, or is of another form. */
 export async function readMetadataFile(path: string): Promise<MetadataFile | undefined> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parsed(text);
+  return text === undefined ? undefined : parsedFile(text);
 }
 
-function parsed(text: string): MetadataFile | undefined {
-  let file: unknown;
-  try {
-    file = parseJson(text);
-  } catch {
-    return undefined;
-  }
+function parsedFile(text: string): MetadataFile | undefined {
+  const file = jsonIn(text);
   if (!isJsonObject(file) || file['version'] !== 1 || typeof file['readAtMs'] !== 'number') return undefined;
   const { metadata, gaps, readAtMs } = file;
   if (!isJsonObject(metadata) || !Array.isArray(gaps)) return undefined;

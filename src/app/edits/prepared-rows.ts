@@ -1,5 +1,5 @@
 import { OppatchError } from '../../core/errors.ts';
-import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, jsonIn, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { rowStatuses, type RowEnding } from '../../core/outcome.ts';
 import { originColumn, type JsonRow, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
 import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../journal/member-checks.ts';
@@ -72,12 +72,8 @@ function originRow(
 }
 
 function membersOf(written: string): readonly (readonly [string, Json])[] | undefined {
-  try {
-    const object = parseJson(written);
-    return isJsonObject(object) ? Object.entries(object).map(([name, value]) => [name, value ?? null]) : undefined;
-  } catch {
-    return undefined;
-  }
+  const object = jsonIn(written);
+  return isJsonObject(object) ? Object.entries(object).map(([name, value]) => [name, value ?? null]) : undefined;
 }
 
 /** The line of an edit without its ending: it is worked out once more. */

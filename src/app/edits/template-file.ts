@@ -1,6 +1,6 @@
 import type { Field } from '../../core/field.ts';
 import { printable } from '../../core/printable.ts';
-import { templateId } from '../../core/template-id.ts';
+import { templateId } from '../../core/id-problem.ts';
 import { csvQuoting } from '../../report/csv-result.ts';
 import { wrap } from '../../report/wrap.ts';
 import type { TemplateFormat } from '../session/options.ts';

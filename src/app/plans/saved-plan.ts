@@ -3,7 +3,7 @@ import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crashPoint } from '../../core/crash-point.ts';
 import { OppatchError } from '../../core/errors.ts';
-import { isJsonObject, parseJson, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, jsonIn, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import type { Change } from '../../core/edit.ts';
 import type { RowEnding } from '../../core/outcome.ts';
 import { originColumn, plannedColumn, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
@@ -199,13 +199,9 @@ export async function readSavedPlan(path: string): Promise<SavedPlan | undefined
 }
 
 function headOf(text: string): JsonObject | undefined {
-  try {
-    const parsed = parseJson(text);
-    const head = isJsonObject(parsed) ? parsed[headMember] : undefined;
-    return isJsonObject(head) ? head : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = jsonIn(text);
+  const head = isJsonObject(parsed) ? parsed[headMember] : undefined;
+  return isJsonObject(head) ? head : undefined;
 }
 
 const headChecks: MemberChecks<SavedPlan> = {

@@ -1,3 +1,4 @@
+import { plainJsonIn } from '../../core/plain-json.ts';
 import type { SandboxRequest } from '../vendor-server.ts';
 import { isObject } from '../wire.ts';
 import type { DescribedFile, RecordCall, WritePart } from './described-file.ts';
@@ -16,7 +17,7 @@ export function askedId(
   const parameter = Object.keys(query).find((name) => query[name] === '{id}');
   if (parameter !== undefined) return given.get(parameter) ?? undefined;
   const place = idAt ?? pointerHolding(constant, '{id}');
-  return place === undefined ? undefined : textAt(parsed(body), place);
+  return place === undefined ? undefined : textAt(plainJsonIn(body), place);
 }
 
 /** The write that a request is; undefined for reads and for what the file does not say. */
@@ -77,14 +78,5 @@ export function textAt(value: unknown, pointer: string): string | undefined {
 
 /** What stands in a query parameter, or at a pointer into the body. */
 export function valueAt({ query, body }: SandboxRequest, place: string): string | undefined {
-  return place.startsWith('/') ? textAt(parsed(body), place) : (query.get(place) ?? undefined);
-}
-
-/** The body as JSON; undefined where it is none. */
-export function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body) as unknown;
-  } catch {
-    return undefined;
-  }
+  return place.startsWith('/') ? textAt(plainJsonIn(body), place) : (query.get(place) ?? undefined);
 }

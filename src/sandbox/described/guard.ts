@@ -1,7 +1,8 @@
+import { plainJsonIn } from '../../core/plain-json.ts';
 import type { SandboxRecord } from '../records.ts';
 import type { SandboxRequest } from '../vendor-server.ts';
 import { hash } from '../faults.ts';
-import { parsed, textAt } from './asked.ts';
+import { textAt } from './asked.ts';
 import type { ReadPart } from './described-file.ts';
 import { at, put } from './values.ts';
 
@@ -25,7 +26,9 @@ export function versionHeader({ guard }: ReadPart, record: SandboxRecord): Reado
 export function isOutdated({ guard }: ReadPart, request: SandboxRequest, record: SandboxRecord): boolean {
   if (guard === undefined) return false;
   const sent =
-    guard.in === 'body' ? textAt(parsed(request.body), `/${guard.send}`) : request.headers[guard.send.toLowerCase()];
+    guard.in === 'body'
+      ? textAt(plainJsonIn(request.body), `/${guard.send}`)
+      : request.headers[guard.send.toLowerCase()];
   return sent !== undefined && sent !== versionOf(guard, record);
 }
 

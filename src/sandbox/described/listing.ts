@@ -1,6 +1,7 @@
+import { plainJsonIn } from '../../core/plain-json.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import { parsed, valueAt } from './asked.ts';
+import { valueAt } from './asked.ts';
 import type { DescribedFile, FilterPart, ListingPart } from './described-file.ts';
 import { heldValue, memberHolding } from './fields.ts';
 import { envelope, shown } from './replies.ts';
@@ -62,13 +63,13 @@ function wantedValues(list: ListingPart, { query, body }: SandboxRequest, filter
   const { in: place } = filter;
   if (list.entries !== undefined) {
     const { at: listAt, entry } = list.entries;
-    const sent = at(parsed(body), listAt);
+    const sent = at(plainJsonIn(body), listAt);
     const [keyAt, valueAtEntry] = [memberHolding(entry, '{key}'), memberHolding(entry, '{value}')];
     return (Array.isArray(sent) ? (sent as readonly unknown[]) : [])
       .filter((one) => at(one, keyAt) === place)
       .flatMap((one) => parted(filter, at(one, valueAtEntry)));
   }
-  const found = place.startsWith('/') ? [at(parsed(body), place)] : query.getAll(place);
+  const found = place.startsWith('/') ? [at(plainJsonIn(body), place)] : query.getAll(place);
   return found.filter((value) => value !== undefined).flatMap((value) => parted(filter, value));
 }
 

@@ -1,8 +1,9 @@
+import { plainJsonIn } from '../../core/plain-json.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import { jsonBodyOf } from '../wire.ts';
-import { askedId, askedWrite, idPlace, isPath, parsed, textAt } from './asked.ts';
+import { askedId, askedWrite, idPlace, isPath, textAt } from './asked.ts';
 import { hasCredentials, sandboxCredentials } from './credentials.ts';
 import type { BatchPart, DescribedFile, ReadPart, WritePart } from './described-file.ts';
 import { applied, sampleRecord } from './fields.ts';
@@ -82,7 +83,7 @@ function isCheck({ check, read }: DescribedFile, { method, path, query }: Sandbo
 
 /** The same path may list, and prove credentials: without ids it does not read several records. */
 function namesSeveral({ ids }: NonNullable<ReadPart['many']>, { query, body }: SandboxRequest): boolean {
-  return ids.query === undefined ? Array.isArray(at(parsed(body), ids.at ?? '')) : query.has(ids.query);
+  return ids.query === undefined ? Array.isArray(at(plainJsonIn(body), ids.at ?? '')) : query.has(ids.query);
 }
 
 function isBatch(batch: BatchPart | undefined, { method, path }: SandboxRequest): boolean {
@@ -90,7 +91,8 @@ function isBatch(batch: BatchPart | undefined, { method, path }: SandboxRequest)
 }
 
 function batchIds(batch: BatchPart | undefined, request: SandboxRequest): readonly string[] {
-  const list = batch !== undefined && isBatch(batch, request) ? at(parsed(request.body), batch.records) : undefined;
+  const list =
+    batch !== undefined && isBatch(batch, request) ? at(plainJsonIn(request.body), batch.records) : undefined;
   if (batch === undefined || !Array.isArray(list)) return [];
   return (list as readonly unknown[]).flatMap((entry) => textAt(entry, idPlace(batch)) ?? []);
 }

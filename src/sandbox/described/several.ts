@@ -1,8 +1,9 @@
+import { plainJsonIn } from '../../core/plain-json.ts';
 import type { VendorBehaviour } from '../options.ts';
 import { refusalOf } from '../faults.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import { idPlace, parsed, textAt, valueAt } from './asked.ts';
+import { idPlace, textAt, valueAt } from './asked.ts';
 import type { BatchPart, DescribedFile, ManyPart } from './described-file.ts';
 import { applied, type WrongField } from './fields.ts';
 import { nextVersion } from './guard.ts';
@@ -26,7 +27,7 @@ export function batchWrite(
   records: Records,
   behaviour: VendorBehaviour,
 ): SandboxResponse {
-  const list = at(parsed(request.body), batch.records);
+  const list = at(plainJsonIn(request.body), batch.records);
   if (!Array.isArray(list) || list.length === 0 || list.length > batch.most) {
     const problem = Array.isArray(list) ? `${list.length} records in a batch of ${batch.most}` : 'there are no records';
     return { ...refusal(file, 400, 'invalid', problem), violation: problem };
@@ -146,6 +147,6 @@ export function readSeveral(
 function askedIds({ ids }: ManyPart, { query, body }: SandboxRequest): readonly string[] {
   if (ids.query !== undefined)
     return ids.as === 'repeated' ? query.getAll(ids.query) : (query.get(ids.query) ?? '').split(',');
-  const list = at(parsed(body), ids.at ?? '');
+  const list = at(plainJsonIn(body), ids.at ?? '');
   return Array.isArray(list) ? (list as readonly unknown[]).map(String) : [];
 }

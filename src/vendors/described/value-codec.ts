@@ -1,6 +1,6 @@
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '../../core/json.ts';
+import { exactNumber, isJsonObject, jsonIn, scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import {
   arrayList,
   choiceForm,
@@ -96,12 +96,8 @@ const booleanForm: ValueForm = {
 const jsonForm: ValueForm = {
   type: 'any',
   encode: (input) => {
-    if (typeof input !== 'string') return { value: input };
-    try {
-      return { value: parseJson(input) };
-    } catch {
-      return { problem: 'is not JSON', hint: 'Write JSON, a text in quotes.' };
-    }
+    const value = typeof input === 'string' ? jsonIn(input) : input;
+    return value === undefined ? { problem: 'is not JSON', hint: 'Write JSON, a text in quotes.' } : { value };
   },
   show: stringifyJson,
 };

@@ -1,5 +1,5 @@
 import type { Reply } from '../../core/call.ts';
-import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { textIn } from '../shared/metadata-reads.ts';
@@ -78,11 +78,7 @@ export function entriesOf(reply: Reply): readonly BatchEntry[] {
 function listedInMessage(message: string): readonly JsonObject[] {
   const start = message.indexOf('[{');
   if (start < 0 || !message.startsWith('Property values were not valid')) return [];
-  try {
-    return objectsIn(parseJson(message.slice(start)));
-  } catch {
-    return [];
-  }
+  return objectsIn(jsonIn(message.slice(start)));
 }
 
 export function objectsIn(list: Json | undefined): readonly JsonObject[] {

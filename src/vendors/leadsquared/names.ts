@@ -1,6 +1,6 @@
 import type { Edit } from '../../core/edit.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
-import { isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { decimalText } from '../../core/decimal.ts';
 import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
 import type { Audit, Metadata, MetadataRead, MetadataReads, Service, Settings } from '../../core/vendor.ts';
@@ -98,19 +98,11 @@ function optionsOf(field: JsonObject): readonly string[] | undefined {
   const { OptionSet: set } = field;
   // How several values are written in one field is not documented.
   if (field['IsMultiSelectDropdown'] === true || field['IncludeOthersOption'] === true) return undefined;
-  const list = typeof set === 'string' && set !== '' ? parsed(set) : set;
+  const list = typeof set === 'string' && set !== '' ? jsonIn(set) : set;
   if (!Array.isArray(list)) return undefined;
   return textsIn(
     (list as readonly Json[]).map((option) => (isJsonObject(option) ? (option['Value'] ?? null) : option)),
   );
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function namedFields(metadata: Metadata, settings: Settings): readonly Field[] {

@@ -1,6 +1,6 @@
 import { decimalText, type Decimal } from '../../core/decimal.ts';
 import type { ValueForm } from '../../core/field.ts';
-import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { exactNumber, isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { arrayList, decimalForm, objectsForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 
@@ -41,12 +41,8 @@ export function objectListForm(): ValueForm {
 }
 
 function structureIn(cell: string): Json | undefined {
-  try {
-    const parsed = parseJson(cell);
-    return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const parsed = jsonIn(cell);
+  return isJsonObject(parsed) || Array.isArray(parsed) ? parsed : undefined;
 }
 
 /** The members of a Member, https://learn.microsoft.com/en-us/partner-center/developer/referral-resources, 2026-10. */

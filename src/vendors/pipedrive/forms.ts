@@ -1,6 +1,6 @@
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, isJsonObject, parseJson, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { exactNumber, isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { dayForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { jsonNumberForm, refined } from '../shared/value-forms.ts';
@@ -156,12 +156,6 @@ export function partsForm(needed: readonly string[], known: readonly string[], e
 }
 
 function objectOf(input: Json): JsonObject | undefined {
-  if (isJsonObject(input)) return input;
-  if (typeof input !== 'string') return undefined;
-  try {
-    const parsed = parseJson(input);
-    return isJsonObject(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  const object = typeof input === 'string' ? jsonIn(input) : input;
+  return isJsonObject(object) ? object : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
-import { parseJson, type Json } from '../../core/json.ts';
+import { jsonIn, type Json } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 
 /** What the vendor's own body says of a reply, where it says something. */
@@ -100,12 +100,7 @@ const httpDateForm = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [A-Za-z0-9 :-]{8,
 /** The body as JSON, a byte order mark tolerated; undefined for anything that is not JSON, such as a proxy's page or a cut body. */
 export function jsonBody(reply: Reply): Json | undefined {
   const text = (reply.body.startsWith('\ufeff') ? reply.body.slice(1) : reply.body).trim();
-  if (text === '' || text.startsWith('<')) return undefined;
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
+  return text === '' || text.startsWith('<') ? undefined : jsonIn(text);
 }
 
 /** The title of a page, else the first words of a body as a person would see it; short and printable. Undefined for an empty body. */

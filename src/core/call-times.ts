@@ -5,8 +5,6 @@ export interface CallTimes {
   readonly slots: readonly SlotCalls[];
   /** Slots with which a further session begins. */
   readonly resumedAt: readonly number[];
-  /** Writes of which the journal does not say the time. */
-  readonly untimed: number;
 }
 
 export interface SlotCalls {

@@ -14,8 +14,7 @@ export async function readCallTimes(journalPath: string, slotMs: number): Promis
     if (kind === recordKinds.session) times.beginSession();
     else if (kind === recordKinds.intent) {
       const sentMs = readIntentMs(bytes, start, end);
-      if (sentMs === undefined) times.addUntimed();
-      else if (sentMs !== 'carried') times.add(sentMs, { writes: 1, reads: 0 });
+      if (sentMs !== undefined) times.add(sentMs, { writes: 1, reads: 0 });
     } else if (kind === recordKinds.reads) {
       const reads = readReads(bytes.toString('utf8', start, end));
       if (reads !== undefined) times.add(reads.sentMs, { writes: 0, reads: reads.calls });
@@ -30,7 +29,6 @@ class SlotCounter {
   #slots: SlotCalls[] = [];
   #resumedAt: number[] = [];
   #firstSlot = 0;
-  #untimed = 0;
 
   constructor(slotMs: number) {
     this.#slotMs = slotMs;
@@ -39,10 +37,6 @@ class SlotCounter {
   beginSession(): void {
     this.#firstSlot = this.#slots.length;
     if (this.#firstSlot > 0 && this.#resumedAt.at(-1) !== this.#firstSlot) this.#resumedAt.push(this.#firstSlot);
-  }
-
-  addUntimed(): void {
-    this.#untimed += 1;
   }
 
   add(sessionMs: number, calls: SlotCalls): void {
@@ -54,7 +48,7 @@ class SlotCounter {
 
   result(): CallTimes {
     const resumedAt = this.#resumedAt.filter((slot) => slot < this.#slots.length);
-    return { slotMs: this.#slotMs, slots: this.#slots, resumedAt, untimed: this.#untimed };
+    return { slotMs: this.#slotMs, slots: this.#slots, resumedAt };
   }
 
   #slotAt(sessionMs: number): number {

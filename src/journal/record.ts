@@ -30,7 +30,7 @@ export const recordKinds = {
   header: 'H',
   /** What a row's fields hold before it is written. */
   planned: 'B',
-  /** A call is about to be sent. `t`: milliseconds since its session began; journals of older versions have none. */
+  /** A call is about to be sent. `t`: milliseconds since its session began, or `with`: the row whose call carries it. */
   intent: 'I',
   /** The call of the last intent did nothing. */
   notApplied: 'N',
@@ -231,19 +231,10 @@ export function carriedRecord(row: number, call: number, carrier: number): strin
 }
 
 const timeLead = Buffer.from(',"t":');
-const carriedLead = Buffer.from(',"with":');
 
-/**
- * Milliseconds from the begin of its session to the intent at `bytes[start, end)`, without parsing the line; `carried` where the call is another
- * row's; undefined where it tells neither.
- */
-export function readIntentMs(bytes: Buffer, start: number, end: number): number | 'carried' | undefined {
+/** Milliseconds from the begin of its session to the intent at `bytes[start, end)`, without parsing the line; undefined where another row's call carries it. */
+export function readIntentMs(bytes: Buffer, start: number, end: number): number | undefined {
   const at = start + callAt + 1;
-  if (
-    end - at > carriedLead.length &&
-    bytes.compare(carriedLead, 0, carriedLead.length, at, at + carriedLead.length) === 0
-  )
-    return 'carried';
   if (end - at < timeLead.length + 2 || bytes.compare(timeLead, 0, timeLead.length, at, at + timeLead.length) !== 0)
     return undefined;
   const digits = /^\d{1,15}(?=[,}])/.exec(bytes.toString('latin1', at + timeLead.length, end));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCallTimes } from '../../src/journal/call-times.ts';
-import { bareRecord, carriedRecord, readsRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
+import { carriedRecord, readsRecord, recordKinds, recordWith } from '../../src/journal/record.ts';
 import { sealed } from '../../src/journal/seal.ts';
 import { temporaryDirectory } from './temporary.ts';
 
@@ -29,25 +29,24 @@ describe('the times of calls', () => {
       slotMs: 1000,
       slots: [slot(2), slot(0), slot(1), slot(1), slot(1)],
       resumedAt: [3],
-      untimed: 0,
     });
   });
 
-  it('of older journals and of a torn record are not known', async () => {
-    const path = journalOf([session, bareRecord(recordKinds.intent, 1, 0), intent(5)], intent(6).slice(0, -2));
-    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(1)], resumedAt: [], untimed: 1 });
+  it('of a torn record are not known', async () => {
+    const path = journalOf([session, intent(5)], intent(6).slice(0, -2));
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(1)], resumedAt: [] });
   });
 
   it('count a call that carries several rows once', async () => {
     const path = journalOf([session, intent(5), carriedRecord(2, 0, 1), carriedRecord(3, 0, 1), intent(7)]);
-    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(2)], resumedAt: [], untimed: 0 });
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots: [slot(2)], resumedAt: [] });
   });
 
   it('are those of reads, too', async () => {
     const reads = [readsRecord({ sentMs: 0, calls: 3 }), readsRecord({ sentMs: 2000, calls: 1 })];
     const path = journalOf([session, ...reads, intent(2500), session, readsRecord({ sentMs: 0, calls: 2 })]);
     const slots = [slot(0, 3), slot(0), slot(1, 1), slot(0, 2)];
-    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots, resumedAt: [3], untimed: 0 });
+    expect(await readCallTimes(path, 1000)).toEqual({ slotMs: 1000, slots, resumedAt: [3] });
   });
 
   it('lose no call, and take no more slots, however long the run', async () => {

@@ -1,17 +1,14 @@
 import type { CallTimes } from '../../core/call-times.ts';
 import { durationText, type Rate } from '../../core/duration.ts';
-import { counted, countText } from '../numbers.ts';
+import { countText } from '../numbers.ts';
 import { escapeHtml } from './escape.ts';
 
 const width = 1000;
 const height = 100;
 
 /** Calls per second over the time of the run, reads on top of writes, with the quota as a line, as inline SVG that stretches to its place; labels are text beside it. */
-export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quota: Rate | undefined): string {
-  if (slots.length === 0) {
-    const why = untimed === 0 ? 'No call was sent.' : 'The journal of this run does not say when its calls were sent.';
-    return `<p class="note">${why}</p>`;
-  }
+export function callChart({ slotMs, slots, resumedAt }: CallTimes, quota: Rate | undefined): string {
+  if (slots.length === 0) return '<p class="note">No call was sent.</p>';
   const perSecond = (calls: number): number => (calls * 1000) / slotMs;
   const peak = slots.reduce((most, { writes, reads }) => Math.max(most, writes + reads), 0);
   const limit = quota === undefined ? undefined : (quota.count * 1000) / quota.windowMs;
@@ -38,10 +35,10 @@ export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quot
       : `quota: ${rateNumber(limit)} a second (${countText(quota.count)} in ${durationText(quota.windowMs)})`,
     `mean of each ${durationText(slotMs)}`,
   ];
-  const notes = [
-    resumedAt.length === 0 ? '' : 'A dotted line: the run was resumed there; the time in between is left out.',
-    untimed === 0 ? '' : `${counted(untimed, 'write')} of an older version carry no time and are not shown.`,
-  ].filter((note) => note !== '');
+  const note =
+    resumedAt.length === 0
+      ? ''
+      : '<p class="note">A dotted line: the run was resumed there; the time in between is left out.</p>';
   const sorts = [
     ['calls', 'writes', slots.some(({ writes }) => writes > 0)],
     ['reads', 'reads', slots.some(({ reads }) => reads > 0)],
@@ -52,7 +49,7 @@ export function callChart({ slotMs, slots, resumedAt, untimed }: CallTimes, quot
     `<figure class="chart"><figcaption>${legend.join('')}${escapeHtml(capital(parts.join(' · ')))}</figcaption>` +
     `<svg role="img" aria-label="${escapeHtml(told)}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${bars}${resumed}${line}</svg>` +
     `<div class="axis" aria-hidden="true"><span>0</span><span>${durationText(spanMs / 2)}</span><span>${durationText(spanMs)}</span></div>` +
-    `${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('')}</figure>`
+    `${note}</figure>`
   );
 }
 

@@ -1,12 +1,15 @@
-// `npm test`: installs what is missing, builds, lints, type-checks, runs every test on this Node, and on a current LTS what depends on Node. Words behind it
-// are paths of tests, for both.
-import { execFileSync, spawn } from 'node:child_process';
+// `npm test`: installs what is missing, builds, runs every test on this Node, and on a current LTS what depends on Node; types, lint and style are checked
+// meanwhile. Words behind it are paths of tests, for both.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { installPackages, testPackages } from './install-packages.js';
-import { install, npm, root } from './setup.js';
+import { install, root } from './setup.js';
 
 const ltsMajor = 24;
+
+/** What failed so far. */
+const failed = [];
 
 /** What could differ from one Node to the next: the built bin, processes, the disk, SQLite, the wire, the keychain. */
 const dependOnNode = [
@@ -25,23 +28,31 @@ const dependOnNode = [
 
 install();
 installPackages(testPackages);
-await Promise.all(['build', 'types', 'lint', 'style'].map(script));
-const tests = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+await step('npm run build', 'npm', ['run', '--silent', 'build']);
+if (failed.length > 0) process.exit(1);
+// The checks take the time in which tests wait: what they find is told at the end.
+const checks = ['types', 'lint', 'style'].map((name) =>
+  step(`npm run ${name}`, 'nice', ['-n', '5', 'npm', 'run', '--silent', name]),
+);
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const chosen = process.argv.slice(2);
 
-console.log(`\nTests on Node ${process.versions.node}`);
-execFileSync(process.execPath, [tests, 'run', ...chosen], { cwd: root, stdio: 'inherit' });
+await step(`Tests on Node ${process.versions.node}`, process.execPath, [vitest, 'run', ...chosen]);
 
 if (Number(process.versions.node.split('.')[0]) !== ltsMajor) {
-  console.log(`\nTests on Node ${ltsMajor}, from the npm package "node"`);
-  const some = chosen.length > 0 ? chosen : dependOnNode;
-  npm('exec', '--yes', `--package=node@${ltsMajor}`, '--', 'node', tests, 'run', ...some);
+  const words = ['exec', '--yes', `--package=node@${ltsMajor}`, '--', 'node', vitest, 'run'];
+  await step(`Tests on Node ${ltsMajor}, from the npm package "node"`, 'npm', [
+    ...words,
+    ...(chosen.length > 0 ? chosen : dependOnNode),
+  ]);
 }
+await Promise.all(checks);
+for (const title of failed) console.error(`Failed: ${title}`);
+process.exitCode = failed.length > 0 ? 1 : 0;
 
-/** Runs a script of the package; ends the process where it fails. */
-async function script(name) {
-  const [code] = await once(spawn('npm', ['run', '--silent', name], { cwd: root, stdio: 'inherit' }), 'exit');
-  if (code === 0) return;
-  console.error(`npm run ${name} failed`);
-  process.exit(1);
+/** Runs a program; where it fails, the title is one of `failed`. */
+async function step(title, program, words) {
+  console.log(`\n${title}`);
+  const [code] = await once(spawn(program, words, { cwd: root, stdio: 'inherit' }), 'exit');
+  if (code !== 0) failed.push(title);
 }

@@ -108,3 +108,22 @@ describe('a budget that is used up', () => {
     expect(await sendMany(gate, clock, 2)).toEqual([0, 3_600_720]);
   });
 });
+
+describe('the cost', () => {
+  it('of a permit does not grow with those that are out', async () => {
+    const { gate } = simulated([meter({ count: 1_000_000, windowMs: 60_000 })]);
+    const costOf = async (calls: number): Promise<number> => {
+      const { user, system } = process.cpuUsage();
+      for (let call = 0; call < calls; call += 1) (await gate.acquire('calls')).replied();
+      const used = process.cpuUsage({ user, system });
+      return (used.user + used.system) / calls;
+    };
+    await costOf(1_000);
+    const first = await costOf(1_000);
+    await costOf(4_000);
+    const later = await costOf(1_000);
+    // In microseconds of CPU; some ten times what it takes.
+    expect(first).toBeLessThan(500);
+    expect(later).toBeLessThan(500);
+  });
+});

@@ -323,35 +323,36 @@ async function startSignInEcho(echo: () => Echo): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe.each(['partner-center', 'dynamics'])(
-  'the sign-in server of %s repeats the whole request in its reply',
-  (vendor) => {
-    it('and no form of a secret is shown or kept, but in the store', async () => {
-      const sandbox = await newSandbox();
-      const secrets = { clientSecret: 'app+secret/07~Qx_91', refreshToken: '0.AYk-refresh\\token/4711+end' };
-      const pieces = Object.values(secrets).flatMap(piecesOf);
-      let echo: Echo = { in: 'refusal', form: 'plain', before: 0, code: 400, pick: 0 };
-      const authority = await startSignInEcho(() => echo);
-      const { home, directory } = newPlace();
-      const address = ['--base-url', sandbox.baseUrls[vendor] ?? '', '--setting', `authority=${authority}`];
-      const add = ['profile', 'add', 'echo', '--vendor', vendor, ...address, '--credentials-stdin', '--force'];
-      const input = JSON.stringify({ tenantId, clientId: 'app', ...secrets });
-      const ended: [string, Ended][] = [];
-      const places = ['refusal', 'refusal', 'status', 'header', 'body', 'sandbox'] as const;
-      for (const [before, form] of (['plain', 'url', 'json', 'base64', 'base64url'] as const).entries())
-        for (const [pick, place] of places.entries()) {
-          echo = { in: place, form, before, code: pick % 2 === 0 ? 400 : 401, pick };
-          for (const [words, options] of [
-            [add, { input }],
-            [['profile', 'check', 'echo', '--verbose'], {}],
-            [['get', firstId(sandbox, vendor), '--profile', 'echo', '--json'], {}],
-            [['profile', 'login', 'echo', '--refresh-token-stdin', '--verbose'], { input: secrets.refreshToken }],
-          ] as const)
-            ended.push([`${words.slice(0, 2).join(' ')} (${place}, ${form})`, await run(words, { home, ...options })]);
-        }
-      expect(ended.filter(([, { code }]) => code === 4).length).toBeGreaterThan(20);
-      expectNone(textsOf(ended, directory, home), pieces);
-      expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report|Unexpected/);
-    }, 120_000);
-  },
-);
+describe.each([
+  { vendor: 'partner-center', forms: ['plain', 'url', 'json', 'base64', 'base64url'] as const },
+  // Another grant of the same sign-in.
+  { vendor: 'dynamics', forms: ['url'] as const },
+])('the sign-in server of $vendor repeats the whole request in its reply', ({ vendor, forms }) => {
+  it('and no form of a secret is shown or kept, but in the store', async () => {
+    const sandbox = await newSandbox();
+    const secrets = { clientSecret: 'app+secret/07~Qx_91', refreshToken: '0.AYk-refresh\\token/4711+end' };
+    const pieces = Object.values(secrets).flatMap(piecesOf);
+    let echo: Echo = { in: 'refusal', form: 'plain', before: 0, code: 400, pick: 0 };
+    const authority = await startSignInEcho(() => echo);
+    const { home, directory } = newPlace();
+    const address = ['--base-url', sandbox.baseUrls[vendor] ?? '', '--setting', `authority=${authority}`];
+    const add = ['profile', 'add', 'echo', '--vendor', vendor, ...address, '--credentials-stdin', '--force'];
+    const input = JSON.stringify({ tenantId, clientId: 'app', ...secrets });
+    const ended: [string, Ended][] = [];
+    const places = ['refusal', 'refusal', 'status', 'header', 'body', 'sandbox'] as const;
+    for (const [before, form] of forms.entries())
+      for (const [pick, place] of places.entries()) {
+        echo = { in: place, form, before, code: pick % 2 === 0 ? 400 : 401, pick };
+        for (const [words, options] of [
+          [add, { input }],
+          [['profile', 'check', 'echo', '--verbose'], {}],
+          [['get', firstId(sandbox, vendor), '--profile', 'echo', '--json'], {}],
+          [['profile', 'login', 'echo', '--refresh-token-stdin', '--verbose'], { input: secrets.refreshToken }],
+        ] as const)
+          ended.push([`${words.slice(0, 2).join(' ')} (${place}, ${form})`, await run(words, { home, ...options })]);
+      }
+    expect(ended.filter(([, { code }]) => code === 4).length).toBeGreaterThan(4 * forms.length);
+    expectNone(textsOf(ended, directory, home), pieces);
+    expect(ended.map(([, { stderr }]) => stderr).join('\n')).not.toMatch(/internal-error|Please report|Unexpected/);
+  }, 120_000);
+});

@@ -155,7 +155,7 @@ describe('a killed run of merged rows', () => {
       env: { ...env, OPPATCH_CRASH_AT: `${point}:9` },
     }).ended;
     expect(killed.signal).toBe('SIGKILL');
-    const ended = await start(['resume', ...words], { home: place.home, env }).ended;
+    const ended = await run(['resume', ...words], { home: place.home, env });
     const summary = summaryOf(ended);
     expect(summary.rows, ended.stderr).toMatchObject({ read: 18, applied: 18 });
     expect(rowsByNumber(summary).size).toBe(18);

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { CrashPoint } from '../../src/core/crash-point.ts';
 import { createRandom } from '../../src/sandbox/random.ts';
-import { accountWords, environmentOf, newPlace, newSandbox, rowsByNumber, start, summaryOf } from '../cli/oppatch.ts';
+import {
+  accountWords,
+  environmentOf,
+  newPlace,
+  newSandbox,
+  rowsByNumber,
+  run,
+  start,
+  summaryOf,
+} from '../cli/oppatch.ts';
 
 /** Killed while calls of 25 rows are under way: every row is accounted for and holds what was asked. */
 
@@ -34,18 +43,15 @@ describe('a run of bulk calls', () => {
     ];
     // What is asked of the account once is known before the run that is killed.
     const first = place.file('first.csv', `id,mx_Custom_2\n${idOf(rowCount + 1)},Stage\n`);
-    const known = await start(['apply', first, ...words, '--yes'], {
-      home: place.home,
-      env: environmentOf(sandbox, 'leadsquared'),
-    }).ended;
+    const env = environmentOf(sandbox, 'leadsquared');
+    const known = await run(['apply', first, ...words, '--yes'], { home: place.home, env });
     expect(known.code, known.stderr).toBe(0);
     const point = points[number % points.length] ?? 'after-send';
     const crash = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * 5)}` };
-    const env = environmentOf(sandbox, 'leadsquared');
     const killed = await start(['apply', file, ...words, '--yes'], { home: place.home, env: { ...env, ...crash } })
       .ended;
     expect(killed.signal).toBe('SIGKILL');
-    const ended = await start(['resume', ...words], { home: place.home, env }).ended;
+    const ended = await run(['resume', ...words], { home: place.home, env });
     const summary = summaryOf(ended);
     expect(summary.rows, ended.stderr).toMatchObject({ read: rowCount });
     expect(summary.rows.applied + summary.rows.unchanged).toBe(rowCount);

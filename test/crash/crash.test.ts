@@ -12,6 +12,7 @@ import {
   newPlace,
   newSandbox,
   rememberNames,
+  run,
   start,
   summaryOf,
   type Ended,
@@ -93,9 +94,11 @@ async function round(number: number, vendor: VendorName): Promise<number> {
     const atPoint = random() < 0.7;
     const point = places[Math.floor(random() * places.length)] ?? 'after-send';
     const count = point === 'plan-written' ? 1 : 1 + Math.floor(random() * rowCount);
-    const crash = kill && atPoint ? { OPPATCH_CRASH_AT: `${point}:${count}` } : {};
-    const running = start(words, { home: place.home, env: { ...environmentOf(sandbox, vendor), ...crash } });
-    if (kill && !atPoint) await killAfterArrival(running.child, sandbox.world(vendor), count, random() * 12);
+    const env = environmentOf(sandbox, vendor);
+    if (!kill) return run(words, { home: place.home, env });
+    const crash = atPoint ? { OPPATCH_CRASH_AT: `${point}:${count}` } : {};
+    const running = start(words, { home: place.home, env: { ...env, ...crash } });
+    if (!atPoint) await killAfterArrival(running.child, sandbox.world(vendor), count, random() * 12);
     return running.ended;
   }
 }

@@ -30,7 +30,7 @@ it.each([
     for await (const batch of source.rows()) {
       read += batch.length;
       batches += 1;
-      if (batches % 20 !== 1) continue;
+      if (batches % 40 !== 1) continue;
       collectGarbage();
       const { heapUsed, external, arrayBuffers } = process.memoryUsage();
       const used = heapUsed + external + arrayBuffers;

@@ -158,10 +158,10 @@ describe('the secret file', () => {
   it('is whole after its writer was killed at any moment', async () => {
     const secrets = openSecretFile(home);
     await secrets.set('other', { apiKey: 'stays' });
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 6; round += 1) {
       const child = program.start('crash', home, 'a');
       expect(await message(child)).toBe('writing');
-      for (let turn = 0; turn < round * 3; turn += 1) await new Promise(setImmediate);
+      for (let turn = 0; turn < round * 7; turn += 1) await new Promise(setImmediate);
       child.kill('SIGKILL');
       await ended(child);
       const { apiKey, length } = (await secrets.get('a')) ?? {};

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Permit } from '../../src/core/gate.ts';
+import { propertyRuns } from '../property-runs.ts';
 import { meter } from './meters.ts';
 import { simulated } from './simulated-gate.ts';
 import { StrictCounter } from './strict-counter.ts';
@@ -57,7 +58,7 @@ it('groups with limits of their own and one in common break none of them, and ea
       for (const order of served.values()) expect(order).toEqual([...order].sort((a, b) => a - b));
       expect(gate.status()).toMatchObject({ waitMs: 0 });
     }),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(150) },
   );
 });
 
@@ -98,6 +99,6 @@ it('once a header has told what remains, no call is sent that the vendor refuses
           expect(sentAtMs).toBeLessThanOrEqual(firstToldMs.get(startMs) ?? Number.POSITIVE_INFINITY);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: propertyRuns(150) },
   );
 });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LedgerWindow, resetMarginMs, windowWithDriftMs } from '../../src/quota/ledger-window.ts';
+import { propertyRuns } from '../property-runs.ts';
 
 /** The window of a meter of one count, kept as text after each step as a store keeps it. */
 class CountedWindow {
@@ -206,7 +207,7 @@ describe('a window, for any history', () => {
           expect(window.freeAtMs(nowMs)).toBeGreaterThan(nowMs);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: propertyRuns(500) },
     );
   });
 });

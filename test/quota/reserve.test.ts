@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withoutReserve } from '../../src/quota/reserve.ts';
+import { propertyRuns } from '../property-runs.ts';
 import { meter } from './meters.ts';
 import { simulated } from './simulated-gate.ts';
 import { StrictCounter } from './strict-counter.ts';
@@ -49,7 +50,7 @@ describe('the reserve', () => {
           expect(counters.map(({ refused }) => refused)).toEqual([0, 0]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(100) },
     );
   });
 });

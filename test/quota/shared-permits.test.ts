@@ -4,6 +4,7 @@ import type { Gate, Permit } from '../../src/core/gate.ts';
 import type { Meter } from '../../src/core/vendor.ts';
 import { PermitGate } from '../../src/quota/gate.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
+import { propertyRuns } from '../property-runs.ts';
 import { LedgerStore } from './ledger-store.ts';
 import { meter } from './meters.ts';
 import { SimulatedClock, settled } from './simulated-clock.ts';
@@ -114,7 +115,7 @@ describe('permits that several processes share', () => {
           expect(burst).toHaveLength(least);
         },
       ),
-      { numRuns: 600 },
+      { numRuns: propertyRuns(200) },
     );
   });
 

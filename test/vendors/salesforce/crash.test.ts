@@ -8,6 +8,7 @@ import {
   newPlace,
   newSandbox,
   rowsByNumber,
+  run,
   start,
   summaryOf,
   type Ended,
@@ -47,9 +48,10 @@ describe('a run that is killed', () => {
       const begin = (more: readonly string[], crash: boolean): Promise<Ended> => {
         const point = points[Math.floor(random() * points.length)] ?? 'after-send';
         const most = point === 'result-files' ? 1 : isGuarded ? 20 : 5;
-        const at = crash ? { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * most)}` } : {};
-        return start([...more, ...words], { home: place.home, env: { ...environmentOf(sandbox, vendor), ...at } })
-          .ended;
+        const env = environmentOf(sandbox, vendor);
+        if (!crash) return run([...more, ...words], { home: place.home, env });
+        const at = { OPPATCH_CRASH_AT: `${point}:${1 + Math.floor(random() * most)}` };
+        return start([...more, ...words], { home: place.home, env: { ...env, ...at } }).ended;
       };
       let ended = await begin(['apply', file, '--yes'], true);
       for (let kills = 1; ended.signal === 'SIGKILL'; kills += 1)

@@ -48,10 +48,13 @@ async function stage(jobs: Partial<Jobs> = {}, behaviour: SandboxOptions['behavi
       log.map(({ method, path }) => `${method} ${path.replace(/^.*\/v66\.0/, '').replace(/(?<=ingest\/)\w+/, 'ID')}`),
     oppatch: (
       words: readonly string[],
-      { env = {}, process }: { env?: Record<string, string>; process?: true } = {},
+      /** Where it kills itself, in a process of its own: `POINT:TIMES`. */
+      crashAt?: string,
     ): Promise<Ended> => {
-      const options = { home: place.home, env: { ...environmentOf(sandbox, vendor), ...env } };
-      return (process === true ? runProcess : run)([...words, ...accountWords(sandbox, vendor)], options);
+      const typed = [...words, ...accountWords(sandbox, vendor)];
+      const options = { home: place.home, env: environmentOf(sandbox, vendor) };
+      if (crashAt === undefined) return run(typed, options);
+      return runProcess(typed, { ...options, env: { ...options.env, OPPATCH_CRASH_AT: crashAt } });
     },
   };
 }
@@ -216,16 +219,12 @@ describe('a run that is killed while it sends a job', () => {
       org.put(5, { sandbox_locks: 1 });
       const file = fileOf(org.place, 90);
       const [point, times] = points[number % points.length] ?? ['job-closed', 1];
-      let at: Record<string, string> = { OPPATCH_CRASH_AT: `${point}:${times}` };
-      let ended = await org.oppatch(apply(file), { env: at, process: true });
+      let ended = await org.oppatch(apply(file), `${point}:${times}`);
       expect(ended.signal, ended.stderr).toBe('SIGKILL');
       while (ended.signal === 'SIGKILL') {
         const next = points[Math.floor(random() * points.length)]?.[0] ?? 'job-closed';
-        at =
-          number < points.length || random() < 0.3
-            ? {}
-            : { OPPATCH_CRASH_AT: `${next}:${1 + Math.floor(random() * 3)}` };
-        ended = await org.oppatch(['resume', '--json', ...always], { env: at, process: true });
+        const at = number < points.length || random() < 0.3 ? undefined : `${next}:${1 + Math.floor(random() * 3)}`;
+        ended = await org.oppatch(['resume', '--json', ...always], at);
       }
       const { rows }: RunSummary = summaryOf(ended);
       expect(rows, ended.stderr).toMatchObject({ read: 90, in_doubt: 0, failed: 0 });
@@ -245,7 +244,7 @@ describe('a run that is killed while it sends a job', () => {
       (_, index) => `${idOf(index + 1)},${index + 1}.5,\n${idOf(index + 1)},,Step ${index + 1}`,
     );
     const file = org.place.file('edits.csv', `id,amount,NextStep\n${rows.join('\n')}\n`);
-    await org.oppatch([...apply(file), '--merge'], { env: { OPPATCH_CRASH_AT: 'job-closed:1' }, process: true });
+    await org.oppatch([...apply(file), '--merge'], 'job-closed:1');
     const ended = await org.oppatch(['resume', '--json', ...always]);
     expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 40, applied: 40 });
     expectWritten(org, 20);
@@ -266,7 +265,7 @@ describe('a run that is killed while it sends a job', () => {
   it('follows the job where no more are to be made', async () => {
     const org = await stage({ workMs: 300 });
     const file = fileOf(org.place, 40);
-    await org.oppatch(apply(file), { env: { OPPATCH_CRASH_AT: 'job-closed:1' }, process: true });
+    await org.oppatch(apply(file), 'job-closed:1');
     const ended = await org.oppatch(['resume', '--json', '--no-bulk', ...always]);
     expect(summaryOf(ended).rows, ended.stderr).toMatchObject({ read: 40, applied: 40 });
     expectWritten(org, 40);

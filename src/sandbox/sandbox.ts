@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { control } from './control.ts';
 import type { SandboxResponse, VendorServer } from './vendor-server.ts';
@@ -76,7 +77,7 @@ async function serve(
   worlds: ReadonlyMap<string, VendorWorld>,
   samples: number,
 ): Promise<void> {
-  const body = await bodyOf(incoming);
+  const body = (await buffer(incoming)).toString('utf8');
   const [path = '', query = ''] = (incoming.url ?? '').split(/\?(.*)/s);
   const method = incoming.method ?? '';
   if (path.startsWith('/_sandbox/'))
@@ -131,16 +132,9 @@ function send(outgoing: ServerResponse, { status, headers = {}, body }: SandboxR
 }
 
 function headersOf(incoming: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(incoming.headers))
-    headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '');
-  return headers;
-}
-
-async function bodyOf(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  return Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value = '']) => [name, [value].flat().join(', ')]),
+  );
 }
 
 function between([least, most]: Range, random: number): number {

@@ -10,6 +10,12 @@ export interface SandboxRequest {
   readonly body: string;
 }
 
+/** A request that is let through, and what it works on. */
+export interface SandboxCall extends SandboxRequest {
+  readonly records: Records;
+  readonly behaviour: VendorBehaviour;
+}
+
 export interface SandboxResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -51,7 +57,7 @@ export interface VendorServer {
   readonly quotaGroup?: (request: SandboxRequest) => string | undefined;
   /** What a request costs in quotas with a unit; 1 where absent. */
   readonly price?: (request: SandboxRequest) => number;
-  readonly handle: (request: SandboxRequest, records: Records, behaviour: VendorBehaviour) => SandboxResponse;
+  readonly handle: (call: SandboxCall) => SandboxResponse;
   /** Whether this call names the rows that are refused by itself: a refusal that is asked for does not meet the whole of it. */
   readonly refusesRows?: (request: SandboxRequest) => boolean;
   /** Undefined where the credentials are right. */

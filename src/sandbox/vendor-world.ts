@@ -85,15 +85,10 @@ export class VendorWorld {
     const { tightest: quota, all } = this.#count(request, nowMs);
     const treatment = this.#decide(request, quota);
     const { response } = treatment;
-    if (
-      quota !== undefined &&
-      this.server.quotaHeaders !== undefined &&
-      response.headers?.['retry-after'] === undefined
-    ) {
-      const headers = { ...this.server.quotaHeaders(quota, all), ...response.headers };
-      return this.#noted(request, nowMs, { ...treatment, response: { ...response, headers } });
-    }
-    return this.#noted(request, nowMs, treatment);
+    if (quota === undefined || response.headers?.['retry-after'] !== undefined)
+      return this.#noted(request, nowMs, treatment);
+    const headers = { ...this.server.quotaHeaders?.(quota, all), ...response.headers };
+    return this.#noted(request, nowMs, { ...treatment, response: { ...response, headers } });
   }
 
   #count(request: SandboxRequest, nowMs: number): { readonly tightest: Counted | undefined; readonly all: Counted[] } {
@@ -119,24 +114,25 @@ export class VendorWorld {
   }
 
   #decide(request: SandboxRequest, quota: Counted | undefined): Treatment {
-    const { server, behaviour } = this;
-    if (quota?.refused === true) {
-      this.statistics.throttled += 1;
-      this.#refusals += 1;
-      return { response: server.throttled(quota, behaviour, this.#refusals), delivery: 'answer' };
-    }
+    const { server, behaviour, records } = this;
+    if (quota?.refused === true) return this.#throttled(quota);
     const denied = server.unauthorised(request, behaviour);
-    if (denied !== undefined) return { response: denied, delivery: 'answer' };
+    if (denied !== undefined) return answered(denied);
     const id = server.writtenId(request);
     const { fault, refusal } = id === undefined ? {} : this.#faultPlan.next(id);
     if (fault !== undefined && !isAfter(fault.kind))
       return { ...this.#faultBefore(fault.kind, request), fault: fault.kind };
     if (refusal !== undefined && server.refusesRows?.(request) !== true)
-      return { response: server.refused(refusal.code, refusal.message), delivery: 'answer' };
-    const response = server.handle(request, this.records, behaviour);
-    if (fault === undefined || !isAfter(fault.kind) || response.applied !== true)
-      return { response, delivery: 'answer' };
+      return answered(server.refused(refusal.code, refusal.message));
+    const response = server.handle({ ...request, records, behaviour });
+    if (fault === undefined || !isAfter(fault.kind) || response.applied !== true) return answered(response);
     return { ...faultAfter(fault.kind, response), fault: fault.kind };
+  }
+
+  #throttled(quota: QuotaState): Treatment {
+    this.statistics.throttled += 1;
+    this.#refusals += 1;
+    return answered(this.server.throttled(quota, this.behaviour, this.#refusals));
   }
 
   #faultBefore(kind: Exclude<FaultKind, AfterKind>, request: SandboxRequest): Treatment {
@@ -147,60 +143,31 @@ export class VendorWorld {
       case 'never-answers':
         return { response: { status: 0 }, delivery: 'silence' };
       case '500':
-        return { response: server.failed(), delivery: 'answer' };
-      case '401':
-        return {
-          response: server.unauthorised({ ...request, headers: {}, query: new URLSearchParams() }, behaviour) ?? {
-            status: 401,
-          },
-          delivery: 'answer',
-        };
+        return answered(server.failed());
+      case '401': {
+        const bare = { ...request, headers: {}, query: new URLSearchParams() };
+        return answered(server.unauthorised(bare, behaviour) ?? { status: 401 });
+      }
       case '429-unannounced':
-        this.#refusals += 1;
-        this.statistics.throttled += 1;
-        return {
-          response: server.throttled(
-            { limit: 100, remaining: 0, resetMs: 800, windowMs: 5_000 },
-            behaviour,
-            this.#refusals,
-          ),
-          delivery: 'answer',
-        };
-      case '502-page':
-        return {
-          response: {
-            status: 502,
-            headers: { 'content-type': 'text/html' },
-            body: '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>',
-          },
-          delivery: 'answer',
-        };
-      case '503':
-        return { response: { status: 503, body: 'Service Unavailable' }, delivery: 'answer' };
-      case 'html-200':
-        return {
-          response: {
-            status: 200,
-            headers: { 'content-type': 'text/html' },
-            body: '<html><title>Welcome</title><body>Sign in</body></html>',
-          },
-          delivery: 'answer',
-        };
-      case 'garbage':
-        return { response: { status: 200, body: '\u0000\u0001{"Status":' }, delivery: 'answer' };
+        return this.#throttled({ limit: 100, remaining: 0, resetMs: 800, windowMs: 5_000 });
       case 'overreach': {
         const id = server.writtenId(request) ?? '';
         const record = records.get(id);
         if (record !== undefined && server.overreach !== undefined) records.put(id, server.overreach(record));
-        return { response: server.handle(request, records, behaviour), delivery: 'answer' };
+        return answered(server.handle({ ...request, records, behaviour }));
       }
       case 'lie': {
         const id = server.writtenId(request) ?? '';
         const before = structuredClone(records.get(id));
-        const response = server.handle(request, records, behaviour);
+        const response = server.handle({ ...request, records, behaviour });
         if (before !== undefined) records.put(id, before);
-        return { response: { ...response, applied: false }, delivery: 'answer' };
+        return answered({ ...response, applied: false });
       }
+      case '502-page':
+      case '503':
+      case 'html-200':
+      case 'garbage':
+        return answered(foreignAnswers[kind]);
     }
   }
 
@@ -215,15 +182,11 @@ export class VendorWorld {
         if (id !== '' && behaviour.keepState) statistics.appliedById[id] = (statistics.appliedById[id] ?? 0) + 1;
     }
     if (behaviour.logged > 0) {
-      const { method, path, query, headers, body } = request;
       if (this.log.length >= behaviour.logged) this.log.splice(0, Math.ceil(behaviour.logged / 10));
       this.log.push({
         vendor: server.name,
-        method,
-        path,
-        query: query.toString(),
-        headers,
-        body,
+        ...request,
+        query: request.query.toString(),
         arrivedAtMs: nowMs,
         status: response.status,
         applied: response.applied === true,
@@ -241,6 +204,24 @@ function isAfter(kind: FaultKind): kind is AfterKind {
   return (afterKinds as readonly FaultKind[]).includes(kind);
 }
 
+function answered(response: SandboxResponse): Treatment {
+  return { response, delivery: 'answer' };
+}
+
+const html = { 'content-type': 'text/html' };
+
+/** What another server answers in the vendor's place. */
+const foreignAnswers = {
+  '502-page': {
+    status: 502,
+    headers: html,
+    body: '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>',
+  },
+  '503': { status: 503, body: 'Service Unavailable' },
+  'html-200': { status: 200, headers: html, body: '<html><title>Welcome</title><body>Sign in</body></html>' },
+  garbage: { status: 200, body: '\u0000\u0001{"Status":' },
+} as const;
+
 function faultAfter(kind: AfterKind, response: SandboxResponse): Treatment {
   const { appliedIds } = response;
   const applied = { applied: true, ...(appliedIds === undefined ? {} : { appliedIds }) };
@@ -248,12 +229,9 @@ function faultAfter(kind: AfterKind, response: SandboxResponse): Treatment {
     case 'cut-after':
       return { response: { status: 0, ...applied }, delivery: 'cut' };
     case '500-after':
-      return { response: { status: 500, body: 'Internal Server Error', ...applied }, delivery: 'answer' };
+      return answered({ status: 500, body: 'Internal Server Error', ...applied });
     case '504-after':
-      return {
-        response: { status: 504, body: '<html><title>504 Gateway Time-out</title></html>', ...applied },
-        delivery: 'answer',
-      };
+      return answered({ status: 504, body: '<html><title>504 Gateway Time-out</title></html>', ...applied });
     case 'truncated-body':
       return { response, delivery: 'cut-in-body' };
   }

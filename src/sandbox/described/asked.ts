@@ -1,6 +1,6 @@
 import { plainJsonIn } from '../../core/plain-json.ts';
 import type { SandboxRequest } from '../vendor-server.ts';
-import { isObject } from '../wire.ts';
+import { idIn, isObject } from '../wire.ts';
 import type { DescribedFile, RecordCall, WritePart } from './described-file.ts';
 import { at, toPointer } from './values.ts';
 
@@ -12,7 +12,7 @@ export function askedId(
   { method, path, query: given, body }: SandboxRequest,
 ): string | undefined {
   if (method !== own) return undefined;
-  if (template.includes('{id}')) return idInPath(template, path);
+  if (template.includes('{id}')) return idIn(path, formOf(template));
   if (!isPath(template, path)) return undefined;
   const parameter = Object.keys(query).find((name) => query[name] === '{id}');
   if (parameter !== undefined) return given.get(parameter) ?? undefined;
@@ -44,15 +44,6 @@ function formOf(template: string): RegExp {
     return part === '{id}' ? '([^/]+)' : '[^/]+';
   });
   return new RegExp(`^${parts.join('')}$`);
-}
-
-function idInPath(template: string, path: string): string | undefined {
-  const id = formOf(template).exec(path)?.[1];
-  try {
-    return id === undefined ? undefined : decodeURIComponent(id);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The pointer at which a template holds this text. */

@@ -22,8 +22,7 @@ export function applied(
 ): { readonly record: SandboxRecord } | { readonly wrong: WrongField } {
   let next: unknown = record;
   for (const [name, short] of Object.entries(file.fields)) {
-    const field = partOf(short);
-    const list = field.list === undefined ? undefined : file.lists?.[field.list];
+    const { field, list } = partOf(file, short);
     const value =
       part.patch === undefined
         ? sentValue(part.under ?? '', name, field, list, body)
@@ -40,14 +39,18 @@ export function applied(
 /** A record begins with a value in each field, in the form in which it would be sent; texts differ from record to record, so that they can be looked for. */
 export function sampleRecord(file: DescribedFile, id: string): unknown {
   return Object.entries(file.fields).reduce<unknown>((record, [name, short]) => {
-    const field = partOf(short);
-    const list = field.list === undefined ? undefined : file.lists?.[field.list];
+    const { field, list } = partOf(file, short);
     return shownValue(record, name, field, list, sampleOf(field, id));
   }, {});
 }
 
-function partOf(short: string | FieldPart): FieldPart {
-  return typeof short === 'string' ? { type: short } : short;
+/** A field, and the list in which it stands. */
+function partOf(
+  { lists }: DescribedFile,
+  short: string | FieldPart,
+): { readonly field: FieldPart; readonly list: ListPart | undefined } {
+  const field = typeof short === 'string' ? { type: short } : short;
+  return { field, list: field.list === undefined ? undefined : lists?.[field.list] };
 }
 
 function writtenAt(name: string, { at: pointer, member }: FieldPart): string {
@@ -99,8 +102,7 @@ function shownValue(
 export function heldValue(file: DescribedFile, name: string, record: SandboxRecord): unknown {
   const short = file.fields[name];
   if (short === undefined) return at(record, toPointer(name));
-  const field = partOf(short);
-  const list = field.list === undefined ? undefined : file.lists?.[field.list];
+  const { field, list } = partOf(file, short);
   if (list === undefined) return at(record, field.readAt ?? writtenAt(name, field));
   const entries = at(record, list.readAt ?? list.at);
   const keyAt = list.readKey ?? memberHolding(list.entry, '{key}');

@@ -1,6 +1,6 @@
 import { plainJsonIn } from '../../core/plain-json.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import { valueAt } from './asked.ts';
 import type { DescribedFile, FilterPart, ListingPart } from './described-file.ts';
 import { heldValue, memberHolding } from './fields.ts';
@@ -8,24 +8,19 @@ import { envelope, shown } from './replies.ts';
 import { at, put } from './values.ts';
 
 /** Records that match, page by page, as a vendor file says. */
-export function listRecords(
-  file: DescribedFile,
-  list: ListingPart,
-  request: SandboxRequest,
-  records: Records,
-): SandboxResponse {
-  const matching = records.all().filter((record) => matches(file, list, request, record));
+export function listRecords(file: DescribedFile, list: ListingPart, call: SandboxCall): SandboxResponse {
+  const matching = call.records.all().filter((record) => matches(file, list, call, record));
   const { pages = {} } = list;
-  const size = Number(pages.size === undefined ? '10' : (valueAt(request, pages.size.in) ?? '10'));
+  const size = Number(pages.size === undefined ? '10' : (valueAt(call, pages.size.in) ?? '10'));
   const first = pages.page?.first ?? 1;
   const start =
     pages.page === undefined
-      ? Number(valueAt(request, pages.offset ?? pages.cursor?.in ?? 'from') ?? '0')
-      : (Number(valueAt(request, pages.page.in) ?? first) - first) * size;
+      ? Number(valueAt(call, pages.offset ?? pages.cursor?.in ?? 'from') ?? '0')
+      : (Number(valueAt(call, pages.page.in) ?? first) - first) * size;
   const paged = Object.keys(pages).length > 0;
   const page = paged ? matching.slice(start, start + size) : matching;
   const hasMore = paged && start + size < matching.length;
-  const next = `https://api.${file.name}.example/v1${request.path}?${nextQuery(request, start + size)}`;
+  const next = `https://api.${file.name}.example/v1${call.path}?${nextQuery(call, start + size)}`;
   const entries = page.map((record) => put({}, list.record ?? '', shown(file, record, String(record['id']))));
   let body = put({}, list.records, entries);
   if (pages.more !== undefined) body = put(body, pages.more, hasMore);

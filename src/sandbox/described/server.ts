@@ -1,7 +1,6 @@
 import { plainJsonIn } from '../../core/plain-json.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import { jsonBodyOf } from '../wire.ts';
 import { askedId, askedWrite, idPlace, isPath, textAt } from './asked.ts';
 import { hasCredentials, sandboxCredentials } from './credentials.ts';
@@ -32,7 +31,7 @@ export function describedServer(file: DescribedFile, greeting: VendorServer['gre
     writtenId: (request) => askedWrite(file, request)?.id ?? batchIds(file.batch, request)[0],
     quotaGroup: (request) => (isBatch(file.batch, request) ? 'batches' : undefined),
     refusesRows: (request) => isBatch(file.batch, request),
-    handle: (request, records, behaviour) => handle(file, request, records, behaviour),
+    handle: (call) => handle(file, call),
     unauthorised: (request) =>
       hasCredentials(file, request) ? undefined : refusal(file, 401, 'unauthorised', 'the credentials are refused'),
     throttled: ({ resetMs }) => {
@@ -51,26 +50,21 @@ function sampleId({ id }: DescribedFile, number: number): string {
   return id?.form === 'uuid' ? `5ca5b042-51ea-4699-b6f0-${digits.padStart(12, '0')}` : `sandbox-${digits}`;
 }
 
-function handle(
-  file: DescribedFile,
-  request: SandboxRequest,
-  records: Records,
-  behaviour: VendorBehaviour,
-): SandboxResponse {
+function handle(file: DescribedFile, call: SandboxCall): SandboxResponse {
   const { batch, read } = file;
-  const { method, path } = request;
-  if (batch !== undefined && isBatch(batch, request)) return batchWrite(file, batch, request, records, behaviour);
-  const write = askedWrite(file, request);
-  if (write !== undefined) return update(file, write, request, records);
+  const { method, path } = call;
+  if (batch !== undefined && isBatch(batch, call)) return batchWrite(file, batch, call);
+  const write = askedWrite(file, call);
+  if (write !== undefined) return update(file, write, call);
   const many = read?.many;
-  if (many !== undefined && (many.method ?? 'GET') === method && isPath(many.path, path) && namesSeveral(many, request))
-    return readSeveral(file, many, request, records, behaviour);
+  if (many !== undefined && (many.method ?? 'GET') === method && isPath(many.path, path) && namesSeveral(many, call))
+    return readSeveral(file, many, call);
   const list = read?.list;
-  if (list !== undefined && (list.method ?? 'GET') === method && isPath(list.path, path) && !isCheck(file, request))
-    return listRecords(file, list, request, records);
-  const id = read === undefined ? undefined : askedId(read, request);
-  if (read !== undefined && id !== undefined) return readOne(file, read, id, records, behaviour);
-  if (isCheck(file, request)) return { status: 200, body: envelope(file, checkBody(file)) };
+  if (list !== undefined && (list.method ?? 'GET') === method && isPath(list.path, path) && !isCheck(file, call))
+    return listRecords(file, list, call);
+  const id = read === undefined ? undefined : askedId(read, call);
+  if (read !== undefined && id !== undefined) return readOne(file, read, id, call);
+  if (isCheck(file, call)) return { status: 200, body: envelope(file, checkBody(file)) };
   return { ...refusal(file, 404, 'NOT_FOUND', 'no such call'), violation: `${method} ${path}` };
 }
 
@@ -100,38 +94,29 @@ function batchIds(batch: BatchPart | undefined, request: SandboxRequest): readon
 function update(
   file: DescribedFile,
   { part, id }: { readonly part: WritePart; readonly id: string },
-  request: SandboxRequest,
-  records: Records,
+  call: SandboxCall,
 ): SandboxResponse {
+  const { headers, records } = call;
   const record = records.get(id);
   if (record === undefined) return notFound(file);
   // Media types of JSON that are the service's own: application/json-patch+json.
-  const type = (request.headers['content-type'] ?? '').replace(/\/[\w.-]+\+json/, '/json');
-  const body = jsonBodyOf({ ...request, headers: { ...request.headers, 'content-type': type } });
+  const type = (headers['content-type'] ?? '').replace(/\/[\w.-]+\+json/, '/json');
+  const body = jsonBodyOf({ ...call, headers: { ...headers, 'content-type': type } });
   if ('problem' in body) return { ...refusal(file, 400, 'invalid', body.problem), violation: body.problem };
-  if (file.read !== undefined && isOutdated(file.read, request, record))
+  if (file.read !== undefined && isOutdated(file.read, call, record))
     return refusal(file, 412, 'conflict', 'the record has changed');
   const next = applied(file, part, record, body.value);
   if ('wrong' in next) {
-    const { wrong } = next;
-    return {
-      ...refusal(file, 400, 'invalid', wrong.problem, wrong),
-      violation: `${wrong.name}: ${wrong.problem}`,
-    };
+    const { name, problem } = next.wrong;
+    return { ...refusal(file, 400, 'invalid', problem, next.wrong), violation: `${name}: ${problem}` };
   }
   const written = nextVersion(file.read, next.record);
   records.put(id, written);
   return { ...success(file, shown(file, written, id)), applied: true };
 }
 
-function readOne(
-  file: DescribedFile,
-  read: ReadPart,
-  id: string,
-  records: Records,
-  { readLagMs }: VendorBehaviour,
-): SandboxResponse {
-  const record = records.shown(id, readLagMs);
+function readOne(file: DescribedFile, read: ReadPart, id: string, call: SandboxCall): SandboxResponse {
+  const record = call.records.shown(id, call.behaviour.readLagMs);
   if (record === undefined) return notFound(file);
   return {
     status: 200,

@@ -1,8 +1,7 @@
 import { plainJsonIn } from '../../core/plain-json.ts';
-import type { VendorBehaviour } from '../options.ts';
 import { refusalOf } from '../faults.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse } from '../vendor-server.ts';
 import { idPlace, textAt, valueAt } from './asked.ts';
 import type { BatchPart, DescribedFile, ManyPart } from './described-file.ts';
 import { applied, type WrongField } from './fields.ts';
@@ -20,25 +19,19 @@ interface Row {
 }
 
 /** A refused row is named in its outcome; where the file says how a refusal of the whole names the rows to blame, nothing is written. */
-export function batchWrite(
-  file: DescribedFile,
-  batch: BatchPart,
-  request: SandboxRequest,
-  records: Records,
-  behaviour: VendorBehaviour,
-): SandboxResponse {
-  const list = at(plainJsonIn(request.body), batch.records);
+export function batchWrite(file: DescribedFile, batch: BatchPart, call: SandboxCall): SandboxResponse {
+  const list = at(plainJsonIn(call.body), batch.records);
   if (!Array.isArray(list) || list.length === 0 || list.length > batch.most) {
     const problem = Array.isArray(list) ? `${list.length} records in a batch of ${batch.most}` : 'there are no records';
     return { ...refusal(file, 400, 'invalid', problem), violation: problem };
   }
-  const rows = (list as readonly unknown[]).map((entry) => rowOf(file, batch, entry, records, behaviour));
+  const rows = (list as readonly unknown[]).map((entry) => rowOf(file, batch, entry, call));
   const violation = rows.find(({ refused }) => refused?.wrong !== undefined)?.refused?.message;
   const seen = violation === undefined ? {} : { violation };
   if (batch.guilty !== undefined && rows.some(({ refused }) => refused !== undefined))
     return { ...wholeRefused(file, batch, rows), ...seen };
   const done = rows.filter(({ next }) => next !== undefined);
-  for (const { id, next } of done) if (next !== undefined) records.put(id, nextVersion(file.read, next));
+  for (const { id, next } of done) if (next !== undefined) call.records.put(id, nextVersion(file.read, next));
   const parted = batch.failures !== undefined;
   const outcomes = rows.filter(({ refused }) => !parted || refused === undefined);
   const reply = put({}, batch.outcomes, listOf(file, batch, outcomes));
@@ -55,16 +48,10 @@ export function batchWrite(
   };
 }
 
-function rowOf(
-  file: DescribedFile,
-  batch: BatchPart,
-  entry: unknown,
-  records: Records,
-  { refuse }: VendorBehaviour,
-): Row {
+function rowOf(file: DescribedFile, batch: BatchPart, entry: unknown, { records, behaviour }: SandboxCall): Row {
   const id = textAt(entry, idPlace(batch)) ?? '';
   const key = at(entry, batch.keyAt ?? '/id');
-  const told = refusalOf(refuse, id);
+  const told = refusalOf(behaviour.refuse, id);
   if (told !== undefined) {
     const { code = 'invalid', message = 'the value is out of range' } = told;
     return { id, key, refused: { code, message } };
@@ -124,21 +111,16 @@ function wholeRefused(file: DescribedFile, { guilty, records }: BatchPart, rows:
   return { status, body: put(body, guilty?.list ?? '', blamed) };
 }
 
-export function readSeveral(
-  file: DescribedFile,
-  many: ManyPart,
-  request: SandboxRequest,
-  records: Records,
-  { readLagMs }: VendorBehaviour,
-): SandboxResponse {
-  const ids = askedIds(many, request);
+export function readSeveral(file: DescribedFile, many: ManyPart, call: SandboxCall): SandboxResponse {
+  const { records, behaviour } = call;
+  const ids = askedIds(many, call);
   if (ids.length === 0 || ids.length > many.most) {
     const problem = `${ids.length} records in a read of ${many.most}`;
     return { ...refusal(file, 400, 'invalid', problem), violation: problem };
   }
-  const size = many.pageSize === undefined ? ids.length : Number(valueAt(request, many.pageSize) ?? '1');
+  const size = many.pageSize === undefined ? ids.length : Number(valueAt(call, many.pageSize) ?? '1');
   const found = [...new Set(ids)].flatMap((id) => {
-    const record = records.shown(id, readLagMs);
+    const record = records.shown(id, behaviour.readLagMs);
     return record === undefined ? [] : [put({}, many.record ?? '', shown(file, record, id))];
   });
   return { status: 200, body: envelope(file, put({}, many.records, found.slice(0, size))) };

@@ -1,5 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
 
 /** The organization of the Close sandbox: two pipelines that share a label, regular and shared custom fields, users on two pages. */
 
@@ -52,18 +51,15 @@ function custom(id: string, name: string, type: string, rest: Readonly<Record<st
 const mostUsers = 100;
 
 /** Undefined for a path that is none of these. */
-export function closeMetadata(
-  { path, query }: SandboxRequest,
-  { metadata }: VendorBehaviour,
-): SandboxResponse | undefined {
+export function closeMetadata({ path, query, behaviour }: SandboxCall): SandboxResponse | undefined {
   if (path === '/me/') {
     const organization = { id: 'orga_sandbox', name: 'Northwind (sandbox)', pipelines: pipelines.map(withStatuses) };
     return { status: 200, body: { ...firstUser, organizations: [organization] } };
   }
   const body = bodies[path];
   if (body === undefined) return undefined;
-  if (metadata === 'forbidden') return { status: 403, body: { error: 'You are not permitted to do this.' } };
-  return metadata === 'odd' ? { status: 200, body: { data: 'none' } } : body(query);
+  if (behaviour.metadata === 'forbidden') return { status: 403, body: { error: 'You are not permitted to do this.' } };
+  return behaviour.metadata === 'odd' ? { status: 200, body: { data: 'none' } } : body(query);
 }
 
 const bodies: Readonly<Record<string, (query: URLSearchParams) => SandboxResponse>> = {

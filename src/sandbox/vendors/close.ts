@@ -1,8 +1,7 @@
-import { closeList } from './close-list.ts';
 import { closeMetadata, statuses } from './close-metadata.ts';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import { isInteger, isText, orNull, textOf, type Judge } from '../judges.ts';
+import type { SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
 
 /** Close as its documentation and its open-source server frameworks describe it. */
@@ -65,8 +64,8 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, records } = call;
   if (!path.endsWith('/')) {
     return {
       status: 301,
@@ -76,29 +75,48 @@ function handle(request: SandboxRequest, records: Records, behaviour: VendorBeha
     };
   }
   const id = idIn(path, opportunityPath);
-  if (id !== undefined && method === 'PUT') return update(id, request, records, behaviour);
+  if (id !== undefined && method === 'PUT') return update(id, call);
   if (id !== undefined && method === 'GET') {
     const record = records.get(id);
-    return record === undefined ? notFound : { status: 200, body: picked(shown(record), request.query.get('_fields')) };
+    return record === undefined ? notFound : { status: 200, body: picked(shown(record), query.get('_fields')) };
   }
-  if (method === 'GET' && path === '/opportunity/') return closeList(request, records.all().map(shown), picked);
+  if (method === 'GET' && path === '/opportunity/') return list(query, records.all().map(shown));
   return method === 'GET'
-    ? (closeMetadata(request, behaviour) ?? notFound)
+    ? (closeMetadata(call) ?? notFound)
     : { status: 405, body: { error: 'Method Not Allowed' }, violation: `${method} ${path}` };
 }
 
 const notFound: SandboxResponse = { status: 404, body: { error: 'Object not found.' } };
 
-function update(
-  id: string,
-  request: SandboxRequest,
-  records: Records,
-  { unknownKeys }: VendorBehaviour,
-): SandboxResponse {
-  if (request.headers['transfer-encoding'] !== undefined) {
+const filters = ['lead_id', 'organization_id', 'user_id', 'status_id', 'status_type', 'value_period'];
+const mostOnPage = 100;
+/** Close publishes no number. */
+const mostSkipped = 100_000;
+
+/** A page of opportunities, with those filters that are plain equality and a text search of the note. `records`: as reads show them. */
+function list(query: URLSearchParams, records: readonly SandboxRecord[]): SandboxResponse {
+  const [limit, skip] = [Number(query.get('_limit') ?? mostOnPage), Number(query.get('_skip') ?? 0)];
+  if (limit > mostOnPage || skip > mostSkipped)
+    return { status: 400, body: { error: `The limit is over the max_limit of ${mostOnPage}, or _skip is too high.` } };
+  const text = query.get('query')?.toLowerCase() ?? '';
+  const matching = records.filter(
+    (record) =>
+      filters.every((name) => query.get(name) === null || record[name] === query.get(name)) &&
+      String(record['note']).toLowerCase().includes(text),
+  );
+  const data = matching.slice(skip, skip + limit).map((record) => picked(record, query.get('_fields')));
+  return {
+    status: 200,
+    body: { data, has_more: skip + limit < matching.length, total_results: matching.length },
+  };
+}
+
+function update(id: string, call: SandboxCall): SandboxResponse {
+  const { headers, records, behaviour } = call;
+  if (headers['transfer-encoding'] !== undefined) {
     return { status: 400, body: { error: 'Chunked bodies are not supported.' }, violation: 'chunked body' };
   }
-  const body = jsonBodyOf(request);
+  const body = jsonBodyOf(call);
   if ('problem' in body) return { status: 400, body: { error: 'Bad request' }, violation: body.problem };
   if (!isObject(body.value))
     return { status: 400, body: { error: 'An object was expected.' }, violation: 'the body is not an object' };
@@ -107,36 +125,33 @@ function update(
   const errors: Record<string, string> = {};
   const next: SandboxRecord = { ...record };
   for (const [key, value] of Object.entries(body.value)) {
-    const problem = key.startsWith('custom.') ? writeCustom(next, key, value) : write(next, key, value, unknownKeys);
+    const problem = key.startsWith('custom.')
+      ? writeCustom(next, key, value)
+      : write(next, key, value, behaviour.unknownKeys);
     if (problem !== undefined) errors[key] = problem;
   }
   if (Object.keys(errors).length > 0) return { status: 400, body: { errors: [], 'field-errors': errors } };
-  settleStatus(record, next, body.value, request.headers['x-tz-offset']);
+  settleStatus(record, next, body.value, headers['x-tz-offset']);
   if ('note' in body.value && !('note_html' in body.value)) next['note_html'] = null;
   next['date_updated'] = new Date().toISOString();
   records.put(id, next);
   return { status: 200, body: shown(next), applied: true };
 }
 
-type Judge = (value: unknown) => string | undefined;
-const isText: Judge = (value) => (typeof value === 'string' ? undefined : 'A string was expected.');
-const isInteger: Judge = (value) => (Number.isSafeInteger(value) ? undefined : 'An integer was expected.');
-const orNull =
-  (judge: Judge): Judge =>
-  (value) =>
-    value === null ? undefined : judge(value);
+const text = 'A string was expected.';
+const integer = 'An integer was expected.';
 
-const writable: Readonly<Record<string, Judge>> = {
-  status_id: (value) => (statuses.some(({ id }) => id === value) ? undefined : 'No such status.'),
-  value: isInteger,
-  value_period: (value) =>
-    ['one_time', 'monthly', 'annual'].includes(String(value)) ? undefined : 'Not among the choices.',
-  confidence: isInteger,
-  note: isText,
-  note_html: orNull(isText),
-  user_id: orNull((value) => (String(value).startsWith('user_') ? undefined : 'No such user.')),
-  contact_id: orNull(isText),
-  date_won: orNull((value) => (/^\d{4}-\d{2}-\d{2}(T.*)?$/.test(String(value)) ? undefined : 'Not an ISO 8601 date.')),
+/** What a field takes, and what is said of everything else. */
+const writable: Readonly<Record<string, readonly [Judge, string]>> = {
+  status_id: [(value) => statuses.some(({ id }) => id === value), 'No such status.'],
+  value: [isInteger, integer],
+  value_period: [textOf(/^(one_time|monthly|annual)$/), 'Not among the choices.'],
+  confidence: [isInteger, integer],
+  note: [isText, text],
+  note_html: [orNull(isText), text],
+  user_id: [orNull(textOf(/^user_/)), 'No such user.'],
+  contact_id: [orNull(isText), text],
+  date_won: [orNull(textOf(/^\d{4}-\d{2}-\d{2}(T.*)?$/)), 'Not an ISO 8601 date.'],
 };
 
 function write(
@@ -145,11 +160,11 @@ function write(
   value: unknown,
   unknownKeys: 'reject' | 'ignore',
 ): string | undefined {
-  const judge = writable[key];
-  if (judge === undefined) return unknownKeys === 'ignore' ? undefined : 'This field cannot be written.';
-  const problem = judge(value);
-  if (problem === undefined) record[key] = value;
-  return problem;
+  const [fits, problem] = writable[key] ?? [];
+  if (fits === undefined) return unknownKeys === 'ignore' ? undefined : 'This field cannot be written.';
+  if (!fits(value)) return problem;
+  record[key] = value;
+  return undefined;
 }
 
 function writeCustom(record: SandboxRecord, key: string, value: unknown): string | undefined {

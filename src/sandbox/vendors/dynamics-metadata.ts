@@ -1,5 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
 
 /** The environment of the Dynamics 365 sandbox: columns of every writable type, users, currencies. */
 
@@ -24,29 +23,25 @@ export interface Column {
   readonly targets?: Readonly<Record<string, string>>;
 }
 
+/** `values`: of the options, by their labels. */
+function options(values: Readonly<Record<string, number>>): Pick<Column, 'options'> {
+  return { options: Object.entries(values).map(([label, value]) => ({ label, value })) };
+}
+
+function column(name: string, label: string, type: string, more: Partial<Column> = {}): Column {
+  return { name, label, type: `${type}Type`, ...more };
+}
+
 export const columns: readonly Column[] = [
-  { name: 'name', label: 'Topic', type: 'StringType', longest: 300 },
-  { name: 'estimatedvalue', label: 'Est. Revenue', type: 'MoneyType' },
-  { name: 'actualvalue', label: 'Actual Revenue', type: 'MoneyType' },
-  { name: 'estimatedclosedate', label: 'Est. Close Date', type: 'DateTimeType', day: true },
-  { name: 'actualclosedate', label: 'Actual Close Date', type: 'DateTimeType', day: true },
-  { name: 'closeprobability', label: 'Probability', type: 'IntegerType' },
-  {
-    name: 'salesstage',
-    label: 'Sales Stage',
-    type: 'PicklistType',
-    options: [
-      { value: 0, label: 'Qualify' },
-      { value: 1, label: 'Develop' },
-      { value: 2, label: 'Propose' },
-      { value: 3, label: 'Close' },
-    ],
-  },
-  { name: 'statecode', label: 'Status', type: 'StateType' },
-  {
-    name: 'statuscode',
-    label: 'Status Reason',
-    type: 'StatusType',
+  column('name', 'Topic', 'String', { longest: 300 }),
+  column('estimatedvalue', 'Est. Revenue', 'Money'),
+  column('actualvalue', 'Actual Revenue', 'Money'),
+  column('estimatedclosedate', 'Est. Close Date', 'DateTime', { day: true }),
+  column('actualclosedate', 'Actual Close Date', 'DateTime', { day: true }),
+  column('closeprobability', 'Probability', 'Integer'),
+  column('salesstage', 'Sales Stage', 'Picklist', options({ Qualify: 0, Develop: 1, Propose: 2, Close: 3 })),
+  column('statecode', 'Status', 'State'),
+  column('statuscode', 'Status Reason', 'Status', {
     options: [
       { value: 1, label: 'In Progress', state: 0 },
       { value: 2, label: 'On Hold', state: 0 },
@@ -54,48 +49,25 @@ export const columns: readonly Column[] = [
       { value: 4, label: 'Canceled', state: 2 },
       { value: 5, label: 'Out-Sold', state: 2 },
     ],
-  },
-  { name: 'ownerid', label: 'Owner', type: 'OwnerType', targets: { systemusers: 'ownerid', teams: 'ownerid' } },
-  {
-    name: 'transactioncurrencyid',
-    label: 'Currency',
-    type: 'LookupType',
+  }),
+  column('ownerid', 'Owner', 'Owner', { targets: { systemusers: 'ownerid', teams: 'ownerid' } }),
+  column('transactioncurrencyid', 'Currency', 'Lookup', {
     targets: { transactioncurrencies: 'transactioncurrencyid' },
-  },
-  {
-    name: 'customerid',
-    label: 'Potential Customer',
-    type: 'CustomerType',
+  }),
+  column('customerid', 'Potential Customer', 'Customer', {
     targets: { accounts: 'customerid_account', contacts: 'customerid_contact' },
-  },
-  { name: 'parentcontactid', label: 'Contact', type: 'LookupType', targets: { contacts: 'parentcontactid' } },
-  { name: 'description', label: 'Description', type: 'MemoType', longest: 2_000 },
-  { name: 'isrevenuesystemcalculated', label: 'Revenue', type: 'BooleanType' },
-  { name: 'createdon', label: 'Created On', type: 'DateTimeType', update: false },
-  { name: 'new_segment', label: 'Segment', type: 'StringType', longest: 100 },
-  {
-    name: 'new_region',
-    label: 'Region',
-    type: 'PicklistType',
-    options: [
-      { value: 100_000_000, label: 'EMEA' },
-      { value: 100_000_001, label: 'APAC' },
-    ],
-  },
-  {
-    name: 'new_days',
-    label: 'Days',
-    type: 'MultiSelectPicklistType',
-    options: [
-      { value: 1, label: 'Monday' },
-      { value: 2, label: 'Tuesday' },
-      { value: 9, label: 'Friday' },
-    ],
-  },
-  { name: 'new_renewal', label: 'Renewal', type: 'DateTimeType' },
-  { name: 'new_customerid', label: 'Reseller', type: 'LookupType', targets: { accounts: 'new_CustomerId' } },
-  { name: 'new_score', label: 'Score', type: 'DecimalType' },
-  { name: 'new_key', label: 'External key', type: 'StringType', longest: 50 },
+  }),
+  column('parentcontactid', 'Contact', 'Lookup', { targets: { contacts: 'parentcontactid' } }),
+  column('description', 'Description', 'Memo', { longest: 2_000 }),
+  column('isrevenuesystemcalculated', 'Revenue', 'Boolean'),
+  column('createdon', 'Created On', 'DateTime', { update: false }),
+  column('new_segment', 'Segment', 'String', { longest: 100 }),
+  column('new_region', 'Region', 'Picklist', options({ EMEA: 100_000_000, APAC: 100_000_001 })),
+  column('new_days', 'Days', 'MultiSelectPicklist', options({ Monday: 1, Tuesday: 2, Friday: 9 })),
+  column('new_renewal', 'Renewal', 'DateTime'),
+  column('new_customerid', 'Reseller', 'Lookup', { targets: { accounts: 'new_CustomerId' } }),
+  column('new_score', 'Score', 'Decimal'),
+  column('new_key', 'External key', 'String', { longest: 50 }),
 ];
 
 export const tables: Readonly<Record<string, string>> = {
@@ -107,19 +79,13 @@ export const tables: Readonly<Record<string, string>> = {
 };
 
 const users = [
-  {
-    systemuserid: adaId,
-    fullname: 'Ada Kern',
-    internalemailaddress: 'ada@northwind.example',
-    domainname: 'ada@northwind.example',
-  },
-  {
-    systemuserid: '0a4d7d11-90aa-ee11-be37-000d3ab1f012',
-    fullname: 'Bo Lind',
-    internalemailaddress: 'bo@northwind.example',
-    domainname: 'bo@northwind.example',
-  },
+  user(adaId, 'Ada Kern', 'ada@northwind.example'),
+  user('0a4d7d11-90aa-ee11-be37-000d3ab1f012', 'Bo Lind', 'bo@northwind.example'),
 ];
+
+function user(systemuserid: string, fullname: string, address: string) {
+  return { systemuserid, fullname, internalemailaddress: address, domainname: address };
+}
 
 const teams = [{ teamid: '0b4d7d11-90aa-ee11-be37-000d3ab1f0a1', name: 'Renewals' }];
 
@@ -134,10 +100,8 @@ const attributes = "/EntityDefinitions(LogicalName='opportunity')/Attributes";
 const cast = 'Microsoft.Dynamics.CRM.';
 
 /** Undefined for a path that is none of these. */
-export function dynamicsMetadata(
-  { path, query }: SandboxRequest,
-  { metadata }: VendorBehaviour,
-): SandboxResponse | undefined {
+export function dynamicsMetadata({ path, query, behaviour }: SandboxCall): SandboxResponse | undefined {
+  const { metadata } = behaviour;
   if (path === '/systemusers' && (query.get('$filter') ?? '').includes('EqualUserId'))
     return { status: 200, body: { value: [{ ...users[0], businessunitid: { name: 'Northwind (sandbox)' } }] } };
   const rows = rowsOf(decodeURIComponent(path));

@@ -1,7 +1,7 @@
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import { isObject, jsonBodyOf } from '../wire.ts';
+import { isBoolean, isDay, isInteger, isNumber, isText, textOf } from '../judges.ts';
+import type { SandboxCall, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
+import { bodyMembers, isObject, objectBodyOf } from '../wire.ts';
 import { adaId, columns, dynamicsMetadata, euroId, tables, userIds, type Column } from './dynamics-metadata.ts';
 
 /** The table opportunity of the Dataverse Web API, as its documentation describes it. */
@@ -39,23 +39,20 @@ export const dynamicsServer: VendorServer = {
           body: '',
         },
   throttled: ({ resetMs, limit, windowMs }) => ({
-    status: 429,
-    headers: { 'retry-after': String(Math.max(1, Math.ceil(resetMs / 1_000))) },
-    body: fault(
+    ...failure(
+      429,
       '0x80072322',
       `Number of requests exceeded the limit of ${limit} over time window of ${windowMs / 1_000} seconds.`,
     ),
+    headers: { 'retry-after': String(Math.max(1, Math.ceil(resetMs / 1_000))) },
   }),
   overreach: (record) => ({ ...record, closeprobability: 1 }),
-  refused: (code = '0x80040265', message = 'A rule of this environment refuses it.') => ({
-    status: 400,
-    body: fault(code, message),
-  }),
-  failed: () => ({ status: 500, body: fault('0x80044151', 'SQL timeout expired.') }),
+  refused: (code = '0x80040265', message = 'A rule of this environment refuses it.') => failure(400, code, message),
+  failed: () => failure(500, '0x80044151', 'SQL timeout expired.'),
 };
 
-function fault(code: string, message: string) {
-  return { error: { code, message } };
+function failure(status: number, code: string, message: string, violation?: string): SandboxResponse {
+  return { status, body: { error: { code, message } }, ...(violation === undefined ? {} : { violation }) };
 }
 
 function idOf(path: string): string | undefined {
@@ -93,39 +90,28 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path, query } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, records } = call;
   const id = idOf(path);
   const odd = query
     .get('$select')
     ?.split(',')
     .find((property) => !/^\w+$/.test(property));
-  if (odd !== undefined)
-    return {
-      status: 400,
-      body: fault('0x80060888', `Syntax error in $select: ${odd}`),
-      violation: `$select of ${odd}`,
-    };
-  if (method === 'PATCH' && id !== undefined) return update(id, request, records);
-  if (method === 'POST' && (path === '/WinOpportunity' || path === '/LoseOpportunity'))
-    return closeRecord(path === '/WinOpportunity' ? 1 : 2, request, records);
-  if (method !== 'GET')
-    return { status: 405, body: fault('0x80060888', 'not allowed'), violation: `${method} ${path}` };
+  if (odd !== undefined) return failure(400, '0x80060888', `Syntax error in $select: ${odd}`, `$select of ${odd}`);
+  if (method === 'PATCH' && id !== undefined) return update(id, call);
+  if (method === 'POST' && path === '/WinOpportunity') return closeRecord(1, call);
+  if (method === 'POST' && path === '/LoseOpportunity') return closeRecord(2, call);
+  if (method !== 'GET') return failure(405, '0x80060888', 'not allowed', `${method} ${path}`);
   if (id !== undefined) {
     const record = records.get(id);
-    return record === undefined ? missing(id) : { status: 200, body: shown(record, query, request) };
+    return record === undefined ? missing(id) : { status: 200, body: shown(record, call) };
   }
-  if (path === '/opportunities') return list(request, records);
-  return (
-    dynamicsMetadata(request, behaviour) ?? {
-      status: 404,
-      body: fault('0x80060888', `Resource not found for the segment '${path}'.`),
-    }
-  );
+  if (path === '/opportunities') return list(call);
+  return dynamicsMetadata(call) ?? failure(404, '0x80060888', `Resource not found for the segment '${path}'.`);
 }
 
 function missing(id: string): SandboxResponse {
-  return { status: 404, body: fault('0x80040217', `opportunity With Id = ${id} Does Not Exist`) };
+  return failure(404, '0x80040217', `opportunity With Id = ${id} Does Not Exist`);
 }
 
 function etag(record: SandboxRecord): string {
@@ -133,7 +119,7 @@ function etag(record: SandboxRecord): string {
 }
 
 /** The selected properties; a lookup stands under `_column_value`, with its table where the annotation is preferred. */
-function shown(record: SandboxRecord, query: URLSearchParams, { headers }: SandboxRequest): Record<string, unknown> {
+function shown(record: SandboxRecord, { headers, query }: SandboxCall): Record<string, unknown> {
   const annotated = (headers['prefer'] ?? '').includes('lookuplogicalname');
   const selected = query.get('$select')?.split(',');
   const body: Record<string, unknown> = { '@odata.etag': etag(record), opportunityid: record['id'] };
@@ -150,11 +136,11 @@ function shown(record: SandboxRecord, query: URLSearchParams, { headers }: Sandb
   return body;
 }
 
-function list(request: SandboxRequest, records: Records): SandboxResponse {
-  const { query } = request;
+function list(call: SandboxCall): SandboxResponse {
+  const { path, query, records } = call;
   const filter = query.get('$filter') ?? '';
-  if (request.path.length + query.toString().length > 32_000)
-    return { status: 400, body: fault('0x80060888', 'URI too long'), violation: 'a URL of more than 32 KB' };
+  if (path.length + query.toString().length > 32_000)
+    return failure(400, '0x80060888', 'URI too long', 'a URL of more than 32 KB');
   const page = Number(query.get('$skiptoken') ?? '0');
   const matching = records
     .all()
@@ -166,7 +152,7 @@ function list(request: SandboxRequest, records: Records): SandboxResponse {
   return {
     status: 200,
     body: {
-      value: rows.map((record) => shown(record, query, request)),
+      value: rows.map((record) => shown(record, call)),
       ...((page + 1) * pageLength < matching.length
         ? { '@odata.nextLink': `https://other.crm4.dynamics.com/api/data/v9.2/opportunities?${next.toString()}` }
         : {}),
@@ -190,43 +176,37 @@ function matches(record: SandboxRecord, filter: string): boolean {
   return filter.includes(' or ') ? parts('or').some(test) : parts('and').every(test);
 }
 
-function update(id: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const condition = request.headers['if-match'];
-  const body = jsonBodyOf(request);
-  if ('problem' in body || !isObject(body.value))
-    return {
-      status: 400,
-      body: fault('0x80048d19', 'Error identified in Payload'),
-      violation: 'problem' in body ? body.problem : 'no object',
-    };
+function update(id: string, call: SandboxCall): SandboxResponse {
+  const { headers, records } = call;
+  const condition = headers['if-match'];
+  const body = objectBodyOf(call);
+  if ('problem' in body) return failure(400, '0x80048d19', 'Error identified in Payload', body.problem);
   const known = records.get(id);
   if (known === undefined && condition !== undefined) return missing(id);
   const record = known ?? blank(id);
   // What the service really does: it creates a record where nothing forbids it.
   const created = known === undefined ? { violation: `created ${id}: If-Match is missing` } : {};
   if (condition !== undefined && condition !== '*' && condition !== etag(record))
-    return {
-      status: 412,
-      body: fault('0x80060882', "The version of the existing record doesn't match the RowVersion property provided."),
-    };
+    return failure(
+      412,
+      '0x80060882',
+      "The version of the existing record doesn't match the RowVersion property provided.",
+    );
   const next: SandboxRecord = { ...record, version: Number(record['version']) + 1 };
   for (const [property, value] of Object.entries(body.value)) {
     const problem = write(next, property, value);
-    if (problem !== undefined) return { status: 400, body: problem };
+    if (problem !== undefined) return problem;
   }
   if (next['statecode'] !== record['statecode'] && next['statecode'] !== 0)
-    return {
-      status: 400,
-      body: fault('0x80040265', 'This message cannot be used to set the state of opportunity to won.'),
-    };
+    return failure(400, '0x80040265', 'This message cannot be used to set the state of opportunity to won.');
   records.put(id, next);
-  const representation = (request.headers['prefer'] ?? '').includes('return=representation');
+  const representation = (headers['prefer'] ?? '').includes('return=representation');
   return representation
-    ? { status: 200, body: shown(next, request.query, request), applied: true, ...created }
+    ? { status: 200, body: shown(next, call), applied: true, ...created }
     : { status: 204, applied: true, ...created };
 }
 
-function write(next: SandboxRecord, property: string, value: unknown): ReturnType<typeof fault> | undefined {
+function write(next: SandboxRecord, property: string, value: unknown): SandboxResponse | undefined {
   const bound = /^(.+)@odata\.bind$/.exec(property)?.[1];
   const lookup = columns.find(({ targets }) => Object.values(targets ?? {}).includes(bound ?? property));
   if (lookup !== undefined) {
@@ -238,7 +218,7 @@ function write(next: SandboxRecord, property: string, value: unknown): ReturnTyp
     const [, set = '', id = ''] = /^\/([a-z]+)\(([0-9a-f-]{36})\)$/.exec(String(value)) ?? [];
     if (lookup.targets?.[set] !== bound) return undeclared(property);
     if (set === 'systemusers' && !userIds.has(id))
-      return fault('0x80040217', `systemuser With Id = ${id} Does Not Exist`);
+      return failure(400, '0x80040217', `systemuser With Id = ${id} Does Not Exist`);
     next[lookup.name] = { set, id };
     return undefined;
   }
@@ -246,64 +226,55 @@ function write(next: SandboxRecord, property: string, value: unknown): ReturnTyp
   if (column === undefined || column.targets !== undefined) return undeclared(property);
   // A column that is not valid for update is ignored, and the call succeeds.
   if (column.update === false) return undefined;
-  const problem = value === null ? undefined : typeProblem(column, value);
-  if (problem !== undefined)
-    return fault(
+  if (value !== null && !(judges[column.type] ?? isShortText)(value, column))
+    return failure(
+      400,
       '0x80048d19',
-      `Error identified in Payload provided by the user for Entity :'opportunities', ${problem}`,
+      `Error identified in Payload provided by the user for Entity :'opportunities', the value of ${property} does not fit`,
     );
   next[property] = value;
   return undefined;
 }
 
-function undeclared(property: string) {
-  return fault(
+function undeclared(property: string): SandboxResponse {
+  return failure(
+    400,
     '0x80048d19',
     `Error identified in Payload: An undeclared property '${property}' which only has property annotations in the payload was found.`,
   );
 }
 
-function typeProblem({ name, type, options, longest, day }: Column, value: unknown): string | undefined {
-  const wrong = `the value of ${name} does not fit`;
-  switch (type) {
-    case 'MoneyType':
-    case 'DecimalType':
-      return typeof value === 'number' ? undefined : wrong;
-    case 'IntegerType':
-    case 'StateType':
-      return Number.isSafeInteger(value) ? undefined : wrong;
-    case 'StatusType':
-    case 'PicklistType':
-      return options?.some((option) => option.value === value) === true ? undefined : wrong;
-    case 'MultiSelectPicklistType':
-      return typeof value === 'string' &&
-        value.split(',').every((one) => options?.some((option) => String(option.value) === one))
-        ? undefined
-        : wrong;
-    case 'BooleanType':
-      return typeof value === 'boolean' ? undefined : wrong;
-    case 'DateTimeType':
-      return typeof value === 'string' &&
-        (day === true ? /^\d{4}-\d\d-\d\d$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/).test(value)
-        ? undefined
-        : wrong;
-    default:
-      return typeof value === 'string' && value.length <= (longest ?? 2_000) ? undefined : wrong;
-  }
-}
+type ColumnJudge = (value: unknown, column: Column) => boolean;
 
-function closeRecord(state: 1 | 2, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const value = 'value' in body && isObject(body.value) ? body.value : {};
+const isMoment = textOf(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
+const isOption: ColumnJudge = (value, { options = [] }) => options.some((option) => option.value === value);
+const isShortText: ColumnJudge = (value, { longest = 2_000 }) => isText(value) && value.length <= longest;
+
+const judges: Readonly<Record<string, ColumnJudge>> = {
+  MoneyType: isNumber,
+  DecimalType: isNumber,
+  IntegerType: isInteger,
+  StateType: isInteger,
+  StatusType: isOption,
+  PicklistType: isOption,
+  MultiSelectPicklistType: (value, { options = [] }) =>
+    isText(value) && value.split(',').every((one) => options.some((option) => String(option.value) === one)),
+  BooleanType: isBoolean,
+  DateTimeType: (value, { day }) => (day === true ? isDay : isMoment)(value),
+};
+
+function closeRecord(state: 1 | 2, call: SandboxCall): SandboxResponse {
+  const { records } = call;
+  const value = bodyMembers(call);
   const close = isObject(value['OpportunityClose']) ? value['OpportunityClose'] : {};
   const id = recordPath.exec(String(close['opportunityid@odata.bind']))?.[1]?.toLowerCase();
   const record = id === undefined ? undefined : records.get(id);
   if (id === undefined || record === undefined) return missing(id ?? '');
-  if (record['statecode'] !== 0)
-    return { status: 400, body: fault('0x80040265', 'The opportunity has already been closed.') };
-  const reason = value['Status'] === -1 ? (state === 1 ? 3 : 4) : value['Status'];
+  if (record['statecode'] !== 0) return failure(400, '0x80040265', 'The opportunity has already been closed.');
+  const reason = value['Status'] === -1 ? state + 2 : value['Status'];
   const fitting = columns.find(({ name }) => name === 'statuscode')?.options?.find((option) => option.value === reason);
-  if (fitting?.state !== state) return { status: 400, body: fault('0x80048408', 'The status does not fit the state.') };
+  if (fitting?.state !== state) return failure(400, '0x80048408', 'The status does not fit the state.');
+  const end = isText(close['actualend']) ? close['actualend'] : new Date().toISOString();
   records.put(id, {
     ...record,
     version: Number(record['version']) + 1,
@@ -311,10 +282,7 @@ function closeRecord(state: 1 | 2, request: SandboxRequest, records: Records): S
     statecode: state,
     statuscode: reason,
     actualvalue: close['actualrevenue'] ?? record['estimatedvalue'],
-    actualclosedate: (typeof close['actualend'] === 'string' ? close['actualend'] : new Date().toISOString()).slice(
-      0,
-      10,
-    ),
+    actualclosedate: end.slice(0, 10),
   });
   return { status: 204, applied: true };
 }

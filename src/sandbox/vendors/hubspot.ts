@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
 import type { Records, SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
-import { batchRead, batchUpdate } from './hubspot/batch.ts';
+import { batchRead, batchUpdate, search } from './hubspot/batch.ts';
 import { metadataReply } from './hubspot/properties.ts';
 import { badRequest, errorBody, invalidBody, notFound, portalId, shown } from './hubspot/replies.ts';
-import { search } from './hubspot/search.ts';
 import { written } from './hubspot/write.ts';
 
 /** HubSpot as its documentation, and replies that others recorded, describe it. */
@@ -30,7 +29,7 @@ export const hubspotServer: VendorServer = {
     erp_number: `ERP-${number}`,
   }),
   blank,
-  writtenId: (request) => writtenId(request),
+  writtenId,
   handle,
   unauthorised: ({ headers }) =>
     headers['authorization'] === `Bearer ${serviceKey}` || headers['authorization'] === 'Bearer sandbox-access-token'
@@ -88,22 +87,22 @@ function writtenId({ method, path, body }: SandboxRequest): string | undefined {
   return method === 'POST' && path.endsWith('/batch/update') ? /"id"\s*:\s*"([^"]*)"/.exec(body)?.[1] : undefined;
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path, query } = request;
-  const operation = deals.test(path) ? path.replace(deals, '') : undefined;
-  switch (`${method} ${operation ?? ''}`) {
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, behaviour } = call;
+  const operation = deals.test(path) ? path.replace(deals, '') : '';
+  switch (`${method} ${operation}`) {
     case 'POST /batch/update':
-      return batchUpdate(request, records, behaviour);
+      return batchUpdate(call);
     case 'POST /batch/read':
-      return batchRead(request, records, behaviour);
+      return batchRead(call);
     case 'POST /search':
-      return search(request, records);
+      return search(call);
     default:
       break;
   }
   const id = idIn(path, dealPath);
-  if (id !== undefined && method === 'PATCH') return update(id, request, records);
-  if (id !== undefined && method === 'GET') return readOne(id, query, records, behaviour);
+  if (id !== undefined && method === 'PATCH') return update(id, call);
+  if (id !== undefined && method === 'GET') return readOne(id, call);
   const metadata = method === 'GET' ? metadataReply(path, query) : undefined;
   if (metadata !== undefined) return metadataAnswer(metadata, behaviour);
   if (method === 'GET' && /^\/account-info\/2026-0[39]\/details$/.test(path)) return { status: 200, body: account };
@@ -139,8 +138,9 @@ function survivor(id: string, records: Records): string {
   return into === undefined ? id : String(into['id']);
 }
 
-function update(asked: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
+function update(asked: string, call: SandboxCall): SandboxResponse {
+  const { records } = call;
+  const body = jsonBodyOf(call);
   if ('problem' in body) return badRequest(body.problem);
   if (!isObject(body.value) || !isObject(body.value['properties'])) return badRequest('there are no properties');
   const { properties, ...others } = body.value;
@@ -155,13 +155,8 @@ function update(asked: string, request: SandboxRequest, records: Records): Sandb
   return { status: 200, body: reply, applied: true };
 }
 
-function readOne(
-  asked: string,
-  query: URLSearchParams,
-  records: Records,
-  { readLagMs }: VendorBehaviour,
-): SandboxResponse {
-  const record = records.shown(survivor(asked, records), readLagMs);
+function readOne(asked: string, { query, records, behaviour }: SandboxCall): SandboxResponse {
+  const record = records.shown(survivor(asked, records), behaviour.readLagMs);
   if (record === undefined) return notFound(asked);
   const names = query.getAll('properties').flatMap((list) => list.split(','));
   return { status: 200, body: shown(record, names, 'null') };

@@ -1,7 +1,7 @@
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
+import { eventCode } from './leadsquared-metadata.ts';
 import type { Records, SandboxRecord } from '../records.ts';
-import { isObject, jsonBodyOf } from '../wire.ts';
+import { bodyMembers, isObject, jsonBodyOf } from '../wire.ts';
 
 /** LeadSquared's calls for several opportunities. What the update answers is not documented: it answers in any of the plausible ways, on order. */
 
@@ -18,16 +18,14 @@ interface Row {
 /** What becomes of a record. */
 export type Changed = { readonly record: SandboxRecord } | { readonly refusal: SandboxResponse };
 
-/** `changed`: the record with the fields changed, or the refusal as the single call words it. */
-export function bulkUpdate(
-  request: SandboxRequest,
-  records: Records,
-  { bulk: { reply, atomic } }: VendorBehaviour,
-  eventCode: number,
-  changed: (record: SandboxRecord, fields: readonly unknown[]) => Changed,
-): SandboxResponse {
-  if (reply === 'none') return { status: 404, body: fault('MXException', 'The API could not be found') };
-  const body = jsonBodyOf(request);
+/** The record with the fields changed, or the refusal as the single call words it. */
+type Change = (record: SandboxRecord, fields: readonly unknown[]) => Changed;
+
+export function bulkUpdate(call: SandboxCall, changed: Change): SandboxResponse {
+  const { records } = call;
+  const { reply, atomic } = call.behaviour.bulk;
+  if (reply === 'none') return failure(404, 'MXException', 'The API could not be found');
+  const body = jsonBodyOf(call);
   if ('problem' in body) return bad(body.problem);
   if (!Array.isArray(body.value) || body.value.length === 0) return bad('the body is not a list of opportunities');
   if (body.value.length > mostWritten) return bad(`more than ${mostWritten} opportunities`);
@@ -42,19 +40,14 @@ export function bulkUpdate(
   if (new Set(rows.map(({ id }) => id.toLowerCase())).size < rows.length)
     return bad('an opportunity stands there twice');
   const refused = rows.find(({ reason }) => reason !== undefined);
-  if (atomic && refused !== undefined) return { status: 500, body: fault(refused.type ?? '', refused.reason ?? '') };
+  if (atomic && refused !== undefined) return failure(500, refused.type ?? '', refused.reason ?? '');
   const applied = rows.filter(({ next }) => next !== undefined);
   for (const { id, next = {} } of applied) records.put(id, next);
   const appliedIds = applied.map(({ id }) => id);
   return { status: 200, body: answer(reply, rows), applied: applied.length > 0, appliedIds };
 }
 
-function judged(
-  id: string,
-  fields: readonly unknown[] | undefined,
-  records: Records,
-  changed: (record: SandboxRecord, fields: readonly unknown[]) => Changed,
-): Row {
+function judged(id: string, fields: readonly unknown[] | undefined, records: Records, changed: Change): Row {
   const record = records.get(id);
   if (record === undefined) return { id, type: 'MXInvalidInputException', reason: 'Opportunity does not exist' };
   if (fields === undefined) return { id, type: 'MXInvalidInputException', reason: 'Opportunity is of another type' };
@@ -101,14 +94,8 @@ function answer(reply: 'named' | 'failures' | 'bare', rows: readonly Row[]): unk
   }
 }
 
-export function bulkRead(
-  request: SandboxRequest,
-  records: Records,
-  { readLagMs }: VendorBehaviour,
-  eventCode: number,
-): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const parameters = 'value' in body && isObject(body.value) ? body.value['SearchParameters'] : undefined;
+export function bulkRead(call: SandboxCall): SandboxResponse {
+  const { SearchParameters: parameters } = bodyMembers(call);
   const first: unknown = Array.isArray(parameters) ? (parameters as readonly unknown[])[0] : undefined;
   if (!isObject(first)) return bad('SearchParameters');
   const { ProspectActivityId: ids, Columns: columns, EventCode: code } = first;
@@ -116,7 +103,7 @@ export function bulkRead(
   if (!isObject(columns) || typeof columns['Include_CSV'] !== 'string') return bad('Columns');
   const asked = columns['Include_CSV'].split(',');
   const found = (code === eventCode ? (ids as readonly unknown[]) : []).flatMap((id) => {
-    const record = records.shown(String(id), readLagMs);
+    const record = call.records.shown(String(id), call.behaviour.readLagMs);
     if (record === undefined) return [];
     const members = asked.map((name) => [name, record[name] ?? ''] as const);
     return [{ ProspectId: 'lead', ProspectActivityId: id, ...Object.fromEntries(members) }];
@@ -124,10 +111,14 @@ export function bulkRead(
   return { status: 200, body: [{ EventCode: code, RecordCount: found.length, Opportunities: found }] };
 }
 
-function fault(type: string, message: string): Record<string, string> {
+export function fault(type: string, message: string): Record<string, string> {
   return { Status: 'Error', ExceptionType: type, ExceptionMessage: message };
 }
 
-function bad(violation: string): SandboxResponse {
-  return { status: 400, body: fault('MXException', violation), violation };
+export function failure(status: number, type: string, message: string): SandboxResponse {
+  return { status, body: fault(type, message) };
+}
+
+export function bad(violation: string): SandboxResponse {
+  return { ...failure(400, 'MXException', violation), violation };
 }

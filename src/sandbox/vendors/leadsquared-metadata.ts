@@ -1,8 +1,8 @@
-import type { SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
 
 /** The opportunity type and the users of the LeadSquared sandbox. */
 
+export const eventCode = 12_000;
 const statusOptions = JSON.stringify(['Open', 'Won', 'Lost'].map((Value) => ({ Value, Text: Value })));
 const sourceOptions = JSON.stringify(['Web site', 'Fair', 'Referral'].map((Value) => ({ Value, Text: Value })));
 
@@ -38,23 +38,20 @@ function user(ID: string, FirstName: string, LastName: string, StatusCode: numbe
   return { ID, FirstName, LastName, EmailAddress: `${FirstName.toLowerCase()}@northwind.example`, StatusCode };
 }
 
-const bodies: Readonly<Record<string, (eventCode: number) => unknown>> = {
-  '/OpportunityManagement.svc/GetOpportunityTypeMetadata': (eventCode) => ({
+const bodies: Readonly<Record<string, unknown>> = {
+  '/OpportunityManagement.svc/GetOpportunityTypeMetadata': {
     DisplayName: 'Opportunity',
     EventCode: eventCode,
     Fields: fields,
-  }),
-  '/UserManagement.svc/Users.Get': () => users,
+  },
+  '/UserManagement.svc/Users.Get': users,
 };
 
 /** Undefined for a path that is none of these. */
-export function leadsquaredMetadata(
-  path: string,
-  eventCode: number,
-  { metadata }: VendorBehaviour,
-): SandboxResponse | undefined {
+export function leadsquaredMetadata({ path, behaviour }: SandboxCall): SandboxResponse | undefined {
+  const { metadata } = behaviour;
   const body = bodies[path];
   if (body === undefined) return undefined;
   if (metadata === 'forbidden') return { status: 403, body: { Status: 'Error', ExceptionMessage: 'Access denied' } };
-  return { status: 200, body: metadata === 'odd' ? { Status: 'Success' } : body(eventCode) };
+  return { status: 200, body: metadata === 'odd' ? { Status: 'Success' } : body };
 }

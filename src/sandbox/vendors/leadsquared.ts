@@ -1,8 +1,8 @@
-import { bulkRead, bulkUpdate, type Changed } from './leadsquared-bulk.ts';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import { bad, bulkRead, bulkUpdate, failure, fault, type Changed } from './leadsquared-bulk.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import { leadsquaredMetadata } from './leadsquared-metadata.ts';
 import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxRecord } from '../records.ts';
 import { isObject, jsonBodyOf } from '../wire.ts';
 
 /** LeadSquared as its documentation and the notes of its users describe it. */
@@ -10,7 +10,6 @@ import { isObject, jsonBodyOf } from '../wire.ts';
 const accessKey = 'u$r0a1b2c3d4e5f60718293a4b5c6d7e8f9';
 const secretKey = '0123456789abcdef0123456789abcdef01234567';
 const service = '/OpportunityManagement.svc';
-const eventCode = 12_000;
 const bulkUpdatePath = `${service}/Bulk/Update/ByOpportunityId`;
 const bulkReadPath = `${service}/GetOpportunitiesById`;
 
@@ -45,10 +44,7 @@ export const leadsquaredServer: VendorServer = {
   refused: (
     code = 'MXInvalidDataTypeException',
     message = "Field name : 'mx_Custom_8' of datatype : 'DateTime' has an invalid value",
-  ) => ({
-    status: 500,
-    body: fault(code, message),
-  }),
+  ) => failure(500, code, message),
   failed: () => ({ status: 500, body: 'The service is not available.' }),
 };
 
@@ -65,56 +61,54 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function fault(type: string, message: string): Record<string, string> {
-  return { Status: 'Error', ExceptionType: type, ExceptionMessage: message };
-}
-
 function unauthorised({ headers, query }: SandboxRequest, { keysIn }: VendorBehaviour): SandboxResponse | undefined {
   const inHeaders = headers['x-lsq-accesskey'] === accessKey && headers['x-lsq-secretkey'] === secretKey;
   const inQuery = query.get('accessKey') === accessKey && query.get('secretKey') === secretKey;
   if ((inHeaders && keysIn !== 'query') || (inQuery && keysIn !== 'headers')) return undefined;
-  return { status: 401, body: fault('MXUnAuthorizedAccessException', 'Unauthorized access: check the keys') };
+  return failure(401, 'MXUnAuthorizedAccessException', 'Unauthorized access: check the keys');
 }
 
 function sentId({ body }: SandboxRequest): string | undefined {
   return /"ProspectOpportunityId"\s*:\s*"([^"]*)"/.exec(body)?.[1];
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path, query } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path } = call;
   if (method !== 'GET' && method !== 'POST')
-    return { status: 405, body: fault('MXException', 'Method not allowed'), violation: `${method} ${path}` };
-  const metadata = method === 'GET' ? leadsquaredMetadata(path, eventCode, behaviour) : undefined;
+    return { ...failure(405, 'MXException', 'Method not allowed'), violation: `${method} ${path}` };
+  const metadata = method === 'GET' ? leadsquaredMetadata(call) : undefined;
   if (metadata !== undefined) return metadata;
   switch (`${method} ${path}`) {
     case `POST ${service}/Update`:
-      return update(request, records);
+      return update(call);
     case `POST ${bulkUpdatePath}`:
-      return bulkUpdate(request, records, behaviour, eventCode, changed);
+      return bulkUpdate(call, changed);
     case `POST ${bulkReadPath}`:
-      return bulkRead(request, records, behaviour, eventCode);
+      return bulkRead(call);
     case `GET ${service}/GetOpportunityDetails`:
-      return readOne(query.get('OpportunityId') ?? '', records, behaviour);
+      return readOne(call);
     case 'GET /Authentication.svc/UserByAccessKey.Get':
-      return {
-        status: 200,
-        body: {
-          Id: '11111111-2222-4333-8444-555555555555',
-          Name: 'Ada Kern',
-          EmailAddress: 'ada@northwind.example',
-          Role: 'Administrator',
-          OrgShortCode: 'SANDBOX',
-        },
-      };
+      return { status: 200, body: ownUser };
     default:
-      return { status: 404, body: fault('MXException', 'The API could not be found'), violation: `${method} ${path}` };
+      return { ...failure(404, 'MXException', 'The API could not be found'), violation: `${method} ${path}` };
   }
 }
 
+const ownUser = {
+  Id: '11111111-2222-4333-8444-555555555555',
+  Name: 'Ada Kern',
+  EmailAddress: 'ada@northwind.example',
+  Role: 'Administrator',
+  OrgShortCode: 'SANDBOX',
+};
+
+const unknownOpportunity = failure(500, 'MXInvalidInputException', 'Opportunity does not exist');
+
 const writableName = /^(Status|Owner|CreatedOn|ActivityEvent_Note|mx_Custom_\d{1,3}(~mx_CustomObject_\d+)?)$/;
 
-function update(request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
+function update(call: SandboxCall): SandboxResponse {
+  const { records } = call;
+  const body = jsonBodyOf(call);
   if ('problem' in body) return bad(body.problem);
   if (!isObject(body.value)) return bad('the body is not a flat object');
   const { ProspectOpportunityId: id, OpportunityNote: note, Fields: fields, ...others } = body.value;
@@ -123,15 +117,10 @@ function update(request: SandboxRequest, records: Records): SandboxResponse {
     const violation = Array.isArray(fields)
       ? `unknown members ${Object.keys(others).join(', ')}`
       : 'Fields is not an array';
-    return {
-      status: 500,
-      body: fault('ArgumentNullException', 'Value cannot be null. Parameter name: source'),
-      violation,
-    };
+    return { ...failure(500, 'ArgumentNullException', 'Value cannot be null. Parameter name: source'), violation };
   }
   const record = records.get(id);
-  if (record === undefined)
-    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+  if (record === undefined) return unknownOpportunity;
   const next = changed(record, fields as readonly unknown[]);
   if ('refusal' in next) return next.refusal;
   if (note !== undefined && typeof note !== 'string') return bad('OpportunityNote is not text');
@@ -149,30 +138,25 @@ function changed(record: SandboxRecord, fields: readonly unknown[]): Changed {
     }
     const { SchemaName: name, Value: value } = entry;
     if (!writableName.test(name))
-      return refused('MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`);
+      return { refusal: failure(500, 'MXInvalidActivityFieldsException', `Field name : '${name}' does not exist`) };
     if (/mx_Custom_8$|^CreatedOn$/.test(name) && value !== '' && !/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value))
-      return refused(
-        'MXInvalidDataTypeException',
-        `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
-      );
+      return {
+        refusal: failure(
+          500,
+          'MXInvalidDataTypeException',
+          `Field name : '${name}' of datatype : 'DateTime' has an invalid value`,
+        ),
+      };
     next[name] = value;
   }
   next['ModifiedOn'] = new Date().toISOString().slice(0, 19).replace('T', ' ');
   return { record: next };
 }
 
-function refused(type: string, message: string): Changed {
-  return { refusal: { status: 500, body: fault(type, message) } };
-}
-
-function bad(violation: string): SandboxResponse {
-  return { status: 400, body: fault('MXException', violation), violation };
-}
-
-function readOne(id: string, records: Records, { readLagMs }: VendorBehaviour): SandboxResponse {
-  const record = records.shown(id, readLagMs);
-  if (record === undefined)
-    return { status: 500, body: fault('MXInvalidInputException', 'Opportunity does not exist') };
+function readOne({ query, records, behaviour }: SandboxCall): SandboxResponse {
+  const id = query.get('OpportunityId') ?? '';
+  const record = records.shown(id, behaviour.readLagMs);
+  if (record === undefined) return unknownOpportunity;
   const { id: _id, OpportunityNote: note, ...fields } = record;
   return {
     status: 200,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
-import { referralPage } from './partner-center-list.ts';
 
 /** Partner Center's referrals as their documentation describes them. */
 
@@ -22,11 +21,9 @@ export const partnerCenterServer: VendorServer = {
     headers['authorization'] === `Bearer ${accessToken}` ||
     headers['authorization']?.startsWith('Bearer sandbox-token-') === true
       ? undefined
-      : {
-          status: 401,
+      : answered(401, error('unauthenticated', 'The access token is missing or invalid.'), {
           headers: { 'www-authenticate': 'Bearer error="invalid_token"', ...requestId() },
-          body: error('unauthenticated', 'The access token is missing or invalid.'),
-        },
+        }),
   throttled: ({ resetMs }, _behaviour, number) => {
     const seconds = Math.max(1, Math.ceil(resetMs / 1000));
     const told = number % 2 === 0 ? { headers: { 'retry-after': String(seconds) } } : {};
@@ -37,13 +34,13 @@ export const partnerCenterServer: VendorServer = {
     };
   },
   overreach: (record) => ({ ...record, externalReferenceId: 'overwritten' }),
-  refused: (code = 'invalidRequest', message = 'The value is not valid.') => ({
-    status: 400,
-    headers: requestId(),
-    body: error(code, message),
-  }),
-  failed: () => ({ status: 500, headers: requestId(), body: error('generalException', 'An internal error occurred.') }),
+  refused: (code = 'invalidRequest', message = 'The value is not valid.') => answered(400, error(code, message)),
+  failed: () => answered(500, error('generalException', 'An internal error occurred.')),
 };
+
+function answered(status: number, body?: unknown, more: Partial<SandboxResponse> = {}): SandboxResponse {
+  return { status, headers: requestId(), body, ...more };
+}
 
 function requestId(): Record<string, string> {
   return { 'request-id': randomUUID() };
@@ -78,57 +75,78 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function handle(request: SandboxRequest, records: Records): SandboxResponse {
-  const { method, path } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, records } = call;
   const id = idIn(path, referralPath);
-  if (id !== undefined && method === 'PATCH') return patch(id, request, records);
+  if (id !== undefined && method === 'PATCH') return patch(id, call);
   if (id !== undefined && method === 'GET') {
     const record = records.get(id);
-    return record === undefined ? notFound() : { status: 200, headers: requestId(), body: record };
+    return record === undefined ? notFound() : answered(200, record);
   }
   if (method === 'GET' && path === '/engagements/referrals') {
-    const page = referralPage(request.query, records.all());
-    return page === undefined ? bad('Invalid filter clause.') : { status: 200, headers: requestId(), body: page };
+    const page = referralPage(query, records.all());
+    return page === undefined ? bad('Invalid filter clause.') : answered(200, page);
   }
+  return answered(404, error('itemNotFound', 'No such resource.'), { violation: `${method} ${path}` });
+}
+
+const pageLength = 100;
+
+/** The reply to a list of referrals: `$filter` of equalities joined by `and`, pages with `$skiptoken`. Undefined for a filter that is not understood. */
+function referralPage(query: URLSearchParams, records: readonly SandboxRecord[]): Record<string, unknown> | undefined {
+  const matches = filterOf(query.get('$filter'));
+  if (matches === undefined) return undefined;
+  const matching = records.filter(matches);
+  const begin = Number(query.get('$skiptoken') ?? 0);
+  const end = begin + Number(query.get('$top') ?? pageLength);
+  const next = new URLSearchParams(query);
+  next.set('$skiptoken', String(end));
   return {
-    status: 404,
-    headers: requestId(),
-    body: error('itemNotFound', 'No such resource.'),
-    violation: `${method} ${path}`,
+    '@odata.count': matching.length,
+    value: matching.slice(begin, end),
+    // As the documented example writes it: another scheme, and a part of the path is missing.
+    ...(end < matching.length
+      ? { '@odata.nextLink': `http://api.partner.microsoft.com/v1.0/referrals?${next.toString()}` }
+      : {}),
   };
+}
+
+const equality = /^\(?([A-Za-z][\w/]*) eq ('(?:[^']|'')*'|\d+|true|false)\)?$/;
+
+function filterOf(text: string | null): ((record: SandboxRecord) => boolean) | undefined {
+  if (text === null) return () => true;
+  const conditions = text.split(/ and (?=\(?[A-Za-z][\w/]* eq )/).map((part) => equality.exec(part.trim()));
+  const parsed = conditions.flatMap((match) => (match === null ? [] : [[match[1] ?? '', match[2] ?? ''] as const]));
+  if (parsed.length < conditions.length) return undefined;
+  return (record) =>
+    parsed.every(([path, literal]) => {
+      const held = path
+        .split('/')
+        .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), record);
+      return literal.startsWith("'") ? held === literal.slice(1, -1).replaceAll("''", "'") : String(held) === literal;
+    });
 }
 
 function notFound(): SandboxResponse {
-  return {
-    status: 404,
-    headers: requestId(),
-    body: error('itemNotFound', 'The referral does not exist or is not visible.'),
-  };
+  return answered(404, error('itemNotFound', 'The referral does not exist or is not visible.'));
 }
 
 function bad(message: string, violation?: string): SandboxResponse {
-  return {
-    status: 400,
-    headers: requestId(),
-    body: error('invalidRequest', message),
-    ...(violation === undefined ? {} : { violation }),
-  };
+  return answered(400, error('invalidRequest', message), violation === undefined ? {} : { violation });
 }
 
-function patch(id: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
+function patch(id: string, call: SandboxCall): SandboxResponse {
+  const { headers, records } = call;
+  const body = jsonBodyOf(call);
   if ('problem' in body) return bad('Malformed request.', body.problem);
   if (!Array.isArray(body.value) || body.value.length === 0)
     return bad('A JSON Patch is an array.', 'the body is not JSON Patch');
   const record = records.get(id);
   if (record === undefined) return notFound();
-  const condition = request.headers['if-match'];
+  const condition = headers['if-match'];
   if (condition !== undefined && condition !== record['eTag']) {
-    return {
-      status: 412,
-      headers: requestId(),
-      body: error('preconditionFailed', 'eTag did not match', { code: '99918', message: 'eTag did not match' }),
-    };
+    const inner = { code: '99918', message: 'eTag did not match' };
+    return answered(412, error('preconditionFailed', 'eTag did not match', inner));
   }
   if (record['status'] === 'Closed') return bad('A closed referral cannot be edited.');
   const next = structuredClone(record);
@@ -140,9 +158,9 @@ function patch(id: string, request: SandboxRequest, records: Records): SandboxRe
   if (problem !== undefined) return bad(problem);
   next['eTag'] = `"${randomUUID()}"`;
   records.put(id, next);
-  if (request.headers['prefer'] === 'return=representation')
-    return { status: 200, headers: requestId(), body: next, applied: true };
-  return { status: 204, headers: requestId(), applied: true };
+  return headers['prefer'] === 'return=representation'
+    ? answered(200, next, { applied: true })
+    : answered(204, undefined, { applied: true });
 }
 
 const roots = new Set([

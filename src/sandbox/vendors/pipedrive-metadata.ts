@@ -1,10 +1,10 @@
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
 
 /** The company of the Pipedrive sandbox: two pipelines that share a stage's name, custom fields of every type, users, currencies. */
 
 export const regionKey = '3b71d5b6cea10e23f3f433d248add2020d4aff2e';
 export const daysKey = 'b2c3d4e5f60718293a4b5c6d7e8f9001122334b2';
+export const info = 'Please check developers.pipedrive.com';
 
 export const stages = [
   { id: 31, name: 'Qualified', pipeline_id: 3, order_nr: 1, deal_probability: 20, is_deleted: false },
@@ -32,27 +32,15 @@ interface CustomField {
   readonly options?: readonly { readonly id: number; readonly label: string }[];
 }
 
+/** `ids`: by the labels. */
+function options(ids: Readonly<Record<string, number>>): NonNullable<CustomField['options']> {
+  return Object.entries(ids).map(([label, id]) => ({ id, label }));
+}
+
 /** Two are called Segment. */
 export const customFields: readonly CustomField[] = [
-  {
-    key: regionKey,
-    name: 'Region',
-    type: 'enum',
-    options: [
-      { id: 107, label: 'EMEA' },
-      { id: 108, label: 'APAC' },
-    ],
-  },
-  {
-    key: daysKey,
-    name: 'Days',
-    type: 'set',
-    options: [
-      { id: 1, label: 'Monday' },
-      { id: 2, label: 'Tuesday' },
-      { id: 3, label: 'Wednesday' },
-    ],
-  },
+  { key: regionKey, name: 'Region', type: 'enum', options: options({ EMEA: 107, APAC: 108 }) },
+  { key: daysKey, name: 'Days', type: 'set', options: options({ Monday: 1, Tuesday: 2, Wednesday: 3 }) },
   { key: 'c3d4e5f60718293a4b5c6d7e8f9001122334b2c3', name: 'Score', type: 'double' },
   { key: 'd4e5f60718293a4b5c6d7e8f9001122334b2c3d4', name: 'Setup fee', type: 'monetary' },
   { key: 'e5f60718293a4b5c6d7e8f9001122334b2c3d4e5', name: 'Renewal', type: 'date' },
@@ -65,48 +53,38 @@ export const customFields: readonly CustomField[] = [
   { key: '5c6d7e8f9001122334b2c3d4e5f60718293a4b5c', name: 'Call at', type: 'time' },
 ];
 
-const standardFields = [
-  ['title', 'Title', 'varchar'],
-  ['value', 'Value', 'double'],
-  ['status', 'Status', 'status'],
-  ['label_ids', 'Label', 'set'],
-] as const;
-
 const labels = [
   { id: 5, label: 'Hot', color: 'red' },
   { id: 6, label: 'Cold', color: 'blue' },
 ];
 
 const dealFields = [
-  ...standardFields.map(([code, name, type]) => ({
+  dealField('title', 'Title', 'varchar', null),
+  dealField('value', 'Value', 'double', null),
+  dealField('status', 'Status', 'status', [{ id: 'open', label: 'Open' }]),
+  dealField('label_ids', 'Label', 'set', labels),
+  ...customFields.map(({ key, name, type, options: own }) =>
+    dealField(key, name, type, own?.map((option) => ({ ...option, color: null })) ?? null, true),
+  ),
+];
+
+function dealField(code: string, name: string, type: string, own: readonly unknown[] | null, isCustom = false) {
+  return {
     field_name: name,
     field_code: code,
     field_type: type,
-    options: code === 'status' ? [{ id: 'open', label: 'Open' }] : code === 'label_ids' ? labels : null,
+    options: own,
     subfields: null,
-    is_custom_field: false,
+    is_custom_field: isCustom,
     is_optional_response_field: false,
     is_writable: true,
-  })),
-  ...customFields.map(({ key, name, type, options }) => ({
-    field_name: name,
-    field_code: key,
-    field_type: type,
-    options: options?.map((option) => ({ ...option, color: null })) ?? null,
-    subfields: null,
-    is_custom_field: true,
-    is_optional_response_field: false,
-    is_writable: true,
-  })),
-];
+  };
+}
 
 export const labelIds: ReadonlySet<unknown> = new Set(labels.map(({ id }) => id));
 
 /** Undefined for a path that is none of these. */
-export function pipedriveMetadata(
-  { path, query }: SandboxRequest,
-  { metadata }: VendorBehaviour,
-): SandboxResponse | undefined {
+export function pipedriveMetadata({ path, query, behaviour }: SandboxCall): SandboxResponse | undefined {
   if (path === '/v1/users/me')
     return ok({
       ...firstUser,
@@ -117,17 +95,11 @@ export function pipedriveMetadata(
     });
   const list = lists[path];
   if (list === undefined) return undefined;
-  if (metadata === 'forbidden')
-    return {
-      status: 403,
-      body: {
-        success: false,
-        error: 'Scope and URL mismatch',
-        errorCode: 403,
-        error_info: 'Please check developers.pipedrive.com',
-      },
-    };
-  if (metadata === 'odd') return ok('none');
+  if (behaviour.metadata === 'forbidden') {
+    const body = { success: false, error: 'Scope and URL mismatch', errorCode: 403, error_info: info };
+    return { status: 403, body };
+  }
+  if (behaviour.metadata === 'odd') return ok('none');
   return path.startsWith('/v2/') ? page(list, query) : ok(list);
 }
 
@@ -141,11 +113,7 @@ const lists: Readonly<Record<string, readonly unknown[]>> = {
 /** Pages by cursor. Those of the fields are short here, so that there are several. */
 export function page(all: readonly unknown[], query: URLSearchParams, most = 10): SandboxResponse {
   const limit = Number(query.get('limit') ?? '100');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500)
-    return {
-      status: 400,
-      body: { success: false, error: 'Validation failed: limit: out of range', code: 'ERR_SCHEMA_VALIDATION_FAILED' },
-    };
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) return schemaFault('limit: out of range');
   const from = Number(atob(query.get('cursor') ?? btoa('0')));
   const size = Math.min(limit, most);
   const next = from + size < all.length ? btoa(String(from + size)) : null;
@@ -153,6 +121,11 @@ export function page(all: readonly unknown[], query: URLSearchParams, most = 10)
     status: 200,
     body: { success: true, data: all.slice(from, from + size), additional_data: { next_cursor: next } },
   };
+}
+
+export function schemaFault(text: string, violation?: string): SandboxResponse {
+  const body = { success: false, error: `Validation failed: ${text}`, code: 'ERR_SCHEMA_VALIDATION_FAILED' };
+  return { status: 400, body, ...(violation === undefined ? {} : { violation }) };
 }
 
 function ok(data: unknown): SandboxResponse {

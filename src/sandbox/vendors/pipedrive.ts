@@ -1,8 +1,17 @@
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import { idIn, isObject, jsonBodyOf } from '../wire.ts';
-import { customFields, labelIds, page, pipedriveMetadata, stages, users } from './pipedrive-metadata.ts';
+import { isBoolean, isDay, isInteger, isNumber, isText, orNull, textOf, type Judge } from '../judges.ts';
+import type { QuotaState, SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
+import { idIn, isObject, objectBodyOf } from '../wire.ts';
+import {
+  customFields,
+  info,
+  labelIds,
+  page,
+  pipedriveMetadata,
+  schemaFault,
+  stages,
+  users,
+} from './pipedrive-metadata.ts';
 
 /** Pipedrive's API v2 as its documentation and public notes of its users describe it. */
 
@@ -34,22 +43,13 @@ export const pipedriveServer: VendorServer = {
           headers: { 'x-401-by-gw': 'true' },
           body: { success: false, error: 'unauthorized access', errorCode: 401, error_info: info },
         },
-  throttled: ({ limit, resetMs, unit }) =>
-    unit === undefined
-      ? {
-          status: 429,
-          headers: {
-            'x-ratelimit-limit': String(limit),
-            'x-ratelimit-remaining': '0',
-            'x-ratelimit-reset': String(Math.ceil(resetMs / 1_000)),
-          },
-          body: { success: false, error: 'too many requests', errorCode: 429, error_info: info },
-        }
-      : {
-          status: 429,
-          headers: { 'retry-after': String(Math.ceil(resetMs / 1_000)), 'x-daily-ratelimit-token-remaining': '0' },
-          body: { success: false, error: 'daily request budget exceeded', errorCode: 429, error_info: info },
-        },
+  throttled: (quota) => {
+    const [error, headers] =
+      quota.unit === undefined
+        ? ['too many requests', callHeaders({ ...quota, remaining: 0 })]
+        : ['daily request budget exceeded', spentTokens(quota)];
+    return { status: 429, headers, body: { success: false, error, errorCode: 429, error_info: info } };
+  },
   overreach: (record) => ({ ...record, probability: 1 }),
   refused: (code = 'ERR_SCHEMA_VALIDATION_FAILED', message = 'Validation failed: value: not valid here') => ({
     status: 400,
@@ -59,22 +59,28 @@ export const pipedriveServer: VendorServer = {
   quotaHeaders: (_tightest, all) =>
     Object.assign(
       {},
-      ...all.map(({ limit, remaining, resetMs, unit }) =>
-        unit === undefined
-          ? {
-              'x-ratelimit-limit': String(limit),
-              'x-ratelimit-remaining': String(remaining),
-              'x-ratelimit-reset': String(Math.ceil(resetMs / 1_000)),
-            }
+      ...all.map((quota) =>
+        quota.unit === undefined
+          ? callHeaders(quota)
           : {
-              'x-daily-ratelimit-token-limit': String(limit),
-              'x-daily-ratelimit-token-remaining': String(remaining),
+              'x-daily-ratelimit-token-limit': String(quota.limit),
+              'x-daily-ratelimit-token-remaining': String(quota.remaining),
             },
       ),
     ) as Record<string, string>,
 };
 
-const info = 'Please check developers.pipedrive.com';
+function callHeaders({ limit, remaining, resetMs }: QuotaState): Record<string, string> {
+  return {
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(Math.ceil(resetMs / 1_000)),
+  };
+}
+
+function spentTokens({ resetMs }: QuotaState): Record<string, string> {
+  return { 'retry-after': String(Math.ceil(resetMs / 1_000)), 'x-daily-ratelimit-token-remaining': '0' };
+}
 
 /** The published prices, in tokens. */
 function price({ method, path }: SandboxRequest): number {
@@ -119,17 +125,17 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path, query } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, records } = call;
   const id = idIn(path, dealPath);
-  if (id !== undefined && method === 'PATCH') return update(id, request, records);
+  if (id !== undefined && method === 'PATCH') return update(id, call);
   if (method !== 'GET') return { status: 404, body: notFoundBody('Unknown method'), violation: `${method} ${path}` };
   if (id !== undefined) {
     const record = records.get(id);
     return record === undefined ? notFound : { status: 200, body: { success: true, data: shown(record, query) } };
   }
-  if (path === '/v2/deals') return list(query, records);
-  return pipedriveMetadata(request, behaviour) ?? notFound;
+  if (path === '/v2/deals') return list(call);
+  return pipedriveMetadata(call) ?? notFound;
 }
 
 const notFound: SandboxResponse = { status: 404, body: notFoundBody('Deal not found') };
@@ -153,7 +159,7 @@ function shown(record: SandboxRecord, query: URLSearchParams): SandboxRecord {
   return copy;
 }
 
-function list(query: URLSearchParams, records: Records): SandboxResponse {
+function list({ query, records }: SandboxCall): SandboxResponse {
   const ids = query.get('ids')?.split(',');
   if (ids !== undefined && ids.length > 100) return schemaFault('ids: at most 100', 'more than 100 ids');
   if ((query.get('custom_fields')?.split(',').length ?? 0) > 15)
@@ -172,43 +178,30 @@ function list(query: URLSearchParams, records: Records): SandboxResponse {
   return page(matching, query, 500);
 }
 
-function schemaFault(text: string, violation?: string): SandboxResponse {
-  const body = { success: false, error: `Validation failed: ${text}`, code: 'ERR_SCHEMA_VALIDATION_FAILED' };
-  return { status: 400, body, ...(violation === undefined ? {} : { violation }) };
-}
-
-type Judge = (value: unknown) => boolean;
-const isText: Judge = (value) => typeof value === 'string';
-const isNumber: Judge = (value) => typeof value === 'number';
-const isInteger: Judge = (value) => Number.isSafeInteger(value);
-const isDay: Judge = (value) => typeof value === 'string' && (value === '' || /^\d{4}-\d{2}-\d{2}$/.test(value));
-const isMoment: Judge = (value) =>
-  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/.test(value);
-const orNull =
-  (judge: Judge): Judge =>
-  (value) =>
-    value === null || judge(value);
+const isEmptyOrDay: Judge = (value) => value === '' || isDay(value);
+const isMoment = textOf(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
+const isUser: Judge = (value) => users.some(({ id }) => id === value);
 
 const writable: Readonly<Record<string, Judge>> = {
-  title: (value) => typeof value === 'string' && value.length <= 255,
+  title: (value) => isText(value) && value.length <= 255,
   value: isNumber,
-  currency: (value) => typeof value === 'string' && /^[A-Z]{3}$/.test(value),
-  expected_close_date: isDay,
+  currency: textOf(/^[A-Z]{3}$/),
+  expected_close_date: isEmptyOrDay,
   stage_id: (value) => stages.some(({ id, is_deleted: deleted }) => id === value && !deleted),
   pipeline_id: (value) => stages.some(({ pipeline_id: pipeline }) => pipeline === value),
-  status: (value) => value === 'open' || value === 'won' || value === 'lost',
-  owner_id: (value) => users.some(({ id }) => id === value),
+  status: textOf(/^(open|won|lost)$/),
+  owner_id: isUser,
   person_id: orNull(isInteger),
   org_id: orNull(isInteger),
-  probability: (value) => typeof value === 'number' && value >= 0 && value <= 100,
+  probability: (value) => isNumber(value) && value >= 0 && value <= 100,
   lost_reason: isText,
   close_time: isMoment,
   won_time: isMoment,
   lost_time: isMoment,
   label_ids: (value) => Array.isArray(value) && value.every((one) => labelIds.has(one)),
   visible_to: (value) => [1, 3, 5, 7].includes(value as number),
-  is_archived: (value) => typeof value === 'boolean',
-  archive_time: orNull((value) => typeof value === 'string' && /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(value)),
+  is_archived: isBoolean,
+  archive_time: orNull(textOf(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/)),
 };
 
 const customJudges: Readonly<Record<string, (value: unknown, options: readonly number[]) => boolean>> = {
@@ -218,16 +211,16 @@ const customJudges: Readonly<Record<string, (value: unknown, options: readonly n
   double: isNumber,
   time: (value) => isObject(value) && /^\d{2}:\d{2}:\d{2}$/.test(String(value['value'])),
   monetary: (value) => isObject(value) && isNumber(value['value']) && isText(value['currency']),
-  date: isDay,
-  daterange: (value) => isObject(value) && isDay(value['value']) && isDay(value['until']),
-  user: (value) => users.some(({ id }) => id === value),
+  date: isEmptyOrDay,
+  daterange: (value) => isObject(value) && isEmptyOrDay(value['value']) && isEmptyOrDay(value['until']),
+  user: isUser,
   address: (value) => isObject(value) && isText(value['value']),
 };
 
-function update(id: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  if ('problem' in body || !isObject(body.value))
-    return schemaFault('body: Expected object', 'problem' in body ? body.problem : 'the body is not an object');
+function update(id: string, call: SandboxCall): SandboxResponse {
+  const { records } = call;
+  const body = objectBodyOf(call);
+  if ('problem' in body) return schemaFault('body: Expected object', body.problem);
   const record = records.get(id);
   if (record === undefined) return notFound;
   const faults = faultsOf(body.value);

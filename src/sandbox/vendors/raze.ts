@@ -1,7 +1,7 @@
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
-import { idIn, isObject, jsonBodyOf } from '../wire.ts';
+import { isNumber, isText, orNull } from '../judges.ts';
+import type { SandboxCall, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
+import { idIn, objectBodyOf } from '../wire.ts';
 
 /** Raze as its documentation describes it. */
 
@@ -75,12 +75,12 @@ function error(status: number, code: string, message: string, details?: Record<s
 const notPermitted = error(403, 'INSUFFICIENT_PERMISSIONS', 'Missing permission: opportunities:read');
 const notFound = error(404, 'NOT_FOUND', 'Opportunity not found');
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, records, behaviour } = call;
   const id = idIn(path, opportunityPath);
   const staged = idIn(path, stagePath);
-  if (method === 'PUT' && id !== undefined) return update(id, request, records);
-  if (method === 'PATCH' && staged !== undefined) return moveStage(staged, request, records);
+  if (method === 'PUT' && id !== undefined) return update(id, call);
+  if (method === 'PATCH' && staged !== undefined) return moveStage(staged, call);
   if (method === 'GET' && id !== undefined) {
     if (!behaviour.readable) return notPermitted;
     const record = records.get(id);
@@ -102,46 +102,37 @@ const texts = new Set([
   'responsible_user_id',
 ]);
 
-function update(id: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  if ('problem' in body || !isObject(body.value))
-    return badBody('problem' in body ? body.problem : 'the body is not an object');
-  const record = records.get(id);
+function update(id: string, call: SandboxCall): SandboxResponse {
+  const body = objectBodyOf(call);
+  if ('problem' in body) return badBody(body.problem);
+  const record = call.records.get(id);
   if (record === undefined) return notFound;
-  const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(body.value)) {
-    if (
-      name === 'deal_value'
-        ? typeof value === 'number' || value === null
-        : texts.has(name) && (typeof value === 'string' || value === null)
-    )
-      continue;
-    fields[name] = 'campo inválido';
-  }
-  if (Object.keys(fields).length > 0) {
-    return {
-      ...error(400, 'VALIDATION_ERROR', 'Dados inválidos', { fields }),
-      violation: `bad fields ${Object.keys(fields).join(', ')}`,
-    };
+  const wrong = Object.entries(body.value).flatMap(([name, value]) => {
+    const fits = name === 'deal_value' ? orNull(isNumber) : texts.has(name) ? orNull(isText) : undefined;
+    return fits?.(value) === true ? [] : [name];
+  });
+  if (wrong.length > 0) {
+    const fields = Object.fromEntries(wrong.map((name) => [name, 'campo inválido']));
+    const violation = `bad fields ${wrong.join(', ')}`;
+    return { ...error(400, 'VALIDATION_ERROR', 'Dados inválidos', { fields }), violation };
   }
   const next = { ...record, ...body.value, updated_at: new Date().toISOString() };
-  records.put(id, next);
+  call.records.put(id, next);
   return { status: 200, body: { success: true, data: next }, applied: true };
 }
 
-function moveStage(id: string, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  if ('problem' in body || !isObject(body.value))
-    return badBody('problem' in body ? body.problem : 'the body is not an object');
+function moveStage(id: string, call: SandboxCall): SandboxResponse {
+  const body = objectBodyOf(call);
+  if ('problem' in body) return badBody(body.problem);
   const { status } = body.value;
   if (!stages.has(String(status)))
     return { ...error(400, 'INVALID_STATUS', 'Status inválido'), violation: `status ${String(status)}` };
-  const record = records.get(id);
+  const record = call.records.get(id);
   if (record === undefined) return notFound;
   const now = new Date().toISOString();
   const stamp = status === 'won' ? { won_at: now } : status === 'lost' ? { lost_at: now } : {};
   const next = { ...record, status, ...stamp, updated_at: now };
-  records.put(id, next);
+  call.records.put(id, next);
   const { name, won_at: wonAt } = next as SandboxRecord;
   return {
     status: 200,

@@ -1,11 +1,11 @@
 import type { VendorBehaviour } from '../options.ts';
 import { createRandom } from '../random.ts';
 import type { Records } from '../records.ts';
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import { isObject, jsonBodyOf } from '../wire.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse } from '../vendor-server.ts';
+import { bodyMembers } from '../wire.ts';
 import { fields } from './salesforce-metadata.ts';
-import { failure, fieldNames, find } from './salesforce-replies.ts';
-import { fullId, malformed, written } from './salesforce-write.ts';
+import { failure, fieldNames, find, unknownResource } from './salesforce-replies.ts';
+import { fullId, malformed, refused, written } from './salesforce-write.ts';
 
 /** Salesforce's Bulk API 2.0: ingest jobs that update opportunities. */
 
@@ -39,47 +39,44 @@ export function jobStep({ method, path }: SandboxRequest): string | undefined {
   return method !== 'GET' && /\/jobs\/ingest(?:\/|$)/.test(path) ? `job-${method}` : undefined;
 }
 
-export function jobRequest(
-  request: SandboxRequest,
-  below: string,
-  records: Records,
-  behaviour: VendorBehaviour,
-): SandboxResponse {
+export function jobRequest(call: SandboxCall, below: string): SandboxResponse {
+  const { method, records, behaviour } = call;
   const jobs = jobsIn(records);
   if (behaviour.jobs.ends === 'refused')
     return failure(403, 'FEATURENOTENABLED', 'The Bulk API is not enabled for this org or user');
   const [, , , id = '', part = ''] = below.split('/');
-  if (below === '/jobs/ingest' && request.method === 'POST') return create(request, jobs);
+  if (below === '/jobs/ingest' && method === 'POST') return create(call, jobs);
   const job = jobs.get(id);
-  if (job === undefined) return failure(404, 'NOT_FOUND', 'The requested resource does not exist');
-  switch (`${request.method} ${part}`) {
+  if (job === undefined) return unknownResource();
+  switch (`${method} ${part}`) {
     case 'PUT batches':
-      return upload(request, job);
+      return upload(call, job);
     case 'GET ':
       return { status: 200, body: shown(job) };
     case 'PATCH ':
-      return change(request, job);
+      return change(call, job);
     case 'GET successfulResults':
     case 'GET failedResults':
     case 'GET unprocessedrecords':
       return results(job, part as keyof Job['results']);
     default:
-      return { ...failure(404, 'NOT_FOUND', 'The requested resource does not exist'), violation: below };
+      return unknownResource(below);
   }
 }
 
+/** What a job is made of: nothing else is taken, and a reply repeats it. */
+const wanted = {
+  object: 'Opportunity',
+  operation: 'update',
+  contentType: 'CSV',
+  lineEnding: 'LF',
+  columnDelimiter: 'COMMA',
+};
+
 function create(request: SandboxRequest, jobs: Map<string, Job>): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const members = 'value' in body && isObject(body.value) ? body.value : {};
-  const wanted = {
-    object: 'Opportunity',
-    operation: 'update',
-    contentType: 'CSV',
-    lineEnding: 'LF',
-    columnDelimiter: 'COMMA',
-  };
+  const members = bodyMembers(request);
   if (JSON.stringify(members) !== JSON.stringify(wanted))
-    return failure(400, 'InvalidJob', 'Unable to parse Job', { violation: JSON.stringify(members) });
+    return failure(400, 'InvalidJob', 'Unable to parse Job', JSON.stringify(members));
   const job: Job = {
     id: fullId(`7505e0000${String(jobs.size + 1).padStart(6, '0')}`),
     state: 'Open',
@@ -97,17 +94,13 @@ function create(request: SandboxRequest, jobs: Map<string, Job>): SandboxRespons
 function shown({ id, state, processed, failed, errorMessage }: Job): Record<string, unknown> {
   return {
     id,
-    operation: 'update',
-    object: 'Opportunity',
+    ...wanted,
     createdById: '0055e0000012xyzAAA',
     createdDate: '2026-11-29T08:00:00.000+0000',
     state,
     concurrencyMode: 'Parallel',
-    contentType: 'CSV',
     apiVersion: 66,
     jobType: 'V2Ingest',
-    lineEnding: 'LF',
-    columnDelimiter: 'COMMA',
     numberRecordsProcessed: processed,
     numberRecordsFailed: failed,
     ...(errorMessage === undefined ? {} : { errorMessage }),
@@ -116,18 +109,17 @@ function shown({ id, state, processed, failed, errorMessage }: Job): Record<stri
 
 function upload({ body, headers }: SandboxRequest, job: Job): SandboxResponse {
   if (headers['content-type']?.startsWith('text/csv') !== true)
-    return failure(415, 'InvalidContent', 'content-type', { violation: 'content-type' });
+    return failure(415, 'InvalidContent', 'content-type', 'content-type');
   if (job.state !== 'Open' || job.content !== undefined)
-    return failure(400, 'INVALIDJOBSTATE', 'Found multiple contents for job', { violation: 'a second content' });
+    return failure(400, 'INVALIDJOBSTATE', 'Found multiple contents for job', 'a second content');
   if (Buffer.byteLength(body) > mostContentBytes)
-    return failure(400, 'MAXSIZE', 'The content is too large', { violation: 'too large' });
+    return failure(400, 'MAXSIZE', 'The content is too large', 'too large');
   job.content = body;
   return { status: 201, applied: true, appliedIds: [] };
 }
 
 function change(request: SandboxRequest, job: Job): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const state = 'value' in body && isObject(body.value) ? body.value['state'] : undefined;
+  const { state } = bodyMembers(request);
   if (state === 'Aborted' && ['Open', 'UploadComplete', 'InProgress'].includes(job.state)) {
     job.state = 'Aborted';
     return done(200, job);
@@ -146,7 +138,7 @@ function done(status: number, job: Job): SandboxResponse {
 
 function results(job: Job, name: keyof Job['results']): SandboxResponse {
   if (!['JobComplete', 'Failed', 'Aborted'].includes(job.state))
-    return failure(400, 'INVALIDJOBSTATE', 'The job is not done', { violation: 'results of a job at work' });
+    return failure(400, 'INVALIDJOBSTATE', 'The job is not done', 'results of a job at work');
   const { header } = parsed(job);
   const first = {
     successfulResults: ['sf__Id', 'sf__Created'],
@@ -164,35 +156,23 @@ function results(job: Job, name: keyof Job['results']): SandboxResponse {
   };
 }
 
-/** The file as a strict reader of quoted cells sees it. */
+/** The file as a strict reader of quoted cells sees it: its header, and the rows that end in a line end. */
 function parsed({ content = '' }: Pick<Job, 'content'>): {
   header: readonly string[];
   rows: readonly (readonly string[])[];
 } {
   const rows: string[][] = [[]];
-  let cell = '';
-  let quoted = false;
-  for (let at = 0; at < content.length; at += 1) {
-    const letter = content[at] ?? '';
-    if (quoted) {
-      if (letter !== '"') cell += letter;
-      else if (content[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (letter === '"') quoted = true;
-    else if (letter === ',' || letter === '\n') {
-      rows.at(-1)?.push(cell);
-      cell = '';
-      if (letter === '\n') rows.push([]);
-    } else cell += letter;
+  for (const [, raw = '', end] of content.matchAll(/((?:"[^"]*"|[^",\n])*)([,\n])/g)) {
+    const quoted = /"((?:[^"]|"")*)"/g;
+    rows.at(-1)?.push(raw.replace(quoted, (_cell, text: string) => text.replaceAll('""', '"')));
+    if (end === '\n') rows.push([]);
   }
   const [header = [], ...others] = rows.slice(0, -1);
   return { header, rows: others };
 }
 
 /** Does what closed jobs ask for, once it is time; the ids that were written. */
-export function workOnJobs(records: Records, { jobs: behaviour }: VendorBehaviour, nowMs: number): readonly string[] {
+export function workOnJobs({ records, behaviour: { jobs: behaviour } }: SandboxCall, nowMs: number): readonly string[] {
   const written: string[] = [];
   for (const job of jobsOf.get(records)?.values() ?? []) {
     if (job.state !== 'UploadComplete' && job.state !== 'InProgress') continue;
@@ -222,21 +202,14 @@ function work(job: Job, records: Records, behaviour: VendorBehaviour['jobs']): r
     const members = membersOf(header, cells);
     const id = cells[header.indexOf('Id')] ?? '';
     const record = find(id, records);
+    const wrong = malformed(members);
     const result =
       record === undefined
-        ? {
-            refusals: [
-              { statusCode: 'INVALID_CROSS_REFERENCE_KEY', message: 'invalid cross reference id', fields: [] },
-            ],
-          }
+        ? refused('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
         : seen.has(id)
-          ? { refusals: [{ statusCode: 'DUPLICATE_VALUE', message: `duplicate id specified: ${id}`, fields: [] }] }
-          : malformed(members) !== undefined
-            ? {
-                refusals: [
-                  { statusCode: 'INVALID_TYPE_ON_FIELD_IN_RECORD', message: malformed(members) ?? '', fields: [] },
-                ],
-              }
+          ? refused('DUPLICATE_VALUE', `duplicate id specified: ${id}`)
+          : wrong !== undefined
+            ? refused('INVALID_TYPE_ON_FIELD_IN_RECORD', wrong)
             : written(record, members, new Date());
     seen.add(id);
     if ('record' in result) {

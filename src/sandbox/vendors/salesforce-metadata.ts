@@ -175,31 +175,14 @@ export const fields: readonly DescribedField[] = [
 ];
 
 const recordTypes = [
-  {
-    available: true,
-    defaultRecordTypeMapping: true,
-    master: false,
-    name: 'New business',
-    recordTypeId: '0125e0000001aBCAAY',
-    urls: {},
-  },
-  {
-    available: true,
-    defaultRecordTypeMapping: false,
-    master: false,
-    name: 'Renewal',
-    recordTypeId: '0125e0000001aBDAAY',
-    urls: {},
-  },
-  {
-    available: true,
-    defaultRecordTypeMapping: false,
-    master: true,
-    name: 'Master',
-    recordTypeId: '012000000000000AAA',
-    urls: {},
-  },
+  recordType('New business', '0125e0000001aBCAAY', { defaultRecordTypeMapping: true }),
+  recordType('Renewal', '0125e0000001aBDAAY'),
+  recordType('Master', '012000000000000AAA', { master: true }),
 ];
+
+function recordType(name: string, recordTypeId: string, more: { defaultRecordTypeMapping?: true; master?: true } = {}) {
+  return { available: true, defaultRecordTypeMapping: false, master: false, name, recordTypeId, urls: {}, ...more };
+}
 
 export const describeResponse: SandboxResponse = {
   status: 200,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
+import type { SandboxRecord } from '../records.ts';
 import { stages, users } from './salesforce-metadata.ts';
 import { failure, shown, unknownColumn } from './salesforce-replies.ts';
 import { parseQuery, type Query } from './salesforce-soql.ts';
@@ -13,10 +12,11 @@ const pageSize = 200;
 /** What is left of queries that go on, by the name of the next page. */
 const pages = new Map<string, { readonly total: number; readonly rest: readonly unknown[] }>();
 
-export function query(soql: string, version: string, records: Records, behaviour: VendorBehaviour): SandboxResponse {
+export function query(call: SandboxCall, version: string): SandboxResponse {
+  const soql = call.query.get('q') ?? '';
   const parsed = parseQuery(soql);
   if (parsed === undefined) return failure(400, 'MALFORMED_QUERY', `unexpected token: ${soql.slice(0, 80)}`);
-  const found = rowsOf(parsed, records, behaviour);
+  const found = rowsOf(parsed, call);
   if (!Array.isArray(found)) return found as SandboxResponse;
   const rows = (found as readonly SandboxRecord[]).filter((row) => parsed.matches(row)).slice(0, parsed.limit);
   const shownRows = rows.map((row) =>
@@ -27,27 +27,24 @@ export function query(soql: string, version: string, records: Records, behaviour
 
 function rowsOf(
   { object, names }: Query,
-  records: Records,
-  { metadata }: VendorBehaviour,
+  { records, behaviour: { metadata } }: SandboxCall,
 ): readonly SandboxRecord[] | SandboxResponse {
   if (object === 'Opportunity') return unknownColumn(names) ?? records.all();
-  if (object === 'Organization')
-    return [
-      {
-        Id: '00D5e0000001abcEAA',
-        Name: 'Northwind',
-        OrganizationType: 'Developer Edition',
-        IsSandbox: true,
-        InstanceName: 'EU1',
-      },
-    ];
+  if (object === 'Organization') return [organization];
   if (object !== 'OpportunityStage' && object !== 'User')
     return failure(400, 'INVALID_TYPE', `sObject type '${object}' is not supported.`);
   if (metadata === 'forbidden') return failure(403, 'INSUFFICIENT_ACCESS', 'insufficient access rights on object id');
   if (metadata === 'odd') return { status: 200, body: { done: true } };
-  if (object === 'User') return users;
-  return stages;
+  return object === 'User' ? users : stages;
 }
+
+const organization = {
+  Id: '00D5e0000001abcEAA',
+  Name: 'Northwind',
+  OrganizationType: 'Developer Edition',
+  IsSandbox: true,
+  InstanceName: 'EU1',
+};
 
 export function page(locator: string, version: string): SandboxResponse {
   const left = pages.get(locator);

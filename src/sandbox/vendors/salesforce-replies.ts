@@ -10,13 +10,18 @@ export const fieldNames: ReadonlySet<string> = new Set(fields.map(({ name }) => 
 
 export const idForm = /^006[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/;
 
-export function failure(
-  status: number,
-  errorCode: string,
-  message: string,
-  more: { violation?: string } = {},
-): SandboxResponse {
-  return { status, headers: { 'x-request-id': randomUUID() }, body: [{ message, errorCode }], ...more };
+/** `violation`: what was wrong with the request on the wire. */
+export function failure(status: number, errorCode: string, message: string, violation?: string): SandboxResponse {
+  return {
+    status,
+    headers: { 'x-request-id': randomUUID() },
+    body: [{ message, errorCode }],
+    ...(violation === undefined ? {} : { violation }),
+  };
+}
+
+export function unknownResource(violation?: string): SandboxResponse {
+  return failure(404, 'NOT_FOUND', 'The requested resource does not exist', violation);
 }
 
 export function find(id: string, records: Records): SandboxRecord | undefined {

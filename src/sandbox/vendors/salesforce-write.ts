@@ -1,3 +1,4 @@
+import { isBoolean, isDay, isNumber, isText, textOf, type Judge } from '../judges.ts';
 import type { SandboxRecord } from '../records.ts';
 import { fields, stages, users, type DescribedField } from './salesforce-metadata.ts';
 
@@ -24,15 +25,11 @@ export function malformed(members: Readonly<Record<string, unknown>>): string | 
   return undefined;
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isNumber = (value: unknown): boolean => typeof value === 'number';
-
-const wireForms: Readonly<Record<string, (value: unknown) => boolean>> = {
-  boolean: (value) => typeof value === 'boolean',
+const wireForms: Readonly<Record<string, Judge>> = {
+  boolean: isBoolean,
   currency: isNumber,
-  date: (value) => isText(value) && /^\d{4}-\d\d-\d\d$/.test(String(value)),
-  datetime: (value) =>
-    isText(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:?\d\d)$/.test(String(value)),
+  date: isDay,
+  datetime: textOf(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:?\d\d)$/),
   double: isNumber,
   int: (value) => Number.isInteger(value),
   percent: isNumber,
@@ -43,16 +40,10 @@ export function written(record: SandboxRecord, members: Readonly<Record<string, 
   const locks = Number(record['sandbox_locks'] ?? 0);
   if (locks > 0) {
     record['sandbox_locks'] = locks - 1;
-    return {
-      refusals: [
-        refusal(
-          'UNABLE_TO_LOCK_ROW',
-          'unable to obtain exclusive access to this record or 1 records: 0015e00000ZzZzZAAV',
-        ),
-      ],
-    };
+    const message = 'unable to obtain exclusive access to this record or 1 records: 0015e00000ZzZzZAAV';
+    return refused('UNABLE_TO_LOCK_ROW', message);
   }
-  const refusals = Object.entries(members).flatMap(([name, value]) => judged(name, value, record));
+  const refusals = Object.entries(members).flatMap(([name, value]) => judged(name, value, record) ?? []);
   if (refusals.length > 0) return { refusals };
   const next: SandboxRecord = { ...record };
   for (const [name, value] of Object.entries(members)) {
@@ -68,77 +59,67 @@ function refusal(statusCode: string, message: string, ...named: string[]): Refus
   return { statusCode, message, fields: named };
 }
 
-function judged(name: string, value: unknown, record: SandboxRecord): readonly Refusal[] {
-  const field = byName.get(name);
-  if (field === undefined) return [refusal('INVALID_FIELD', `No such column '${name}' on sobject of type Opportunity`)];
-  if (!field.updateable) {
-    return [
-      refusal(
-        'INVALID_FIELD_FOR_INSERT_UPDATE',
-        `Unable to create/update fields: ${name}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
-        name,
-      ),
-    ];
-  }
-  if (value === null || value === '') {
-    if (field.type === 'boolean')
-      return [refusal('INVALID_TYPE_ON_FIELD_IN_RECORD', `${field.label}: value not of required type: `, name)];
-    return field.nillable ? [] : [refusal('REQUIRED_FIELD_MISSING', `Required fields are missing: [${name}]`, name)];
-  }
-  return valueProblem(field, value, record) ?? [];
+export function refused(...said: Parameters<typeof refusal>): { readonly refusals: readonly Refusal[] } {
+  return { refusals: [refusal(...said)] };
 }
 
-function valueProblem(field: DescribedField, value: unknown, record: SandboxRecord): readonly Refusal[] | undefined {
+function judged(name: string, value: unknown, record: SandboxRecord): Refusal | undefined {
+  const field = byName.get(name);
+  if (field === undefined) return refusal('INVALID_FIELD', `No such column '${name}' on sobject of type Opportunity`);
+  if (!field.updateable)
+    return refusal(
+      'INVALID_FIELD_FOR_INSERT_UPDATE',
+      `Unable to create/update fields: ${name}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
+      name,
+    );
+  if (value !== null && value !== '') return valueProblem(field, value, record);
+  if (field.type === 'boolean')
+    return refusal('INVALID_TYPE_ON_FIELD_IN_RECORD', `${field.label}: value not of required type: `, name);
+  return field.nillable ? undefined : refusal('REQUIRED_FIELD_MISSING', `Required fields are missing: [${name}]`, name);
+}
+
+/** How ids of the records begin to which a field refers. */
+const prefixes: Readonly<Record<string, string>> = {
+  OwnerId: '005',
+  AccountId: '001',
+  CampaignId: '701',
+  ContractId: '800',
+  Pricebook2Id: '01s',
+  RecordTypeId: '012',
+};
+
+function valueProblem(field: DescribedField, value: unknown, record: SandboxRecord): Refusal | undefined {
   const { name, label, type } = field;
   const text = String(value);
   if (type === 'reference') {
-    const prefix =
-      {
-        OwnerId: '005',
-        AccountId: '001',
-        CampaignId: '701',
-        ContractId: '800',
-        Pricebook2Id: '01s',
-        RecordTypeId: '012',
-      }[name] ?? '';
-    if (!/^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text) || !text.startsWith(prefix))
-      return [refusal('MALFORMED_ID', `${label}: id value of incorrect type: ${text}`, name)];
+    if (!/^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$/.test(text) || !text.startsWith(prefixes[name] ?? ''))
+      return refusal('MALFORMED_ID', `${label}: id value of incorrect type: ${text}`, name);
     const owner = users.find(({ Id }) => String(Id).slice(0, 15) === text.slice(0, 15));
     if (name === 'OwnerId' && owner === undefined)
-      return [refusal('INVALID_CROSS_REFERENCE_KEY', 'Owner ID: owner cannot be blank', name)];
+      return refusal('INVALID_CROSS_REFERENCE_KEY', 'Owner ID: owner cannot be blank', name);
     if (name === 'OwnerId' && owner?.['IsActive'] === false)
-      return [refusal('INACTIVE_OWNER_OR_USER', 'operation performed with inactive user', name)];
+      return refusal('INACTIVE_OWNER_OR_USER', 'operation performed with inactive user', name);
     if (name === 'Pricebook2Id' && record['HasOpportunityLineItem'] === true)
-      return [refusal('FIELD_INTEGRITY_EXCEPTION', 'Price Book ID: the opportunity has products', name)];
+      return refusal('FIELD_INTEGRITY_EXCEPTION', 'Price Book ID: the opportunity has products', name);
   }
   if ((type === 'picklist' || type === 'multipicklist') && field.restrictedPicklist) {
     const known = new Set(field.picklistValues.map((one) => one.value));
     const wrong = (type === 'picklist' ? [text] : text.split(';')).find((one) => !known.has(one));
-    if (wrong !== undefined)
-      return [
-        refusal(
-          'INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST',
-          `${label}: bad value for restricted picklist field: ${wrong}`,
-          name,
-        ),
-      ];
+    const message = `${label}: bad value for restricted picklist field: ${wrong ?? ''}`;
+    if (wrong !== undefined) return refusal('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', message, name);
   }
-  if (['string', 'textarea', 'url', 'phone', 'email'].includes(type) && text.length > field.length)
-    return [
-      refusal(
-        'STRING_TOO_LONG',
-        `${label}: data value too large: ${text.slice(0, 20)} (max length=${field.length})`,
-        name,
-      ),
-    ];
-  if (typeof value === 'number' && Math.abs(value) >= 10 ** (field.precision - field.scale))
-    return [
-      refusal('NUMBER_OUTSIDE_VALID_RANGE', `${label}: value outside of valid range on numeric field: ${text}`, name),
-    ];
+  if (['string', 'textarea', 'url', 'phone', 'email'].includes(type) && text.length > field.length) {
+    const message = `${label}: data value too large: ${text.slice(0, 20)} (max length=${field.length})`;
+    return refusal('STRING_TOO_LONG', message, name);
+  }
+  if (isNumber(value) && Math.abs(value) >= 10 ** (field.precision - field.scale)) {
+    const message = `${label}: value outside of valid range on numeric field: ${text}`;
+    return refusal('NUMBER_OUTSIDE_VALID_RANGE', message, name);
+  }
   // A validation rule of this org.
-  if (name === 'Amount' && Number(value) < 0)
-    return [refusal('FIELD_CUSTOM_VALIDATION_EXCEPTION', 'An amount is never below zero at Northwind.', name)];
-  return undefined;
+  return name === 'Amount' && Number(value) < 0
+    ? refusal('FIELD_CUSTOM_VALIDATION_EXCEPTION', 'An amount is never below zero at Northwind.', name)
+    : undefined;
 }
 
 function stored(type: string, value: unknown): unknown {
@@ -156,24 +137,11 @@ export function moment(date: Date): string {
 /** The 18 characters of an id of 15: each triple of bits by its reversed five, looked up. */
 export function fullId(id: string): string {
   if (id.length !== 15) return id;
-  const groups = [id.slice(0, 5), id.slice(5, 10), id.slice(10, 15)];
-  return (
-    id +
-    groups
-      .map(
-        (group) =>
-          'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'[
-            parseInt(
-              [...group]
-                .toReversed()
-                .map((character) => (character >= 'A' && character <= 'Z' ? 1 : 0))
-                .join(''),
-              2,
-            )
-          ],
-      )
-      .join('')
-  );
+  const letters = [id.slice(0, 5), id.slice(5, 10), id.slice(10, 15)].map((group) => {
+    const bits = [...group].toReversed().map((character) => (/[A-Z]/.test(character) ? 1 : 0));
+    return 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'[parseInt(bits.join(''), 2)];
+  });
+  return id + letters.join('');
 }
 
 /** What Salesforce changes by itself along with a write. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxRecord } from '../records.ts';
 import { jobRequest, jobStep, workOnJobs } from './salesforce-jobs.ts';
 import { describeResponse } from './salesforce-metadata.ts';
 import { page, query } from './salesforce-query.ts';
 import { readMany, readOne, updateMany, updateOne } from './salesforce-records.ts';
-import { failure } from './salesforce-replies.ts';
+import { failure, unknownResource } from './salesforce-replies.ts';
 import { fullId } from './salesforce-write.ts';
 
 /** Salesforce as its documentation, its published WSDL and the live tests of its own clients describe it. */
@@ -39,9 +39,9 @@ export const salesforceServer: VendorServer = {
     (request.method === 'PATCH'
       ? (singleId(request.path) ?? /"id"\s*:\s*"(006[^"]*)"/i.exec(request.body)?.[1])
       : undefined),
-  handle: (request, records, behaviour) => {
-    const done = workOnJobs(records, behaviour, Date.now());
-    const response = handle(request, records, behaviour);
+  handle: (call) => {
+    const done = workOnJobs(call, Date.now());
+    const response = handle(call);
     if (done.length === 0) return response;
     return { ...response, applied: true, appliedIds: [...(response.appliedIds ?? []), ...done] };
   },
@@ -109,41 +109,39 @@ function singleId(path: string): string | undefined {
   return /\/sobjects\/Opportunity\/(?!describe$)([^/]+)$/.exec(path)?.[1];
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path } = request;
-  if (tokenPath.test(path) && method === 'POST') return token(request);
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, behaviour } = call;
+  if (tokenPath.test(path) && method === 'POST') return token(call);
   if (path === '/services/data/')
     return { status: 200, body: [{ label: "Spring '26", url: '/services/data/v66.0', version: '66.0' }] };
   const [, version = '', below = ''] = versioned.exec(path) ?? [];
-  if (version === '')
-    return { ...failure(404, 'NOT_FOUND', 'The requested resource does not exist'), violation: `${method} ${path}` };
+  if (version === '') return unknownResource(`${method} ${path}`);
   if (Number(version) < 41)
     return failure(410, 'UNSUPPORTED_API_VERSION', `API version ${version}.0 is no longer supported`);
-  if (Number(version) > 68) return failure(404, 'NOT_FOUND', 'The requested resource does not exist');
-  if (below.startsWith('/jobs/ingest')) return jobRequest(request, below, records, behaviour);
+  if (Number(version) > 68) return unknownResource();
+  if (below.startsWith('/jobs/ingest')) return jobRequest(call, below);
   const id = singleId(path);
   switch (`${method} ${id === undefined ? below : '/one'}`) {
     case 'GET /sobjects/Opportunity/describe':
-      return describe(behaviour);
+      return describe(behaviour.metadata);
     case 'GET /one':
-      return readOne(decodeURIComponent(id ?? ''), request, records);
+      return readOne(decodeURIComponent(id ?? ''), call);
     case 'PATCH /one':
-      return updateOne(decodeURIComponent(id ?? ''), request, records);
+      return updateOne(decodeURIComponent(id ?? ''), call);
     case 'PATCH /composite/sobjects':
-      return updateMany(request, records, behaviour);
+      return updateMany(call);
     case 'POST /composite/sobjects/Opportunity':
-      return readMany(request, records);
+      return readMany(call);
     case 'GET /query':
-      return query(request.query.get('q') ?? '', version, records, behaviour);
+      return query(call, version);
     default: {
       const locator = /^\/query\/([\w-]+)$/.exec(below)?.[1];
-      if (method === 'GET' && locator !== undefined) return page(locator, version);
-      return { ...failure(404, 'NOT_FOUND', 'The requested resource does not exist'), violation: `${method} ${path}` };
+      return method === 'GET' && locator !== undefined ? page(locator, version) : unknownResource(`${method} ${path}`);
     }
   }
 }
 
-function describe({ metadata }: VendorBehaviour): SandboxResponse {
+function describe(metadata: VendorBehaviour['metadata']): SandboxResponse {
   if (metadata === 'forbidden') return failure(403, 'INSUFFICIENT_ACCESS', 'insufficient access rights on object id');
   return metadata === 'odd' ? { status: 200, body: { fields: 'none' } } : describeResponse;
 }

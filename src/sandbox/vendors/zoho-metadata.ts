@@ -1,5 +1,4 @@
-import type { SandboxRequest, SandboxResponse } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import type { SandboxCall, SandboxResponse } from '../vendor-server.ts';
 
 /** The organisation of the Zoho sandbox: standard and own fields of every writable type, users on two pages. */
 
@@ -15,44 +14,34 @@ export interface FieldFact {
   readonly length?: number;
 }
 
+function fact(name: string, label: string, type: string, more: Partial<FieldFact> = {}): FieldFact {
+  return { api_name: name, display_label: label, data_type: type, ...more };
+}
+
+const stages = ['Qualification', 'Identify Decision Makers', 'Negotiation/Review', 'Closed Won', 'Closed Lost'];
+
 export const fieldFacts: readonly FieldFact[] = [
-  { api_name: 'Deal_Name', display_label: 'Deal Name', data_type: 'text', mandatory: true, length: 255 },
-  {
-    api_name: 'Stage',
-    display_label: 'Stage',
-    data_type: 'picklist',
-    mandatory: true,
-    options: ['Qualification', 'Identify Decision Makers', 'Negotiation/Review', 'Closed Won', 'Closed Lost'],
-  },
-  { api_name: 'Amount', display_label: 'Amount', data_type: 'currency' },
-  { api_name: 'Closing_Date', display_label: 'Closing Date', data_type: 'date' },
-  { api_name: 'Owner', display_label: 'Deal Owner', data_type: 'ownerlookup' },
-  { api_name: 'Probability', display_label: 'Probability (%)', data_type: 'integer' },
-  { api_name: 'Description', display_label: 'Description', data_type: 'textarea', length: 32_000 },
-  { api_name: 'Next_Step', display_label: 'Next Step', data_type: 'text', length: 255 },
-  {
-    api_name: 'Reason_For_Loss__s',
-    display_label: 'Reason For Loss',
-    data_type: 'picklist',
-    options: ['Price', 'Timing'],
-  },
-  { api_name: 'Account_Name', display_label: 'Account Name', data_type: 'lookup' },
-  { api_name: 'Expected_Revenue', display_label: 'Expected Revenue', data_type: 'currency', readOnly: true },
-  { api_name: 'Modified_Time', display_label: 'Modified Time', data_type: 'datetime', readOnly: true },
-  { api_name: 'Created_Time', display_label: 'Created Time', data_type: 'datetime', readOnly: true },
-  { api_name: 'Region', display_label: 'Region', data_type: 'picklist', options: ['EMEA', 'APAC'] },
-  {
-    api_name: 'Langs',
-    display_label: 'Languages',
-    data_type: 'multiselectpicklist',
-    options: ['Korean', 'Dutch', 'Greek'],
-  },
-  { api_name: 'Renewal', display_label: 'Renewal', data_type: 'datetime' },
-  { api_name: 'Score', display_label: 'Score', data_type: 'double' },
-  { api_name: 'Serial', display_label: 'Serial', data_type: 'bigint' },
-  { api_name: 'Key_Account', display_label: 'Key account', data_type: 'boolean' },
-  { api_name: 'Ext_Key', display_label: 'External key', data_type: 'text', length: 50 },
-  { api_name: 'Size', display_label: 'Size', data_type: 'formula', readOnly: true },
+  fact('Deal_Name', 'Deal Name', 'text', { mandatory: true, length: 255 }),
+  fact('Stage', 'Stage', 'picklist', { mandatory: true, options: stages }),
+  fact('Amount', 'Amount', 'currency'),
+  fact('Closing_Date', 'Closing Date', 'date'),
+  fact('Owner', 'Deal Owner', 'ownerlookup'),
+  fact('Probability', 'Probability (%)', 'integer'),
+  fact('Description', 'Description', 'textarea', { length: 32_000 }),
+  fact('Next_Step', 'Next Step', 'text', { length: 255 }),
+  fact('Reason_For_Loss__s', 'Reason For Loss', 'picklist', { options: ['Price', 'Timing'] }),
+  fact('Account_Name', 'Account Name', 'lookup'),
+  fact('Expected_Revenue', 'Expected Revenue', 'currency', { readOnly: true }),
+  fact('Modified_Time', 'Modified Time', 'datetime', { readOnly: true }),
+  fact('Created_Time', 'Created Time', 'datetime', { readOnly: true }),
+  fact('Region', 'Region', 'picklist', { options: ['EMEA', 'APAC'] }),
+  fact('Langs', 'Languages', 'multiselectpicklist', { options: ['Korean', 'Dutch', 'Greek'] }),
+  fact('Renewal', 'Renewal', 'datetime'),
+  fact('Score', 'Score', 'double'),
+  fact('Serial', 'Serial', 'bigint'),
+  fact('Key_Account', 'Key account', 'boolean'),
+  fact('Ext_Key', 'External key', 'text', { length: 50 }),
+  fact('Size', 'Size', 'formula', { readOnly: true }),
 ];
 
 const users = [
@@ -69,59 +58,29 @@ const users = [
 export const userIds: ReadonlySet<unknown> = new Set(users.map(({ id }) => id));
 
 /** Undefined for a path that is none of these. */
-export function zohoMetadata(
-  { path, query }: SandboxRequest,
-  { metadata }: VendorBehaviour,
-): SandboxResponse | undefined {
+export function zohoMetadata({ path, query, behaviour }: SandboxCall): SandboxResponse | undefined {
+  const { metadata } = behaviour;
   if (path === '/users' && query.get('type') === 'CurrentUser')
     return { status: 200, body: { users: users.slice(0, 1), info: info(1, 1, false) } };
   if (path === '/org')
     return { status: 200, body: { org: [{ company_name: 'Northwind (sandbox)', zgid: '700', type: 'sandbox' }] } };
   if (path !== '/settings/fields' && path !== '/users') return undefined;
-  if (metadata === 'forbidden')
-    return {
-      status: 401,
-      body: {
-        code: 'OAUTH_SCOPE_MISMATCH',
-        details: {},
-        message: 'invalid oauth scope to access this URL',
-        status: 'error',
-      },
-    };
+  if (metadata === 'forbidden') return failure(401, 'OAUTH_SCOPE_MISMATCH', 'invalid oauth scope to access this URL');
   if (metadata === 'odd') return { status: 200, body: { fields: 'none', users: 'none' } };
   if (path === '/users') {
     const page = Number(query.get('page') ?? '1');
     const size = Number(query.get('per_page') ?? '200');
-    if (size > 200)
-      return {
-        status: 400,
-        body: { code: 'INVALID_DATA', details: { api_name: 'per_page' }, message: 'invalid data', status: 'error' },
-      };
+    if (size > 200) return failure(400, 'INVALID_DATA', 'invalid data', { api_name: 'per_page' });
     const shown = users.slice((page - 1) * size, page * size);
     return { status: 200, body: { users: shown, info: info(page, shown.length, page * size < users.length) } };
   }
   if (query.get('module') !== 'Deals')
-    return {
-      status: 400,
-      body: {
-        code: 'REQUIRED_PARAM_MISSING',
-        details: { param: 'module' },
-        message: 'module is missing',
-        status: 'error',
-      },
-    };
+    return failure(400, 'REQUIRED_PARAM_MISSING', 'module is missing', { param: 'module' });
   return { status: 200, body: { fields: fieldFacts.map(described) } };
 }
 
-function described({
-  api_name: name,
-  display_label: label,
-  data_type: type,
-  options,
-  readOnly,
-  mandatory,
-  length,
-}: FieldFact) {
+function described(field: FieldFact) {
+  const { api_name: name, display_label: label, data_type: type, options, readOnly, mandatory, length } = field;
   return {
     api_name: name,
     display_label: label,
@@ -151,4 +110,12 @@ function described({
 
 function info(page: number, count: number, more: boolean) {
   return { per_page: 200, count, page, more_records: more };
+}
+
+export function flat(code: string, message: string, details: Record<string, unknown> = {}) {
+  return { code, details, message, status: 'error' };
+}
+
+export function failure(status: number, ...error: Parameters<typeof flat>): SandboxResponse {
+  return { status, body: flat(...error) };
 }

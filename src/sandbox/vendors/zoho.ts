@@ -1,8 +1,8 @@
-import type { SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
+import { isBoolean, isDay, isInteger, isNumber, isText, textOf } from '../judges.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { Records, SandboxRecord } from '../records.ts';
-import { idIn, isObject, jsonBodyOf } from '../wire.ts';
-import { adaId, fieldFacts, userIds, zohoMetadata, type FieldFact } from './zoho-metadata.ts';
+import { bodyMembers, idIn, isObject, objectBodyOf } from '../wire.ts';
+import { adaId, failure, fieldFacts, flat, userIds, zohoMetadata, type FieldFact } from './zoho-metadata.ts';
 
 /** Zoho CRM's Deals as its documentation and the published description of version 8 show them. */
 
@@ -28,7 +28,7 @@ export const zohoServer: VendorServer = {
     headers['authorization'] === `Zoho-oauthtoken ${accessToken}` ||
     headers['authorization'] === 'Zoho-oauthtoken sandbox-access-token'
       ? undefined
-      : { status: 401, body: flat('AUTHENTICATION_FAILURE', 'Authentication failed') },
+      : failure(401, 'AUTHENTICATION_FAILURE', 'Authentication failed'),
   throttled: ({ remaining, unit }) => ({
     status: 429,
     ...(unit === undefined ? {} : { headers: { 'x-api-credits-remaining': String(remaining) } }),
@@ -41,21 +41,16 @@ export const zohoServer: VendorServer = {
       data: [{ code, details: { api_name: 'Amount', json_path: '$.data[0].Amount' }, message, status: 'error' }],
     },
   }),
-  failed: () => ({ status: 500, body: flat('INTERNAL_ERROR', 'Internal Server Error') }),
+  failed: () => failure(500, 'INTERNAL_ERROR', 'Internal Server Error'),
   // The header comes once half of the credits are used.
   quotaHeaders: ({ limit, remaining }): Record<string, string> =>
     remaining * 2 < limit ? { 'x-api-credits-remaining': String(remaining) } : {},
 };
 
-function flat(code: string, message: string, details: Record<string, unknown> = {}) {
-  return { code, details, message, status: 'error' };
-}
-
 /** One credit for a read and for each ten deals that a write has begun. */
 function price(request: SandboxRequest): number {
   if (request.method !== 'PUT') return 1;
-  const body = jsonBodyOf(request);
-  const data = 'value' in body && isObject(body.value) ? body.value['data'] : undefined;
+  const { data } = bodyMembers(request);
   return Array.isArray(data) ? Math.max(1, Math.ceil(data.length / 10)) : 1;
 }
 
@@ -86,19 +81,19 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function handle(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const { method, path, query } = request;
+function handle(call: SandboxCall): SandboxResponse {
+  const { method, path, query, records } = call;
   const id = idIn(path, dealPath);
-  if (method === 'PUT' && (id !== undefined || path === '/Deals')) return write(id, request, records);
-  if (method === 'POST' && path === '/coql') return coql(request, records);
+  if (method === 'PUT' && (id !== undefined || path === '/Deals')) return write(id, call);
+  if (method === 'POST' && path === '/coql') return coql(call);
   if (method !== 'GET')
-    return { status: 400, body: flat('INVALID_REQUEST_METHOD', 'wrong method'), violation: `${method} ${path}` };
+    return { ...failure(400, 'INVALID_REQUEST_METHOD', 'wrong method'), violation: `${method} ${path}` };
   if (id !== undefined) {
     const record = records.get(id);
     return record === undefined ? { status: 204 } : { status: 200, body: { data: [shown(record, fieldsOf(query))] } };
   }
   if (path === '/Deals') return list(query, records);
-  return zohoMetadata(request, behaviour) ?? { status: 404, body: flat('INVALID_URL_PATTERN', 'no such path') };
+  return zohoMetadata(call) ?? failure(404, 'INVALID_URL_PATTERN', 'no such path');
 }
 
 function fieldsOf(query: URLSearchParams): readonly string[] | undefined {
@@ -117,13 +112,9 @@ function list(query: URLSearchParams, records: Records): SandboxResponse {
   const fields = fieldsOf(query);
   const idText = query.get('ids') ?? '';
   if (fields === undefined || fields.length > 50)
-    return {
-      status: 400,
-      body: flat('REQUIRED_PARAM_MISSING', 'fields'),
-      violation: 'fields are missing or more than 50',
-    };
+    return { ...failure(400, 'REQUIRED_PARAM_MISSING', 'fields'), violation: 'fields are missing or more than 50' };
   if (encodeURIComponent(idText).length > 1_024)
-    return { status: 400, body: flat('INVALID_DATA', 'ids too long', { api_name: 'ids' }), violation: 'ids too long' };
+    return { ...failure(400, 'INVALID_DATA', 'ids too long', { api_name: 'ids' }), violation: 'ids too long' };
   const found = idText
     .split(',')
     .map((one) => records.get(one))
@@ -134,27 +125,22 @@ function list(query: URLSearchParams, records: Records): SandboxResponse {
 }
 
 /** Each deal has an outcome of its own, at the place of its input. */
-function write(only: string | undefined, request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const outer = 'value' in body && isObject(body.value) ? body.value : undefined;
-  const data = outer?.['data'];
-  if (outer === undefined || !Array.isArray(data) || data.length === 0 || data.length > 100)
-    return {
-      status: 400,
-      body: flat('INVALID_DATA', 'invalid data', { api_name: 'data' }),
-      violation: 'problem' in body ? body.problem : 'data must be a list of 1 to 100',
-    };
-  const extra = Object.keys(outer).find(
-    (name) => !['data', 'trigger', 'apply_feature_execution', 'skip_feature_execution'].includes(name),
+function write(only: string | undefined, call: SandboxCall): SandboxResponse {
+  const body = objectBodyOf(call);
+  const { data, ...others } = 'value' in body ? body.value : {};
+  if (!Array.isArray(data) || data.length === 0 || data.length > 100) {
+    const violation = 'problem' in body ? body.problem : 'data must be a list of 1 to 100';
+    return { ...failure(400, 'INVALID_DATA', 'invalid data', { api_name: 'data' }), violation };
+  }
+  const extra = Object.keys(others).find(
+    (name) => !['trigger', 'apply_feature_execution', 'skip_feature_execution'].includes(name),
   );
-  if (extra !== undefined)
-    return { status: 400, body: flat('INVALID_DATA', `unknown ${extra}`), violation: `member ${extra}` };
+  if (extra !== undefined) return { ...failure(400, 'INVALID_DATA', `unknown ${extra}`), violation: `member ${extra}` };
   const ids = (data as readonly unknown[]).map((item) => only ?? (isObject(item) ? item['id'] : undefined));
   const doubled = new Set(ids).size !== ids.length ? { violation: 'the same id twice' } : {};
-  const since = request.headers['if-unmodified-since'];
   const applied: string[] = [];
   const outcomes = (data as readonly unknown[]).map((item, index) => {
-    const outcome = writeOne(ids[index], isObject(item) ? item : {}, index, since, records);
+    const outcome = writeOne(ids[index], isObject(item) ? item : {}, index, call);
     if (outcome.code === 'SUCCESS') applied.push(String(ids[index]));
     return outcome;
   });
@@ -180,8 +166,7 @@ function writeOne(
   id: unknown,
   item: Readonly<Record<string, unknown>>,
   index: number,
-  since: string | undefined,
-  records: Records,
+  { headers, records }: SandboxCall,
 ): Outcome {
   const refusal = (code: string, name: string, message: string, more: Record<string, unknown> = {}): Outcome => ({
     code,
@@ -192,6 +177,7 @@ function writeOne(
   if (typeof id !== 'string') return refusal('MANDATORY_NOT_FOUND', 'id', 'required field not found');
   const record = records.get(id);
   if (record === undefined) return refusal('INVALID_DATA', 'id', 'the id given seems to be invalid');
+  const since = headers['if-unmodified-since'];
   if (since !== undefined && Date.parse(since) < Date.parse(String(record['Modified_Time'])))
     return {
       code: 'ALREADY_MODIFIED',
@@ -206,8 +192,9 @@ function writeOne(
     if (fact === undefined || fact.readOnly === true) return refusal('INVALID_DATA', name, 'invalid data');
     if (value === null && fact.mandatory === true)
       return refusal('MANDATORY_NOT_FOUND', name, 'required field not found');
-    const wanted = value === null ? undefined : wantedType(fact, value);
-    if (wanted !== undefined) return refusal('INVALID_DATA', name, 'invalid data', { expected_data_type: wanted });
+    const [fits, wanted] = wireTypes[fact.data_type] ?? [isShortText, 'text'];
+    if (value !== null && !fits(value, fact))
+      return refusal('INVALID_DATA', name, 'invalid data', { expected_data_type: wanted });
     next[name] = value;
   }
   if (next['Stage'] !== record['Stage'] && !('Probability' in item))
@@ -223,54 +210,41 @@ function writeOne(
   };
 }
 
-/** The type that the vendor wants where the value is of another. */
-function wantedType({ data_type: type, options, length = 120 }: FieldFact, value: unknown): string | undefined {
-  switch (type) {
-    case 'currency':
-    case 'double':
-      return typeof value === 'number' ? undefined : 'double';
-    case 'integer':
-      return Number.isSafeInteger(value) ? undefined : 'integer';
-    case 'bigint':
-      return typeof value === 'string' && /^-?\d{1,18}$/.test(value) ? undefined : 'bigint';
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'boolean';
-    case 'date':
-      return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? undefined : 'date';
-    case 'datetime':
-      return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$/.test(value)
-        ? undefined
-        : 'datetime';
-    case 'picklist':
-      return typeof value === 'string' && options?.includes(value) === true ? undefined : 'picklist';
-    case 'multiselectpicklist':
-      return Array.isArray(value) && value.every((one) => options?.includes(one as string)) ? undefined : 'jsonarray';
-    case 'ownerlookup':
-      return isObject(value) && userIds.has(value['id']) ? undefined : 'jsonobject';
-    case 'lookup':
-      return isObject(value) && typeof value['id'] === 'string' ? undefined : 'jsonobject';
-    default:
-      return typeof value === 'string' && value.length <= length ? undefined : 'text';
-  }
-}
+type FieldJudge = (value: unknown, fact: FieldFact) => boolean;
+
+const isShortText: FieldJudge = (value, { length = 120 }) => isText(value) && value.length <= length;
+const isMoment = textOf(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}$/);
+
+/** What a type takes, and the type that the vendor wants in place of everything else. */
+const wireTypes: Readonly<Record<string, readonly [FieldJudge, string]>> = {
+  currency: [isNumber, 'double'],
+  double: [isNumber, 'double'],
+  integer: [isInteger, 'integer'],
+  bigint: [textOf(/^-?\d{1,18}$/), 'bigint'],
+  boolean: [isBoolean, 'boolean'],
+  date: [isDay, 'date'],
+  datetime: [isMoment, 'datetime'],
+  picklist: [(value, { options = [] }) => isText(value) && options.includes(value), 'picklist'],
+  multiselectpicklist: [
+    (value, { options = [] }) => Array.isArray(value) && value.every((one) => options.includes(one as string)),
+    'jsonarray',
+  ],
+  ownerlookup: [(value) => isObject(value) && userIds.has(value['id']), 'jsonobject'],
+  lookup: [(value) => isObject(value) && isText(value['id']), 'jsonobject'],
+};
 
 const query = /^select (.+) from Deals where (.+?)(?: order by id asc)? limit (\d+)(?: offset (\d+))?$/;
 
 /** As much of COQL as conditions of equality, joined by `and`, and lists by `in` are. */
-function coql(request: SandboxRequest, records: Records): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const text = 'value' in body && isObject(body.value) ? body.value['select_query'] : undefined;
+function coql(call: SandboxCall): SandboxResponse {
+  const { select_query: text } = bodyMembers(call);
   const [, names = '', where = '', limit = '200', offset = '0'] = query.exec(String(text)) ?? [];
   if (names === '')
-    return {
-      status: 400,
-      body: flat('SYNTAX_ERROR', 'error occured while parsing the query'),
-      violation: String(text),
-    };
+    return { ...failure(400, 'SYNTAX_ERROR', 'error occured while parsing the query'), violation: String(text) };
   const conditions = where.replaceAll(/[()]/g, (bracket, at: number) =>
     where.slice(0, at).endsWith('in ') || bracket === ')' ? bracket : '',
   );
-  const matches = records.all().filter((record) => conditions.split(' and ').every((one) => holds(record, one)));
+  const matches = call.records.all().filter((record) => conditions.split(' and ').every((one) => holds(record, one)));
   const sorted = matches.toSorted((a, b) => (String(a['id']) < String(b['id']) ? -1 : 1));
   const page = sorted.slice(Number(offset), Number(offset) + Number(limit));
   if (page.length === 0) return { status: 204 };

@@ -168,7 +168,7 @@ describe('a service that leads on and on', () => {
       samples: 3,
       wrapped: (server) => ({
         ...server,
-        handle: (request, ...rest) => server.handle({ ...request, query: new URLSearchParams() }, ...rest),
+        handle: (call) => server.handle({ ...call, query: new URLSearchParams() }),
       }),
     });
     const listed = await oppatch('list', '--csv');
@@ -191,8 +191,8 @@ describe('a service that leads on and on', () => {
       samples: 3,
       wrapped: (server) => ({
         ...server,
-        handle: (...asked) => {
-          const { body, ...reply } = server.handle(...asked);
+        handle: (call) => {
+          const { body, ...reply } = server.handle(call);
           return { ...reply, body: { ...(body as Members), next: address } };
         },
       }),

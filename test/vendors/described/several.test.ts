@@ -169,10 +169,11 @@ describe.each([
     let theirs = '';
     const meddling = (server: VendorServer): VendorServer => ({
       ...server,
-      handle: (request, records, behaviour) => {
-        const response = server.handle(request, records, behaviour);
+      handle: (call) => {
+        const { method, path, records } = call;
+        const response = server.handle(call);
         // Between the read and the write, and once.
-        if (request.method === 'GET' && request.path.endsWith('sandbox-2') && theirs === '') {
+        if (method === 'GET' && path.endsWith('sandbox-2') && theirs === '') {
           theirs = 'sandbox-2';
           const record = records.get(theirs);
           if (record !== undefined) records.put(theirs, { ...record, name: 'Theirs', version: 7 });

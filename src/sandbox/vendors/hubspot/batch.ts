@@ -1,14 +1,16 @@
-import type { SandboxRequest, SandboxResponse } from '../../vendor-server.ts';
+import type { SandboxCall, SandboxRequest, SandboxResponse } from '../../vendor-server.ts';
 import { hash } from '../../faults.ts';
 import type { VendorBehaviour } from '../../options.ts';
-import type { Records, SandboxRecord } from '../../records.ts';
-import { isObject, jsonBodyOf } from '../../wire.ts';
+import type { SandboxRecord } from '../../records.ts';
+import { bodyMembers, isObject, jsonBodyOf, objectBodyOf } from '../../wire.ts';
 import { badRequest, errorBody, invalidBody, shown } from './replies.ts';
 import { written, type Warning, type WriteError } from './write.ts';
 
-/** HubSpot's calls for several deals. */
+/** HubSpot's calls for several deals, and its search. */
 
 const most = 100;
+const longestPage = 200;
+const mostResults = 10_000;
 
 interface Input {
   readonly id: string;
@@ -16,8 +18,9 @@ interface Input {
   readonly traceId: string | undefined;
 }
 
-export function batchUpdate(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const inputs = inputsOf(request);
+export function batchUpdate(call: SandboxCall): SandboxResponse {
+  const { records, behaviour } = call;
+  const inputs = inputsOf(call);
   if ('status' in inputs) return inputs;
   const repeated = inputs.map(({ id }) => id).filter((id, index, ids) => ids.indexOf(id) !== index);
   if (repeated.length > 0) {
@@ -61,18 +64,12 @@ export function batchUpdate(request: SandboxRequest, records: Records, behaviour
   return { ...answer(results, errors, behaviour), applied: done.length > 0, appliedIds: ids };
 }
 
-export function batchRead(request: SandboxRequest, records: Records, behaviour: VendorBehaviour): SandboxResponse {
-  const body = jsonBodyOf(request);
-  const { properties, propertiesWithHistory, idProperty } = (
-    'value' in body && isObject(body.value) ? body.value : {}
-  ) as {
-    readonly properties?: unknown;
-    readonly propertiesWithHistory?: unknown;
-    readonly idProperty?: unknown;
-  };
+export function batchRead(call: SandboxCall): SandboxResponse {
+  const { records, behaviour } = call;
+  const { properties, propertiesWithHistory, idProperty } = bodyMembers(call);
   if (!Array.isArray(properties) || !Array.isArray(propertiesWithHistory))
     return badRequest('properties are not a list');
-  const inputs = inputsOf(request, true);
+  const inputs = inputsOf(call, true);
   if ('status' in inputs) return inputs;
   const key = typeof idProperty === 'string' ? idProperty : undefined;
   const found = inputs.flatMap(({ id }) => {
@@ -127,4 +124,29 @@ function answer(
       ...(errors.length === 0 ? {} : { numErrors: errors.length, errors }),
     },
   };
+}
+
+/** Deals that meet all filters of the one group. */
+export function search(call: SandboxCall): SandboxResponse {
+  const body = objectBodyOf(call);
+  if ('problem' in body) return badRequest(body.problem);
+  const { filterGroups, properties, limit, after = '0' } = body.value;
+  const [group = { filters: [] }]: readonly unknown[] = Array.isArray(filterGroups) ? filterGroups : [null];
+  const filters =
+    isObject(group) && Array.isArray(group['filters']) ? (group['filters'] as readonly unknown[]) : undefined;
+  if (filters === undefined || !Array.isArray(properties)) return badRequest('filterGroups or properties');
+  if (typeof limit !== 'number' || limit > longestPage || Number(after) >= mostResults)
+    return badRequest('limit or after');
+  const matching = call.records.all().filter((record) =>
+    filters.every((filter) => {
+      if (!isObject(filter)) return false;
+      const held = record[String(filter['propertyName'])] ?? null;
+      return filter['operator'] === 'NOT_HAS_PROPERTY' ? held === null : held === filter['value'];
+    }),
+  );
+  const start = Number(after);
+  const end = start + limit;
+  const results = matching.slice(start, end).map((record) => shown(record, properties.map(String), 'null'));
+  const paging = { next: { after: String(end) } };
+  return { status: 200, body: { total: matching.length, results, ...(end < matching.length ? { paging } : {}) } };
 }

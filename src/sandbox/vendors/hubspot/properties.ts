@@ -160,34 +160,15 @@ export const pipelines: readonly Pipeline[] = [
 ];
 
 export const owners = [
-  {
-    id: '880011',
-    type: 'PERSON',
-    archived: false,
-    email: 'ada.kern@northwind.example',
-    firstName: 'Ada',
-    lastName: 'Kern',
-    userId: 5_500_123,
-  },
-  {
-    id: '880012',
-    type: 'PERSON',
-    archived: false,
-    email: 'bo.lind@northwind.example',
-    firstName: 'Bo',
-    lastName: 'Lind',
-    userId: 5_500_124,
-  },
-  {
-    id: '880013',
-    type: 'PERSON',
-    archived: false,
-    email: 'cy.rose@northwind.example',
-    firstName: 'Cy',
-    lastName: 'Rose',
-    userId: 5_500_125,
-  },
-] as const;
+  owner('880011', 'Ada', 'Kern', 5_500_123),
+  owner('880012', 'Bo', 'Lind', 5_500_124),
+  owner('880013', 'Cy', 'Rose', 5_500_125),
+];
+
+function owner(id: string, firstName: string, lastName: string, userId: number) {
+  const email = `${firstName}.${lastName}@northwind.example`.toLowerCase();
+  return { id, type: 'PERSON', archived: false, email, firstName, lastName, userId };
+}
 
 /** Owners of one page, whatever `limit` asks for above it. */
 const ownersPage = 2;
@@ -195,16 +176,14 @@ const ownersPage = 2;
 /** Reads of names; undefined for a path that is none of them. */
 export function metadataReply(path: string, query: URLSearchParams): unknown {
   const [, kind = ''] = /^\/crm\/([a-z-]+)\/2026-0[39](?:\/0-3)?$/.exec(path) ?? [];
-  const isOwners = !path.endsWith('/0-3');
+  if (!path.endsWith('/0-3')) return kind === 'owners' ? ownerPage(query) : undefined;
   switch (kind) {
     case 'properties':
-      return isOwners ? undefined : { results: properties };
+      return { results: properties };
     case 'pipelines':
-      return isOwners ? undefined : { results: pipelines.map(shownPipeline) };
+      return { results: pipelines.map(shownPipeline) };
     case 'property-validations':
-      return isOwners ? undefined : { results: validations };
-    case 'owners':
-      return isOwners ? ownerPage(query) : undefined;
+      return { results: validations };
     default:
       return undefined;
   }

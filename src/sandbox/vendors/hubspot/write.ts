@@ -49,11 +49,8 @@ export function written(record: SandboxRecord, sent: Record<string, unknown>): W
       else next[name] = stored.text;
       if ('text' in stored && known.type === 'phone_number' && stored.text !== raw) {
         const context = { propertyName: name, rawValue: raw, normalizedValue: stored.text };
-        warnings.push({
-          category: 'PROPERTY_VALUE_NORMALIZED',
-          message: 'The number was brought into one form.',
-          context,
-        });
+        const message = 'The number was brought into one form.';
+        warnings.push({ category: 'PROPERTY_VALUE_NORMALIZED', message, context });
       }
     }
   }
@@ -66,32 +63,31 @@ function invalid(property: string, code: string, message: string): WriteError {
   return { property, code, message };
 }
 
+/** What is kept of a text of a type, undefined where it is refused; and the refusal. */
+const plainTypes: Readonly<Record<string, readonly [(raw: string) => string | undefined, string, string]>> = {
+  number: [matching(/^-?\d+(\.\d+)?$/), 'INVALID_INTEGER', 'was not a number'],
+  datetime: [(raw) => (isMoment(raw) ? momentText(raw) : undefined), 'INVALID_DATE', 'was not a date'],
+  date: [matching(/^\d{4}-\d{2}-\d{2}$/), 'INVALID_DATE', 'was not a date'],
+  bool: [matching(/^(true|false)$/), 'INVALID_OPTION', 'was not a boolean'],
+  phone_number: [(raw) => raw.replace(/(?!^\+)[^\d]/g, ''), '', ''],
+};
+
+function matching(form: RegExp): (raw: string) => string | undefined {
+  return (raw) => (form.test(raw) ? raw : undefined);
+}
+
 /** The value as it is kept, or the error. */
 function storedText(known: Property, raw: string, held: unknown): { readonly text: string } | WriteError {
   const { name, type } = known;
-  switch (type) {
-    case 'number':
-      return /^-?\d+(\.\d+)?$/.test(raw) ? { text: raw } : invalid(name, 'INVALID_INTEGER', `${name} was not a number`);
-    case 'datetime':
-      return isMoment(raw) ? { text: momentText(raw) } : invalid(name, 'INVALID_DATE', `${name} was not a date`);
-    case 'date':
-      return /^\d{4}-\d{2}-\d{2}$/.test(raw) ? { text: raw } : invalid(name, 'INVALID_DATE', `${name} was not a date`);
-    case 'bool':
-      return raw === 'true' || raw === 'false'
-        ? { text: raw }
-        : invalid(name, 'INVALID_OPTION', `${name} was not a boolean`);
-    case 'phone_number':
-      return { text: raw.replace(/(?!^\+)[^\d]/g, '') };
-    case 'enumeration':
-      return storedOption(known, raw, held);
-    default:
-      // The length is checked for the property with a rule.
-      return name === 'territory' && raw.length > longestTerritory
-        ? invalid(name, 'INVALID_LENGTH', `${name} is too long`)
-        : name === 'territory' && raw === 'nowhere'
-          ? invalid(name, 'INVALID_VALUE', `${name} is not a territory`)
-          : { text: raw };
-  }
+  if (type === 'enumeration') return storedOption(known, raw, held);
+  const [kept, code, problem] = plainTypes[type] ?? [(text: string) => text, '', ''];
+  const text = kept(raw);
+  if (text === undefined) return invalid(name, code, `${name} ${problem}`);
+  // The length is checked for the property with a rule.
+  if (name === 'territory' && raw.length > longestTerritory)
+    return invalid(name, 'INVALID_LENGTH', `${name} is too long`);
+  if (name === 'territory' && raw === 'nowhere') return invalid(name, 'INVALID_VALUE', `${name} is not a territory`);
+  return { text };
 }
 
 function storedOption(known: Property, raw: string, held: unknown): { readonly text: string } | WriteError {

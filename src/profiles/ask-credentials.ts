@@ -3,8 +3,6 @@ import { signInBrings } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
 import { askChoice, askText, type Terminal } from './question.ts';
 
-export { readCredentialsJson } from './credentials-json.ts';
-
 /**
  * Asks a person for the vendor's credentials: which way of signing in, where there are several, then each field, without echo where it is
  * secret. `signInFollows`: what a sign-in brings may be left empty because it is done next. Throws `cancelled` (exit 130) on Ctrl-C.

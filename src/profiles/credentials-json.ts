@@ -16,15 +16,36 @@ export async function readCredentialsJson(
   stream: AsyncIterable<Buffer | string>,
   vendor: Vendor,
 ): Promise<Credentials> {
+  const text = await limitedText(stream, () => wrong(vendor, 'They are longer than 64 KiB.'));
+  return parseCredentials(text, vendor);
+}
+
+/** Reads a refresh token, alone on one line, from a stream (stdin). Never repeats it. */
+export async function readRefreshToken(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const text = await limitedText(stream, () => wrongToken('is longer than 64 KiB'));
+  const token = text.replace(/^\uFEFF/, '').trim();
+  const problem = credentialProblem(token) ?? (/^[{["']|\s/.test(token) ? 'is not the token alone' : undefined);
+  if (problem !== undefined) throw wrongToken(problem);
+  return token;
+}
+
+async function limitedText(stream: AsyncIterable<Buffer | string>, tooLong: () => OppatchError): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const part = Buffer.from(chunk);
     bytes += part.length;
-    if (bytes > mostBytes) throw wrong(vendor, 'They are longer than 64 KiB.');
+    if (bytes > mostBytes) throw tooLong();
     chunks.push(part);
   }
-  return parseCredentials(Buffer.concat(chunks).toString('utf8'), vendor);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function wrongToken(problem: string): OppatchError {
+  return new OppatchError('bad-refresh-token', `The refresh token ${problem}.`, {
+    place: 'stdin',
+    hint: 'Give the refresh token alone, in one line, without quotes.',
+  });
 }
 
 /** The credentials in the text of one JSON object, checked as {@link readCredentialsJson} says. */

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, Settings, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
@@ -51,9 +52,5 @@ export async function exchangeCode(exchange: CodeExchange): Promise<ExchangedCod
       exitCode: 4,
     });
   const { code: _spent, ...lasting } = credentials;
-  const { doubt } = fresh;
-  return {
-    credentials: signedInCredentials(lasting, fresh, now()),
-    ...(doubt === undefined ? {} : { doubt }),
-  };
+  return { credentials: signedInCredentials(lasting, fresh, now()), ...defined({ doubt: fresh.doubt }) };
 }

@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { dateOrders, decimalMarks, type DateOrder, type DecimalMark } from '../core/reading-rules.ts';
@@ -58,58 +57,56 @@ export function checkProfileName(name: string): void {
 
 type Part = Readonly<Record<string, unknown>>;
 
+/** What each member may be, in the order in which they are stored. */
+const forms: { readonly [Name in keyof Profile]-?: (value: unknown, whole: Part) => value is Profile[Name] } = {
+  name: (value): value is string => isText(value) && nameForm.test(value),
+  vendor: isText,
+  settings: isTexts,
+  baseUrl: orAbsent(isText),
+  rates: isTextList,
+  map: isTexts,
+  ignore: orAbsent(isTextList),
+  idColumn: orAbsent(isText),
+  decimalMark: orAbsent(oneOf(decimalMarks)),
+  dateOrder: orAbsent(oneOf(dateOrders)),
+  quotaStore: orAbsent(isText),
+  reservePercent: orAbsent(isPercent),
+  proxy: orAbsent(isText),
+  proxyHasSecret: orAbsent(oneOf([true])),
+  ca: orAbsent(isText),
+  production: (value): value is boolean => typeof value === 'boolean',
+  credentialSource: oneOf(credentialSources),
+  environmentNames: orAbsent(isTexts),
+  secretCommand: (value, { credentialSource }): value is string | undefined =>
+    credentialSource === 'command' ? isText(value) && value.trim() !== '' : value === undefined,
+  sending: orAbsent(isText),
+  createdAt: isText,
+};
+
 /** A profile as it stands in the file, or what is wrong with it. */
 export function readProfile(value: unknown): Profile | { readonly problem: string } {
   if (!isPart(value)) return { problem: 'a profile is not an object' };
-  const { name, vendor, settings, baseUrl, rates, map, ignore, idColumn, production, createdAt } = value;
-  const { environmentNames, secretCommand, quotaStore, reservePercent } = value;
-  const decimalMark = decimalMarks.find((mark) => mark === value['decimalMark']);
-  const dateOrder = dateOrders.find((order) => order === value['dateOrder']);
-  const credentialSource = credentialSources.find((source) => source === value['credentialSource']);
-  if (typeof name !== 'string') return { problem: 'a profile has no name' };
-  const wrong = (key: string) => ({ problem: `${JSON.stringify(printable(name))} has no valid "${key}"` });
-  if (!nameForm.test(name)) return wrong('name');
-  if (typeof vendor !== 'string') return wrong('vendor');
-  if (!isTexts(settings)) return wrong('settings');
-  if (baseUrl !== undefined && typeof baseUrl !== 'string') return wrong('baseUrl');
-  if (!isTextList(rates)) return wrong('rates');
-  if (!isTexts(map)) return wrong('map');
-  if (ignore !== undefined && !isTextList(ignore)) return wrong('ignore');
-  if (idColumn !== undefined && typeof idColumn !== 'string') return wrong('idColumn');
-  if (value['decimalMark'] !== undefined && decimalMark === undefined) return wrong('decimalMark');
-  if (value['dateOrder'] !== undefined && dateOrder === undefined) return wrong('dateOrder');
-  if (quotaStore !== undefined && typeof quotaStore !== 'string') return wrong('quotaStore');
-  if (reservePercent !== undefined && !isPercent(reservePercent)) return wrong('reservePercent');
-  const { proxy, ca, proxyHasSecret, sending } = value;
-  if (sending !== undefined && typeof sending !== 'string') return wrong('sending');
-  if (proxy !== undefined && typeof proxy !== 'string') return wrong('proxy');
-  if (ca !== undefined && typeof ca !== 'string') return wrong('ca');
-  if (typeof production !== 'boolean') return wrong('production');
-  if (credentialSource === undefined) return wrong('credentialSource');
-  if (environmentNames !== undefined && !isTexts(environmentNames)) return wrong('environmentNames');
-  const commandFits =
-    credentialSource === 'command'
-      ? typeof secretCommand === 'string' && secretCommand.trim() !== ''
-      : secretCommand === undefined;
-  if (!commandFits) return wrong('secretCommand');
-  if (typeof createdAt !== 'string') return wrong('createdAt');
-  return {
-    name,
-    vendor,
-    settings,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    rates,
-    map,
-    ...defined({ ignore, idColumn, decimalMark, dateOrder, quotaStore, reservePercent, proxy }),
-    ...(proxyHasSecret === true ? { proxyHasSecret } : {}),
-    ...(ca === undefined ? {} : { ca }),
-    production,
-    credentialSource,
-    ...(environmentNames === undefined ? {} : { environmentNames }),
-    ...(typeof secretCommand === 'string' ? { secretCommand } : {}),
-    ...(sending === undefined ? {} : { sending }),
-    createdAt,
-  };
+  const { name, proxyHasSecret } = value;
+  if (!isText(name)) return { problem: 'a profile has no name' };
+  const whole: Part = { ...value, proxyHasSecret: proxyHasSecret === true ? true : undefined };
+  const members: [string, unknown][] = [];
+  for (const [key, fits] of Object.entries(forms)) {
+    if (!fits(whole[key], whole)) return { problem: `${JSON.stringify(printable(name))} has no valid "${key}"` };
+    if (whole[key] !== undefined) members.push([key, whole[key]]);
+  }
+  return Object.fromEntries(members) as unknown as Profile;
+}
+
+function orAbsent<T>(form: (value: unknown) => value is T) {
+  return (value: unknown): value is T | undefined => value === undefined || form(value);
+}
+
+function oneOf<T>(known: readonly T[]) {
+  return (value: unknown): value is T => (known as readonly unknown[]).includes(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 export function isPart(value: unknown): value is Part {
@@ -117,7 +114,7 @@ export function isPart(value: unknown): value is Part {
 }
 
 export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return isPart(value) && Object.values(value).every((text) => typeof text === 'string');
+  return isPart(value) && Object.values(value).every(isText);
 }
 
 function isPercent(value: unknown): value is number {
@@ -125,5 +122,5 @@ function isPercent(value: unknown): value is number {
 }
 
 function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+  return Array.isArray(value) && value.every(isText);
 }

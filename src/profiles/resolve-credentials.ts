@@ -46,18 +46,7 @@ interface Source {
 export async function resolveCredentials(source: Source): Promise<ResolvedCredentials> {
   const { vendor, profile, env, secrets } = source;
   const named = profile?.credentialSource === 'env' ? profile.environmentNames : undefined;
-  const variables = new Map(
-    credentialNames(vendor).flatMap((name): [string, string][] => {
-      const variable = named === undefined ? environmentName(vendor.name, name) : named[name];
-      return variable === undefined ? [] : [[name, variable]];
-    }),
-  );
-  const fromEnvironment: Credentials = Object.fromEntries(
-    [...variables].flatMap(([name, variable]): [string, string][] => {
-      const value = environmentValue(env, variable);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const { variables, credentials: fromEnvironment } = credentialsInEnvironment(vendor, env, named);
   const given = Object.keys(fromEnvironment).map((name) => variables.get(name) ?? name);
   const set = fittingSet(vendor, fromEnvironment);
   if (set !== undefined) return environmentCredentials(source, set, fromEnvironment, variables);
@@ -79,6 +68,23 @@ export async function resolveCredentials(source: Source): Promise<ResolvedCreden
         ? []
         : [`${listed(given)} in the environment: not all that is needed, so the profile's own credentials are used.`],
   });
+}
+
+/** What the environment holds of a vendor's credentials, and the variables by credential. `named`: those that a profile names, in place of the usual ones. */
+export function credentialsInEnvironment(
+  vendor: Vendor,
+  env: Environment,
+  named?: Profile['environmentNames'],
+): { readonly variables: ReadonlyMap<string, string>; readonly credentials: Credentials } {
+  const known = credentialNames(vendor).map((name) => {
+    return [name, named === undefined ? environmentName(vendor.name, name) : named[name]] as const;
+  });
+  const variables = new Map(known.flatMap(([name, variable]) => (variable === undefined ? [] : [[name, variable]])));
+  const values = [...variables].flatMap(([name, variable]): [string, string][] => {
+    const value = environmentValue(env, variable);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { variables, credentials: Object.fromEntries(values) };
 }
 
 function environmentCredentials(

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { parseRate, type SetRate } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
@@ -5,11 +6,16 @@ import { printable } from '../core/printable.ts';
 import type { DateOrder, DecimalMark } from '../core/reading-rules.ts';
 import type { Credentials, Service, Settings, Vendor } from '../core/vendor.ts';
 import { accountKey } from './account-key.ts';
-import { environmentChoices, fittingSet, credentialNames } from './credential-set.ts';
+import { environmentChoices, fittingSet } from './credential-set.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
 import type { Profile } from './profile.ts';
 import { unknownProfile, type ProfileStore } from './profile-store.ts';
-import { placeholderCredentials, resolveCredentials, type ResolvedCredentials } from './resolve-credentials.ts';
+import {
+  credentialsInEnvironment,
+  placeholderCredentials,
+  resolveCredentials,
+  type ResolvedCredentials,
+} from './resolve-credentials.ts';
 import { quotaStoreSecrets, resolveQuota, type QuotaChoices, type QuotaFlags } from './resolve-quota.ts';
 import { repeatableGrant } from './oauth-grant.ts';
 import { networkOf } from './profile-network.ts';
@@ -106,16 +112,9 @@ export async function resolveAccount(sources: AccountSources): Promise<Account> 
     rates,
     map: profile?.map ?? {},
     ignore: profile?.ignore ?? [],
-    ...(profile?.idColumn === undefined ? {} : { idColumn: profile.idColumn }),
-    ...(profile?.decimalMark === undefined ? {} : { decimalMark: profile.decimalMark }),
-    ...(profile?.dateOrder === undefined ? {} : { dateOrder: profile.dateOrder }),
+    ...defined({ idColumn: profile?.idColumn, decimalMark: profile?.decimalMark, dateOrder: profile?.dateOrder }),
     production: profile?.production ?? false,
-    accountKey: accountKey({
-      vendorName: vendor.name,
-      baseUrl,
-      credentials: resolved.credentials,
-      profileName,
-    }),
+    accountKey: accountKey({ vendorName: vendor.name, baseUrl, credentials: resolved.credentials, profileName }),
     notes: [...notes, ...resolved.notes],
   };
 }
@@ -160,11 +159,8 @@ async function chosenProfile(
 
 function noProfile(vendors: readonly Vendor[], env: Environment): OppatchError {
   const ready = vendors.find((vendor) => {
-    const given = credentialNames(vendor).flatMap((name): [string, string][] => {
-      const value = environmentValue(env, environmentName(vendor.name, name));
-      return value === undefined ? [] : [[name, value]];
-    });
-    return fittingSet(vendor, Object.fromEntries(given)) !== undefined;
+    const { credentials } = credentialsInEnvironment(vendor, env);
+    return fittingSet(vendor, credentials) !== undefined;
   });
   const names = vendors.map(({ name }) => name).join('|');
   return new OppatchError('no-profile', 'There is no profile yet, and no --vendor is given.', {

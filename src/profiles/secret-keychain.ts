@@ -58,12 +58,9 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
     }
     for (const key of partKeys(profileName, before)) await keychain.remove(key);
   };
-  const update: SecretStore['update'] = async (profileName, change) => {
+  const saving = async (profileName: string, work: () => Promise<void>): Promise<void> => {
     checkProfileName(profileName);
-    return withSecretsLocked(configDirectory, `save the credentials of ${profileName}`, async () => {
-      const after = change(await get(profileName));
-      if (after !== undefined) await write(profileName, after);
-    });
+    return withSecretsLocked(configDirectory, `save the credentials of ${profileName}`, work);
   };
 
   return {
@@ -71,13 +68,12 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
     describe: () => 'the keychain of this system',
     get,
     // Replaces an entry that can't be read, too.
-    set: async (profileName, credentials) => {
-      checkProfileName(profileName);
-      return withSecretsLocked(configDirectory, `save the credentials of ${profileName}`, () =>
-        write(profileName, credentials),
-      );
-    },
-    update,
+    set: (profileName, credentials) => saving(profileName, () => write(profileName, credentials)),
+    update: (profileName, change) =>
+      saving(profileName, async () => {
+        const after = change(await get(profileName));
+        if (after !== undefined) await write(profileName, after);
+      }),
     remove: (profileName) =>
       withSecretsLocked(configDirectory, `remove the credentials of ${profileName}`, async () => {
         const before = await readEntry(profileName);

@@ -1,50 +1,40 @@
 import { once } from 'node:events';
 import { expiredCode, freshToken, type SignInClient } from './sign-in-client.ts';
 import { listenForRedirect } from './sign-in-redirect.ts';
-import type { RefusalCommands } from './token-refusal.ts';
 import type { FreshToken } from './token-request.ts';
-
-export interface BrowserSignIn {
-  readonly client: SignInClient;
-  readonly commands: RefusalCommands;
-  readonly redirectHost: string;
-  /** Where the app is registered with this very address. */
-  readonly redirect?: { readonly port: number; readonly path: string };
-  /** Of the authorization request, besides the usual ones. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** Called once with the address to open. */
-  readonly show: (url: string) => void;
-  readonly signal: AbortSignal;
-  /** How long the person may take. */
-  readonly lifetimeMs?: number;
-}
 
 const defaultLifetimeMs = 15 * 60_000;
 
-/** Signs in by browser: authorization code with PKCE (S256) and a redirect to a loopback listener whose state is checked. */
-export async function signInByBrowser(options: BrowserSignIn): Promise<FreshToken> {
-  const { client, commands, signal } = options;
-  const { library, configuration, scope } = client;
+/**
+ * Signs in by browser: authorization code with PKCE (S256) and a redirect to a loopback listener whose state is checked. `show` is called once with the address
+ * to open; `lifetimeMs`: how long the person may take.
+ */
+export async function signInByBrowser(
+  client: SignInClient,
+  show: (url: string) => void,
+  lifetimeMs = defaultLifetimeMs,
+): Promise<FreshToken> {
+  const { library, configuration, scope, declaration, commands, signal } = client;
   const state = library.randomState();
   const verifier = library.randomPKCECodeVerifier();
   const challenge = await library.calculatePKCECodeChallenge(verifier);
   const listener = await listenForRedirect({
-    host: options.redirectHost,
+    host: declaration.redirectHost,
     state,
-    ...(options.redirect === undefined ? {} : options.redirect),
+    ...declaration.redirect,
   });
   try {
     const url = library.buildAuthorizationUrl(configuration, {
-      ...options.parameters,
+      ...declaration.parameters,
       redirect_uri: listener.redirectUri,
       scope,
       state,
       code_challenge: challenge,
       code_challenge_method: 'S256',
     });
-    options.show(url.href);
+    show(url.href);
     const end = new AbortController();
-    const timer = setTimeout(() => end.abort(), options.lifetimeMs ?? defaultLifetimeMs);
+    const timer = setTimeout(() => end.abort(), lifetimeMs);
     const over = AbortSignal.any([signal, end.signal]);
     const arrived = await Promise.race([listener.redirect, aborted(over)]).finally(() => clearTimeout(timer));
     if (arrived === undefined) {

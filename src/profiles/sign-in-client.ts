@@ -1,15 +1,31 @@
 import type * as OpenIdClient from 'openid-client';
+import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import { networkError } from '../core/network-fault.ts';
 import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration } from '../core/vendor.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
-import { readTokenRefusal, type RefusalCommands } from './token-refusal.ts';
+import { entraNumbers, tokenRefusal, type RefusalCommands, type SaidRefusal } from './token-refusal.ts';
 import { checkSignInAddress, readToken, signInServerBusy, type FreshToken } from './token-request.ts';
 
+/** What a sign-in begins with. */
+export interface SignInOptions {
+  readonly oauth: OAuthDeclaration;
+  readonly declaration: SignInDeclaration;
+  readonly settings: Settings;
+  /** What is stored of the app. */
+  readonly given: Credentials;
+  readonly transport: Transport;
+  /** For one request. */
+  readonly timeoutMs: number;
+  /** Ends it; its reason is thrown. */
+  readonly signal: AbortSignal;
+  readonly commands: RefusalCommands;
+}
+
 /** What one sign-in works with. */
-export interface SignInClient {
+export interface SignInClient extends Pick<SignInOptions, 'declaration' | 'signal' | 'commands'> {
   readonly library: typeof OpenIdClient;
   readonly configuration: OpenIdClient.Configuration;
   readonly scope: string;
@@ -17,34 +33,20 @@ export interface SignInClient {
   readonly explain: (error: unknown) => OppatchError;
 }
 
-export interface SignInClientOptions {
-  readonly oauth: OAuthDeclaration;
-  readonly signIn: SignInDeclaration;
-  readonly credentials: Credentials;
-  readonly settings: Settings;
-  readonly transport: Transport;
-  /** For one request. */
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
-  readonly commands: RefusalCommands;
-}
-
 /**
  * openid-client, set up with the vendor's declaration: nothing is discovered, every request goes through our transport. An app with a
  * `clientSecret` sends it, another is a public client.
  */
-export async function openSignInClient(options: SignInClientOptions): Promise<SignInClient> {
-  const { oauth, signIn, credentials, settings, commands } = options;
+export async function openSignInClient(options: SignInOptions): Promise<SignInClient> {
+  const { oauth, declaration, settings, given, signal, commands } = options;
   const endpoints = {
-    token_endpoint: oauth.tokenUrl(credentials, settings),
-    authorization_endpoint: signIn.authorizationUrl(credentials, settings),
-    ...(signIn.deviceUrl === undefined
-      ? {}
-      : { device_authorization_endpoint: signIn.deviceUrl(credentials, settings) }),
+    token_endpoint: oauth.tokenUrl(given, settings),
+    authorization_endpoint: declaration.authorizationUrl(given, settings),
+    ...defined({ device_authorization_endpoint: declaration.deviceUrl?.(given, settings) }),
   };
   for (const url of Object.values(endpoints)) checkSignInAddress(url, commands.place);
   const library = await import('openid-client');
-  const { clientId = '', clientSecret = '' } = credentials;
+  const { clientId = '', clientSecret = '' } = given;
   const configuration = new library.Configuration(
     { issuer: new URL(endpoints.token_endpoint).origin, ...endpoints },
     clientId,
@@ -55,7 +57,7 @@ export async function openSignInClient(options: SignInClientOptions): Promise<Si
   library.allowInsecureRequests(configuration);
   configuration[library.customFetch] = fetchOver(options);
   const explain = (error: unknown): OppatchError => explained(error, commands);
-  return { library, configuration, scope: signIn.scope(settings), explain };
+  return { library, configuration, scope: declaration.scope(settings), explain, declaration, signal, commands };
 }
 
 function clientAuthentication(
@@ -68,7 +70,7 @@ function clientAuthentication(
 }
 
 /** The library's `fetch`: one exchange, no redirect, no header of the reply but those that say how to read it. */
-function fetchOver({ transport, timeoutMs, signal }: SignInClientOptions) {
+function fetchOver({ transport, timeoutMs, signal }: SignInOptions) {
   return async (
     url: string,
     { method, headers, body }: { method: string; headers: Record<string, string>; body?: unknown },
@@ -125,30 +127,22 @@ function explained(error: unknown, commands: RefusalCommands): OppatchError {
   return busy(`its reply can't be read${typeof code === 'string' ? ` (${code})` : ''}`, commands);
 }
 
-interface Refusal {
-  readonly error: string;
-  readonly numbers: readonly number[];
-  readonly status: number;
-}
-
 /** What the server said, by a body (token endpoint) or by the query of the redirect, where Entra's numbers stand in the prose. */
-function refusalOf(error: unknown): Refusal | undefined {
+function refusalOf(error: unknown): SaidRefusal | undefined {
   if (!(error instanceof Error) || !('error' in error) || typeof error.error !== 'string') return undefined;
   const { cause } = error;
   if (cause instanceof URLSearchParams) {
     const number = /^AADSTS(\d{1,9})\b/.exec(cause.get('error_description') ?? '')?.[1];
     return { error: error.error, numbers: number === undefined ? [] : [Number(number)], status: 400 };
   }
-  const codes = isPart(cause) ? cause['error_codes'] : undefined;
-  const numbers = Array.isArray(codes) ? codes.filter((code): code is number => Number.isSafeInteger(code)) : [];
   const status = 'status' in error && typeof error.status === 'number' ? error.status : 400;
-  return { error: error.error, numbers, status };
+  return { error: error.error, numbers: entraNumbers(isPart(cause) ? cause['error_codes'] : undefined), status };
 }
 
-function refused({ error, numbers, status }: Refusal, commands: RefusalCommands): OppatchError {
+function refused(said: SaidRefusal, commands: RefusalCommands): OppatchError {
+  const { error, numbers } = said;
   const { place, store, signIn = store } = commands;
-  const body = JSON.stringify({ error, error_codes: numbers });
-  const reading = readTokenRefusal(status, body, commands);
+  const reading = tokenRefusal(said, commands);
   const isExplained = reading.kind === 'final' && numbers.length > 0 && reading.error.code !== 'sign-in-again';
   if (declinedErrors.has(error) && !isExplained) {
     return new OppatchError('sign-in-declined', 'The sign-in was declined.', {

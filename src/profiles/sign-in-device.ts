@@ -12,14 +12,11 @@ export interface DeviceCode {
   readonly lifetimeMs: number;
 }
 
-export interface DeviceSignIn {
-  readonly client: SignInClient;
-  readonly commands: RefusalCommands;
-  readonly show: (code: DeviceCode) => void;
-  readonly signal: AbortSignal;
+/** The clock of a sign-in; for tests. */
+export interface SignInClock {
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Rejects when the signal comes. */
+  /** Between two questions of a device sign-in. Rejects when the signal comes. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -33,16 +30,17 @@ const slowerByMs = 5_000;
  * Signs in by device code: shows the code, then asks for the token no faster than the server allows, until it is given, refused or the code
  * has run out. A server that does not answer or is busy is asked again, more slowly, as for `slow_down` (RFC 8628, 3.5).
  */
-export async function signInByDevice(options: DeviceSignIn): Promise<FreshToken> {
-  const { client, commands, signal } = options;
-  const { library, configuration, scope } = client;
-  const now = options.now ?? Date.now;
-  const wait = options.wait ?? ((ms: number) => delay(ms, undefined, { signal }));
+export async function signInByDevice(
+  client: SignInClient,
+  show: (code: DeviceCode) => void,
+  { now = Date.now, wait = (ms, signal) => delay(ms, undefined, { signal }) }: SignInClock,
+): Promise<FreshToken> {
+  const { library, configuration, scope, commands, signal } = client;
   try {
     const begun = await library.initiateDeviceAuthorization(configuration, { scope });
     const lifetimeMs = begun.expires_in * 1000;
     const endMs = now() + lifetimeMs;
-    options.show({ url: checkedPage(begun.verification_uri, commands), userCode: begun.user_code, lifetimeMs });
+    show({ url: checkedPage(begun.verification_uri, commands), userCode: begun.user_code, lifetimeMs });
     let intervalMs = begun.interval === undefined ? defaultIntervalMs : begun.interval * 1000;
     for (;;) {
       if (now() + intervalMs >= endMs) {

@@ -1,6 +1,5 @@
-import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
-import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration, Vendor } from '../core/vendor.ts';
+import type { Credentials, OAuthDeclaration, SignInDeclaration, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
 import { signedInCredentials } from './access-token.ts';
 import { tokenClaims } from './account-key.ts';
@@ -11,8 +10,8 @@ import type { Profile } from './profile.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import type { SecretStore } from './secret-store.ts';
 import { signInByBrowser } from './sign-in-browser.ts';
-import { openSignInClient } from './sign-in-client.ts';
-import { signInByDevice, type DeviceCode } from './sign-in-device.ts';
+import { openSignInClient, type SignInOptions } from './sign-in-client.ts';
+import { signInByDevice, type DeviceCode, type SignInClock } from './sign-in-device.ts';
 import type { RefusalCommands } from './token-refusal.ts';
 import { requestToken, type FreshToken } from './token-request.ts';
 
@@ -22,7 +21,7 @@ export type SignInWay =
   | { readonly kind: 'browser'; readonly show: (url: string) => void }
   | { readonly kind: 'refresh-token'; readonly refreshToken: string };
 
-export interface SignInRequest {
+export interface SignInRequest extends SignInClock {
   readonly profile: Profile;
   readonly vendor: Vendor;
   readonly env: Environment;
@@ -33,10 +32,6 @@ export interface SignInRequest {
   readonly signal: AbortSignal;
   /** For one request to the sign-in server. */
   readonly timeoutMs?: number;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Between two questions of a device sign-in; for tests. */
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** How long a person may take in the browser. */
   readonly browserLifetimeMs?: number;
 }
@@ -74,14 +69,10 @@ export async function signIn(request: SignInRequest): Promise<SignedIn> {
   return { endsAtMs: nowMs + fresh.lifetimeMs, doubts: doubt === undefined ? [] : [doubt], notes };
 }
 
-interface Prepared {
-  readonly oauth: OAuthDeclaration;
-  readonly declaration: SignInDeclaration;
-  readonly settings: Settings;
-  readonly given: Credentials;
-}
+type Prepared = Pick<SignInOptions, 'oauth' | 'declaration' | 'settings' | 'given'>;
 
-async function tokenOf(request: SignInRequest, { oauth, declaration, settings, given }: Prepared): Promise<FreshToken> {
+async function tokenOf(request: SignInRequest, prepared: Prepared): Promise<FreshToken> {
+  const { oauth, declaration, settings, given } = prepared;
   const { profile, vendor, transport, way, signal, timeoutMs = defaultTimeoutMs } = request;
   const commands: RefusalCommands = {
     place: `profile ${profile.name}`,
@@ -107,36 +98,10 @@ async function tokenOf(request: SignInRequest, { oauth, declaration, settings, g
     });
     return { ...fresh, refreshToken: fresh.refreshToken ?? way.refreshToken };
   }
-  const client = await openSignInClient({
-    oauth,
-    signIn: declaration,
-    credentials: given,
-    settings,
-    transport,
-    timeoutMs,
-    signal,
-    commands,
-  });
-  if (way.kind === 'device') {
-    if (declaration.deviceUrl === undefined) throw noDeviceCode(profile, vendor);
-    const { now, wait } = request;
-    return signInByDevice({
-      client,
-      commands,
-      show: way.show,
-      signal,
-      ...defined({ now, wait }),
-    });
-  }
-  return signInByBrowser({
-    client,
-    commands,
-    redirectHost: declaration.redirectHost,
-    ...defined({ redirect: declaration.redirect, parameters: declaration.parameters }),
-    show: way.show,
-    signal,
-    ...(request.browserLifetimeMs === undefined ? {} : { lifetimeMs: request.browserLifetimeMs }),
-  });
+  const client = await openSignInClient({ ...prepared, transport, timeoutMs, signal, commands });
+  if (way.kind === 'browser') return signInByBrowser(client, way.show, request.browserLifetimeMs);
+  if (declaration.deviceUrl === undefined) throw noDeviceCode(profile, vendor);
+  return signInByDevice(client, way.show, request);
 }
 
 function noDeviceCode(profile: Profile, { title }: Vendor): OppatchError {

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OppatchError } from '../../src/core/errors.ts';
 import type { Credentials, Vendor } from '../../src/core/vendor.ts';
-import { askCredentials, readCredentialsJson } from '../../src/profiles/ask-credentials.ts';
+import { askCredentials } from '../../src/profiles/ask-credentials.ts';
+import { readCredentialsJson } from '../../src/profiles/credentials-json.ts';
 import { partnerCenter } from '../../src/vendors/partner-center/vendor.ts';
 import { acme, twoKeys } from './sample-vendors.ts';
 

@@ -2,7 +2,8 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Credentials, Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { needsSignIn } from '../../profiles/credential-set.ts';
-import { askCredentials, readCredentialsJson } from '../../profiles/ask-credentials.ts';
+import { askCredentials } from '../../profiles/ask-credentials.ts';
+import { readCredentialsJson } from '../../profiles/credentials-json.ts';
 import type { CredentialSource } from '../../profiles/profile.ts';
 import { mustNotAsk } from '../session/context.ts';
 

@@ -11,7 +11,7 @@ import { openNetwork } from '../session/network.ts';
 import { networkOf } from '../../profiles/profile-network.ts';
 import { openProfileStore, type ProfileStore } from '../../profiles/profile-store.ts';
 import type { CredentialSource, Profile } from '../../profiles/profile.ts';
-import { readRefreshToken } from '../../profiles/sign-in-import.ts';
+import { readRefreshToken } from '../../profiles/credentials-json.ts';
 import { openInBrowser } from '../../profiles/sign-in-opener.ts';
 import { maskSignIn } from '../../profiles/mask-sign-in.ts';
 import { moveCredentials } from '../../profiles/save-profile.ts';

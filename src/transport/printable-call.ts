@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import { guardedCall } from '../core/guarded-call.ts';
-import type { Json } from '../core/json.ts';
+import { stringifyJson, type Json } from '../core/json.ts';
 import type { Authorisation } from '../core/vendor.ts';
 import { ownHeaders, queryText } from './wire-request.ts';
 
@@ -25,24 +25,44 @@ export function createPrintableCall(baseUrl: string, authorisation: Authorisatio
   };
 }
 
-/** The parts of a call that hold secrets, made printable. */
-export interface PrintableParts {
-  readonly urlOf: (call: Call) => string;
-  readonly headersOf: (call: Call) => PrintableCall['headers'];
+/** Printable calls as JSON text on one line, for plans of a million rows: headers that calls in a row have in common are written once. */
+export function createPrintableCallText(baseUrl: string, authorisation: Authorisation): (call: Call) => string {
+  const { urlOf, headersOf } = createPrintableParts(baseUrl, authorisation);
+  let last: { readonly headers: Call['headers']; readonly hasBody: boolean; readonly text: string } | undefined;
+  return (plain) => {
+    const call = guardedCall(plain);
+    const { method, headers, body } = call;
+    // A call without a body has other headers than one with a body, though they may come from the same object.
+    const hasBody = body !== undefined;
+    if (last === undefined || last.hasBody !== hasBody || !sameHeaders(last.headers, headers)) {
+      last = { headers, hasBody, text: JSON.stringify(headersOf(call)) };
+    }
+    const bodyMember = hasBody ? `,"body":${stringifyJson(body)}` : '';
+    return `{"method":"${method}","url":${JSON.stringify(urlOf(call))},"headers":${last.text}${bodyMember}}`;
+  };
 }
 
-export function createPrintableParts(baseUrl: string, authorisation: Authorisation): PrintableParts {
+/** The same names with the same values. In another order they count as different, as the text would be. */
+function sameHeaders(a: Call['headers'], b: Call['headers']): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  return names.length === others.length && names.every((name, index) => name === others[index] && a[name] === b[name]);
+}
+
+/** The parts of a call that hold secrets, made printable: its address and its headers. */
+function createPrintableParts(baseUrl: string, authorisation: Authorisation) {
   const maskedHeaders = Object.fromEntries(
     Object.entries(authorisation.headers).map(([name, value]) => [name, maskedHeader(value)]),
   );
   const maskedQuery = authorisation.query.map(([name]) => `${queryText([[name, '']])}***`).join('&');
   return {
-    urlOf: ({ path, query }) => {
+    urlOf: ({ path, query }: Call): string => {
       const own = query === undefined || query.length === 0 ? '' : queryText(query);
       const all = own === '' || maskedQuery === '' ? own + maskedQuery : `${own}&${maskedQuery}`;
       return all === '' ? baseUrl + path : `${baseUrl}${path}?${all}`;
     },
-    headersOf: (call) => ({ ...ownHeaders(call), ...maskedHeaders }),
+    headersOf: (call: Call): PrintableCall['headers'] => ({ ...ownHeaders(call), ...maskedHeaders }),
   };
 }
 

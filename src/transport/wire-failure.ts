@@ -22,23 +22,15 @@ export function wireFailure(error: unknown, { host, proxy, written }: Progress):
   if (!written) {
     const certificate = certificateProblem(code);
     const way = proxy === undefined ? '' : ` (through the proxy ${proxy.host})`;
-    if (certificate !== undefined)
-      return new WireError(
-        certificate.code,
-        `the certificate of ${host}${way} ${certificate.what} (${code})`,
-        false,
-        error,
-      );
-    if (/^ERR_SSL_|^EPROTO$/.test(code))
-      return new WireError('NOT_TLS', `what answers at ${host}${way} does not speak TLS (${code})`, false, error);
-    return proxy !== undefined
-      ? new WireError(
-          'PROXY_UNREACHABLE',
-          `no connection to the proxy ${proxy.host} (${connectionProblem(code)})`,
-          false,
-          error,
-        )
-      : new WireError(code, `no connection to ${host} (${connectionProblem(code)})`, false, error);
+    const [kind, message] =
+      certificate !== undefined
+        ? [certificate[0], `the certificate of ${host}${way} ${certificate[1]} (${code})`]
+        : /^ERR_SSL_|^EPROTO$/.test(code)
+          ? ['NOT_TLS', `what answers at ${host}${way} does not speak TLS (${code})`]
+          : proxy !== undefined
+            ? ['PROXY_UNREACHABLE', `no connection to the proxy ${proxy.host} (${connectionProblems[code] ?? code})`]
+            : [code, `no connection to ${host} (${connectionProblems[code] ?? code})`];
+    return new WireError(kind, message, false, error);
   }
   if (/^HPE|^UND_ERR_(?:HEADERS_OVERFLOW|RES_)/.test(code)) {
     return new WireError('BAD_REPLY', `the reply of ${host} is not valid HTTP (${code})`, true, error);
@@ -58,38 +50,35 @@ function failureCode(error: unknown): string {
   return code === 'UND_ERR_SOCKET' ? 'CUT' : 'UNKNOWN';
 }
 
-function connectionProblem(code: string): string {
-  switch (code) {
-    case 'ENOTFOUND':
-      return 'ENOTFOUND: the name is not known';
-    case 'ECONNREFUSED':
-      return 'ECONNREFUSED: nothing listens there';
-    case 'CONNECT_TIMEOUT':
-      return 'CONNECT_TIMEOUT: no answer';
-    default:
-      return code;
-  }
-}
+const connectionProblems: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'ENOTFOUND: the name is not known',
+  ECONNREFUSED: 'ECONNREFUSED: nothing listens there',
+  CONNECT_TIMEOUT: 'CONNECT_TIMEOUT: no answer',
+};
 
-/** Why a certificate is refused; undefined where that is not the reason. https://nodejs.org/api/tls.html#x509-certificate-error-codes, 2026-11. */
-function certificateProblem(code: string): { readonly code: string; readonly what: string } | undefined {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-    case 'CERT_NOT_YET_VALID':
-      return { code: 'CERTIFICATE_EXPIRED', what: 'is not valid at this time' };
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-      return { code: 'CERTIFICATE_SELF_SIGNED', what: 'is signed by itself' };
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-    case 'UNABLE_TO_GET_ISSUER_CERT':
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-      return { code: 'CERTIFICATE_ISSUER', what: 'comes from an authority that this machine does not know' };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-    case 'HOSTNAME_MISMATCH':
-      return { code: 'CERTIFICATE_HOST', what: 'is for another name' };
-    default:
-      return /CERT|UNABLE_TO_|^ERR_TLS_/.test(code) ? { code: 'CERTIFICATE', what: 'is not accepted' } : undefined;
-  }
+type Problem = readonly [code: string, what: string];
+
+const expired: Problem = ['CERTIFICATE_EXPIRED', 'is not valid at this time'];
+const unknownIssuer: Problem = ['CERTIFICATE_ISSUER', 'comes from an authority that this machine does not know'];
+const otherHost: Problem = ['CERTIFICATE_HOST', 'is for another name'];
+
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, 2026-11. */
+const certificateProblems: Readonly<Record<string, Problem>> = {
+  CERT_HAS_EXPIRED: expired,
+  CERT_NOT_YET_VALID: expired,
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['CERTIFICATE_SELF_SIGNED', 'is signed by itself'],
+  SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT: unknownIssuer,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownIssuer,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownIssuer,
+  ERR_TLS_CERT_ALTNAME_INVALID: otherHost,
+  HOSTNAME_MISMATCH: otherHost,
+};
+
+/** Why a certificate is refused; undefined where that is not the reason. */
+function certificateProblem(code: string): Problem | undefined {
+  const other: Problem = ['CERTIFICATE', 'is not accepted'];
+  return certificateProblems[code] ?? (/CERT|UNABLE_TO_|^ERR_TLS_/.test(code) ? other : undefined);
 }
 
 /** How undici words the answer of a proxy that does not let a call through. */

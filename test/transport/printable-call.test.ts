@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringifyJson, type Json } from '../../src/core/json.ts';
 import { createPrintableCall } from '../../src/transport/printable-call.ts';
-import { createPrintableCallText } from '../../src/transport/printable-call-text.ts';
+import { createPrintableCallText } from '../../src/transport/printable-call.ts';
 import { sampleCall, withoutBody } from './sample-call.ts';
 
 const base = 'https://api.example.com/v2';

@@ -13,7 +13,7 @@ import type { RecordResult } from '../../run/record-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
-import { createPrintableCallText } from '../../transport/printable-call-text.ts';
+import { createPrintableCallText } from '../../transport/printable-call.ts';
 import { currentParts, callSharing } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, firstRows, rowProblem, type ReadRow } from '../edits/edits.ts';

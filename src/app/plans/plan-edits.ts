@@ -5,7 +5,7 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import { createPlanText } from '../../report/plan-text.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
-import { createPrintableCallText } from '../../transport/printable-call-text.ts';
+import { createPrintableCallText } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, firstRows, type ReadRow } from '../edits/edits.ts';
 import { EditsTally } from '../edits/edits-tally.ts';

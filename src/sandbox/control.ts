@@ -1,13 +1,6 @@
-import type { SandboxResponse } from './vendor-server.ts';
+import type { SandboxRequest, SandboxResponse } from './vendor-server.ts';
 import { defaultBehaviour, type VendorBehaviour } from './options.ts';
 import type { VendorWorld } from './vendor-world.ts';
-
-export interface ControlRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-}
 
 /**
  * The sandbox's own API, for tests and scripts in another process:
@@ -15,7 +8,7 @@ export interface ControlRequest {
  * `POST /_sandbox/configure` (`{"vendors":{"close":{…}}}`, members of a behaviour), `POST /_sandbox/reset`.
  */
 export function control(
-  request: ControlRequest,
+  request: Omit<SandboxRequest, 'headers'>,
   worlds: ReadonlyMap<string, VendorWorld>,
   samples: number,
 ): SandboxResponse {

@@ -6,13 +6,9 @@ import { createRandom } from './random.ts';
 import { Records } from './records.ts';
 
 /** A call as the log keeps it. */
-export interface LoggedCall {
+export interface LoggedCall extends Omit<SandboxRequest, 'query'> {
   readonly vendor: string;
-  readonly method: string;
-  readonly path: string;
   readonly query: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
   /** Monotonic, when it was counted. */
   readonly arrivedAtMs: number;
   readonly status: number;

@@ -59,10 +59,18 @@ function writtenAt(name: string, { at: pointer, member }: FieldPart): string {
 
 function sentValue(under: string, name: string, field: FieldPart, list: ListPart | undefined, body: unknown): unknown {
   if (list === undefined) return at(body, under + writtenAt(name, field));
-  const entries = at(body, under + list.at);
-  const [keyName, valueName] = [memberHolding(list.entry, '{key}'), memberHolding(list.entry, '{value}')];
-  const own: unknown = Array.isArray(entries) ? entries.find((entry) => at(entry, keyName) === field.key) : undefined;
-  return own === undefined ? undefined : at(own, valueName);
+  return entryValue(
+    at(body, under + list.at),
+    memberHolding(list.entry, '{key}'),
+    memberHolding(list.entry, '{value}'),
+    field,
+  );
+}
+
+/** What a list holds in the entry of a field. */
+function entryValue(entries: unknown, keyAt: string, valueAt: string, { key }: FieldPart): unknown {
+  const own: unknown = Array.isArray(entries) ? entries.find((entry) => at(entry, keyAt) === key) : undefined;
+  return own === undefined ? undefined : at(own, valueAt);
 }
 
 function patchedValue(body: unknown, pointer: string): unknown {
@@ -77,6 +85,15 @@ export function memberHolding(template: unknown, text: string): string {
   return toPointer(found ?? '');
 }
 
+/** Where records show a list, and in its entries the key and the value. */
+function shownPlaces({ at: sentAt, readAt = sentAt, entry, readKey, readValue }: ListPart) {
+  return {
+    pointer: readAt,
+    keyAt: readKey ?? memberHolding(entry, '{key}'),
+    valueAt: readValue ?? memberHolding(entry, '{value}'),
+  };
+}
+
 /** Puts a value where records show it. */
 function shownValue(
   record: unknown,
@@ -86,11 +103,7 @@ function shownValue(
   value: unknown,
 ): unknown {
   if (list === undefined) return put(record, field.readAt ?? writtenAt(name, field), value);
-  const pointer = list.readAt ?? list.at;
-  const [keyAt, valueAt] = [
-    list.readKey ?? memberHolding(list.entry, '{key}'),
-    list.readValue ?? memberHolding(list.entry, '{value}'),
-  ];
+  const { pointer, keyAt, valueAt } = shownPlaces(list);
   const before = at(record, pointer);
   const others: readonly unknown[] = Array.isArray(before)
     ? before.filter((entry) => at(entry, keyAt) !== field.key)
@@ -104,10 +117,8 @@ export function heldValue(file: DescribedFile, name: string, record: SandboxReco
   if (short === undefined) return at(record, toPointer(name));
   const { field, list } = partOf(file, short);
   if (list === undefined) return at(record, field.readAt ?? writtenAt(name, field));
-  const entries = at(record, list.readAt ?? list.at);
-  const keyAt = list.readKey ?? memberHolding(list.entry, '{key}');
-  const own: unknown = Array.isArray(entries) ? entries.find((entry) => at(entry, keyAt) === field.key) : undefined;
-  return at(own, list.readValue ?? memberHolding(list.entry, '{value}'));
+  const { pointer, keyAt, valueAt } = shownPlaces(list);
+  return entryValue(at(record, pointer), keyAt, valueAt, field);
 }
 
 /** Types are held to, so that a wrong form on the wire is seen. */

@@ -2,7 +2,8 @@ import { isObject } from '../wire.ts';
 
 /** Values by JSON Pointer (RFC 6901), as the sandbox reads vendor files. */
 
-function parts(pointer: string): readonly string[] {
+/** The names on the way of a pointer. */
+export function parts(pointer: string): readonly string[] {
   return pointer === ''
     ? []
     : pointer

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SandboxCall, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import type { SandboxRecord } from '../records.ts';
+import { at, parts as partsOf } from '../described/values.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
 
 /** Partner Center's referrals as their documentation describes them. */
@@ -120,9 +121,7 @@ function filterOf(text: string | null): ((record: SandboxRecord) => boolean) | u
   if (parsed.length < conditions.length) return undefined;
   return (record) =>
     parsed.every(([path, literal]) => {
-      const held = path
-        .split('/')
-        .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), record);
+      const held = at(record, `/${path}`);
       return literal.startsWith("'") ? held === literal.slice(1, -1).replaceAll("''", "'") : String(held) === literal;
     });
 }
@@ -184,10 +183,7 @@ function applyOperation(record: SandboxRecord, operation: unknown): string | und
   if (op !== 'replace' && op !== 'add') return `the operation ${String(op)} is not supported`;
   if (typeof path !== 'string' || !path.startsWith('/') || !('value' in operation))
     return 'an operation needs a path and a value';
-  const parts = path
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = [...partsOf(path)];
   const last = parts.pop() ?? '';
   if (!roots.has(parts[0] ?? last)) return `${path} cannot be written`;
   let target: unknown = record;

@@ -2,52 +2,44 @@ import type { SandboxResponse } from '../vendor-server.ts';
 
 /** The org of the Salesforce sandbox: the fields of its opportunities as describe shows them, stages, record types, users. */
 
-export interface DescribedField {
-  readonly name: string;
-  readonly label: string;
-  readonly type: string;
-  readonly length: number;
-  readonly precision: number;
-  readonly scale: number;
-  readonly nillable: boolean;
-  readonly updateable: boolean;
-  readonly custom: boolean;
-  readonly restrictedPicklist: boolean;
-  readonly picklistValues: readonly { readonly value: string; readonly label: string; readonly active: boolean }[];
-}
-
-type More = Partial<Omit<DescribedField, 'picklistValues'>> & {
-  readonly values?: readonly (string | readonly [string, string])[];
+/** What is usual of a field, where nothing else is said. */
+const usual = {
+  aggregatable: true,
+  calculated: false,
+  externalId: false,
+  idLookup: false,
+  length: 0,
+  nillable: true,
+  precision: 0,
+  referenceTo: [],
+  restrictedPicklist: false,
+  scale: 0,
+  unique: false,
+  updateable: true,
 };
 
-function field(name: string, label: string, type: string, { values = [], ...more }: More = {}): DescribedField {
-  const custom = name.endsWith('__c');
+interface More extends Partial<typeof usual> {
+  readonly values?: readonly (string | readonly [value: string, label: string])[];
+}
+
+export type DescribedField = ReturnType<typeof field>;
+
+function field(name: string, label: string, type: string, { values = [], ...more }: More = {}) {
   return {
-    aggregatable: true,
-    calculated: false,
-    custom,
+    ...usual,
+    custom: name.endsWith('__c'),
     defaultedOnCreate: type === 'boolean',
     digits: type === 'int' ? 8 : 0,
-    externalId: false,
     filterable: type !== 'textarea',
-    idLookup: false,
     label,
-    length: 0,
     name,
-    nillable: true,
-    precision: 0,
-    referenceTo: [],
-    restrictedPicklist: false,
-    scale: 0,
     type,
-    unique: false,
-    updateable: true,
     picklistValues: values.map((one) => {
       const [value, shown] = typeof one === 'string' ? [one, one] : one;
       return { active: true, defaultValue: false, label: shown, validFor: null, value };
     }),
     ...more,
-  } as DescribedField;
+  };
 }
 
 const needed = { nillable: false } as const;
@@ -162,16 +154,13 @@ export const fields: readonly DescribedField[] = [
   field('Renewal_Date__c', 'Renewal Date', 'date'),
   field('Kickoff__c', 'Kickoff', 'datetime'),
   field('Strategic__c', 'Strategic', 'boolean', needed),
-  field('Key__c', 'External Key', 'string', {
-    length: 40,
-    ...({ externalId: true, idLookup: true, unique: true } as More),
-  }),
+  field('Key__c', 'External Key', 'string', { length: 40, externalId: true, idLookup: true, unique: true }),
   field('Contact_Email__c', 'Contact E-mail', 'email', { length: 80 }),
   field('Website__c', 'Website', 'url', { length: 255 }),
   field('Phone__c', 'Phone', 'phone', { length: 40 }),
   field('Notes__c', 'Notes', 'textarea', { length: 1_000 }),
   field('Partner__c', 'Partner', 'reference', { length: 18 }),
-  field('Weighted__c', 'Weighted', 'currency', { precision: 18, scale: 2, ...kept, ...({ calculated: true } as More) }),
+  field('Weighted__c', 'Weighted', 'currency', { precision: 18, scale: 2, ...kept, calculated: true }),
 ];
 
 const recordTypes = [

@@ -1,45 +1,26 @@
 /** The deal properties, pipelines, owners and rules of the HubSpot sandbox, in the forms of HubSpot's own replies. */
 
-export interface Property {
-  readonly name: string;
-  readonly label: string;
-  readonly type: string;
-  readonly fieldType: string;
-  readonly options: readonly { readonly label: string; readonly value: string; readonly hidden: boolean }[];
-  readonly externalOptions?: boolean;
+/** What is usual of a property, where nothing else is said. */
+const usual = {
+  options: [] as readonly { readonly label: string; readonly value: string; readonly hidden: boolean }[],
+  calculated: false,
+  hidden: false,
+  hasUniqueValue: false,
+  hubspotDefined: true,
+};
+
+interface More extends Partial<typeof usual> {
+  readonly externalOptions?: true;
   readonly referencedObjectType?: string;
-  readonly calculated: boolean;
-  readonly hidden: boolean;
-  readonly hasUniqueValue: boolean;
-  readonly hubspotDefined: boolean;
-  readonly modificationMetadata: {
-    readonly archivable: boolean;
-    readonly readOnlyDefinition: boolean;
-    readonly readOnlyValue: boolean;
-  };
+  readonly readOnly?: true;
 }
 
-function property(
-  name: string,
-  label: string,
-  type: string,
-  fieldType: string,
-  rest: Partial<Property> & { readonly readOnly?: boolean } = {},
-): Property {
-  const { readOnly = false, ...members } = rest;
-  return {
-    name,
-    label,
-    type,
-    fieldType,
-    options: [],
-    calculated: false,
-    hidden: false,
-    hasUniqueValue: false,
-    hubspotDefined: true,
-    modificationMetadata: { archivable: false, readOnlyDefinition: true, readOnlyValue: readOnly },
-    ...members,
-  };
+export type Property = ReturnType<typeof property>;
+
+function property(name: string, label: string, type: string, fieldType: string, more: More = {}) {
+  const { readOnly = false, ...members } = more;
+  const modificationMetadata = { archivable: false, readOnlyDefinition: true, readOnlyValue: readOnly };
+  return { name, label, type, fieldType, ...usual, modificationMetadata, ...members };
 }
 
 function options(...pairs: readonly (readonly [value: string, label: string])[]): Property['options'] {
@@ -118,25 +99,12 @@ export const properties: readonly Property[] = [
   property('hs_v2_date_entered_closedwon', 'Date entered "Closed Won (Sales Pipeline)"', 'datetime', 'date', computed),
 ];
 
-export interface Stage {
-  readonly id: string;
-  readonly label: string;
-  readonly closed: boolean;
-  readonly probability: string;
-}
-
-export interface Pipeline {
-  readonly id: string;
-  readonly label: string;
-  readonly stages: readonly Stage[];
-}
-
-function stage(id: string, label: string, probability: string, closed = false): Stage {
+function stage(id: string, label: string, probability: string, closed = false) {
   return { id, label, probability, closed };
 }
 
 /** "Closed Won" stands in both; the ids of the second are numbers, as those of made pipelines are. */
-export const pipelines: readonly Pipeline[] = [
+export const pipelines = [
   {
     id: 'default',
     label: 'Sales Pipeline',
@@ -198,7 +166,7 @@ const validations = [
   },
 ];
 
-function shownPipeline({ id, label, stages }: Pipeline, displayOrder: number): unknown {
+function shownPipeline({ id, label, stages }: (typeof pipelines)[number], displayOrder: number): unknown {
   return {
     id,
     label,

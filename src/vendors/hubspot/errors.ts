@@ -2,7 +2,7 @@ import type { Reply } from '../../core/call.ts';
 import { isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { textIn } from '../shared/metadata-reads.ts';
+import { objectsIn, textIn } from '../shared/metadata-reads.ts';
 
 /*
  * HubSpot's errors, any member of which may be missing. https://developers.hubspot.com/docs/api-reference/latest/error-handling, 2026-10; recorded
@@ -79,10 +79,6 @@ function listedInMessage(message: string): readonly JsonObject[] {
   const start = message.indexOf('[{');
   if (start < 0 || !message.startsWith('Property values were not valid')) return [];
   return objectsIn(jsonIn(message.slice(start)));
-}
-
-export function objectsIn(list: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : [];
 }
 
 function firstText(objects: readonly JsonObject[], name: string): string | undefined {

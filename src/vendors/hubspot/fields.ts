@@ -1,14 +1,12 @@
 import type { Field } from '../../core/field.ts';
 import { currencyForm, decimalForm, textForm, utcForm } from '../../core/value-forms.ts';
+import { field, readOnlyFields } from '../shared/fields.ts';
 import { bareIdForm, severalForm } from './forms.ts';
 
 /*
  * The properties of a deal that every account has, as of 2026-10. An account's own, and the options of all, come with its metadata.
  * https://knowledge.hubspot.com/crm-deals/hubspots-default-deal-properties
  */
-
-/** Every value is cleared with an empty text. https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide, 2026-10. */
-export const emptied = { value: '' } as const;
 
 /** https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide, 2026-10. */
 export const longestText = 65_536;
@@ -26,114 +24,66 @@ export const collaboratorsField = 'hs_all_collaborator_owner_ids';
 const text = textForm({ longest: longestText });
 
 const writableFields: readonly Field[] = [
-  { name: 'dealname', description: 'The name of the deal.', form: text, evidence: 'documented' },
-  {
-    name: 'amount',
-    description: "The amount in the deal's currency.",
-    form: decimalForm(),
-    common: ['amount'],
-    evidence: 'documented',
-  },
-  {
-    name: 'deal_currency_code',
-    description: 'The currency, one of those of the account. Whether the amount is converted is not confirmed.',
-    form: currencyForm(),
-    common: ['currency'],
-    evidence: 'documented',
-  },
-  {
-    name: 'closedate',
-    description: 'When it was closed or is expected to be: a moment. HubSpot sets it on a move into a closed stage.',
-    form: utcForm(),
-    common: ['close_date'],
-    evidence: 'documented',
-  },
-  {
-    name: 'pipeline',
-    description: 'The pipeline, by name or id. A stage brings its pipeline by itself.',
-    form: bareIdForm('pipeline'),
-    evidence: 'documented',
-  },
-  {
-    name: 'dealstage',
-    description: 'The stage: its name, `Pipeline / Stage`, `Stage (Pipeline)`, or its id. It brings its pipeline.',
-    form: bareIdForm('stage'),
-    common: ['stage'],
-    evidence: 'documented',
-  },
-  {
-    name: 'hubspot_owner_id',
-    description: 'The owner: e-mail address, name, or owner id.',
-    form: bareIdForm('owner'),
-    common: ['owner'],
-    evidence: 'documented',
-  },
-  {
-    name: 'description',
-    description: 'The description of the deal. Notes of HubSpot are records of their own.',
-    form: text,
-    common: ['note'],
-    evidence: 'documented',
-  },
-  { name: 'dealtype', description: 'The type of the deal.', form: bareIdForm('option'), evidence: 'documented' },
-  { name: 'hs_priority', description: 'The priority.', form: bareIdForm('option'), evidence: 'documented' },
-  {
-    name: 'hs_manual_forecast_category',
-    description: 'The forecast category.',
-    form: bareIdForm('option'),
-    evidence: 'documented',
-  },
-  { name: 'hs_next_step', description: 'The next step.', form: text, evidence: 'documented' },
-  { name: 'closed_lost_reason', description: 'Why it was lost.', form: text, evidence: 'documented' },
-  { name: 'closed_won_reason', description: 'Why it was won.', form: text, evidence: 'documented' },
-  ...severalFields(
-    {
-      name: collaboratorsField,
-      description: 'The collaborators, several owners.',
-      form: bareIdForm('owner'),
-      evidence: 'documented',
-    },
-    true,
+  field('dealname', 'The name of the deal.', text),
+  field('amount', "The amount in the deal's currency.", decimalForm(), { common: ['amount'] }),
+  field(
+    'deal_currency_code',
+    'The currency, one of those of the account. Whether the amount is converted is not confirmed.',
+    currencyForm(),
+    { common: ['currency'] },
   ),
+  field(
+    'closedate',
+    'When it was closed or is expected to be: a moment. HubSpot sets it on a move into a closed stage.',
+    utcForm(),
+    { common: ['close_date'] },
+  ),
+  field('pipeline', 'The pipeline, by name or id. A stage brings its pipeline by itself.', bareIdForm('pipeline')),
+  field(
+    'dealstage',
+    'The stage: its name, `Pipeline / Stage`, `Stage (Pipeline)`, or its id. It brings its pipeline.',
+    bareIdForm('stage'),
+    { common: ['stage'] },
+  ),
+  field('hubspot_owner_id', 'The owner: e-mail address, name, or owner id.', bareIdForm('owner'), {
+    common: ['owner'],
+  }),
+  field('description', 'The description of the deal. Notes of HubSpot are records of their own.', text, {
+    common: ['note'],
+  }),
+  field('dealtype', 'The type of the deal.', bareIdForm('option')),
+  field('hs_priority', 'The priority.', bareIdForm('option')),
+  field('hs_manual_forecast_category', 'The forecast category.', bareIdForm('option')),
+  field('hs_next_step', 'The next step.', text),
+  field('closed_lost_reason', 'Why it was lost.', text),
+  field('closed_won_reason', 'Why it was won.', text),
+  ...severalFields(field(collaboratorsField, 'The collaborators, several owners.', bareIdForm('owner')), true),
 ];
 
-const kept = 'HubSpot keeps it itself.';
-const stageFollower = 'It follows from the stage; write dealstage.';
-const amountFollower = 'HubSpot computes it from the amount.';
-
-const readOnlyReasons: Readonly<Record<string, string>> = {
-  hs_object_id: 'It is the id of the deal.',
-  createdate: kept,
-  hs_createdate: kept,
-  hs_lastmodifieddate: kept,
-  hs_is_closed: stageFollower,
-  hs_is_closed_won: stageFollower,
-  hs_is_closed_lost: stageFollower,
-  hs_deal_stage_probability: stageFollower,
-  amount_in_home_currency: amountFollower,
-  hs_closed_amount: amountFollower,
-  hs_projected_amount: amountFollower,
-  days_to_close: 'HubSpot computes it from the close date.',
-};
+const repliedFields = readOnlyFields({
+  'It is the id of the deal.': ['hs_object_id'],
+  'HubSpot keeps it itself.': ['createdate', 'hs_createdate', 'hs_lastmodifieddate'],
+  'It follows from the stage; write dealstage.': [
+    'hs_is_closed',
+    'hs_is_closed_won',
+    'hs_is_closed_lost',
+    'hs_deal_stage_probability',
+  ],
+  'HubSpot computes it from the amount.': ['amount_in_home_currency', 'hs_closed_amount', 'hs_projected_amount'],
+  'HubSpot computes it from the close date.': ['days_to_close'],
+});
 
 /** The fields that every account has. */
-export function hubspotFields(): readonly Field[] {
-  return [...writableFields.map(withClearing), ...readOnlyFields];
-}
+export const hubspotFields: readonly Field[] = [...writableFields.map(withClearing), ...repliedFields];
 
-const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).map(([name, readOnly]) => ({
-  name,
-  description: 'In replies only.',
-  form: textForm(),
-  readOnly,
-  evidence: 'documented',
-}));
-
-/** The field with what is known of clearing it. */
-export function withClearing(field: Field): Field {
-  if (field.readOnly !== undefined || field.action !== undefined) return field;
-  const clearingHint = unclearable[field.name];
-  return clearingHint === undefined ? { ...field, cleared: emptied } : { ...field, clearingHint };
+/**
+ * The field with what is known of clearing it: an empty text clears every value.
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide, 2026-10.
+ */
+export function withClearing(plain: Field): Field {
+  if (plain.readOnly !== undefined || plain.action !== undefined) return plain;
+  const clearingHint = unclearable[plain.name];
+  return clearingHint === undefined ? { ...plain, cleared: { value: '' } } : { ...plain, clearingHint };
 }
 
 /**
@@ -141,24 +91,16 @@ export function withClearing(field: Field): Field {
  * a list that is written whole. `item`: the form of one value. https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide, 2026-10.
  */
 export function severalFields(item: Field, described = false): readonly Field[] {
-  const { name, label, description, form: one, evidence } = item;
-  const form = severalForm(one, name);
+  const { name, label, description } = item;
+  const form = severalForm(item.form, name);
   return [
-    {
-      ...item,
-      form,
-      description: described ? `${description} A list replaces them all.` : description,
-    },
-    {
-      name: `${name}.add`,
+    { ...item, form, description: described ? `${description} A list replaces them all.` : description },
+    field(`${name}.add`, `Adds values to ${name}.`, form, {
       ...(label === undefined ? {} : { label: `${label}.add` }),
-      description: `Adds values to ${name}.`,
-      form,
       writes: name,
       action: 'add',
       clearingHint: `Clear ${name} instead.`,
-      evidence,
-    },
+    }),
   ];
 }
 

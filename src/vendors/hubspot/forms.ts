@@ -2,6 +2,7 @@ import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import { arrayList, checkedTextForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { hinted } from '../shared/value-forms.ts';
 
 /*
  * How values become the texts that HubSpot takes; on the wire every value is a JSON string.
@@ -15,17 +16,10 @@ export function momentText(epochMs: number): string {
 
 /** An id without blanks, where the account's own names are not known. `noun`: `stage`. */
 export function bareIdForm(noun: string): ValueForm {
-  const hint = `Give the id of the ${noun}; its name is looked up where HubSpot can be asked.`;
   const form = checkedTextForm('id', (text) =>
     /^[^\s;@]+$/.test(text) ? undefined : `is not the id of a ${noun}: it holds blanks, an @ or a semicolon`,
   );
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'problem' in encoded ? { hint, ...encoded } : encoded;
-    },
-  };
+  return hinted(form, `Give the id of the ${noun}; its name is looked up where HubSpot can be asked.`);
 }
 
 export interface Option {

@@ -1,11 +1,13 @@
 import type { Reply } from '../../core/call.ts';
+import { defined } from '../../core/defined.ts';
 import type { Field, FieldType, ValueForm } from '../../core/field.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { dayForm, decimalForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataRead, MetadataReads, Settings } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
+import { field, withForm } from '../shared/fields.ts';
+import { listedObjects, memberOf, metadataCall, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { objectBody } from '../shared/record-reads.ts';
 import { collaboratorsField, hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
 import { booleanForm, optionForm, ownerForm, type Option, type Owner } from './forms.ts';
 import { quotaGroup, versionOf } from './paths.ts';
@@ -89,8 +91,8 @@ const namedFields: ReadonlySet<string> = new Set([
 
 /** The place of the next page; the address beside it is never followed. A page without an entry is the last one. */
 export function nextPage(reply: Reply): string | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  if (!isJsonObject(body) || objectsIn(body['results']).length === 0) return undefined;
+  const body = objectBody(reply);
+  if (body === undefined || objectsIn(body['results']).length === 0) return undefined;
   const { paging } = body;
   const next = isJsonObject(paging) ? paging['next'] : undefined;
   return isJsonObject(next) ? textIn(next, 'after') : undefined;
@@ -118,10 +120,6 @@ function slimPipeline(pipeline: JsonObject): JsonObject | undefined {
 
 function slimOwner(owner: JsonObject): JsonObject | undefined {
   return owner['archived'] === true ? undefined : picked(owner, ['id', 'email', 'firstName', 'lastName', 'userId']);
-}
-
-function objectsIn(list: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : [];
 }
 
 /** What stages, options and rules the account has. */
@@ -164,21 +162,17 @@ export function accountNames(metadata: Metadata): AccountNames {
 /** The fields that an account with these metadata has: the usual ones as it shows them, and all others. */
 export function accountFields(metadata: Metadata): readonly Field[] {
   const forms = namedForms(metadata);
-  const usual = new Map(hubspotFields().map((field) => [field.name, field]));
+  const usual = new Map(hubspotFields.map((one) => [one.name, one]));
   // A property that came twice is one.
   const properties = new Map((metadata['properties'] ?? []).map((one) => [textIn(one, 'name') ?? '', one]));
   properties.delete('');
   const shown = new Map(
     [...properties.values()]
       .flatMap((property) => propertyFields(property, usual, forms))
-      .map((field) => [field.name, field]),
+      .map((one) => [one.name, one]),
   );
-  const fields = [...usual.values()].map((field) => shown.get(field.name) ?? withForm(field, forms[field.name]));
+  const fields = [...usual.values()].map((one) => shown.get(one.name) ?? withForm(one, forms[one.name]));
   return [...fields, ...[...shown.values()].filter(({ name }) => !usual.has(name))];
-}
-
-function withForm(field: Field, form: ValueForm | undefined): Field {
-  return form === undefined ? field : { ...field, form };
 }
 
 function propertyFields(
@@ -190,18 +184,16 @@ function propertyFields(
   const label = textIn(property, 'label');
   const type = textIn(property, 'type') ?? '';
   const known = usual.get(name);
-  const base = {
-    name,
-    ...(label === undefined ? {} : { label }),
-    description: known?.description ?? `A property (${type === '' ? 'of no type' : type}).`,
-    evidence: 'documented' as const,
-  };
+  const description = known?.description ?? `A property (${type === '' ? 'of no type' : type}).`;
+  const own = label === undefined ? {} : { label };
   const readOnly = readOnlyReason(property, type);
-  if (readOnly !== undefined) return [{ ...base, form: textForm(), readOnly }];
+  if (readOnly !== undefined) return [field(name, description, textForm(), { ...own, readOnly })];
   const form = forms[name] ?? propertyForm(property, type, known?.form, forms['hubspot_owner_id']);
-  const common = known?.common === undefined ? {} : { common: known.common };
-  const field: Field = { ...base, form, ...common };
-  return (isSeveral(property) ? severalFields(field) : [field]).map(withClearing);
+  const one = field(name, description, form, {
+    ...own,
+    ...(known?.common === undefined ? {} : { common: known.common }),
+  });
+  return (isSeveral(property) ? severalFields(one) : [one]).map(withClearing);
 }
 
 function readOnlyReason(property: JsonObject, type: string): string | undefined {
@@ -281,32 +273,28 @@ function pipelineForm(pipelines: readonly JsonObject[]): ValueForm {
     const [id, label] = [textIn(pipeline, 'id'), textIn(pipeline, 'label')];
     return id === undefined ? [] : [{ id, names: label === undefined ? [] : [label] }];
   });
-  const ids = new Set(things.map(({ id }) => id));
-  const hint = 'Give the name or the id of a pipeline; `oppatch fields` lists them.';
-  return nameForm({ noun: 'pipeline', isId: (text) => ids.has(text), things, hint, listed: true });
+  return listedForm('pipeline', things, 'Give the name or the id of a pipeline; `oppatch fields` lists them.');
 }
 
-/** A stage is called by its name, or with its pipeline: names need not differ between pipelines. Ids count to the letter. */
+/** Ids count to the letter. */
+function listedForm(noun: string, things: readonly NamedThing[], hint: string): ValueForm {
+  const ids = new Set(things.map(({ id }) => id));
+  return nameForm({ noun, isId: (text) => ids.has(text), things, hint, listed: true });
+}
+
+/** A stage is called by its name, or with its pipeline: names need not differ between pipelines. */
 function stageForm(pipelines: readonly JsonObject[]): ValueForm {
   const things = [...(accountNames({ pipelines }).stages ?? [])].map(([id, { label, pipelineLabel }]): NamedThing => ({
     id,
     names: pipelineLabel === '' ? [label] : [label, `${label} (${pipelineLabel})`, `${pipelineLabel} / ${label}`],
   }));
-  const ids = new Set(things.map(({ id }) => id));
   const hint = 'Give the name of a stage, `Pipeline / Stage`, or its id; `oppatch fields` lists them.';
-  return nameForm({ noun: 'stage', isId: (text) => ids.has(text), things, hint, listed: true });
+  return listedForm('stage', things, hint);
 }
 
 function ownerOf(owner: JsonObject): readonly Owner[] {
   const [id, email, userId] = [textIn(owner, 'id'), textIn(owner, 'email'), scalarText(owner['userId'] ?? null)];
   if (id === undefined) return [];
   const name = [textIn(owner, 'firstName'), textIn(owner, 'lastName')].filter((part) => part !== undefined).join(' ');
-  return [
-    {
-      id,
-      ...(email === undefined ? {} : { email }),
-      ...(userId === undefined ? {} : { userId }),
-      ...(name === '' ? {} : { name }),
-    },
-  ];
+  return [{ id, ...defined({ email, userId, name: name || undefined }) }];
 }

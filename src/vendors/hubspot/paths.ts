@@ -14,5 +14,3 @@ export function dealsPath(settings: Settings): string {
 
 /** All calls share the account's quota; the search has one of its own besides. */
 export const quotaGroup = 'calls';
-
-export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' } as const;

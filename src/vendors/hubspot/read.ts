@@ -1,10 +1,20 @@
 import type { Answer, Call, QuotaNotice, Reading, Reply, Verdict, VerdictNote } from '../../core/call.ts';
 import type { Edit } from '../../core/edit.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, scalarText, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
-import { textIn } from '../shared/metadata-reads.ts';
-import { entriesOf, hubspotErrors, notFound, objectsIn, textsOf, type HubspotErrors } from './errors.ts';
+import {
+  jsonBody,
+  refusedWhole,
+  retryAfterMs,
+  settled,
+  statusAnswer,
+  statusMessage,
+  throttled,
+  withSigns,
+} from '../shared/http-status.ts';
+import { objectsIn, textIn } from '../shared/metadata-reads.ts';
+import { quotaNotice } from '../shared/quota-notice.ts';
+import { entriesOf, hubspotErrors, notFound, textsOf, type HubspotErrors } from './errors.ts';
 import { partsOf } from './forms.ts';
 import { mergedIdsField } from './record.ts';
 import { traceId } from './write.ts';
@@ -18,14 +28,8 @@ export function readReply(reply: Reply, call: Call): Reading {
   const object = isJsonObject(body) ? body : undefined;
   const isDone = reply.status === 200 || reply.status === 207;
   const answer = (isDone && object !== undefined ? doneAnswer(reply, object, call) : undefined) ?? refusal(reply, call);
-  const quota = quotaNotices(reply);
-  const requestId =
-    (object === undefined ? undefined : textIn(object, 'correlationId')) ?? reply.headers['x-hubspot-correlation-id'];
-  return {
-    ...answer,
-    ...(quota.length === 0 ? {} : { quota }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+  const ownId = object === undefined ? undefined : textIn(object, 'correlationId');
+  return withSigns(answer, quotaNotices(reply), ownId ?? reply.headers['x-hubspot-correlation-id']);
 }
 
 function doneAnswer(reply: Reply, body: JsonObject, call: Call): Answer | undefined {
@@ -118,11 +122,7 @@ function normalisedNote(warnings: readonly JsonObject[]): VerdictNote | undefine
 
 function refusal(reply: Reply, call: Call): Reading {
   const errors = hubspotErrors(reply);
-  const answer = refusalOf(reply, call, errors);
-  const [verdict] = answer.kind === 'settled' && call.step === 'batch' ? answer.verdicts : [];
-  if (verdict?.kind !== 'rejected') return answer;
-  const suspects = suspectsOf(call.edits, errors);
-  return { ...verdict, kind: 'refused-whole', ...(suspects.length === 0 ? {} : { suspects }) };
+  return refusedWhole(refusalOf(reply, call, errors), call, { suspects: suspectsOf(call.edits, errors) });
 }
 
 /** The edits that the reply points at, where that are not all of them. */
@@ -169,10 +169,10 @@ function refusalOf(reply: Reply, call: Call, errors: HubspotErrors): Reading {
         waitMs: Math.max(waitMs ?? 0, 2_000),
       };
     case 429:
-      return throttled(reply, stated, waitMs);
+      return overTheLimit(reply, stated, waitMs);
     case 477:
       // The account moves to another data centre, for up to a day.
-      return { kind: 'throttled', message: stated, waitMs: waitMs ?? 60_000 };
+      return throttled(stated, waitMs ?? 60_000);
     case 503:
     case 521:
     case 522:
@@ -196,13 +196,12 @@ function refusalOf(reply: Reply, call: Call, errors: HubspotErrors): Reading {
 }
 
 /** https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines, 2026-10. A day ends at midnight in the account's time zone, which no header tells. */
-function throttled(reply: Reply, message: string, waitMs: number | undefined): Answer {
+function overTheLimit(reply: Reply, message: string, waitMs: number | undefined): Answer {
   const body = jsonBody(reply);
   const policy = isJsonObject(body) ? textIn(body, 'policyName') : undefined;
   const dayIsUsedUp = policy === undefined && reply.headers['x-hubspot-ratelimit-daily-remaining']?.trim() === '0';
   if (policy === 'DAILY' || dayIsUsedUp) return { kind: 'quota-exhausted', message };
-  const wait = waitMs ?? policyWaitsMs.get(policy ?? '');
-  return { kind: 'throttled', message, ...(wait === undefined ? {} : { waitMs: wait }) };
+  return throttled(message, waitMs ?? policyWaitsMs.get(policy ?? ''));
 }
 
 const policyWaitsMs: ReadonlyMap<string, number> = new Map([
@@ -228,18 +227,12 @@ function quotaNotices({ headers }: Reply): readonly QuotaNotice[] {
   const limit = countIn(headers['x-hubspot-ratelimit-max']);
   const remaining = countIn(headers['x-hubspot-ratelimit-remaining']);
   const windowMs = countIn(headers['x-hubspot-ratelimit-interval-milliseconds']);
-  if (windowMs !== burst.windowMs || (limit === undefined && remaining === undefined)) return [];
-  return [
-    {
-      meter: burst.name,
-      ...(limit === undefined ? {} : { limit }),
-      ...(remaining === undefined ? {} : { remaining }),
-    },
-  ];
+  const notice = windowMs === burst.windowMs ? quotaNotice(limit, remaining, undefined, burst.name) : undefined;
+  return notice === undefined ? [] : [notice];
 }
 
 export const burst = { name: 'burst', windowMs: 10_000 } as const;
 
-function countIn(text: Json | undefined): number | undefined {
-  return typeof text === 'string' && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
+function countIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : undefined;
 }

@@ -1,14 +1,17 @@
 import type { Call, Reply } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Field, FieldType } from '../../core/field.ts';
+import { defined } from '../../core/defined.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import type { BulkRead, FieldValue, FoundRecord, RecordRead, RecordReads, Settings } from '../../core/vendor.ts';
 import { jsonBody, statusMessage } from '../shared/http-status.ts';
-import { textIn } from '../shared/metadata-reads.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { objectsIn, textIn } from '../shared/metadata-reads.ts';
+import { followers, objectBody, recordCall } from '../shared/record-reads.ts';
 import { recordAudit } from './audit.ts';
 import { entriesOf, hubspotErrors, notFound } from './errors.ts';
 import { momentText, partsOf } from './forms.ts';
-import { dealsPath, jsonHeaders, quotaGroup } from './paths.ts';
+import { dealsPath, quotaGroup } from './paths.ts';
 
 /** The ids of deals that were merged into one, as one text with semicolons. */
 export const mergedIdsField = 'hs_merged_object_ids';
@@ -41,34 +44,27 @@ export function dealReads(
     const named = edits.flatMap(({ changes }) => [...changes.map(({ field }) => field), ...sideEffectFields(changes)]);
     return [...new Set([...(whole ? all : named), ...watched])];
   };
-  const bulkCall = (edits: readonly Edit[]): Call => ({
-    method: 'POST',
-    path: `${dealsPath(settings)}/batch/read`,
-    headers: jsonHeaders,
-    body: {
-      properties: asked(edits),
-      propertiesWithHistory: [],
-      inputs: [...new Set(edits.map(({ id }) => id))].map((id) => ({ id })),
-    },
-    edits,
-    step: 'batch-read',
-    repeatable: true,
-    quotaGroup,
-  });
-  const singleCall = (edit: Edit, names: string): Call => ({
-    method: 'GET',
-    path: `${dealsPath(settings)}/${encodeURIComponent(edit.id)}`,
-    query: [['properties', names]],
-    headers: { accept: 'application/json' },
-    edits: [edit],
-    step: 'read',
-    repeatable: true,
-    quotaGroup,
-  });
+  const bulkCall = (edits: readonly Edit[]): Call =>
+    jsonCall({
+      method: 'POST',
+      path: `${dealsPath(settings)}/batch/read`,
+      body: {
+        properties: asked(edits),
+        propertiesWithHistory: [],
+        inputs: [...new Set(edits.map(({ id }) => id))].map((id) => ({ id })),
+      },
+      edits,
+      step: 'batch-read',
+      quotaGroup,
+    });
   return {
     call: (edit) => {
       const names = asked([edit]).join(',');
-      return names.length > longestQuery ? bulkCall([edit]) : singleCall(edit, names);
+      return names.length > longestQuery
+        ? bulkCall([edit])
+        : recordCall(edit, `${dealsPath(settings)}/${encodeURIComponent(edit.id)}`, quotaGroup, [
+            ['properties', names],
+          ]);
     },
     read: (reply, call) => readOne(reply, call, asked(call.edits), types),
     bulk: {
@@ -92,22 +88,31 @@ export function dealReads(
  * (https://knowledge.hubspot.com/crm-deals/hubspots-default-deal-properties, 2026-10); of moves by the API it is not confirmed.
  */
 function sideEffectFields(changes: readonly Change[]): readonly string[] {
-  const names = new Set(changes.map(({ field }) => field));
-  return names.has('dealstage') && !names.has('closedate') ? ['closedate'] : [];
+  return followers(changes, { dealstage: ['closedate'] });
 }
 
-const stageFollowers = ['pipeline', 'closedate', 'hs_is_closed', 'hs_is_closed_won', 'hs_is_closed_lost'];
-const forecastFollowers = ['hs_deal_stage_probability', 'hs_closed_amount', 'hs_projected_amount', 'days_to_close'];
+const always = ['hs_lastmodifieddate', mergedIdsField];
+const ofStage = ['pipeline', 'closedate', 'hs_is_closed', 'hs_is_closed_won', 'hs_is_closed_lost'];
+const ofAmount = [
+  'amount_in_home_currency',
+  'hs_deal_stage_probability',
+  'hs_closed_amount',
+  'hs_projected_amount',
+  'days_to_close',
+];
 
 /** What HubSpot computes from these. */
+const computed: Readonly<Record<string, readonly string[]>> = {
+  dealstage: [...ofStage, ...ofAmount],
+  pipeline: ofStage,
+  amount: ofAmount,
+  deal_currency_code: ofAmount,
+  closedate: ofAmount,
+};
+
 function linkedFields(changes: readonly Change[]): readonly string[] {
-  const names = new Set(changes.map(({ field }) => field));
-  const linked = new Set(['hs_lastmodifieddate', mergedIdsField]);
-  if (names.has('dealstage') || names.has('pipeline')) for (const name of stageFollowers) linked.add(name);
-  if (['amount', 'deal_currency_code', 'closedate', 'dealstage'].some((name) => names.has(name))) {
-    for (const name of ['amount_in_home_currency', ...forecastFollowers]) linked.add(name);
-  }
-  return [...linked].filter((name) => !names.has(name));
+  const named = new Set(changes.map(({ field }) => field));
+  return [...always.filter((name) => !named.has(name)), ...followers(changes, computed)];
 }
 
 function readOne(
@@ -117,18 +122,16 @@ function readOne(
   types: ReadonlyMap<string, FieldType>,
 ): RecordRead {
   if (call.step === 'batch-read') {
-    const [record] = readBulk(reply, asked, types)?.found ?? [];
-    if (record !== undefined) return { kind: 'found', record };
+    const [first] = readBulk(reply, asked, types)?.found ?? [];
+    if (first !== undefined) return { kind: 'found', record: first };
     const [entry] = entriesOf(reply);
     return entry?.category === notFound
       ? { kind: 'absent', code: notFound, message: noSuchDeal }
       : { kind: 'unknown', message: statusMessage(reply) };
   }
-  const body = jsonBody(reply);
-  if (reply.status === 200 && isJsonObject(body)) {
-    const record = foundRecord(body, asked, types);
-    if (record !== undefined) return { kind: 'found', record };
-  }
+  const body = objectBody(reply);
+  const record = body === undefined ? undefined : foundRecord(body, asked, types);
+  if (record !== undefined) return { kind: 'found', record };
   const { code, message } = hubspotErrors(reply);
   // A 404 without the category is a wrong path, and says nothing of the deal.
   if (reply.status === 404 && code === notFound) return { kind: 'absent', code, message: noSuchDeal };
@@ -144,11 +147,7 @@ const noSuchDeal = 'HubSpot shows no such deal to this key.';
 function readBulk(reply: Reply, asked: readonly string[], types: ReadonlyMap<string, FieldType>): BulkRead | undefined {
   const body = reply.status === 200 || reply.status === 207 ? jsonBody(reply) : undefined;
   if (!isJsonObject(body) || !Array.isArray(body['results'])) return undefined;
-  const found = (body['results'] as readonly Json[]).flatMap((entry) => {
-    const record = isJsonObject(entry) ? foundRecord(entry, asked, types) : undefined;
-    return record === undefined ? [] : [record];
-  });
-  return { found, absent: [] };
+  return { found: objectsIn(body['results']).flatMap((entry) => foundRecord(entry, asked, types) ?? []), absent: [] };
 }
 
 /** A record of a reply. `asked`: an unset property is null or absent, so those that are left out are empty. */
@@ -164,13 +163,11 @@ export function foundRecord(
   for (const name of asked) values.set(name, fieldValue(null, types.get(name)));
   for (const [name, value] of Object.entries(properties)) values.set(name, fieldValue(value ?? null, types.get(name)));
   const formerIds = partsOf(properties[mergedIdsField] ?? null);
-  const [title, link] = [textIn(properties, 'dealname'), linkOf(entry)];
   return {
     id,
     ...(formerIds.length === 0 ? {} : { formerIds }),
     values,
-    ...(title === undefined ? {} : { title }),
-    ...(link === undefined ? {} : { link }),
+    ...defined({ title: textIn(properties, 'dealname'), link: linkOf(entry) }),
   };
 }
 

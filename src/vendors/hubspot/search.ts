@@ -1,12 +1,13 @@
-import { wholePage } from '../shared/record-reads.ts';
 import type { Call, Reply } from '../../core/call.ts';
 import type { FieldType } from '../../core/field.ts';
-import { isJsonObject, scalarText } from '../../core/json.ts';
+import { isJsonObject, scalarText, type JsonObject } from '../../core/json.ts';
 import type { Finder, Lister, ListQuery, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { objectsIn } from './errors.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { objectsIn } from '../shared/metadata-reads.ts';
+import { foundByKey, wholePage } from '../shared/record-reads.ts';
 import { nextPage } from './names.ts';
-import { dealsPath, jsonHeaders, quotaGroup } from './paths.ts';
+import { dealsPath, quotaGroup } from './paths.ts';
 import { foundRecord } from './record.ts';
 
 /**
@@ -24,35 +25,25 @@ export function dealFinder(
         ? undefined
         : `the values of ${field} need not be unique in this account${unique.size === 0 ? '; no property of its deals is marked so' : `; those of ${[...unique].slice(0, 5).join(', ')} are`}`,
     most: 100,
-    call: (field, keys) => ({
-      method: 'POST',
-      path: `${dealsPath(settings)}/batch/read`,
-      headers: jsonHeaders,
-      body: {
-        properties: [field, 'dealname'],
-        propertiesWithHistory: [],
-        idProperty: field,
-        inputs: keys.map((id) => ({ id })),
-      },
-      edits: [],
-      step: 'find',
-      repeatable: true,
-      quotaGroup,
-    }),
+    call: (field, keys) =>
+      jsonCall({
+        method: 'POST',
+        path: `${dealsPath(settings)}/batch/read`,
+        body: {
+          properties: [field, 'dealname'],
+          propertiesWithHistory: [],
+          idProperty: field,
+          inputs: keys.map((id) => ({ id })),
+        },
+        step: 'find',
+        quotaGroup,
+      }),
     read: (reply, call) => {
-      const field = isJsonObject(call.body ?? null)
-        ? (call.body as { readonly idProperty?: string }).idProperty
-        : undefined;
+      const field = (call.body as { readonly idProperty?: string } | undefined)?.idProperty;
       const entries = resultsOf(reply, [200, 207]);
       if (entries === undefined || field === undefined) return undefined;
-      const records = entries.flatMap((entry) => {
-        const found = foundRecord(entry, [], types);
-        const key = scalarText(found?.values.get(field)?.value ?? null);
-        if (found === undefined || key === undefined) return [];
-        const { id, title, link } = found;
-        return [{ id, key, ...(title === undefined ? {} : { title }), ...(link === undefined ? {} : { link }) }];
-      });
-      return { records };
+      const records = entries.flatMap((entry) => foundRecord(entry, [], types) ?? []);
+      return { records: foundByKey(records, field) };
     },
   };
 }
@@ -71,42 +62,25 @@ const usual = ['dealname', 'amount', 'deal_currency_code', 'closedate', 'dealsta
  * https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm, 2026-10.
  */
 export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldType>): Lister {
-  const page = (query: ListQuery, after: string | undefined): Call => ({
-    method: 'POST',
-    path: `${dealsPath(settings)}/search`,
-    headers: jsonHeaders,
-    body: {
-      filterGroups:
-        query.conditions.length === 0
-          ? []
-          : [
-              {
-                filters: query.conditions.map(({ field, value }) => {
-                  const text = scalarText(value) ?? '';
-                  return text === ''
-                    ? { propertyName: field, operator: 'NOT_HAS_PROPERTY' }
-                    : { propertyName: field, operator: 'EQ', value: text };
-                }),
-              },
-            ],
-      properties: [
-        ...new Set([
-          'dealname',
-          ...(query.fields.length === 0 ? usual : query.fields),
-          ...query.conditions.map(({ field }) => field),
-        ]),
-      ],
-      limit: 200,
-      ...(after === undefined ? {} : { after }),
-    },
-    edits: [],
-    step: 'list',
-    repeatable: true,
-    quotaGroup: searchGroup,
-  });
+  const firstPage = ({ conditions, fields }: ListQuery): Call => {
+    const filters = conditions.map(({ field, value }) => {
+      const text = scalarText(value) ?? '';
+      return text === ''
+        ? { propertyName: field, operator: 'NOT_HAS_PROPERTY' }
+        : { propertyName: field, operator: 'EQ', value: text };
+    });
+    const shown = ['dealname', ...(fields.length === 0 ? usual : fields), ...conditions.map(({ field }) => field)];
+    return jsonCall({
+      method: 'POST',
+      path: `${dealsPath(settings)}/search`,
+      body: { filterGroups: filters.length === 0 ? [] : [{ filters }], properties: [...new Set(shown)], limit: 200 },
+      step: 'list',
+      quotaGroup: searchGroup,
+    });
+  };
   return {
     problem: () => undefined,
-    call: (query) => page(query, undefined),
+    call: firstPage,
     read: (reply, call) => {
       const entries = resultsOf(reply, [200]);
       const { body } = call;
@@ -127,7 +101,7 @@ export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldT
   };
 }
 
-function resultsOf(reply: Reply, statuses: readonly number[]): ReturnType<typeof objectsIn> | undefined {
+function resultsOf(reply: Reply, statuses: readonly number[]): readonly JsonObject[] | undefined {
   const body = statuses.includes(reply.status) ? jsonBody(reply) : undefined;
   return isJsonObject(body) && Array.isArray(body['results']) ? objectsIn(body['results']) : undefined;
 }

@@ -1,9 +1,10 @@
-import { OppatchError } from '../../core/errors.ts';
-import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Reply } from '../../core/call.ts';
+import { scalarText } from '../../core/json.ts';
 import type { Authorisation, Check, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
+import { appCredentials, refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { textIn } from '../shared/metadata-reads.ts';
+import { objectBody } from '../shared/record-reads.ts';
 import { hubspotAudit } from './audit.ts';
 import { hubspotErrors } from './errors.ts';
 import { hubspotFields, unknownFieldHint } from './fields.ts';
@@ -46,20 +47,12 @@ export const hubspot = {
         },
       ],
     },
-    {
-      title: 'OAuth',
-      fields: [
-        { name: 'clientId', secret: false, description: 'The client id of your app.' },
-        { name: 'clientSecret', secret: true, description: 'The client secret of your app.' },
-        { name: 'refreshToken', secret: true, description: 'From an installation of your app in the account.' },
-        {
-          name: 'accessToken',
-          secret: true,
-          optional: true,
-          description: 'An access token that is still valid (one lives 30 minutes).',
-        },
-      ],
-    },
+    appCredentials(
+      'The client id of your app.',
+      'The client secret of your app.',
+      'From an installation of your app in the account.',
+      'An access token that is still valid (one lives 30 minutes).',
+    ),
   ],
   settings: [
     {
@@ -77,18 +70,7 @@ export const hubspot = {
   // https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens, 2026-10. Whether the refresh token changes is not stated.
   oauth: {
     tokenUrl: (_credentials, settings) => `https://api.hubapi.com/oauth/${versionOf(settings)}/token`,
-    grants: [
-      {
-        kind: 'refresh',
-        needs: ['clientId', 'clientSecret', 'refreshToken'],
-        form: ({ clientId = '', clientSecret = '', refreshToken = '' }) => ({
-          grant_type: 'refresh_token',
-          refresh_token: refreshToken,
-          client_id: clientId,
-          client_secret: clientSecret,
-        }),
-      },
-    ],
+    grants: [refreshTokenGrant()],
   },
   quotas: [
     {
@@ -118,17 +100,16 @@ export const hubspot = {
 } as const satisfies Vendor;
 
 function authorise({ serviceKey, accessToken }: Credentials): Authorisation {
-  const token = serviceKey || accessToken;
-  if (token) return { headers: { authorization: `Bearer ${token}` }, query: [] };
-  throw new OppatchError('credentials-missing', 'HubSpot needs a service key or an OAuth access token', {
-    hint: 'Give the key as `serviceKey`, or as HUBSPOT_SERVICE_KEY in the environment.',
-    exitCode: 4,
-  });
+  return tokenHeader(
+    serviceKey || accessToken,
+    'HubSpot needs a service key or an OAuth access token',
+    'Give the key as `serviceKey`, or as HUBSPOT_SERVICE_KEY in the environment.',
+  );
 }
 
 function open(settings: Settings, metadata?: Metadata): Service {
   const names = metadata === undefined ? undefined : accountNames(metadata);
-  const fields = metadata === undefined ? hubspotFields() : accountFields(metadata);
+  const fields = metadata === undefined ? hubspotFields : accountFields(metadata);
   const types = propertyTypes(metadata);
   return {
     idNames: ['hs_object_id', 'Record ID', 'Deal ID'],
@@ -153,15 +134,7 @@ function open(settings: Settings, metadata?: Metadata): Service {
 /** A key without the scope of this read proves itself by the refusal. https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide, 2026-10. */
 function accountCheck(settings: Settings): Check {
   return {
-    call: {
-      method: 'GET',
-      path: `/account-info/${versionOf(settings)}/details`,
-      headers: { accept: 'application/json' },
-      edits: [],
-      step: 'check',
-      repeatable: true,
-      quotaGroup,
-    },
+    call: jsonCall({ path: `/account-info/${versionOf(settings)}/details`, step: 'check', quotaGroup }),
     account: accountName,
     proves: (reply) =>
       accountName(reply) !== undefined || (reply.status === 403 && hubspotErrors(reply).code === 'MISSING_SCOPES'),
@@ -170,15 +143,10 @@ function accountCheck(settings: Settings): Check {
 
 /** `Northwind (SANDBOX)`, or `portal 4242424` where the account gives no name. */
 function accountName(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  if (reply.status !== 200 || !isJsonObject(body)) return undefined;
-  const portal = textOf(body['portalId']);
-  if (portal === undefined) return undefined;
+  const body = objectBody(reply);
+  const portal = scalarText(body?.['portalId'] ?? null);
+  if (body === undefined || portal === undefined) return undefined;
   const name = textIn(body, 'portalName') ?? `portal ${portal}`;
   const type = textIn(body, 'accountType') ?? 'STANDARD';
   return type === 'STANDARD' ? name : `${name} (${type})`;
-}
-
-function textOf(value: Json | undefined): string | undefined {
-  return scalarText(value ?? null);
 }

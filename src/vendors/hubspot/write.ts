@@ -2,9 +2,10 @@ import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import { scalarText, type JsonObject } from '../../core/json.ts';
 import type { BatchWrites, Settings } from '../../core/vendor.ts';
+import { jsonCall, jsonHeaders } from '../shared/json-call.ts';
 import { partsOf } from './forms.ts';
 import type { Stage } from './names.ts';
-import { dealsPath, jsonHeaders, quotaGroup } from './paths.ts';
+import { dealsPath, quotaGroup } from './paths.ts';
 
 /** One PATCH; only the named properties change. https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/guide, 2026-10. */
 export function updateCall(edit: Edit, settings: Settings): Call {
@@ -28,22 +29,21 @@ export function dealBatches(settings: Settings): BatchWrites {
   return {
     most: 100,
     key: (edit) => (adds(edit) ? undefined : 'deals'),
-    call: (_key, edits) => ({
-      method: 'POST',
-      path: `${dealsPath(settings)}/batch/update`,
-      headers: jsonHeaders,
-      body: {
-        inputs: edits.map((edit) => ({
-          id: edit.id,
-          properties: propertiesOf(edit),
-          objectWriteTraceId: traceId(edit),
-        })),
-      },
-      edits,
-      step: 'batch',
-      repeatable: true,
-      quotaGroup,
-    }),
+    call: (_key, edits) =>
+      jsonCall({
+        method: 'POST',
+        path: `${dealsPath(settings)}/batch/update`,
+        body: {
+          inputs: edits.map((edit) => ({
+            id: edit.id,
+            properties: propertiesOf(edit),
+            objectWriteTraceId: traceId(edit),
+          })),
+        },
+        edits,
+        step: 'batch',
+        quotaGroup,
+      }),
   };
 }
 

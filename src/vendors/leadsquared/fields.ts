@@ -1,9 +1,9 @@
-import { decimalText } from '../../core/decimal.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
 import { checkedTextForm, decimalForm, textForm, utcSpaceForm } from '../../core/value-forms.ts';
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import { field, readOnlyFields } from '../shared/fields.ts';
 
 /*
  * The fields of an opportunity at LeadSquared, as of 2026-10. Most are `mx_Custom_N`, and what each of them holds differs between accounts
@@ -19,77 +19,58 @@ export const eventCodeForm = /^[1-9]\d{0,8}$/;
 const emptied = { value: '' } as const;
 const emptiedRemark = 'Cleared with an empty text, which LeadSquared documents for activities only.';
 
-const writableFields: readonly Field[] = [
-  {
-    name: 'Status',
-    description: 'Open, Won or Lost; accounts may rename them. A stage may have to be valid under the status.',
-    form: textForm(),
-    common: ['status'],
-    clearingHint: 'Every opportunity has a status; write another one.',
-    evidence: 'documented',
-  },
-  {
-    name: 'Owner',
-    description: 'The user who owns the opportunity: e-mail address or id (GUID). The owner of the lead stays.',
-    form: checkedTextForm('id', (text) =>
+/** The fields that every account has. */
+export const leadsquaredFields: readonly Field[] = [
+  field(
+    'Status',
+    'Open, Won or Lost; accounts may rename them. A stage may have to be valid under the status.',
+    textForm(),
+    { common: ['status'], clearingHint: 'Every opportunity has a status; write another one.' },
+  ),
+  field(
+    'Owner',
+    'The user who owns the opportunity: e-mail address or id (GUID). The owner of the lead stays.',
+    checkedTextForm('id', (text) =>
       guidForm.test(text)
         ? undefined
         : 'is not the id of a user, a GUID; an e-mail address is looked up where LeadSquared can be asked',
     ),
-    common: ['owner'],
-    clearingHint: 'Every opportunity has an owner; write another one.',
-    evidence: 'documented',
-  },
-  {
-    name: 'OpportunityNote',
-    description: `The note of the opportunity. Whether it replaces the present note is not documented. ${emptiedRemark}`,
-    form: textForm(),
-    common: ['note'],
-    cleared: emptied,
-    evidence: 'documented',
-  },
-  {
-    name: 'OpportunityEventCode',
-    description:
-      "The code of the row's opportunity type, such as 12000, where it is not the profile's; rows with a code are read and sent in bulk. It changes nothing.",
-    form: checkedTextForm('integer', (text) =>
+    { common: ['owner'], clearingHint: 'Every opportunity has an owner; write another one.' },
+  ),
+  field(
+    'OpportunityNote',
+    `The note of the opportunity. Whether it replaces the present note is not documented. ${emptiedRemark}`,
+    textForm(),
+    { common: ['note'], cleared: emptied },
+  ),
+  field(
+    'OpportunityEventCode',
+    "The code of the row's opportunity type, such as 12000, where it is not the profile's; rows with a code are read and sent in bulk. It changes nothing.",
+    checkedTextForm('integer', (text) =>
       eventCodeForm.test(text) ? undefined : 'is not the code of an opportunity type, a whole number such as 12000',
     ),
-    evidence: 'documented',
-  },
-  {
-    name: 'CreatedOn',
-    description: 'When it was created. Accepted only after LeadSquared has enabled it for the account.',
-    form: utcSpaceForm(),
-    evidence: 'documented',
-  },
+  ),
+  field(
+    'CreatedOn',
+    'When it was created. Accepted only after LeadSquared has enabled it for the account.',
+    utcSpaceForm(),
+  ),
+  ...readOnlyFields({
+    'LeadSquared keeps it itself.': ['ModifiedOn', 'CreatedBy', 'ModifiedBy'],
+    'An opportunity stays with its lead.': ['RelatedProspectId'],
+    'It is the code of the opportunity type, which does not change.': ['OpportunityEvent'],
+  }),
 ];
-
-const readOnlyReasons: Readonly<Record<string, string>> = {
-  ModifiedOn: 'LeadSquared keeps it itself.',
-  CreatedBy: 'LeadSquared keeps it itself.',
-  ModifiedBy: 'LeadSquared keeps it itself.',
-  RelatedProspectId: 'An opportunity stays with its lead.',
-  OpportunityEvent: 'It is the code of the opportunity type, which does not change.',
-};
-
-const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).map(([name, reason]) => ({
-  name,
-  description: 'In replies only.',
-  form: textForm(),
-  readOnly: reason,
-  evidence: 'documented',
-}));
 
 /** What LeadSquared may make of an edit, as far as the edit alone shows it. */
 export function leadsquaredAudit(edit: Edit): readonly Audit[] {
   const cleared = edit.changes.filter(({ action }) => action === 'clear');
   return [
     ...doubledFields(edit),
-    ...cleared.map(({ field, column }) => ({
+    ...cleared.map(({ field: name, column }) => ({
       severity: 'warning' as const,
       code: 'clearing-unconfirmed',
-      message: `${field} is cleared with an empty text, which LeadSquared does not document for opportunities`,
+      message: `${name} is cleared with an empty text, which LeadSquared does not document for opportunities`,
       hint: 'Try one row first (--limit 1) and look at the opportunity.',
       column,
     })),
@@ -103,7 +84,7 @@ export function leadsquaredAudit(edit: Edit): readonly Audit[] {
 export function leadsquaredUnchecked(edit: Edit, settings: Settings, known?: ReadonlySet<string>): readonly Audit[] {
   const why = known !== undefined ? '' : settings['event-code'] ? '; the type is not known' : ' without --event-code';
   return edit.changes
-    .filter(({ action, field }) => action === 'set' && known?.has(field) !== true && isUnchecked(field, settings))
+    .filter(({ action, field: name }) => action === 'set' && known?.has(name) !== true && isUnchecked(name, settings))
     .map(({ column }) => ({
       severity: 'warning' as const,
       code: 'value-unchecked',
@@ -112,13 +93,8 @@ export function leadsquaredUnchecked(edit: Edit, settings: Settings, known?: Rea
     }));
 }
 
-function isUnchecked(field: string, settings: Settings): boolean {
-  return field === 'Status' || leadsquaredOpenField(field, settings)?.form.type === 'text';
-}
-
-/** The fields that every account has. */
-export function leadsquaredFields(): readonly Field[] {
-  return [...writableFields, ...readOnlyFields];
+function isUnchecked(name: string, settings: Settings): boolean {
+  return name === 'Status' || leadsquaredOpenField(name, settings)?.form.type === 'text';
 }
 
 /** `mx_Custom_6`, other schema names that begin with `mx_`, and a member of a field set, `mx_Custom_3~mx_CustomObject_1`. */
@@ -128,18 +104,15 @@ const schemaName = /^mx_\w{1,100}(~mx_\w{1,100})?$/;
 export function leadsquaredOpenField(name: string, settings: Settings): Field | undefined {
   const match = schemaName.exec(name);
   if (match === null || /^mx_custom/i.test(name) !== name.startsWith('mx_Custom')) return undefined;
-  return {
-    name,
-    description: `A field by its schema name. ${emptiedRemark}`,
-    form: formOf(name, settings),
+  return field(name, `A field by its schema name. ${emptiedRemark}`, formOf(name, settings), {
     cleared: emptied,
-    evidence: match[1] === undefined ? 'documented' : 'unconfirmed',
-  };
+    ...(match[1] === undefined ? {} : { evidence: 'unconfirmed' }),
+  });
 }
 
 function formOf(name: string, settings: Settings): ValueForm {
   if (listedNames(settings['date-fields'] ?? '').includes(name)) return utcSpaceForm();
-  if (listedNames(settings['number-fields'] ?? '').includes(name)) return decimalForm(decimalText);
+  if (listedNames(settings['number-fields'] ?? '').includes(name)) return decimalForm();
   return textForm();
 }
 

@@ -1,7 +1,6 @@
 import type { Edit } from '../../core/edit.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
 import { isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
-import { decimalText } from '../../core/decimal.ts';
 import { decimalForm, utcSpaceForm } from '../../core/value-forms.ts';
 import type { Audit, Metadata, MetadataRead, MetadataReads, Service, Settings } from '../../core/vendor.ts';
 import {
@@ -12,8 +11,16 @@ import {
   leadsquaredOpenField,
   leadsquaredUnchecked,
 } from './fields.ts';
-import { listedObjects, memberOf, metadataCall, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
-import { exactOptionForm, nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import {
+  listedObjects,
+  memberOf,
+  metadataCall,
+  namedThings,
+  picked,
+  textIn,
+  textsIn,
+} from '../shared/metadata-reads.ts';
+import { exactOptionForm, nameForm } from '../shared/names-to-ids.ts';
 
 const typePart = 'opportunity type';
 
@@ -108,7 +115,7 @@ function optionsOf(field: JsonObject): readonly string[] | undefined {
 function namedFields(metadata: Metadata, settings: Settings): readonly Field[] {
   const user = metadata['users'] === undefined ? undefined : userForm(metadata['users']);
   const type = new Map((metadata[typePart] ?? []).map((entry) => [textIn(entry, 'SchemaName') ?? '', entry]));
-  const fixed = leadsquaredFields().map((field) => fixedField(field, type.get(field.name), user));
+  const fixed = leadsquaredFields.map((field) => fixedField(field, type.get(field.name), user));
   const names = new Set(fixed.map(({ name }) => name));
   const own = [...type].flatMap(([name, entry]): Field[] => {
     const field = names.has(name) ? undefined : leadsquaredOpenField(name, settings);
@@ -146,7 +153,7 @@ function formOf(entry: JsonObject, plain: ValueForm, user: ValueForm | undefined
   if (plain.type !== 'text') return plain;
   switch (textIn(entry, 'DataType') ?? '') {
     case 'Number':
-      return decimalForm(decimalText);
+      return decimalForm();
     case 'Date':
     case 'DateTime':
       return utcSpaceForm();
@@ -164,12 +171,9 @@ function optionForm(entry: JsonObject | undefined): ValueForm | undefined {
 
 /** `StatusCode` 0 is active, as clients on live accounts found. */
 function userForm(users: readonly JsonObject[]): ValueForm {
-  const things = users.flatMap((user): NamedThing[] => {
-    const [id, email] = [textIn(user, 'ID'), textIn(user, 'EmailAddress')];
-    if (id === undefined || email === undefined) return [];
-    const status = scalarText(user['StatusCode'] ?? '0');
-    return [{ id, names: [email], ...(status === '0' ? {} : { unfit: 'belongs to a user who is not active' }) }];
-  });
+  const things = namedThings(users, 'ID', ['EmailAddress'], ({ StatusCode: status = '0' }) =>
+    scalarText(status) === '0' ? undefined : 'belongs to a user who is not active',
+  );
   return nameForm({
     noun: 'user',
     isId: (text) => guidForm.test(text),

@@ -2,7 +2,17 @@ import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
 import type { Rate } from '../../core/duration.ts';
 import { isJsonObject, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, retryAfterMs, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
+import {
+  jsonBody,
+  refusedWhole,
+  retryAfterMs,
+  settled,
+  statusAnswer,
+  statusMessage,
+  throttled,
+} from '../shared/http-status.ts';
+import { textIn } from '../shared/metadata-reads.ts';
+import { objectBody } from '../shared/record-reads.ts';
 import { guidForm } from './fields.ts';
 
 /**
@@ -14,17 +24,12 @@ export function readLeadsquared(reply: Reply, call: Call): Reading {
   const parsed = jsonBody(reply);
   const body = isJsonObject(parsed) ? parsed : {};
   const done = reply.status === 200 ? (batchAnswer(parsed, call) ?? doneAnswer(body, call)) : undefined;
-  if (done !== undefined) return done;
-  const answer = refusal(reply, body, call);
-  const [verdict] = answer.kind === 'settled' && call.step === 'batch' ? answer.verdicts : [];
-  if (verdict?.kind !== 'rejected') return answer;
-  const unsupported = reply.status === 404 || reply.status === 405 ? ({ unsupported: true } as const) : {};
-  return { ...verdict, kind: 'refused-whole', ...unsupported };
+  return done ?? refusedWhole(refusal(reply, body, call), call, reply);
 }
 
 function refusal(reply: Reply, body: JsonObject, call: Call): Reading {
-  const type = textOf(body['ExceptionType']);
-  const stated = textOf(body['ExceptionMessage']);
+  const type = textIn(body, 'ExceptionType');
+  const stated = textIn(body, 'ExceptionMessage');
   const message = stated === undefined ? statusMessage(reply) : excerpt(stated, 500);
   const limited = limitAnswer(reply, type, stated ?? reply.body.slice(0, 4_000), message, call);
   if (limited !== undefined) return limited;
@@ -56,7 +61,7 @@ function doneAnswer(body: JsonObject, call: Call): Answer | undefined {
 
 /** `{"Status":"Success","Message":{"Id":…}}`, without any member that could be a refusal. */
 function isDocumentedSuccess({ Status: status, Message: named, ...others }: JsonObject): boolean {
-  const hasId = isJsonObject(named) && textOf(named['Id']) !== undefined;
+  const hasId = isJsonObject(named) && textIn(named, 'Id') !== undefined;
   return status === 'Success' && hasId && Object.keys(others).length === 0;
 }
 
@@ -84,12 +89,8 @@ function limitAnswer(
   if (!isLimit) return undefined;
   if (stated !== undefined && stated.windowMs >= dayMs) return { kind: 'quota-exhausted', message };
   const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs);
-  return {
-    kind: 'throttled',
-    message,
-    ...(waitMs === undefined ? {} : { waitMs }),
-    ...(stated === undefined ? {} : { statedLimit: stated }),
-  };
+  const answer = throttled(message, waitMs);
+  return stated === undefined ? answer : { ...answer, statedLimit: stated };
 }
 
 /** Of 1 s to a day. */
@@ -109,16 +110,12 @@ function credentialsHint(reply: Reply): string {
     : `The account belongs to another host: --host ${host.toLowerCase()}`;
 }
 
-function textOf(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 /** `Ada Kern (NORTHWIND)` from UserByAccessKey.Get. https://apidocs.leadsquared.com/user-authentication/, 2026-10. */
 export function leadsquaredAccount(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  if (reply.status !== 200 || !isJsonObject(body)) return undefined;
-  const name = textOf(body['Name']) ?? textOf(body['EmailAddress']);
-  const organization = textOf(body['OrgShortCode']);
+  const body = objectBody(reply);
+  if (body === undefined) return undefined;
+  const name = textIn(body, 'Name') ?? textIn(body, 'EmailAddress');
+  const organization = textIn(body, 'OrgShortCode');
   if (name === undefined) return organization;
   return organization === undefined ? name : `${name} (${organization})`;
 }

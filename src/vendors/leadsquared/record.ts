@@ -1,9 +1,11 @@
 import { utcSpaceText } from '../../core/dates.ts';
 import type { Edit } from '../../core/edit.ts';
 import type { FieldType } from '../../core/field.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject, scalarText, type JsonObject } from '../../core/json.ts';
 import type { BulkReads, FieldValue, FoundRecord, RecordReads, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { objectsIn } from '../shared/metadata-reads.ts';
 import { idIn, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
 import { guidForm } from './fields.ts';
 import { eventCodeField, eventCodeOf } from './write.ts';
@@ -39,8 +41,7 @@ function detailsRecord(body: JsonObject, edit: Edit | undefined): FoundRecord | 
   const id = idIn(body, 'ID');
   if (id === undefined) return undefined;
   const values = new Map<string, FieldValue>();
-  const fields = Array.isArray(body['Fields']) ? (body['Fields'] as readonly Json[]) : [];
-  for (const field of fields.filter(isJsonObject)) {
+  for (const field of objectsIn(body['Fields'])) {
     const name = field['SchemaName'];
     if (typeof name === 'string') values.set(name, fieldValue(field));
   }
@@ -66,37 +67,33 @@ function bulkReads(settings: Settings): BulkReads {
   return {
     most: 2_000,
     key: (edit) => (guidForm.test(edit.id) && edit.changes.length > 0 ? eventCodeOf(edit, settings) : undefined),
-    call: (code, edits) => ({
-      method: 'POST',
-      path: '/OpportunityManagement.svc/GetOpportunitiesById',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: {
-        SearchParameters: [
-          {
-            EventCode: Number(code),
-            ProspectActivityId: [...new Set(edits.map(({ id }) => id))],
-            Columns: { Include_CSV: [...new Set(edits.flatMap(columnsOf))].join(',') },
-          },
-        ],
-      },
-      edits,
-      step: 'batch-read',
-      repeatable: true,
-      quotaGroup: 'bulk',
-    }),
+    call: (code, edits) =>
+      jsonCall({
+        method: 'POST',
+        path: '/OpportunityManagement.svc/GetOpportunitiesById',
+        body: {
+          SearchParameters: [
+            {
+              EventCode: Number(code),
+              ProspectActivityId: [...new Set(edits.map(({ id }) => id))],
+              Columns: { Include_CSV: [...new Set(edits.flatMap(columnsOf))].join(',') },
+            },
+          ],
+        },
+        edits,
+        step: 'batch-read',
+        quotaGroup: 'bulk',
+      }),
     read: (reply, { edits }) => {
       const groups = reply.status === 200 ? jsonBody(reply) : undefined;
       if (!Array.isArray(groups)) return undefined;
       const asked = new Map(edits.map((edit) => [edit.id.toLowerCase(), edit]));
-      const found = (groups as readonly Json[]).flatMap((group) => {
-        const list = isJsonObject(group) ? group['Opportunities'] : undefined;
-        return (Array.isArray(list) ? (list as readonly Json[]) : []).flatMap((record) => {
-          const id = isJsonObject(record) ? idIn(record, 'ProspectActivityId') : undefined;
-          const edit = id === undefined ? undefined : asked.get(id.toLowerCase());
-          const one = edit === undefined || !isJsonObject(record) ? undefined : entryRecord(edit, record);
-          return one === undefined ? [] : [one];
+      const found = objectsIn(groups)
+        .flatMap((group) => objectsIn(group['Opportunities']))
+        .flatMap((record) => {
+          const edit = asked.get((idIn(record, 'ProspectActivityId') ?? '').toLowerCase());
+          return (edit === undefined ? undefined : entryRecord(edit, record)) ?? [];
         });
-      });
       // What is not there is left out without a word, so that nothing is known to be absent.
       return { found, absent: [] };
     },

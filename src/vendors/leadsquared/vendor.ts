@@ -1,4 +1,5 @@
 import type { Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import {
   eventCodeForm,
   guidForm,
@@ -157,7 +158,7 @@ function openLeadsquared(settings: Settings, metadata?: Metadata): Service {
         ? undefined
         : 'is neither the id (GUID) nor the AutoId value of an opportunity',
     canonicalId: (id) => (guidForm.test(id) ? id.toLowerCase() : id),
-    fields: names?.fields ?? leadsquaredFields(),
+    fields: names?.fields ?? leadsquaredFields,
     openField: names?.openField ?? ((name) => leadsquaredOpenField(name, settings)),
     openNames: [
       {
@@ -173,15 +174,7 @@ function openLeadsquared(settings: Settings, metadata?: Metadata): Service {
     records: leadsquaredRecords(settings),
     metadata: leadsquaredMetadata(settings),
     check: {
-      call: {
-        method: 'GET',
-        path: '/Authentication.svc/UserByAccessKey.Get',
-        headers: { accept: 'application/json' },
-        edits: [],
-        step: 'check',
-        repeatable: true,
-        quotaGroup: 'calls',
-      },
+      call: jsonCall({ path: '/Authentication.svc/UserByAccessKey.Get', step: 'check', quotaGroup: 'calls' }),
       account: leadsquaredAccount,
     },
   };

@@ -1,7 +1,8 @@
 import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
-import { scalarText } from '../../core/json.ts';
+import { scalarText, type JsonObject } from '../../core/json.ts';
 import type { BatchWrites, Settings } from '../../core/vendor.ts';
+import { jsonCall, jsonHeaders } from '../shared/json-call.ts';
 
 /*
  * Edits to calls: one POST for each opportunity, or for up to 25 of one type. https://apidocs.leadsquared.com/update-an-opportunity/ and
@@ -28,17 +29,21 @@ function updateCall(edit: Edit, settings: Settings): Call {
   return {
     method: 'POST',
     path: '/OpportunityManagement.svc/Update',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: jsonHeaders,
     body: {
       ProspectOpportunityId: edit.id,
       ...(note === undefined ? {} : { OpportunityNote: note.value }),
-      Fields: fields.map(({ field, value }) => ({ SchemaName: field, Value: value })),
+      Fields: valuesOf(fields),
     },
     edits: [edit],
     step: 'update',
     repeatable: note === undefined || settings['note-repeats'] === 'safe',
     quotaGroup: 'calls',
   };
+}
+
+function valuesOf(changes: readonly Change[]): JsonObject[] {
+  return changes.map(({ field, value }) => ({ SchemaName: field, Value: value }));
 }
 
 function isNote(change: Change): boolean {
@@ -50,23 +55,19 @@ export function leadsquaredBatches(settings: Settings): BatchWrites {
   return {
     most: 25,
     keyField: eventCodeField,
-    key: (edit) =>
-      edit.changes.some(({ field }) => field === 'OpportunityNote') ? undefined : eventCodeOf(edit, settings),
-    call: (code, edits) => ({
-      method: 'POST',
-      path: '/OpportunityManagement.svc/Bulk/Update/ByOpportunityId',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: edits.map(({ id, changes }) => ({
-        ProspectOpportunityId: id,
-        OpportunityEventCode: Number(code),
-        Fields: changes
-          .filter(({ field }) => field !== eventCodeField)
-          .map(({ field, value }) => ({ SchemaName: field, Value: value })),
-      })),
-      edits,
-      step: 'batch',
-      repeatable: true,
-      quotaGroup: 'bulk',
-    }),
+    key: (edit) => (edit.changes.some(isNote) ? undefined : eventCodeOf(edit, settings)),
+    call: (code, edits) =>
+      jsonCall({
+        method: 'POST',
+        path: '/OpportunityManagement.svc/Bulk/Update/ByOpportunityId',
+        body: edits.map(({ id, changes }) => ({
+          ProspectOpportunityId: id,
+          OpportunityEventCode: Number(code),
+          Fields: valuesOf(changes.filter(({ field }) => field !== eventCodeField)),
+        })),
+        edits,
+        step: 'batch',
+        quotaGroup: 'bulk',
+      }),
   };
 }

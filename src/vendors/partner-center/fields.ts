@@ -2,8 +2,10 @@ import type { Field, ValueForm } from '../../core/field.ts';
 import { choiceForm, currencyForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { clearingOf } from '../shared/clear-setting.ts';
-import { addedObjectsForm, amountForm, booleanForm, memberProblem, objectListForm } from './forms.ts';
-import { readOnlyFields, readOnlyPart } from './read-only.ts';
+import { field } from '../shared/fields.ts';
+import { booleanForm } from '../shared/value-forms.ts';
+import { addedObjectsForm, amountForm, memberProblem, objectListForm } from './forms.ts';
+import { readOnlyPart, repliedFields } from './read-only.ts';
 import { referralStatuses, referralSubstatuses } from './status.ts';
 
 /**
@@ -12,43 +14,36 @@ import { referralStatuses, referralSubstatuses } from './status.ts';
  * its examples.
  */
 export function partnerCenterFields(settings: Settings): readonly Field[] {
-  return [...clearableFields(settings), ...lastingFields, ...readOnlyFields];
+  return [...clearableFields(settings), ...lastingFields, ...repliedFields];
 }
 
-type More = Pick<Field, 'common' | 'action'> & Partial<Pick<Field, 'evidence'>>;
-const unconfirmed: More = { evidence: 'unconfirmed' };
+const unconfirmed = { evidence: 'unconfirmed' } as const;
 
 function clearableFields(settings: Settings): readonly Field[] {
   // Only `replace` and `add` are supported, and neither null nor an empty text is documented as a value.
   const clearing = clearingOf(settings, 'Partner Center', 'referral');
-  const field = (name: string, form: ValueForm, description: string, more: More = {}): Field => ({
-    name,
-    description,
-    form,
-    evidence: 'documented',
-    ...clearing,
-    ...more,
-  });
+  const part = (name: string, form: ValueForm, description: string, more: Partial<Field> = {}): Field =>
+    field(name, description, form, { ...clearing, ...more });
   return [
-    field('/details/dealValue', amountForm(settings), 'Value of the deal, a plain decimal.', { common: ['amount'] }),
-    field('/details/currency', currencyForm(), 'ISO 4217 code; the value is not converted.', {
+    part('/details/dealValue', amountForm(settings), 'Value of the deal, a plain decimal.', { common: ['amount'] }),
+    part('/details/currency', currencyForm(), 'ISO 4217 code; the value is not converted.', {
       ...unconfirmed,
       common: ['currency'],
     }),
-    field('/details/closingDateTime', utcForm(), 'Estimated close; a day alone is midnight UTC.', {
+    part('/details/closingDateTime', utcForm(), 'Estimated close; a day alone is midnight UTC.', {
       ...unconfirmed,
       common: ['close_date'],
     }),
-    field('/details/notes', textForm(), 'Notes; the new text takes the place of the old.', { common: ['note'] }),
-    field('/salesStage', textForm(), 'As your Partner Center spells it: a name, or a percentage such as 40.', {
+    part('/details/notes', textForm(), 'Notes; the new text takes the place of the old.', { common: ['note'] }),
+    part('/salesStage', textForm(), 'As your Partner Center spells it: a name, or a percentage such as 40.', {
       ...unconfirmed,
       common: ['stage'],
     }),
-    field('/statusReason', textForm(), 'Why it was lost or declined.', unconfirmed),
-    field('/name', textForm(), 'Name of the referral.', unconfirmed),
-    field('/externalReferenceId', textForm(), 'Your own id of the deal.', unconfirmed),
-    field('/campaignId', textForm(), 'Id of a campaign.', unconfirmed),
-    field(
+    part('/statusReason', textForm(), 'Why it was lost or declined.', unconfirmed),
+    part('/name', textForm(), 'Name of the referral.', unconfirmed),
+    part('/externalReferenceId', textForm(), 'Your own id of the deal.', unconfirmed),
+    part('/campaignId', textForm(), 'Id of a campaign.', unconfirmed),
+    part(
       '/details/requirements/solutions',
       objectListForm(),
       'Solutions: an array of JSON objects, takes the place of the list.',
@@ -67,48 +62,39 @@ const assistanceCodes = [
   'WorkloadSpecificValueProposition',
 ] as const;
 
+/** Those that nothing clears. */
 const lastingFields: readonly Field[] = [
-  lasting('/status', choiceForm(referralStatuses), 'With /substatus, in the same row. Closed is final.', {
+  field('/status', 'With /substatus, in the same row. Closed is final.', choiceForm(referralStatuses), {
     clearingHint: 'A referral always has a status.',
     common: ['status'],
   }),
-  lasting('/substatus', choiceForm(referralSubstatuses), 'With /status, in the same row.', {
+  field('/substatus', 'With /status, in the same row.', choiceForm(referralSubstatuses), {
     clearingHint: 'A referral always has a substatus.',
   }),
-  lasting(
+  field(
     '/team/-',
-    addedObjectsForm(memberProblem),
     'Adds a member to the team: a JSON object with email, firstName, lastName, phoneNumber. Sending it twice adds it twice.',
+    addedObjectsForm(memberProblem),
     { clearingHint: 'A member of the team cannot be removed by a patch.', action: 'add' },
   ),
-  lasting('/registrations/-', addedObjectsForm(), 'Adds a deal registration: a JSON object with type.', {
+  field('/registrations/-', 'Adds a deal registration: a JSON object with type.', addedObjectsForm(), {
     clearingHint: 'A registration cannot be removed by a patch.',
     action: 'add',
     evidence: 'observed',
   }),
-  lasting(
+  field(
     '/consent/consentToShareReferralWithMicrosoftSellers',
-    booleanForm,
     "Shares the referral with Microsoft's sellers; cannot be taken back.",
+    booleanForm(),
     { clearingHint: 'Sharing cannot be taken back.', ...unconfirmed },
   ),
-  lasting(
+  field(
     '/inviteContext/assistanceRequestCode',
-    choiceForm(assistanceCodes),
     'Asks Microsoft for help; cannot be taken back.',
+    choiceForm(assistanceCodes),
     { clearingHint: 'A request for help cannot be taken back.', ...unconfirmed },
   ),
 ];
-
-/** A field that nothing clears, and why. */
-function lasting(
-  name: string,
-  form: ValueForm,
-  description: string,
-  more: More & { readonly clearingHint: string },
-): Field {
-  return { name, description, form, evidence: 'documented', ...more };
-}
 
 /**
  * Columns beyond the list: `details.dealValue` means `/details/dealValue`, and the parts of a deal registration follow a pattern, which is known
@@ -116,19 +102,15 @@ function lasting(
  */
 export function partnerCenterOpenField(name: string, settings: Settings): Field | undefined {
   const pointer = name.startsWith('/') ? name : `/${name.replaceAll('.', '/')}`;
-  const listed = partnerCenterFields(settings).find((field) => field.name === pointer) ?? readOnlyPart(pointer);
+  const listed = partnerCenterFields(settings).find((one) => one.name === pointer) ?? readOnlyPart(pointer);
   if (listed !== undefined) return { ...listed, name, writes: pointer };
   const form = registrationForm(pointer, settings);
   if (form === undefined) return undefined;
-  const description = 'Part of a deal registration.';
-  return {
-    name,
+  return field(name, 'Part of a deal registration.', form, {
     writes: pointer,
-    description,
-    form,
     evidence: 'observed',
     ...clearingOf(settings, 'Partner Center', 'referral'),
-  };
+  });
 }
 
 const registrationPath =
@@ -151,7 +133,7 @@ const contractForms: ReadonlyMap<string, (settings: Settings) => ValueForm> = ne
 const solutionForms: ReadonlyMap<string, (settings: Settings) => ValueForm> = new Map([
   ['value', amountForm],
   ['currency', currencyForm],
-  ['isDeployedOnAzure', () => booleanForm],
+  ['isDeployedOnAzure', booleanForm],
   ['primaryDeploymentOn', () => choiceForm(['Customer', 'Partner'])],
   ['pricingModel', () => choiceForm(['PayAsYouGo', 'Other'])],
 ]);

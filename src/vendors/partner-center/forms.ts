@@ -1,22 +1,15 @@
 import { decimalText, type Decimal } from '../../core/decimal.ts';
 import type { ValueForm } from '../../core/field.ts';
-import { exactNumber, isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { exactNumber, isJsonObject, jsonIn, type Json, type JsonObject } from '../../core/json.ts';
 import { arrayList, decimalForm, objectsForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
+import { refined } from '../shared/value-forms.ts';
 
 /** The documentation's patches write an amount as text, its resource shows a number: the setting `deal-value` says which. */
 export function amountForm(settings: Settings): ValueForm {
   const asNumber = settings['deal-value'] === 'number';
   return decimalForm((decimal: Decimal): Json => (asNumber ? exactNumber(decimalText(decimal)) : decimalText(decimal)));
 }
-
-export const booleanForm: ValueForm = {
-  type: 'boolean',
-  encode: (input) => {
-    const text = scalarText(input)?.trim().toLowerCase();
-    return text === 'true' || text === 'false' ? { value: text === 'true' } : { problem: 'is neither true nor false' };
-  },
-};
 
 /** One JSON object or several, each of which is added. Numbers in a cell's JSON keep their digits. */
 export function addedObjectsForm(problem: (object: JsonObject) => string | undefined = () => undefined): ValueForm {
@@ -29,15 +22,8 @@ export function addedObjectsForm(problem: (object: JsonObject) => string | undef
 
 /** JSON objects that take the place of a whole list; one alone becomes a list of one. */
 export function objectListForm(): ValueForm {
-  const form = addedObjectsForm();
-  return {
-    ...form,
-    list: arrayList,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'value' in encoded && isJsonObject(encoded.value) ? { value: [encoded.value] } : encoded;
-    },
-  };
+  const form = refined(addedObjectsForm(), (value) => ({ value: isJsonObject(value) ? [value] : value }));
+  return { ...form, list: arrayList };
 }
 
 function structureIn(cell: string): Json | undefined {

@@ -1,8 +1,8 @@
-import { wholePage } from '../shared/record-reads.ts';
 import type { Call } from '../../core/call.ts';
-import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { scalarText, type Json } from '../../core/json.ts';
 import type { Lister } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { listBody, objectBody, wholePage } from '../shared/record-reads.ts';
 import { referral } from './record.ts';
 
 /** Conditions of these stand in examples of the documentation. https://learn.microsoft.com/en-us/partner-center/developer/get-a-list-of-referrals, 2026-10. */
@@ -29,11 +29,9 @@ export const partnerCenterList: Lister = {
     return pageOf(all.length === 0 ? [] : [['$filter', all.join(' and ')]]);
   },
   read: (reply) => {
-    const body = reply.status === 200 ? jsonBody(reply) : undefined;
-    if (!isJsonObject(body) || !Array.isArray(body['value'])) return undefined;
-    const records = wholePage(body['value'] as readonly Json[], referral);
+    const records = wholePage(listBody(reply, 'value') ?? [null], referral);
     if (records === undefined) return undefined;
-    const link = body['@odata.nextLink'];
+    const link = objectBody(reply)?.['@odata.nextLink'];
     if (link === undefined || link === null || link === '') return { records };
     const next = followed(link);
     return next === undefined
@@ -48,16 +46,7 @@ function literal(value: Json): string {
 }
 
 function pageOf(query: NonNullable<Call['query']>): Call {
-  return {
-    method: 'GET',
-    path: '/engagements/referrals',
-    query,
-    headers: { accept: 'application/json' },
-    edits: [],
-    step: 'list',
-    repeatable: true,
-    quotaGroup: 'calls',
-  };
+  return jsonCall({ path: '/engagements/referrals', query, step: 'list', quotaGroup: 'calls' });
 }
 
 /** Only the query of the link is taken: its documented example names another scheme and path, and the token goes nowhere else. */

@@ -1,16 +1,12 @@
 import type { Field } from '../../core/field.ts';
-import { textForm } from '../../core/value-forms.ts';
-
-const kept = 'Partner Center keeps it itself.';
-const createdWith = 'It is set when the referral is created.';
-const inReplies = 'It is known from replies only.';
+import { readOnlyField, readOnlyFields } from '../shared/fields.ts';
 
 /**
  * Properties of a referral that a patch cannot write, and why. https://learn.microsoft.com/en-us/partner-center/developer/referral-resources and
  * https://learn.microsoft.com/en-us/partner-center/bulk-operations, as of 2026-10.
  */
-const reasons: Readonly<Record<string, readonly string[]>> = {
-  [kept]: [
+export const repliedFields = readOnlyFields({
+  'Partner Center keeps it itself.': [
     '/engagementId',
     '/organizationId',
     '/organizationName',
@@ -24,7 +20,7 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     '/links',
     '/registrationStatus',
   ],
-  [createdWith]: [
+  'It is set when the referral is created.': [
     '/type',
     '/qualification',
     '/direction',
@@ -36,7 +32,7 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
     '/inviteContext/invitedBy',
   ],
   'The customer cannot be changed after the referral was created.': ['/customerProfile'],
-  [inReplies]: [
+  'It is known from replies only.': [
     '/details/customerRequestedContact',
     '/details/customerAction',
     '/details/incentiveLevel',
@@ -62,11 +58,7 @@ const reasons: Readonly<Record<string, readonly string[]>> = {
   'It is added to by /registrations/-, and written by its parts, such as /registrations/0/contract/value.': [
     '/registrations',
   ],
-};
-
-export const readOnlyFields: readonly Field[] = Object.entries(reasons).flatMap(([reason, pointers]) =>
-  pointers.map((pointer) => readOnlyField(pointer, reason)),
-);
+});
 
 /** Objects no part of which can be written. */
 const closedObjects = ['/customerProfile', '/target', '/links', '/inviteContext/invitedBy', '/trackingInfo'] as const;
@@ -74,10 +66,6 @@ const closedObjects = ['/customerProfile', '/target', '/links', '/inviteContext/
 /** A part of an object that cannot be written, such as `/customerProfile/name`; undefined for any other pointer. */
 export function readOnlyPart(pointer: string): Field | undefined {
   const owner = closedObjects.find((object) => pointer.startsWith(`${object}/`));
-  const reason = readOnlyFields.find(({ name }) => name === owner)?.readOnly;
+  const reason = repliedFields.find(({ name }) => name === owner)?.readOnly;
   return reason === undefined ? undefined : readOnlyField(pointer, reason);
-}
-
-function readOnlyField(name: string, reason: string): Field {
-  return { name, description: 'In replies only.', form: textForm(), readOnly: reason, evidence: 'documented' };
 }

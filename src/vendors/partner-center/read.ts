@@ -1,7 +1,17 @@
 import type { Answer, Call, Reading, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, retryAfterMs, settled, statusAnswer, type ReplyDetail } from '../shared/http-status.ts';
+import {
+  boundedWaitMs,
+  jsonBody,
+  retryAfterMs,
+  settled,
+  statusAnswer,
+  throttled,
+  withSigns,
+  type ReplyDetail,
+} from '../shared/http-status.ts';
+import { joinedTexts, objectsIn } from '../shared/metadata-reads.ts';
 import { idIn } from '../shared/record-reads.ts';
 
 /**
@@ -10,14 +20,9 @@ import { idIn } from '../shared/record-reads.ts';
  * as of 2026-10.
  */
 export function readPartnerCenter(reply: Reply, call: Call): Reading {
-  const answer = answerOf(reply, call);
-  const requestId = reply.headers['request-id'];
-  return requestId === undefined ? answer : { ...answer, requestId };
-}
-
-function answerOf(reply: Reply, call: Call): Answer {
   const body = jsonBody(reply);
-  return doneAnswer(reply, body, call) ?? failureAnswer(reply, body, call);
+  const answer = doneAnswer(reply, body, call) ?? failureAnswer(reply, body, call);
+  return withSigns(answer, [], reply.headers['request-id']);
 }
 
 /** 204, or 200 with nothing or with a referral; a referral with an error beside it is none. */
@@ -55,10 +60,8 @@ function failureAnswer(reply: Reply, body: Json | undefined, call: Call): Answer
       const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs);
       return { kind: 'transient', code, message, mayHaveApplied: false, ...(waitMs === undefined ? {} : { waitMs }) };
     }
-    case 429: {
-      const waitMs = retryAfterMs(reply.headers, reply.receivedAtMs) ?? gatewayWaitMs(message);
-      return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
-    }
+    case 429:
+      return throttled(message, retryAfterMs(reply.headers, reply.receivedAtMs) ?? gatewayWaitMs(message));
     default:
       return statusAnswer(reply, call, detail);
   }
@@ -90,7 +93,7 @@ function wantsClaims({ headers }: Reply, { code, message }: ReplyDetail): boolea
 /** `Rate limit is exceeded. Try again in 57 seconds.`: the gateway says it nowhere else. */
 function gatewayWaitMs(message: string): number | undefined {
   const seconds = /try again in (\d{1,5}) seconds?/i.exec(message)?.[1];
-  return seconds === undefined ? undefined : Math.min(Number(seconds) * 1000, 86_400_000);
+  return seconds === undefined ? undefined : boundedWaitMs(Number(seconds) * 1000);
 }
 
 const deepestError = 8;
@@ -125,8 +128,6 @@ function errorDetail(body: Json | undefined): ReplyDetail {
 /** The organisation of the first referral of a list, where there is one. */
 export function listedOrganisation(reply: Reply): string | undefined {
   const body = jsonBody(reply);
-  const list = isJsonObject(body) ? body['value'] : undefined;
-  const first = Array.isArray(list) ? (list as readonly Json[])[0] : undefined;
-  const name = isJsonObject(first) ? first['organizationName'] : undefined;
-  return typeof name === 'string' && name !== '' ? name : undefined;
+  const [first] = objectsIn(isJsonObject(body) ? body['value'] : undefined);
+  return joinedTexts([first?.['organizationName']], '');
 }

@@ -8,6 +8,7 @@ import {
   givenAccessToken,
   refreshGrant,
 } from '../shared/entra.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { partnerCenterAudit } from './audit.ts';
 import { partnerCenterFieldHint, partnerCenterFields, partnerCenterOpenField } from './fields.ts';
 import { partnerCenterList } from './list.ts';
@@ -112,16 +113,7 @@ function openPartnerCenter(settings: Settings): Service {
     records: partnerCenterRecords,
     list: partnerCenterList,
     check: {
-      call: {
-        method: 'GET',
-        path: '/engagements/referrals',
-        query: [['$top', '1']],
-        headers: { accept: 'application/json' },
-        edits: [],
-        step: 'check',
-        repeatable: true,
-        quotaGroup: 'calls',
-      },
+      call: jsonCall({ path: '/engagements/referrals', query: [['$top', '1']], step: 'check', quotaGroup: 'calls' }),
       account: listedOrganisation,
     },
   };

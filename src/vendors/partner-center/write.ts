@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Json } from '../../core/json.ts';
 import type { Settings } from '../../core/vendor.ts';
+import { jsonHeaders } from '../shared/json-call.ts';
 
 /* Edits to calls. https://learn.microsoft.com/en-us/partner-center/developer/patch-a-referral, as of 2026-10. */
 
@@ -10,7 +11,7 @@ export function partnerCenterUpdate(edit: Edit, settings: Settings): Call {
   return {
     method: 'PATCH',
     path: `/engagements/referrals/${encodeURIComponent(edit.id)}`,
-    headers: settings['prefer'] === 'minimal' ? minimalHeaders : representationHeaders,
+    headers: settings['prefer'] === 'minimal' ? jsonHeaders : representationHeaders,
     body: edit.changes.flatMap(operations),
     edits: [edit],
     step: 'update',
@@ -20,8 +21,7 @@ export function partnerCenterUpdate(edit: Edit, settings: Settings): Call {
   };
 }
 
-const minimalHeaders = { 'content-type': 'application/json', accept: 'application/json' };
-const representationHeaders = { ...minimalHeaders, prefer: 'return=representation' };
+const representationHeaders = { ...jsonHeaders, prefer: 'return=representation' };
 
 /** What every referral has: of the vendor's own examples of `replace`. Others may be missing, and `add` sets a member whether it is there or not. */
 const everPresent: ReadonlySet<string> = new Set([

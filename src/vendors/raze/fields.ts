@@ -1,9 +1,9 @@
-import { decimalText } from '../../core/decimal.ts';
 import type { Field, ValueForm } from '../../core/field.ts';
-import { exactNumber } from '../../core/json.ts';
-import { choiceForm, currencyForm, decimalForm, emailForm, idForm, textForm } from '../../core/value-forms.ts';
+import { choiceForm, currencyForm, emailForm, idForm, textForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
 import { clearingOf } from '../shared/clear-setting.ts';
+import { field, readOnlyFields } from '../shared/fields.ts';
+import { jsonNumberForm } from '../shared/value-forms.ts';
 
 /*
  * The fields of PUT /opportunities/:id, https://developer.getraze.co/api-reference/opportunities/update, and the stage of PATCH
@@ -18,59 +18,33 @@ export const stageField = 'status';
 
 /** All columns. The setting `clear` decides whether fields can be cleared at all. */
 export function razeFields(settings: Settings): readonly Field[] {
-  return [...writableFields(settings), ...readOnlyFields];
-}
-
-function writableFields(settings: Settings): readonly Field[] {
   // Only that a field which is left out stays as it is, is documented.
   const clearing = clearingOf(settings, 'Raze', 'record');
-  const field = (name: string, form: ValueForm, description: string, common?: Field['common']): Field => ({
-    name,
-    description,
-    form,
-    ...(common === undefined ? {} : { common }),
-    ...clearing,
-    evidence: 'documented',
-  });
-  const dealValue = decimalForm((decimal) => exactNumber(decimalText(decimal)));
+  const column = (name: string, form: ValueForm, description: string, more: Partial<Field> = {}): Field =>
+    field(name, description, form, { ...clearing, ...more });
   return [
-    field('name', textForm(), "The person's full name; not a title of the deal."),
-    field('email', emailForm(), 'E-mail address.'),
-    field('phone', textForm(), 'Phone number, with the country code.'),
-    field('company', textForm(), 'Company name.'),
-    field('position', textForm(), 'Job title.'),
-    field('deal_value', dealValue, 'Value of the deal, a plain decimal.', ['amount']),
-    field('deal_currency', currencyForm(), 'Three letters. Whether the value is converted is not documented.', [
-      'currency',
-    ]),
-    field('notes', textForm(), 'Notes; the new text takes the place of the old.', ['note']),
-    field('responsible_user_id', idForm(), 'Id of the user who is responsible.', ['owner']),
-    {
-      name: stageField,
-      description: 'The stage; sent as a call of its own, after the fields.',
-      form: choiceForm(razeStages),
+    column('name', textForm(), "The person's full name; not a title of the deal."),
+    column('email', emailForm(), 'E-mail address.'),
+    column('phone', textForm(), 'Phone number, with the country code.'),
+    column('company', textForm(), 'Company name.'),
+    column('position', textForm(), 'Job title.'),
+    column('deal_value', jsonNumberForm(), 'Value of the deal, a plain decimal.', { common: ['amount'] }),
+    column('deal_currency', currencyForm(), 'Three letters. Whether the value is converted is not documented.', {
+      common: ['currency'],
+    }),
+    column('notes', textForm(), 'Notes; the new text takes the place of the old.', { common: ['note'] }),
+    column('responsible_user_id', idForm(), 'Id of the user who is responsible.', { common: ['owner'] }),
+    field(stageField, 'The stage; sent as a call of its own, after the fields.', choiceForm(razeStages), {
       common: ['stage', 'status'],
       clearingHint: 'An opportunity always has a stage.',
-      evidence: 'documented',
-    },
+    }),
+    ...readOnlyFields({
+      'Raze sets it when the stage becomes won or lost; write status.': ['won_at', 'lost_at'],
+      'Raze keeps it itself.': ['created_at', 'updated_at'],
+      'Raze has it for contacts only.': ['tags', 'custom_fields'],
+    }),
   ];
 }
-
-const readOnlyReasons: Readonly<Record<string, readonly string[]>> = {
-  'Raze sets it when the stage becomes won or lost; write status.': ['won_at', 'lost_at'],
-  'Raze keeps it itself.': ['created_at', 'updated_at'],
-  'Raze has it for contacts only.': ['tags', 'custom_fields'],
-};
-
-const readOnlyFields: readonly Field[] = Object.entries(readOnlyReasons).flatMap(([reason, names]) =>
-  names.map((name) => ({
-    name,
-    description: 'In replies only.',
-    form: textForm(),
-    readOnly: reason,
-    evidence: 'documented' as const,
-  })),
-);
 
 /** What to say of names that look like a user who is not named by id. */
 export function razeFieldHint(name: string): string | undefined {

@@ -1,13 +1,23 @@
 import type { Answer, Call, QuotaNotice, Reading, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, retryAfterMs, settled, statusAnswer } from '../shared/http-status.ts';
+import {
+  boundedWaitMs,
+  httpDateMs,
+  jsonBody,
+  retryAfterMs,
+  settled,
+  statusAnswer,
+  throttled,
+  withSigns,
+} from '../shared/http-status.ts';
+import { quotaNotice } from '../shared/quota-notice.ts';
+import { objectBody } from '../shared/record-reads.ts';
 
 /** What a reply means: `{"success":true,"data":{…}}` with the record is the one success that Raze documents. */
 export function readRaze(reply: Reply, call: Call): Reading {
-  const answer = answerOf(reply, call);
-  const quota = quotaNotice(reply);
-  return quota === undefined ? answer : { ...answer, quota: [quota] };
+  const quota = noticeOf(reply);
+  return withSigns(answerOf(reply, call), quota === undefined ? [] : [quota]);
 }
 
 function answerOf(reply: Reply, call: Call): Answer {
@@ -21,7 +31,7 @@ function answerOf(reply: Reply, call: Call): Answer {
       return settled(call, { kind: 'rejected', ...(error ?? silentRefusal) });
     }
   }
-  if (reply.status === 429) return throttled(reply, body);
+  if (reply.status === 429) return overTheLimit(reply, body);
   if (error === undefined) return statusAnswer(reply, call);
   switch (reply.status) {
     case 401:
@@ -81,51 +91,37 @@ const sampleClientWaitMs = 60_000;
  * Header, else body, else the reset time, else the 60 s that the vendor's own sample client waits; a page from something in between states no wait.
  * https://developer.getraze.co/api-reference/rate-limits, 2026-10.
  */
-function throttled(reply: Reply, body: Json | undefined): Answer {
+function overTheLimit(reply: Reply, body: Json | undefined): Answer {
   const error = isJsonObject(body) ? body['error'] : undefined;
   const seconds = isJsonObject(error) ? countOf(scalarText(error['retry_after'] ?? null)) : undefined;
   const waitMs =
     retryAfterMs(reply.headers, reply.receivedAtMs) ??
-    (seconds === undefined ? undefined : Math.min(Math.ceil(seconds * 1000), longestWaitMs)) ??
+    (seconds === undefined ? undefined : boundedWaitMs(seconds * 1000)) ??
     // A reset that has passed tells nothing of a refusal that came after it.
-    (quotaNotice(reply)?.resetMs || undefined) ??
+    (noticeOf(reply)?.resetMs || undefined) ??
     (isJsonObject(error) ? sampleClientWaitMs : undefined);
-  const message = errorOf(body)?.message ?? 'rate limit exceeded';
-  return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
+  return throttled(errorOf(body)?.message ?? 'rate limit exceeded', waitMs);
 }
-
-const longestWaitMs = 86_400_000;
 
 /**
  * `X-RateLimit-Reset` is in Unix seconds, counted from the server's own clock where the reply shows it; a number too small for that is taken as
  * seconds from now.
  */
-function quotaNotice({ headers, receivedAtMs }: Reply): QuotaNotice | undefined {
+function noticeOf({ headers, receivedAtMs }: Reply): QuotaNotice | undefined {
   const limit = countOf(headers['x-ratelimit-limit']);
   const remaining = countOf(headers['x-ratelimit-remaining']);
   const reset = countOf(headers['x-ratelimit-reset']);
-  if (limit === undefined && remaining === undefined && reset === undefined) return undefined;
   const serverNowMs = httpDateMs(headers['date']) ?? receivedAtMs;
   const resetMs = reset === undefined ? undefined : reset < 100_000_000 ? reset * 1000 : reset * 1000 - serverNowMs;
-  return {
-    ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
-    ...(resetMs === undefined ? {} : { resetMs: Math.min(Math.max(0, Math.ceil(resetMs)), longestWaitMs) }),
-  };
+  return quotaNotice(limit, remaining, resetMs === undefined ? undefined : boundedWaitMs(resetMs));
 }
 
 function countOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d{1,12}(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
 }
 
-function httpDateMs(text = ''): number | undefined {
-  const dateMs = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(dateMs) ? undefined : dateMs;
-}
-
 /** Whether a reply to the check proves the key: one without contacts:read is known all the same. */
 export function provesRazeKey(reply: Reply): boolean {
-  const body = jsonBody(reply);
-  const listed = reply.status === 200 && isJsonObject(body) && body['success'] === true;
-  return listed || (reply.status === 403 && errorOf(body)?.code === 'INSUFFICIENT_PERMISSIONS');
+  const isRefused = reply.status === 403 && errorOf(jsonBody(reply))?.code === 'INSUFFICIENT_PERMISSIONS';
+  return isRefused || objectBody(reply)?.['success'] === true;
 }

@@ -1,8 +1,11 @@
 import type { Reply } from '../../core/call.ts';
-import { isJsonObject, type Json } from '../../core/json.ts';
-import type { FoundRecord, RecordReads } from '../../core/vendor.ts';
+import { isJsonObject } from '../../core/json.ts';
+import type { RecordReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { idIn, memberValues, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
+import { memberRecord, notShown, objectBody, recordCall } from '../shared/record-reads.ts';
+
+/** An opportunity bears the name of the person. */
+const echoed = memberRecord('id', 'name');
 
 /**
  * GET /opportunities/:id, by analogy with its contacts; no page of Raze shows it. A refusal for want of the permission, or of the method, says
@@ -29,11 +32,4 @@ function isNotFound(reply: Reply): boolean {
   const body = jsonBody(reply);
   const error = isJsonObject(body) ? body['error'] : undefined;
   return isJsonObject(error) && error['code'] === 'NOT_FOUND';
-}
-
-/** An opportunity bears the name of the person. */
-function echoed(record: Json, fields?: readonly string[]): FoundRecord | undefined {
-  const id = isJsonObject(record) ? idIn(record, 'id') : undefined;
-  if (!isJsonObject(record) || id === undefined) return undefined;
-  return { id, values: memberValues(record, fields), ...titleIn(record, 'name') };
 }

@@ -1,6 +1,7 @@
 import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { clearSetting } from '../shared/clear-setting.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { razeFieldHint, razeFields } from './fields.ts';
 import { provesRazeKey, readRaze } from './read.ts';
 import { razeRecords } from './record.ts';
@@ -70,15 +71,7 @@ function openRaze(settings: Settings): Service {
     records: razeRecords,
     check: {
       // The one list that the documentation shows a call of; a key without contacts:read is known all the same.
-      call: {
-        method: 'GET',
-        path: '/contacts',
-        headers: { accept: 'application/json' },
-        edits: [],
-        step: 'check',
-        repeatable: true,
-        quotaGroup: 'calls',
-      },
+      call: jsonCall({ path: '/contacts', step: 'check', quotaGroup: 'calls' }),
       account: () => undefined,
       proves: provesRazeKey,
     },

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
+import { jsonHeaders } from '../shared/json-call.ts';
 import { stageField } from './fields.ts';
 
 /*
@@ -17,13 +18,11 @@ export function razeCalls(edit: Edit): readonly Call[] {
   return calls;
 }
 
-const writeHeaders = { 'content-type': 'application/json', accept: 'application/json' };
-
 function fieldsCall(edit: Edit, changes: readonly Change[]): Call {
   return {
     method: 'PUT',
     path: `/opportunities/${encodeURIComponent(edit.id)}`,
-    headers: writeHeaders,
+    headers: jsonHeaders,
     body: Object.fromEntries(changes.map(({ field, value }) => [field, value])),
     edits: [{ ...edit, changes }],
     step: 'fields',
@@ -37,7 +36,7 @@ function stageCall(edit: Edit, change: Change): Call {
   return {
     method: 'PATCH',
     path: `/opportunities/${encodeURIComponent(edit.id)}/stage`,
-    headers: writeHeaders,
+    headers: jsonHeaders,
     body: { status: value },
     edits: [{ ...edit, changes: [change] }],
     step: 'stage',

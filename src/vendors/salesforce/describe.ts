@@ -1,7 +1,8 @@
 import type { Field, FieldType, ValueForm } from '../../core/field.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
-import { picked, textIn } from '../shared/metadata-reads.ts';
+import { field, nullable } from '../shared/fields.ts';
+import { objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { listChanges } from '../shared/whole-list-fields.ts';
 import { openPicklists, standardFields, unreadPicklistForm } from './fields.ts';
 import {
@@ -42,10 +43,10 @@ const kept = [
 ];
 
 /** One entry of `fields`, cut down to what is used. */
-export function slimField(field: JsonObject): JsonObject {
-  const values = valuesIn(field['picklistValues']);
+export function slimField(entry: JsonObject): JsonObject {
+  const values = valuesIn(entry['picklistValues']);
   return {
-    ...picked(field, kept),
+    ...picked(entry, kept),
     ...(values.length === 0
       ? {}
       : { picklistValues: values.map(({ value, label, active }): JsonObject => ({ value, label, active })) }),
@@ -54,14 +55,11 @@ export function slimField(field: JsonObject): JsonObject {
 
 /** The values of a picklist, in their order. */
 function valuesIn(list: Json | undefined): readonly PicklistValue[] {
-  return (Array.isArray(list) ? (list as readonly Json[]) : [])
-    .filter(isJsonObject)
-    .flatMap((entry): PicklistValue[] => {
-      const value = textIn(entry, 'value');
-      return value === undefined
-        ? []
-        : [{ value, label: textIn(entry, 'label') ?? value, active: entry['active'] !== false }];
-    });
+  return objectsIn(list).flatMap((entry): PicklistValue[] => {
+    const value = textIn(entry, 'value');
+    if (value === undefined) return [];
+    return [{ value, label: textIn(entry, 'label') ?? value, active: entry['active'] !== false }];
+  });
 }
 
 /** Forms that the org's other metadata know better than describe does, by the field's name. */
@@ -88,44 +86,28 @@ function hiddenField(name: string): Field {
     name === 'CurrencyIsoCode'
       ? 'This org has one currency.'
       : 'This user does not see it: the feature is off in this org, or field-level security hides it.';
-  return {
-    name,
-    description: 'Not in this org, or not for this user.',
-    form: textForm(),
-    readOnly,
-    evidence: 'documented',
-  };
+  return field(name, 'Not in this org, or not for this user.', textForm(), { readOnly });
 }
 
 function describedField(name: string, entry: JsonObject, better: ValueForm | undefined, anyText: boolean): Field {
   const {
     cleared: _cleared,
-    common,
+    required: _required,
     clearingHint,
+    readOnly: why,
     ...standard
-  } = standardFields.find((one) => one.name === name) ?? {
-    description: describedAs(entry),
-    evidence: 'documented' as const,
-  };
+  } = standardFields.find((one) => one.name === name) ?? field(name, describedAs(entry), textForm());
   const label = textIn(entry, 'label');
-  const own = label === undefined ? {} : { label };
-  const readOnly = readOnlyReason(entry, 'readOnly' in standard ? standard.readOnly : undefined);
-  if (readOnly !== undefined) return { ...standard, name, ...own, form: textForm(), readOnly };
+  const plain = { ...standard, ...(label === undefined ? {} : { label }) };
+  const readOnly = readOnlyReason(entry, why);
+  if (readOnly !== undefined) return { ...plain, form: textForm(), readOnly };
   const type = textIn(entry, 'type') ?? '';
   const isClearable = entry['nillable'] === true && type !== 'boolean';
   const isRequired = entry['nillable'] === false && entry['defaultedOnCreate'] !== true && type !== 'boolean';
-  const {
-    required: _required,
-    readOnly: _readOnly,
-    ...rest
-  } = { required: undefined, readOnly: undefined, ...standard };
   return {
-    ...rest,
-    name,
-    ...own,
+    ...plain,
     form: better ?? formOf(name, type, entry, anyText),
-    ...(common === undefined ? {} : { common }),
-    ...(isClearable ? { cleared: { value: null } } : clearingHint === undefined ? {} : { clearingHint }),
+    ...(isClearable ? nullable : clearingHint === undefined ? {} : { clearingHint }),
     ...(isRequired ? { required: true as const } : {}),
   };
 }

@@ -1,11 +1,12 @@
 import { parseMoment, type Moment } from '../../core/dates.ts';
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, scalarText, type Json } from '../../core/json.ts';
+import { scalarText, type Json } from '../../core/json.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { excerpt } from '../../core/printable.ts';
-import { checkedTextForm, decimalForm } from '../../core/value-forms.ts';
+import { checkedTextForm } from '../../core/value-forms.ts';
 import { plainName } from '../shared/names-to-ids.ts';
+import { encodeAll, hinted, jsonNumberForm, refined } from '../shared/value-forms.ts';
 import { longId, recordIdProblem } from './ids.ts';
 
 /*
@@ -20,40 +21,25 @@ const mostDigits = 15;
  * 2026-11), so that they are refused here. `precision`: all digits.
  */
 export function numberForm({ precision, scale }: { readonly precision: number; readonly scale: number }): ValueForm {
-  const form = decimalForm((decimal) => exactNumber(decimalText(decimal)));
-  return {
-    ...form,
-    type: scale === 0 ? 'integer' : 'decimal',
-    encode: (input) => {
-      const encoded = form.encode(input);
-      if ('problem' in encoded) return encoded;
-      const [whole = '', fraction = ''] = (scalarText(encoded.value) ?? '').replace('-', '').split('.');
-      if (fraction.length > scale) {
-        return scale === 0
-          ? { problem: 'is not a whole number' }
-          : { problem: `has more than ${scale} digits after the point` };
-      }
-      if (whole.length > precision - scale)
-        return { problem: `has more than ${precision - scale} digits before the point` };
-      return whole.length + fraction.length > mostDigits
-        ? { problem: `has more than ${mostDigits} digits, which Salesforce would round` }
-        : encoded;
-    },
-  };
+  const form = refined(jsonNumberForm(), (value) => {
+    const [whole = '', fraction = ''] = (scalarText(value) ?? '').replace('-', '').split('.');
+    if (fraction.length > scale && scale === 0) return { problem: 'is not a whole number' };
+    if (fraction.length > scale) return { problem: `has more than ${scale} digits after the point` };
+    if (whole.length > precision - scale)
+      return { problem: `has more than ${precision - scale} digits before the point` };
+    return whole.length + fraction.length > mostDigits
+      ? { problem: `has more than ${mostDigits} digits, which Salesforce would round` }
+      : { value };
+  });
+  return { ...form, type: scale === 0 ? 'integer' : 'decimal' };
 }
 
 /** A number from 0 to 100, of `scale` digits after the point. */
 export function percentForm(scale: number): ValueForm {
-  const form = numberForm({ precision: scale + 3, scale });
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      if ('problem' in encoded) return encoded;
-      const percent = Number(scalarText(encoded.value));
-      return percent < 0 || percent > 100 ? { problem: 'is not between 0 and 100' } : encoded;
-    },
-  };
+  return refined(numberForm({ precision: scale + 3, scale }), (value) => {
+    const percent = Number(scalarText(value));
+    return percent < 0 || percent > 100 ? { problem: 'is not between 0 and 100' } : { value };
+  });
 }
 
 const booleans: Readonly<Record<string, boolean>> = {
@@ -99,14 +85,8 @@ function momentText({ epochMs }: Moment): string {
 
 /** The id of a record of any kind, sent in its long spelling. */
 export function referenceForm(hint: string): ValueForm {
-  const form = checkedTextForm('id', recordIdProblem);
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'problem' in encoded ? { ...encoded, hint } : { value: longId(scalarText(encoded.value) ?? '') };
-    },
-  };
+  const form = refined(checkedTextForm('id', recordIdProblem), (id) => ({ value: longId(scalarText(id) ?? '') }));
+  return hinted(form, hint);
 }
 
 /** One of a picklist's values, as describe and OpportunityStage show them. */
@@ -181,27 +161,20 @@ export function multiPicklistForm(values: readonly PicklistValue[], anyText: boo
     encode: (input) => {
       const given = Array.isArray(input) ? (input as readonly Json[]) : itemsOf(input);
       if (given.length === 0) return { problem: 'is an empty list', hint: 'Clear the field instead.' };
-      const encoded = given.map((item) =>
+      const encoded = encodeAll(given, (item) =>
         typeof item === 'string' && item.includes(';')
           ? { problem: 'holds a value with a semicolon, which separates values' }
           : encodeValue(item, values, anyText),
       );
-      const refused = encoded.find((one) => 'problem' in one);
-      return refused ?? { value: join(encoded.flatMap((one) => ('value' in one ? [one.value] : []))) };
+      return 'problem' in encoded ? encoded : { value: join(encoded.value as readonly Json[]) };
     },
     list: { items: itemsOf, of: join },
   };
 }
 
 function itemsOf(value: Json): readonly string[] {
-  return partsOf(scalarText(value) ?? '');
-}
-
-function partsOf(text: string): readonly string[] {
-  return text
-    .split(';')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
+  const parts = (scalarText(value) ?? '').split(';').map((part) => part.trim());
+  return parts.filter((part) => part !== '');
 }
 
 /** Compares numbers as the org does where keys are numbers: `012.50` is `12.5`. Undefined for a text that is not a number. */

@@ -5,9 +5,10 @@ import { excerpt } from '../../core/printable.ts';
 import type { JobResult, JobState, JobWrites, Settings } from '../../core/vendor.ts';
 import { csvCell, csvRecords } from '../shared/csv.ts';
 import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall, jsonHeaders } from '../shared/json-call.ts';
 import { longId } from './ids.ts';
 import { errorVerdict } from './read.ts';
-import { allCalls, dataPath, jsonHeaders } from './write.ts';
+import { allCalls, dataPath } from './write.ts';
 
 /*
  * Bulk API 2.0: a job is created, gets one CSV file, is closed, and is worked on in its own time.
@@ -28,7 +29,7 @@ export function salesforceJobs(settings: Settings): JobWrites {
   const jobsPath = `${dataPath(settings)}/jobs/ingest`;
   const jobPath = (job: string): string => `${jobsPath}/${encodeURIComponent(job)}`;
   const change = (job: string, step: 'job-close' | 'job-abort', state: string): Call =>
-    call({ method: 'PATCH', path: jobPath(job), body: { state }, step, repeatable: true });
+    jsonCall({ method: 'PATCH', path: jobPath(job), body: { state }, step, quotaGroup: allCalls });
   return {
     atLeast: mode === 'always' ? 1 : mode === 'auto' ? autoRows : Number.POSITIVE_INFINITY,
     fewest: mode === 'always' ? 1 : autoFewest,
@@ -36,7 +37,7 @@ export function salesforceJobs(settings: Settings): JobWrites {
     most: 20_000,
     mostBytes: 16 << 20,
     fits: ({ changes }) => changes.every(({ value }) => fitsCell(value)),
-    create: call({
+    create: jsonCall({
       method: 'POST',
       path: jobsPath,
       body: {
@@ -47,7 +48,7 @@ export function salesforceJobs(settings: Settings): JobWrites {
         columnDelimiter: 'COMMA',
       },
       step: 'job-create',
-      repeatable: true,
+      quotaGroup: allCalls,
     }),
     created: (reply) => {
       const id = jobIn(reply)?.['id'];
@@ -55,37 +56,32 @@ export function salesforceJobs(settings: Settings): JobWrites {
     },
     content: csvOf,
     upload: (job, text) =>
-      call({
+      jsonCall({
         method: 'PUT',
         path: `${jobPath(job)}/batches`,
         headers: { ...jsonHeaders, 'content-type': 'text/csv; charset=UTF-8' },
         text,
         step: 'job-upload',
         repeatable: false,
+        quotaGroup: allCalls,
       }),
     close: (job) => change(job, 'job-close', 'UploadComplete'),
     abort: (job) => change(job, 'job-abort', 'Aborted'),
-    state: (job) => call({ method: 'GET', path: jobPath(job), step: 'job-state', repeatable: true }),
+    state: (job) => jsonCall({ path: jobPath(job), headers: jsonHeaders, step: 'job-state', quotaGroup: allCalls }),
     readState,
     results: (job) =>
       ['successfulResults', 'failedResults', 'unprocessedrecords'].map((name) =>
-        call({
-          method: 'GET',
+        jsonCall({
           path: `${jobPath(job)}/${name}`,
           headers: { accept: 'text/csv' },
           // The content once more, with two columns, whose cells are all quoted.
           mostReplyBytes: 64 << 20,
           step: 'job-results',
-          repeatable: true,
+          quotaGroup: allCalls,
         }),
       ),
     readResults: (reply, { path }) => (reply.status === 200 ? resultsIn(reply.body, path) : undefined),
   };
-}
-
-/** A call of a job carries no edit by itself. */
-function call(parts: Pick<Call, 'method' | 'path' | 'step' | 'repeatable'> & Partial<Call>): Call {
-  return { headers: jsonHeaders, edits: [], quotaGroup: allCalls, ...parts };
 }
 
 /** What a cell can say: not the text that clears, no empty text (it leaves the field), no more than its limit, no line end but LF. */

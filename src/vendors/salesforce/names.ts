@@ -1,10 +1,11 @@
 import type { Reply } from '../../core/call.ts';
 import type { ValueForm } from '../../core/field.ts';
-import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
+import { scalarText, type JsonObject } from '../../core/json.ts';
 import type { Metadata, MetadataRead, MetadataReads, Settings } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { metadataCall, picked, textIn } from '../shared/metadata-reads.ts';
+import { metadataCall, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { objectBody } from '../shared/record-reads.ts';
+import { refined } from '../shared/value-forms.ts';
 import { slimField, type BetterForms } from './describe.ts';
 import { picklistForm, type PicklistValue } from './forms.ts';
 import { longId, recordIdProblem } from './ids.ts';
@@ -57,17 +58,16 @@ const listedFields: ReadonlySet<string> = new Set([
   'CurrencyIsoCode',
 ]);
 
-interface Queried {
-  readonly name: string;
-  readonly without: string;
-  readonly soql: string;
-  readonly kept: readonly string[];
-}
-
-function queried(settings: Settings, { name, without, soql, kept }: Queried): MetadataRead {
+function queried(
+  settings: Settings,
+  {
+    soql,
+    kept,
+    ...read
+  }: Pick<MetadataRead, 'name' | 'without'> & { readonly soql: string; readonly kept: readonly string[] },
+): MetadataRead {
   return {
-    name,
-    without,
+    ...read,
     call: queryCall(settings, soql, 'metadata'),
     items: (reply) => pageRecords(reply)?.map((record) => picked(record, kept)),
     next: nextPage,
@@ -76,16 +76,13 @@ function queried(settings: Settings, { name, without, soql, kept }: Queried): Me
 
 /** Fields and record types of describe, in one list: both come with one call. */
 function describeItems(reply: Reply): readonly JsonObject[] | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const objects = (name: string): readonly JsonObject[] | undefined => {
-    const list = isJsonObject(body) ? body[name] : undefined;
-    return Array.isArray(list) ? (list as readonly Json[]).filter(isJsonObject) : undefined;
-  };
-  const types = (objects('recordTypeInfos') ?? []).filter(
+  const body = objectBody(reply);
+  if (!Array.isArray(body?.['fields'])) return undefined;
+  const types = objectsIn(body['recordTypeInfos']).filter(
     (type) => type['available'] !== false && type['master'] !== true,
   );
-  return objects('fields')
-    ?.map(slimField)
+  return objectsIn(body['fields'])
+    .map(slimField)
     .concat(types.map((type) => picked(type, [recordTypeMark, 'name'])));
 }
 
@@ -102,7 +99,10 @@ export function orgNames(metadata: Metadata, anyText: boolean): OrgNames {
   // A list without any field is not a list of an object's fields.
   const described = fields.length === 0 ? undefined : fields;
   const types = entries?.filter((entry) => entry[recordTypeMark] !== undefined) ?? [];
-  const stages = metadata['stages']?.map(stageValue);
+  const stages = metadata['stages']
+    ?.map(stageValue)
+    .filter(({ value }) => value !== '')
+    .sort((one, other) => one.order - other.order);
   const closed = new Map(
     metadata['stages']?.map((stage) => [textIn(stage, 'ApiName') ?? '', stage['IsClosed'] === true]),
   );
@@ -110,62 +110,46 @@ export function orgNames(metadata: Metadata, anyText: boolean): OrgNames {
   return {
     ...(described === undefined ? {} : { described }),
     forms: {
-      StageName: stages === undefined ? undefined : picklistForm(sorted(stages), anyText),
+      StageName: stages === undefined ? undefined : picklistForm(stages, anyText),
       OwnerId:
         users === undefined
           ? undefined
-          : namedForm('user', users.map(userThing), 'Give the e-mail address, the user name or the id of a user.'),
+          : namedForm('user', userThings(users), 'Give the e-mail address, the user name or the id of a user.'),
       RecordTypeId:
         types.length === 0
           ? undefined
-          : namedForm('record type', types.map(typeThing), 'Give the name or the id of a record type.', true),
+          : namedForm(
+              'record type',
+              namedThings(types, recordTypeMark, ['name']),
+              'Give the name or the id of a record type.',
+              true,
+            ),
     },
     closes: (stage) => closed.get(stage),
   };
 }
 
-interface Stage extends PicklistValue {
-  readonly order: number;
-}
-
-function stageValue(stage: JsonObject): Stage {
+function stageValue(stage: JsonObject): PicklistValue & { readonly order: number } {
   const value = textIn(stage, 'ApiName') ?? textIn(stage, 'MasterLabel') ?? '';
   const order = Number(scalarText(stage['SortOrder'] ?? null) ?? '0');
   return { value, label: textIn(stage, 'MasterLabel') ?? value, active: stage['IsActive'] !== false, order };
 }
 
-function sorted(stages: readonly Stage[]): readonly PicklistValue[] {
-  return stages.filter(({ value }) => value !== '').sort((one, other) => one.order - other.order);
-}
-
-function userThing(user: JsonObject): readonly NamedThing[] {
-  const id = textIn(user, 'Id');
-  const names = ['Name', 'Email', 'Username'].flatMap((name) => textIn(user, name) ?? []);
-  return id === undefined || names.length === 0 ? [] : [{ id, names: [...new Set(names)] }];
-}
-
-function typeThing(type: JsonObject): readonly NamedThing[] {
-  const [id, name] = [textIn(type, recordTypeMark), textIn(type, 'name')];
-  return id === undefined || name === undefined ? [] : [{ id, names: [name] }];
+function userThings(users: readonly JsonObject[]): readonly NamedThing[] {
+  const things = namedThings(users, 'Id', ['Name', 'Email', 'Username']);
+  return things.map(({ id, names }) => ({ id, names: [...new Set(names)] }));
 }
 
 /** A reference by name; an id is sent in its long spelling. */
-function namedForm(noun: string, things: readonly (readonly NamedThing[])[], hint: string, listed = false): ValueForm {
-  const all = things.flat();
-  const known = new Set(all.flatMap(({ names }) => names.map((name) => name.trim().toLowerCase())));
+function namedForm(noun: string, things: readonly NamedThing[], hint: string, listed = false): ValueForm {
+  const known = new Set(things.flatMap(({ names }) => names.map((name) => name.trim().toLowerCase())));
   const form = nameForm({
     noun,
     // A name of 15 letters is not an id.
     isId: (text) => recordIdProblem(text) === undefined && !known.has(text.toLowerCase()),
-    things: all,
+    things,
     hint,
     listed,
   });
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'value' in encoded ? { value: longId(scalarText(encoded.value) ?? '') } : encoded;
-    },
-  };
+  return refined(form, (id) => ({ value: longId(scalarText(id) ?? '') }));
 }

@@ -2,7 +2,17 @@ import type { Answer, Call, QuotaNotice, Reading, Reply, Verdict } from '../../c
 import type { Edit } from '../../core/edit.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
+import {
+  jsonBody,
+  refusedWhole,
+  settled,
+  statusAnswer,
+  statusMessage,
+  throttled,
+  withSigns,
+} from '../shared/http-status.ts';
+import { textIn } from '../shared/metadata-reads.ts';
+import { listBody } from '../shared/record-reads.ts';
 import { longId } from './ids.ts';
 
 /*
@@ -19,12 +29,12 @@ interface Refusal {
 
 export function readSalesforce(reply: Reply, call: Call): Reading {
   const quota = usage(reply);
-  const requestId = reply.headers['x-request-id'];
-  return {
-    ...answerOf(reply, call, quota),
-    ...(quota === undefined ? {} : { quota: [quota] }),
-    ...(requestId === undefined || requestId === '' ? {} : { requestId: excerpt(requestId, 100) }),
-  };
+  const requestId = reply.headers['x-request-id'] || undefined;
+  return withSigns(
+    answerOf(reply, call, quota),
+    quota === undefined ? [] : [quota],
+    requestId === undefined ? undefined : excerpt(requestId, 100),
+  );
 }
 
 /** The name of the one quota of an org. */
@@ -128,14 +138,8 @@ export function errorVerdict(error: string): Verdict {
   if (code === undefined)
     return { kind: 'rejected', code: 'refused', message: messageOf([refusalOf('refused', error, [])]) };
   const [, text = rest, named = ''] = /^([^]*):([\w., ]*)--\s*$/.exec(rest) ?? [];
-  const fields = named.split(',').map((name) => name.trim());
-  return refusedVerdict([
-    refusalOf(
-      code,
-      text,
-      fields.filter((name) => name !== ''),
-    ),
-  ]);
+  const fields = named.split(',').flatMap((name) => name.trim() || []);
+  return refusedVerdict([refusalOf(code, text, fields)]);
 }
 
 function refusalOf(code: string, message: string, fields: readonly string[]): Refusal {
@@ -194,42 +198,28 @@ function refusalAnswer(reply: Reply, refusals: readonly Refusal[], call: Call, q
   const isRefused = status >= 400 && status !== 429 && status < 500;
   const isPassing = status >= 400 && status !== 503 && codes.some((one) => passing.has(one));
   if ((isRefused || isPassing) && refusals.length > 0) {
-    return call.step === 'batch'
-      ? refusedWhole(refusals, message, status, call)
-      : settled(call, refusedVerdict(refusals));
+    if (call.step !== 'batch') return settled(call, refusedVerdict(refusals));
+    const hint = hints[code];
+    const rejected: Verdict = { kind: 'rejected', code, message, ...(hint === undefined ? {} : { hint }) };
+    return refusedWhole(settled(call, rejected), call, { status, suspects: suspectsOf(refusals, call.edits) });
   }
-  const answer = statusAnswer(reply, call, detail);
-  const [verdict] = answer.kind === 'settled' && call.step === 'batch' ? answer.verdicts : [];
-  if (verdict?.kind !== 'rejected') return answer;
-  return { ...verdict, kind: 'refused-whole', ...(isNoSuchCall(status) ? { unsupported: true as const } : {}) };
+  return refusedWhole(statusAnswer(reply, call, detail), call, { status });
 }
 
 /** Two limits share one code: requests at once, which pass, and those of 24 hours. https://github.com/SalesforceLabs/OrgCheck/issues/432 and /181, 2026-11. */
 function limitAnswer(message: string, quota: QuotaNotice | undefined): Answer {
   if (!/concurrent/i.test(message) && (/TotalRequests/i.test(message) || quota?.remaining === 0))
     return { kind: 'quota-exhausted', message };
-  return { kind: 'throttled', waitMs: 30_000, message };
+  return throttled(message, 30_000);
 }
 
-function refusedWhole(refusals: readonly Refusal[], message: string, status: number, call: Call): Answer {
-  const code = refusals[0]?.code ?? 'refused';
+/** The edits that change a field that is named, where that are not all of them. */
+function suspectsOf(refusals: readonly Refusal[], edits: readonly Edit[]): readonly number[] {
   const named = new Set(refusals.flatMap(({ fields }) => fields));
-  const suspects = call.edits.flatMap(({ changes }, index) =>
+  const suspects = edits.flatMap(({ changes }, index) =>
     changes.some(({ field }) => named.has(field)) ? [index] : [],
   );
-  const hint = hints[code];
-  return {
-    kind: 'refused-whole',
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    ...(isNoSuchCall(status) ? { unsupported: true as const } : {}),
-    ...(suspects.length > 0 && suspects.length < call.edits.length ? { suspects } : {}),
-  };
-}
-
-function isNoSuchCall(status: number): boolean {
-  return status === 404 || status === 405;
+  return suspects.length < edits.length ? suspects : [];
 }
 
 /** What a body says of refusals, at the top level or in the errors of an entry. */
@@ -257,10 +247,7 @@ function messageOf(refusals: readonly Refusal[]): string {
 
 /** `Northwind`, with its kind where it is a sandbox, from the query of Organization. */
 export function organizationName(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  const records = reply.status === 200 && isJsonObject(body) ? body['records'] : undefined;
-  const [first] = Array.isArray(records) ? (records as readonly Json[]) : [];
-  const name = isJsonObject(first) ? first['Name'] : undefined;
-  if (!isJsonObject(first) || typeof name !== 'string' || name === '') return undefined;
-  return first['IsSandbox'] === true ? `${name} (sandbox)` : name;
+  const [first] = listBody(reply, 'records') ?? [];
+  const name = isJsonObject(first) ? textIn(first, 'Name') : undefined;
+  return name !== undefined && isJsonObject(first) && first['IsSandbox'] === true ? `${name} (sandbox)` : name;
 }

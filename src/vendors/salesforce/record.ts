@@ -1,5 +1,6 @@
 import type { Guard, Reply } from '../../core/call.ts';
 import { parseMoment } from '../../core/dates.ts';
+import { defined } from '../../core/defined.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Field, ListForm } from '../../core/field.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -13,10 +14,11 @@ import type {
   Settings,
 } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { textIn } from '../shared/metadata-reads.ts';
+import { followers, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
 import { longId } from './ids.ts';
-import { allCalls, dataPath, jsonHeaders, recordPath } from './write.ts';
+import { allCalls, dataPath, recordPath } from './write.ts';
 
 /* How opportunities are read. https://developer.salesforce.com/docs/platform/api-rest/guide/, as of 2026-11. */
 
@@ -80,12 +82,10 @@ export function salesforceRecords(settings: Settings, shown: ShownFields | undef
 
 /** What a stage sets: kept for undo, since going back to an open stage restores neither. https://help.salesforce.com/s/articleView?id=004517774, 2026-11. */
 function sideEffects(changes: readonly Change[]): readonly string[] {
-  const fields = new Set(changes.map(({ field }) => field));
-  const moved = fields.has('StageName') ? ['Probability', 'ForecastCategoryName', 'CloseDate'] : [];
-  return moved.filter((field) => !fields.has(field));
+  return followers(changes, { StageName: ['Probability', 'ForecastCategoryName', 'CloseDate'] });
 }
 
-const followers: Readonly<Record<string, readonly string[]>> = {
+const linked: Readonly<Record<string, readonly string[]>> = {
   StageName: [
     'IsClosed',
     'IsWon',
@@ -105,7 +105,7 @@ const followers: Readonly<Record<string, readonly string[]>> = {
 function linkedFields(changes: readonly Change[], money: readonly string[]): readonly string[] {
   const fields = changes.map(({ field }) => field);
   const converted = fields.includes('CurrencyIsoCode') ? [...money, 'ExpectedRevenue'] : [];
-  return [...new Set([...fields.flatMap((field) => followers[field] ?? []), ...sideEffects(changes), ...converted])];
+  return [...new Set([...fields.flatMap((field) => linked[field] ?? []), ...sideEffects(changes), ...converted])];
 }
 
 /** Fields that products decide. https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_opportunity.htm, 2026-11. */
@@ -120,15 +120,8 @@ function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
     const reason = Object.hasOwn(ruledByProducts, field) ? ruledByProducts[field] : undefined;
     if (reason === undefined) return [];
     const message = `The opportunity has products: ${reason}`;
-    return [
-      {
-        severity: 'error',
-        code: 'has-products',
-        message,
-        hint: `Change the products, or leave ${column} empty in this row.`,
-        column,
-      },
-    ];
+    const hint = `Change the products, or leave ${column} empty in this row.`;
+    return [{ severity: 'error', code: 'has-products', message, hint, column }];
   });
 }
 
@@ -164,14 +157,11 @@ export function foundRecord(record: Json, settings: Settings, shown: ShownFields
   for (const [name, value] of Object.entries(record))
     if (value !== undefined && !isJsonObject(value))
       values.set(name, { value: inOrder(value, shown?.lists.get(name)) });
-  const link = pageUrl(id, settings);
-  const guard = settings['lock'] === 'each' ? guardOf(record) : undefined;
   return {
     id,
     values,
     ...titleIn(record, 'Name'),
-    ...(link === undefined ? {} : { link }),
-    ...(guard === undefined ? {} : { guard }),
+    ...defined({ link: pageUrl(id, settings), guard: settings['lock'] === 'each' ? guardOf(record) : undefined }),
   };
 }
 
@@ -217,19 +207,18 @@ function bulkReads(
     most: 2_000,
     // Without changes all fields are wanted, which this call must name.
     key: ({ changes }) => (changes.length > 0 ? 'changed' : shown === undefined ? undefined : 'all'),
-    call: (key, edits) => ({
-      method: 'POST',
-      path: `${dataPath(settings)}/composite/sobjects/Opportunity`,
-      headers: jsonHeaders,
-      body: {
-        ids: [...new Set(edits.map(({ id }) => longId(id)))],
-        fields: key === 'all' && shown !== undefined ? [...shown.names] : asked(edits),
-      },
-      edits,
-      step: 'batch-read',
-      repeatable: true,
-      quotaGroup: allCalls,
-    }),
+    call: (key, edits) =>
+      jsonCall({
+        method: 'POST',
+        path: `${dataPath(settings)}/composite/sobjects/Opportunity`,
+        body: {
+          ids: [...new Set(edits.map(({ id }) => longId(id)))],
+          fields: key === 'all' && shown !== undefined ? [...shown.names] : asked(edits),
+        },
+        edits,
+        step: 'batch-read',
+        quotaGroup: allCalls,
+      }),
     read: (reply, { body: sent }) => {
       const body = reply.status === 200 ? jsonBody(reply) : undefined;
       if (!Array.isArray(body)) return undefined;

@@ -1,10 +1,12 @@
-import { wholePage } from '../shared/record-reads.ts';
 import type { Call, CallStep, Reply } from '../../core/call.ts';
+import { defined } from '../../core/defined.ts';
 import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import type { Finder, FoundRecord, Lister, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { textIn } from '../shared/metadata-reads.ts';
+import { listBody, wholePage } from '../shared/record-reads.ts';
 import { queryType } from './describe.ts';
 import { salesforceOpenField, standardFields } from './fields.ts';
 import { numberKey } from './forms.ts';
@@ -15,16 +17,7 @@ import { allCalls, dataPath } from './write.ts';
 
 /** A query; pages have up to 2,000 records and are followed by `nextRecordsUrl`. */
 export function queryCall(settings: Settings, soql: string, step: CallStep): Call {
-  return {
-    method: 'GET',
-    path: `${dataPath(settings)}/query`,
-    query: [['q', soql]],
-    headers: { accept: 'application/json' },
-    edits: [],
-    step,
-    repeatable: true,
-    quotaGroup: allCalls,
-  };
+  return jsonCall({ path: `${dataPath(settings)}/query`, query: [['q', soql]], step, quotaGroup: allCalls });
 }
 
 /** The call for the next page, only to an address of the API itself. */
@@ -32,8 +25,7 @@ export function nextPage(reply: Reply, { step }: Call): Call | undefined {
   const body = jsonBody(reply);
   const path = isJsonObject(body) && body['done'] === false ? body['nextRecordsUrl'] : undefined;
   if (typeof path !== 'string' || !/^\/services\/data\/v\d{1,3}\.\d\/query\/[\w-]{1,200}$/.test(path)) return undefined;
-  const headers = { accept: 'application/json' };
-  return { method: 'GET', path, headers, edits: [], step, repeatable: true, quotaGroup: allCalls };
+  return jsonCall({ path, step, quotaGroup: allCalls });
 }
 
 /** Whether the page says that others follow, of which {@link nextPage} makes no call. */
@@ -44,9 +36,7 @@ export function leadsNowhere(reply: Reply, call: Call): boolean {
 
 /** The records of a page; undefined for another form. */
 export function pageRecords(reply: Reply): readonly JsonObject[] | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const records = isJsonObject(body) ? body['records'] : undefined;
-  return Array.isArray(records) ? (records as readonly Json[]).filter(isJsonObject) : undefined;
+  return listBody(reply, 'records')?.filter(isJsonObject);
 }
 
 const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\b': '\\b', '\f': '\\f' };
@@ -157,10 +147,7 @@ export function salesforceFinder({ settings, fieldOf, found }: QueryParts): Find
           const key = [...(one?.values ?? [])].find(([name]) => name !== 'Id' && name !== 'Name');
           const text = scalarText(key?.[1].value ?? null);
           if (one === undefined || text === undefined) return [];
-          const { id, title, link } = one;
-          return [
-            { id, key: text, ...(title === undefined ? {} : { title }), ...(link === undefined ? {} : { link }) },
-          ];
+          return [{ id: one.id, key: text, ...defined({ title: one.title, link: one.link }) }];
         }),
         ...(next === undefined ? {} : { next }),
       };

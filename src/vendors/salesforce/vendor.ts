@@ -1,7 +1,8 @@
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
-import { OppatchError } from '../../core/errors.ts';
-import type { Field, ValueForm } from '../../core/field.ts';
+import type { ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
+import { withForm } from '../shared/fields.ts';
 import { textIn } from '../shared/metadata-reads.ts';
 import { describedFields } from './describe.ts';
 import {
@@ -141,16 +142,7 @@ export const salesforce = {
   oauth: {
     tokenUrl: (_credentials, settings) => `${loginOf(settings)}/services/oauth2/token`,
     grants: [
-      {
-        kind: 'refresh',
-        needs: ['clientId', 'refreshToken'],
-        form: ({ clientId = '', clientSecret, refreshToken = '' }) => ({
-          grant_type: 'refresh_token',
-          refresh_token: refreshToken,
-          client_id: clientId,
-          ...(clientSecret === undefined || clientSecret === '' ? {} : { client_secret: clientSecret }),
-        }),
-      },
+      refreshTokenGrant(['clientId', 'refreshToken']),
       {
         kind: 'client-credentials',
         needs: ['clientId', 'clientSecret'],
@@ -241,19 +233,11 @@ function unreadForm(name: string, anyText: boolean): ValueForm | undefined {
   return openPicklists.has(name) ? unreadPicklistForm(anyText) : undefined;
 }
 
-function withForm(field: Field, form: ValueForm | undefined): Field {
-  return form === undefined ? field : { ...field, form };
-}
-
 function authorise({ accessToken }: Credentials): Authorisation {
-  if (accessToken) return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
-  throw new OppatchError(
-    'credentials-missing',
+  return tokenHeader(
+    accessToken,
     'Salesforce needs an access token, or a client id with a secret or a refresh token',
-    {
-      hint: 'Give clientId and clientSecret, as SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET in the environment.',
-      exitCode: 4,
-    },
+    'Give clientId and clientSecret, as SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET in the environment.',
   );
 }
 

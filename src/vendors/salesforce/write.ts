@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { BatchWrites, Settings } from '../../core/vendor.ts';
+import { jsonCall, jsonHeaders } from '../shared/json-call.ts';
 import { longId } from './ids.ts';
 
 /* Edits to calls. https://developer.salesforce.com/docs/platform/api-rest/guide/, as of 2026-11. */
@@ -15,8 +16,6 @@ export function dataPath(settings: Settings): string {
 export function recordPath(settings: Settings, id: string): string {
   return `${dataPath(settings)}/sobjects/Opportunity/${encodeURIComponent(longId(id))}`;
 }
-
-export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' } as const;
 
 /** All calls count alike. https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-api.html, 2026-11. */
 export const allCalls = 'calls';
@@ -50,22 +49,22 @@ export function salesforceBatches(settings: Settings): BatchWrites {
   return {
     most: 200,
     key: () => (settings['lock'] === 'each' ? undefined : 'Opportunity'),
-    call: (_key, edits) => ({
-      method: 'PATCH',
-      path: `${dataPath(settings)}/composite/sobjects`,
-      headers: jsonHeaders,
-      body: {
-        allOrNone: false,
-        records: edits.map(({ id, changes }) => ({
-          attributes: { type: 'Opportunity' },
-          id: longId(id),
-          ...members(changes),
-        })),
-      },
-      edits,
-      step: 'batch',
-      repeatable: 'when-absent',
-      quotaGroup: allCalls,
-    }),
+    call: (_key, edits) =>
+      jsonCall({
+        method: 'PATCH',
+        path: `${dataPath(settings)}/composite/sobjects`,
+        body: {
+          allOrNone: false,
+          records: edits.map(({ id, changes }) => ({
+            attributes: { type: 'Opportunity' },
+            id: longId(id),
+            ...members(changes),
+          })),
+        },
+        edits,
+        step: 'batch',
+        repeatable: 'when-absent',
+        quotaGroup: allCalls,
+      }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
+import type { Answer, Call, QuotaNotice, Reading, Reply, Verdict } from '../../core/call.ts';
 import { jsonIn, type Json } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 
@@ -56,7 +56,38 @@ export function settled(call: Call, verdict: Verdict): Answer {
   return { kind: 'settled', verdicts: call.edits.length > 1 ? call.edits.map(() => verdict) : [verdict] };
 }
 
-export function throttled(message: string, waitMs: number | undefined): Answer {
+/** The answer with what the reply says of the quota besides, and the vendor's name for the exchange. */
+export function withSigns(answer: Reading, quota: readonly QuotaNotice[], requestId?: string): Reading {
+  return {
+    ...answer,
+    ...(quota.length === 0 ? {} : { quota }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+/**
+ * A refusal of a batch as one of the whole; any other answer as it is. `suspects`: the edits that the reply points at. `status`: of the reply, where one
+ * that is not found or not allowed means that no call of several edits is accepted.
+ */
+export function refusedWhole(
+  answer: Reading,
+  call: Call,
+  { suspects = [], status }: { readonly suspects?: readonly number[]; readonly status?: number } = {},
+): Reading {
+  const [verdict] = answer.kind === 'settled' && call.step === 'batch' ? answer.verdicts : [];
+  if (verdict?.kind !== 'rejected') return answer;
+  return {
+    ...verdict,
+    kind: 'refused-whole',
+    ...(status === 404 || status === 405 ? { unsupported: true } : {}),
+    ...(suspects.length === 0 ? {} : { suspects }),
+  };
+}
+
+export function throttled(
+  message: string,
+  waitMs: number | undefined,
+): Extract<Answer, { readonly kind: 'throttled' }> {
   return { kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
@@ -81,17 +112,27 @@ export function statusMessage(reply: Reply): string {
 
 const longestWaitMs = 86_400_000;
 
+/** Milliseconds that may be waited: whole, not below 0, a day at most. */
+export function boundedWaitMs(waitMs: number): number {
+  return Math.min(Math.max(0, Math.ceil(waitMs)), longestWaitMs);
+}
+
+/** The moment of an HTTP date in its usual form, in milliseconds; undefined for another text. */
+export function httpDateMs(text = ''): number | undefined {
+  const dateMs = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? undefined : dateMs;
+}
+
 /**
  * The wait that a `Retry-After` header asks for, in milliseconds: seconds (decimals too, which some vendors send) or an HTTP date. A
  * date in the past is 0, more than a day is a day; anything else is undefined.
  */
 export function retryAfterMs(headers: Reply['headers'], receivedAtMs: number): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
-  if (/^\d{1,15}(?:\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1000), longestWaitMs);
+  if (/^\d{1,15}(?:\.\d{1,9})?$/.test(text)) return boundedWaitMs(Number(text) * 1000);
   if (!httpDateForm.test(text)) return undefined;
   const dateMs = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  if (Number.isNaN(dateMs)) return undefined;
-  return Math.min(Math.max(0, dateMs - receivedAtMs), longestWaitMs);
+  return Number.isNaN(dateMs) ? undefined : boundedWaitMs(dateMs - receivedAtMs);
 }
 
 /** IMF-fixdate and the two obsolete forms of RFC 9110 all begin with the name of a day. */

@@ -1,4 +1,6 @@
 import type { QuotaNotice, Reply } from '../../core/call.ts';
+import { boundedWaitMs } from './http-status.ts';
+import { quotaNotice } from './quota-notice.ts';
 
 /**
  * What the `RateLimit` header fields say, in each form that is in use:
@@ -59,17 +61,6 @@ function numberOf(text: string | undefined): number | undefined {
   return /^\d{1,12}(?:\.\d{1,9})?$/.test(plain) ? Number(plain) : undefined;
 }
 
-const longestResetMs = 86_400_000;
-
-function notice(
-  limit: number | undefined,
-  remaining: number | undefined,
-  resetSeconds: number | undefined,
-): QuotaNotice | undefined {
-  if (limit === undefined && remaining === undefined && resetSeconds === undefined) return undefined;
-  return {
-    ...(limit === undefined ? {} : { limit }),
-    ...(remaining === undefined ? {} : { remaining }),
-    ...(resetSeconds === undefined ? {} : { resetMs: Math.min(Math.ceil(resetSeconds * 1000), longestResetMs) }),
-  };
+function notice(limit?: number, remaining?: number, resetSeconds?: number): QuotaNotice | undefined {
+  return quotaNotice(limit, remaining, resetSeconds === undefined ? undefined : boundedWaitMs(resetSeconds * 1000));
 }

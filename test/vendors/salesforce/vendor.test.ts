@@ -227,7 +227,7 @@ describe('settings', () => {
   it('ask for a token in the form of each way to sign in', () => {
     const [refresh, client] = salesforce.oauth.grants;
     const settings = settingsWith();
-    expect(refresh.form({ clientId: 'app', refreshToken: 'old' })).toEqual({
+    expect(refresh.form({ clientId: 'app', refreshToken: 'old' }, settings)).toEqual({
       grant_type: 'refresh_token',
       refresh_token: 'old',
       client_id: 'app',

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import { keepCompiled } from '../dist/bundle/parts/compile-cache.js';
+'use strict';
+
+const { keepCompiled } = require('../dist/bundle/parts/compile-cache.cjs');
 
 keepCompiled(process.env);
-const { main, prepareProcess, processHost } = await import('../dist/bundle/parts/start.js');
-prepareProcess();
-process.exitCode = await main(processHost);
+const { main, runProcess } = require('../dist/bundle/parts/start.cjs');
+
+void runProcess(main);

@@ -4,13 +4,16 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
+import { leanerChunks, leanerPackages } from './leaner.js';
 import { vendorOutlines } from '../dist/app/session/vendor-outlines.js';
+import { commandOutlines } from '../dist/cli/command-outlines.js';
+import { processHost } from '../dist/host.js';
 
 const root = dirname(import.meta.dirname);
 const source = join(root, 'src');
 const target = join(root, 'dist', 'bundle');
 const require = createRequire(join(source, 'main.ts'));
-const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /**
  * What is loaded together stands together: a file for each stage, with the modules that are named and all that they import, but for what an earlier stage
@@ -19,8 +22,9 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root
 const stages = [
   { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
   // Besides what the program begins with, what completion needs: it is asked for at each press of a key.
-  { name: 'start', modules: ['main.ts', 'host.ts', 'core/defined.ts', 'core/printable.ts'] },
-  { name: 'profiles', modules: ['profiles/profile-store.ts'] },
+  { name: 'start', modules: ['main.ts', 'host.ts', 'cli/command-outlines.ts', 'core/defined.ts', 'core/printable.ts'] },
+  { name: 'commands', modules: ['cli/command-parts.ts', 'core/clear-token.ts', 'core/outcome.ts'] },
+  { name: 'profiles', modules: ['app/session/check-home.ts', 'profiles/profile-store.ts'] },
   { name: 'vendors', modules: ['vendors/index.ts', 'app/session/vendor-called.ts'] },
   {
     name: 'run',
@@ -43,6 +47,7 @@ const stages = [
       'quota/shared-permits.ts',
       'input/json-source.ts',
       'undici/lib/dispatcher/agent.js',
+      'libsql',
     ],
   },
 ];
@@ -50,47 +55,40 @@ const stages = [
 /** The files that `bin` imports; rolldown makes an entry file for each besides, which nobody needs. */
 const entries = { 'entry-compile-cache': 'core/compile-cache.ts', 'entry-main': 'main.ts', 'entry-host': 'host.ts' };
 
-/** What the module makes of the vendors, in its place: plain data. */
+/** What these modules make of all vendors and all commands, in their place: plain data. */
+const commands = await commandOutlines({ host: processHost, end: () => undefined });
 const outlines = {
-  name: 'outlines',
-  load: (id) =>
-    id === join(source, 'app', 'session', 'vendor-outlines.ts')
-      ? `export const vendorOutlines = ${JSON.stringify(vendorOutlines)};`
-      : undefined,
+  'app/session/vendor-outlines.ts': `export const vendorOutlines = ${JSON.stringify(vendorOutlines)};`,
+  'cli/command-outlines.ts': `export const commandOutlines = async () => ${JSON.stringify(commands)};`,
 };
-
-/** undici's HTTP/2, which is switched off (`allowH2`) and would load Node's with it. */
-const withoutHttp2 = {
-  name: 'without-http2',
-  load: (id) =>
-    id === require.resolve('undici/lib/dispatcher/client-h2.js')
-      ? `module.exports = () => { throw new Error('HTTP/2 is not in the bundle.'); };`
-      : undefined,
-};
+const plainOutlines = { name: 'plain-outlines', load: (id) => outlines[relative(source, id).split(sep).join('/')] };
 
 const bundle = await rolldown({
   input: Object.fromEntries(Object.entries(entries).map(([name, module]) => [name, join(source, module)])),
   platform: 'node',
-  plugins: [outlines, withoutHttp2],
-  // They bring a binary for each platform.
-  external: Object.keys({ ...dependencies, ...optionalDependencies }),
+  plugins: [plainOutlines, leanerPackages, leanerChunks],
+  // They bring a binary for each platform; so does libsql, whose own code is bundled.
+  external: Object.keys(optionalDependencies),
   checks: { ineffectiveDynamicImport: false },
 });
 rmSync(target, { recursive: true, force: true });
 const { output } = await bundle.write({
   // As deep below package.json as the sources, which read the version from there.
   dir: join(target, 'parts'),
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
+  // Of Node's two loaders this one has less to do for each file, and does not ask a module of Node for all that it exports.
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name].cjs',
   // Names stay, so that the trace of a defect can be read.
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   minifyInternalExports: false,
   codeSplitting: { groups: stages.map(groupOf) },
 });
 await bundle.close();
-const chunks = output.filter(({ type, fileName }) => type === 'chunk' && entries[fileName.slice(0, -3)] === undefined);
-for (const name of Object.keys(entries)) rmSync(join(target, 'parts', `${name}.js`));
+const chunks = output.filter(
+  ({ type, fileName }) => type === 'chunk' && entries[fileName.slice(0, -'.cjs'.length)] === undefined,
+);
+for (const name of Object.keys(entries)) rmSync(join(target, 'parts', `${name}.cjs`));
 const contents = chunks.map(({ fileName, moduleIds }) => [fileName, moduleIds.map(nameOf)]);
 writeFileSync(
   join(target, 'licenses.txt'),
@@ -102,7 +100,11 @@ function groupOf({ name, modules }, index) {
   const paths = modules.map((module) => (module.endsWith('.ts') ? join(source, module) : require.resolve(module)));
   for (const path of paths)
     if (!existsSync(path)) throw new Error(`bundle/build.js names ${path}, which does not exist.`);
-  return { name, priority: stages.length - index, test: (id) => paths.includes(id) };
+  return {
+    name,
+    priority: stages.length - index,
+    test: (id) => paths.includes(id),
+  };
 }
 
 function nameOf(id) {

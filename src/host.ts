@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import { devNull } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { setTimeout as delay } from 'node:timers/promises';
 import { armCrashPoint } from './core/crash-point.ts';
+import type { ExitCode } from './core/exit-code.ts';
 
 /** All that the program gets from the outside. A test gives it another one than the process. */
 export interface Host {
@@ -39,13 +40,19 @@ const stopSignals: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const progressSignals = ['SIGUSR1', 'SIGINFO'] as const;
 const progressListeners: (() => void)[] = [];
 
-/** The process itself, for `bin`. */
+/** The process itself. Node makes a stream when it is first asked for, which most commands do for one of the three. */
 export const processHost: Host = {
   args: process.argv.slice(2),
   env: process.env,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  get stdin() {
+    return process.stdin;
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return safeStderr();
+  },
   onSignal: (listener) => {
     for (const signal of stopSignals) process.on(signal, listener);
     return () => {
@@ -64,32 +71,43 @@ export const processHost: Host = {
   },
 };
 
-/** What Node ends with where nothing is left that could settle what is waited for: a defect, which must not pass in silence. */
-const unsettledExit = 13;
+let stderr: typeof process.stderr | undefined;
+
+/** Errors that can't be written stop nothing. */
+function safeStderr(): typeof process.stderr {
+  stderr ??= process.stderr.on('error', () => undefined);
+  return stderr;
+}
 
 /**
- * Prepares the process for {@link processHost}: a halt without an end is explained, crash tests can end it, a lost terminal does not abort it, and SIGUSR1
+ * Runs the program as this process, for `bin`. A halt without an end is explained, crash tests can end it, a lost terminal does not abort it, and SIGUSR1
  * asks for progress: without a listener it would open Node's debugger, through which any user of the machine can read the process.
  */
-export function prepareProcess(): void {
+export async function runProcess(main: (host: Host) => Promise<ExitCode>): Promise<void> {
   for (const signal of progressSignals) process.on(signal, () => progressListeners.at(-1)?.());
   process.once('exit', leaveLostTerminal);
   armCrashPoint(process.env['OPPATCH_CRASH_AT'] ?? '', () => process.kill(process.pid, 'SIGKILL'));
+  let isOver = false;
   process.once('exit', (code) => {
-    if (code !== unsettledExit) return;
+    // Nothing is left that could settle what is waited for: a defect, which must not pass in silence.
+    if (isOver || code !== 0) return;
     process.exitCode = 1;
     writeSync(
       2,
       'oppatch stopped unexpectedly; this is a bug in oppatch. Nothing that was sent is lost; `oppatch resume` goes on.\n',
     );
   });
+  process.exitCode = await main(processHost);
+  isOver = true;
 }
 
 /** Node puts the terminal's mode back as it ends, and aborts where the terminal is gone: the null device takes its place. */
 function leaveLostTerminal(): void {
+  const nullDevice = statSync(devNull, { throwIfNoEntry: false })?.rdev;
   for (const descriptor of [0, 1, 2]) {
     try {
-      if (!fstatSync(descriptor).isCharacterDevice() || isatty(descriptor)) continue;
+      const found = fstatSync(descriptor);
+      if (!found.isCharacterDevice() || found.rdev === nullDevice || isatty(descriptor)) continue;
       closeSync(descriptor);
     } catch {
       // It is closed already.

@@ -1,8 +1,9 @@
 import { CommanderError } from 'commander';
 import type { ExitCode } from './core/exit-code.ts';
 import { surviveLostOutput, writeErr } from './app/session/output.ts';
+import type { Invocation } from './cli/command-parts.ts';
 import { withVendorFile } from './cli/flags/vendor-file-flag.ts';
-import { createProgram } from './cli/program.ts';
+import { commandsFor, createProgram } from './cli/program.ts';
 import type { Host } from './host.ts';
 
 /** The program: does what the host's arguments say and resolves with the exit code. The one place that turns an error into words. */
@@ -18,7 +19,8 @@ export async function main(given: Host): Promise<ExitCode> {
     return 0;
   }
   let exitCode: ExitCode = 0;
-  const program = createProgram({ host, end: (code) => (exitCode = code) }, host.args[0]);
+  const invocation: Invocation = { host, end: (code) => (exitCode = code) };
+  const program = createProgram(invocation, await commandsFor(invocation));
   try {
     if (!onlyShows(host.args)) {
       const { checkHome } = await import('./app/session/check-home.ts');

@@ -1,6 +1,8 @@
 import { CommanderError, type Command } from 'commander';
-import { createProgram } from '../src/cli/program.ts';
+import { createProgram, everyCommand } from '../src/cli/program.ts';
 import { processHost } from '../src/host.ts';
+
+const added = await everyCommand();
 
 /** The `oppatch …` command lines of a Markdown text: in its fenced blocks, and inline code that begins with `oppatch`. Each is the words after the name. */
 export function documentedCommands(markdown: string): string[][] {
@@ -21,7 +23,7 @@ export function documentedOptions(markdown: string): string[] {
 export function commandFault(words: readonly string[]): string | undefined {
   // The greeting is not a command.
   if (words.length === 0) return undefined;
-  const program = createProgram({ host: processHost, end: () => undefined });
+  const program = createProgram({ host: processHost, end: () => undefined }, added);
   let ran = false;
   for (const command of allCommands(program)) {
     command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
@@ -40,7 +42,7 @@ export function commandFault(words: readonly string[]): string | undefined {
 
 /** The long options of all commands, as they are written: `--no-bulk`, not `--bulk`. */
 export function longOptions(): Set<string> {
-  const options = allCommands(createProgram({ host: processHost, end: () => undefined })).flatMap(
+  const options = allCommands(createProgram({ host: processHost, end: () => undefined }, added)).flatMap(
     (command) => command.options,
   );
   return new Set([...options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long])), '--help']);

@@ -1,22 +1,5 @@
 import { Command, Help, type Option } from 'commander';
 import type { Invocation } from './command-parts.ts';
-import { addApply } from './commands/apply.ts';
-import { addComplete } from './commands/complete.ts';
-import { addCompletion } from './commands/completion.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addFields } from './commands/fields.ts';
-import { addGet } from './commands/get.ts';
-import { addList } from './commands/list.ts';
-import { addPlan } from './commands/plan.ts';
-import { addProfile } from './commands/profile.ts';
-import { addResume } from './commands/resume.ts';
-import { addRetry } from './commands/retry.ts';
-import { addRuns } from './commands/runs.ts';
-import { addSandbox } from './commands/sandbox.ts';
-import { addSet } from './commands/set.ts';
-import { addTemplate } from './commands/template.ts';
-import { addUndo } from './commands/undo.ts';
-import { addVendors } from './commands/vendors.ts';
 import { toolVersion } from '../app/session/version.ts';
 import { groupOptions, inGroupOrder } from './flags/option-groups.ts';
 import { vendorTitles } from './flags/vendor-words.ts';
@@ -34,39 +17,63 @@ New here?
   oppatch plan edits.csv                   before → after of every field, unsent
 `;
 
-/** In the order of the help. */
-const commands = {
-  apply: addApply,
-  plan: addPlan,
-  set: addSet,
-  get: addGet,
-  list: addList,
-  fields: addFields,
-  template: addTemplate,
-  vendors: addVendors,
-  runs: addRuns,
-  resume: addResume,
-  retry: addRetry,
-  undo: addUndo,
-  profile: addProfile,
-  doctor: addDoctor,
-  sandbox: addSandbox,
-  completion: addCompletion,
-  complete: addComplete,
-} as const satisfies Readonly<Record<string, (program: Command, invocation: Invocation) => void>>;
+type AddCommand = (program: Command, invocation: Invocation) => void;
+
+/** In the order of the help. Each is loaded when it is asked for. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  apply: async () => (await import('./commands/apply.ts')).addApply,
+  plan: async () => (await import('./commands/plan.ts')).addPlan,
+  set: async () => (await import('./commands/set.ts')).addSet,
+  get: async () => (await import('./commands/get.ts')).addGet,
+  list: async () => (await import('./commands/list.ts')).addList,
+  fields: async () => (await import('./commands/fields.ts')).addFields,
+  template: async () => (await import('./commands/template.ts')).addTemplate,
+  vendors: async () => (await import('./commands/vendors.ts')).addVendors,
+  runs: async () => (await import('./commands/runs.ts')).addRuns,
+  resume: async () => (await import('./commands/resume.ts')).addResume,
+  retry: async () => (await import('./commands/retry.ts')).addRetry,
+  undo: async () => (await import('./commands/undo.ts')).addUndo,
+  profile: async () => (await import('./commands/profile.ts')).addProfile,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  sandbox: async () => (await import('./commands/sandbox.ts')).addSandbox,
+  completion: async () => (await import('./commands/completion.ts')).addCompletion,
+  complete: async () => (await import('./commands/complete.ts')).addComplete,
+};
 
 /**
- * The program, with every command. One source for `--help`, completion and the manual page. Where `word` names a command, with that one only: the others
- * and all their options are not made to be thrown away. The completion scripts are written from all of them.
+ * The commands that a command line needs: the one that its first word names, outlines for a list of all, or every one. The completion scripts are written
+ * from all of them.
  */
-export function createProgram(invocation: Invocation, word?: string): Command {
-  const { stdout, stderr } = invocation.host;
+export async function commandsFor(invocation: Invocation): Promise<readonly AddCommand[]> {
+  const { args } = invocation.host;
+  const [word = ''] = args;
+  if (args.length === 1 && ['-h', '--help', '-V', '--version'].includes(word)) {
+    const { commandOutlines } = await import('./command-outlines.ts');
+    const outlines = await commandOutlines(invocation);
+    return outlines.map(
+      ({ term, summary }) =>
+        (program) =>
+          void program.command(term).summary(summary),
+    );
+  }
+  const named = word === 'completion' || !Object.hasOwn(commands, word) ? undefined : commands[word];
+  return named === undefined ? everyCommand() : [await named()];
+}
+
+/** For what is written from the whole program: completion, the manual page. */
+export function everyCommand(): Promise<readonly AddCommand[]> {
+  return Promise.all(Object.values(commands).map((load) => load()));
+}
+
+/** The program with these commands. One source for `--help`, completion and the manual page. */
+export function createProgram(invocation: Invocation, added: readonly AddCommand[]): Command {
+  const { host } = invocation;
   const output = {
-    writeOut: (text: string) => void stdout.write(text),
-    writeErr: (text: string) => void stderr.write(text),
+    writeOut: (text: string) => void host.stdout.write(text),
+    writeErr: (text: string) => void host.stderr.write(text),
     outputError: () => undefined,
-    getOutHelpWidth: () => (stdout.isTTY === true ? stdout.columns : undefined) ?? 80,
-    getErrHelpWidth: () => (stderr.isTTY === true ? stderr.columns : undefined) ?? 80,
+    getOutHelpWidth: () => (host.stdout.isTTY === true ? host.stdout.columns : undefined) ?? 80,
+    getErrHelpWidth: () => (host.stderr.isTTY === true ? host.stderr.columns : undefined) ?? 80,
   };
   const program = new Command('oppatch')
     .description(`Bulk edits of sales opportunities: ${vendorTitles}.`)
@@ -76,8 +83,7 @@ export function createProgram(invocation: Invocation, word?: string): Command {
     .configureHelp({ optionDescription, visibleOptions, groupItems })
     .configureOutput(output)
     .exitOverride();
-  const named = Object.entries(commands).filter(([name]) => name === word && name !== 'completion');
-  for (const [, add] of named.length > 0 ? named : Object.entries(commands)) add(program, invocation);
+  for (const add of added) add(program, invocation);
   for (const command of allCommands(program)) {
     command.exitOverride().configureOutput(output).showSuggestionAfterError(true);
     groupOptions(command);

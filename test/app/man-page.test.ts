@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { manPage } from '../../src/cli/man-page.ts';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram, everyCommand } from '../../src/cli/program.ts';
 import { processHost } from '../../src/host.ts';
 
-const page = manPage(createProgram({ host: processHost, end: () => undefined }), {
+const added = await everyCommand();
+
+const page = manPage(createProgram({ host: processHost, end: () => undefined }, added), {
   version: '1.2.3',
   date: '2026-11-21',
 });
@@ -22,7 +24,7 @@ describe('help', () => {
   const headings = ['Account', 'File', 'Sending', 'Speed and limits', 'When to stop', 'Output'];
 
   it('of apply has every option in a group, in one order; the manual page has the same groups', () => {
-    const program = createProgram({ host: processHost, end: () => undefined });
+    const program = createProgram({ host: processHost, end: () => undefined }, added);
     const apply = program.commands.find((command) => command.name() === 'apply');
     const shown = apply?.helpInformation() ?? '';
     const found = [...shown.matchAll(/^([A-Z][a-z ]+):$/gm)].map(([, heading]) => heading);
@@ -33,7 +35,7 @@ describe('help', () => {
   });
 
   it('of a command shows first what it has of its own', () => {
-    const program = createProgram({ host: processHost, end: () => undefined });
+    const program = createProgram({ host: processHost, end: () => undefined }, added);
     const retry = program.commands.find((command) => command.name() === 'retry')?.helpInformation() ?? '';
     expect(retry.indexOf('\nOptions:')).toBeLessThan(retry.indexOf('\nAccount:'));
     expect(retry).toMatch(/Options:\n {2}--only-code/);
@@ -49,7 +51,7 @@ describe('the manual page', () => {
     const text = execFileSync('mandoc', ['-T', 'ascii', '-O', 'width=200'], { input: page, encoding: 'utf8' })
       // Overstruck letters are how a terminal is told of bold and underlined ones.
       .replaceAll(/.[\b]/g, '');
-    const commands = visible(createProgram({ host: processHost, end: () => undefined }));
+    const commands = visible(createProgram({ host: processHost, end: () => undefined }, added));
     expect(commands.length).toBeGreaterThan(15);
     const names = commands.map((command) => ` ${command.name()}`);
     const flags = commands.flatMap(({ options }) => options.map((option) => option.flags));

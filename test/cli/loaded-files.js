@@ -1,10 +1,11 @@
-// For `node --import`: appends the address of every file that is imported to the file LOADED_FILES.
-import { register } from 'node:module';
+// For `node --import`: writes what the program loads to the file LOADED_FILES, as JSON: its own files, and the modules of Node that were not there before.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
-const hooks = `
-import { appendFileSync } from 'node:fs';
-export async function load(url, context, next) {
-  if (url.startsWith('file:')) appendFileSync(process.env.LOADED_FILES, url + '\\n');
-  return next(url, context);
-}`;
-register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+const { cache } = createRequire(import.meta.url);
+const before = new Set(process.moduleLoadList);
+process.on('exit', () => {
+  const ofNode = process.moduleLoadList.filter((name) => !before.has(name) && name.startsWith('NativeModule '));
+  const builtins = ofNode.map((name) => name.slice('NativeModule '.length));
+  writeFileSync(process.env.LOADED_FILES, JSON.stringify({ files: Object.keys(cache), builtins }));
+});

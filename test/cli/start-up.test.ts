@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { accountWords, environmentOf, newPlace, newSandbox, run, runProcess, type Place } from './oppatch.ts';
 
@@ -15,6 +15,8 @@ interface Loaded {
   readonly parts: readonly string[];
   /** Inside these, and besides. */
   readonly packages: readonly string[];
+  /** Of Node. */
+  readonly builtins: readonly string[];
 }
 
 async function loadedBy(
@@ -33,37 +35,39 @@ async function loadedBy(
     },
   });
   expect([ended.code, ended.stderr]).toEqual([0, expect.any(String)]);
-  const files = readFileSync(list, 'utf8')
-    .trim()
-    .split('\n')
-    .map((url) => fileURLToPath(url));
+  const { files, builtins } = JSON.parse(readFileSync(list, 'utf8')) as { files: string[]; builtins: string[] };
   const parts = files
     .filter((file) => file.startsWith(bundle))
     .map((file) => file.slice(join(bundle, 'parts').length + 1));
   const modules = parts.flatMap((part) => contents[part] ?? [`unknown part ${part}`]);
   const names = [...modules, ...files].map((module) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(module)?.[1]);
   const packages = [...new Set(names.filter((name) => name !== undefined))].toSorted((a, b) => (a < b ? -1 : 1));
-  return { parts, packages };
+  return { parts, packages, builtins: builtins.toSorted((a, b) => (a < b ? -1 : 1)) };
 }
 
-const start = ['compile-cache.js', 'start.js', 'rolldown-runtime.js'];
+const start = ['compile-cache.cjs', 'rolldown-runtime.cjs', 'start.cjs'];
 const ofStart = ['commander'];
+
+/** Of Node: what takes milliseconds to load and what a command can do without. */
+const costly = ['assert', 'child_process', 'dgram', 'http', 'http2', 'readline', 'tls', 'v8', 'worker_threads'];
+const costlyForHelp = new Set([...costly, 'crypto', 'fs/promises', 'zlib']);
 
 describe('a start loads no more than it needs', () => {
   it.each([
     ['--help', [], []],
     ['--version', [], []],
-    ['set --help', [], []],
-    ['complete vendors', ['candidates.js'], []],
-    ['complete profiles', ['candidates.js', 'profiles.js'], ['fastest-levenshtein']],
+    ['set --help', ['set.cjs', 'commands.cjs'], []],
+    ['complete vendors', ['complete.cjs', 'candidates.cjs'], []],
+    ['complete profiles', ['complete.cjs', 'candidates.cjs', 'profiles.cjs', 'commands.cjs'], ['fastest-levenshtein']],
   ])('%s', async (words, more, besides) => {
-    const { parts, packages } = await loadedBy(words.split(' '), newPlace());
+    const { parts, packages, builtins } = await loadedBy(words.split(' '), newPlace());
     expect(parts).toEqual([...start, ...more]);
     expect(packages).toEqual([...ofStart, ...besides]);
+    if (words.endsWith('--help')) expect(builtins.filter((name) => costlyForHelp.has(name))).toEqual([]);
   });
 
   it('help loads no vendor, and shows what the sources show', async () => {
-    expect((contents['start.js'] ?? []).filter((module) => module.startsWith('src/vendors/'))).toEqual([]);
+    expect((contents['start.cjs'] ?? []).filter((module) => module.startsWith('src/vendors/'))).toEqual([]);
     const place = newPlace();
     for (const words of [['--help'], ['apply', '--help'], ['complete', 'vendors']]) {
       const bundled = await runProcess(words, place);
@@ -77,11 +81,15 @@ describe('a start loads no more than it needs', () => {
     const env = environmentOf(sandbox, 'close');
     const account = accountWords(sandbox, 'close');
     const byVendor = await loadedBy(['set', 'oppo_1', 'confidence=70', '--yes', '--quiet', ...account], place, env);
-    expect(byVendor.parts).toEqual([...start, 'check-home.js', 'profiles.js', 'run.js', 'vendors.js']);
+    expect(byVendor.parts).toEqual([...start, 'set.cjs', 'commands.cjs', 'profiles.cjs', 'run.cjs', 'vendors.cjs']);
+    expect(byVendor.builtins.filter((name) => costly.includes(name))).toEqual([]);
     expect(byVendor.packages).toEqual(
       [
+        '@libsql/linux-x64-gnu',
+        '@neon-rs/load',
         ...ofStart,
         'chalk',
+        'detect-libc',
         'fastest-levenshtein',
         'libsql',
         'lossless-json',
@@ -97,9 +105,9 @@ describe('a start loads no more than it needs', () => {
   });
 
   it('undici comes without the parts that only fetch and its kin need, and the licence of every package in the bundle stands beside it', () => {
-    const undici = (contents['run.js'] ?? []).filter((module) => module.includes('node_modules/undici/'));
+    const undici = (contents['run.cjs'] ?? []).filter((module) => module.includes('node_modules/undici/'));
     expect(undici.length).toBeGreaterThan(10);
-    const text = readFileSync(join(bundle, 'parts', 'run.js'), 'utf8');
+    const text = readFileSync(join(bundle, 'parts', 'run.cjs'), 'utf8');
     expect(text).not.toMatch(/["'](?:node:)?http2["']/);
     expect(
       undici.filter((module) =>

@@ -70,7 +70,7 @@ export function newRun(host: Host, order: NewRun): Promise<ExitCode> {
 }
 
 async function beginRun(host: Host, order: NewRun, watch: Watch): Promise<ExitCode> {
-  leanHeap();
+  if (order.command !== 'set') leanHeap();
   const asks = order.options.yes !== true;
   if (asks && mustNotAsk(host, order.options)) throw answerNeeded(order.command);
   const given = await (order.open?.(order.options) ?? openContext(host, order.options, { offline: false }));

@@ -21,8 +21,7 @@ const lost = new WeakMap<Host['stdout'], string>();
  * stderr, but for a reader that went away.
  */
 export function surviveLostOutput(host: Pick<Host, 'stdout' | 'stderr'>): void {
-  const { stdout, stderr } = host;
-  stderr.on('error', () => undefined);
+  const { stdout } = host;
   stdout.on('error', (error) => {
     if (lost.has(stdout)) return;
     const code = codeOf(error);

@@ -5,7 +5,7 @@ import { SecretMask } from '../core/redact.ts';
 import type { Credentials, Grant, Vendor } from '../core/vendor.ts';
 import type { Transport } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
-import { isSecret } from './credential-set.ts';
+import { secretValues } from './credential-set.ts';
 import { grantRequest, repeatableGrant } from './oauth-grant.ts';
 import type { Account } from './resolve.ts';
 import { requestToken, signInServerBusy, type FreshToken } from './token-request.ts';
@@ -74,11 +74,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const single = (refused: string | undefined): Promise<Held> => {
     pending ??= renewer(held, refused)
       .then((fresh) => {
-        mask.add(
-          ...Object.entries(fresh.credentials).flatMap(([name, value]) =>
-            isSecret(account.vendor, name) ? value : [],
-          ),
-        );
+        mask.add(...secretValues(account.vendor, fresh.credentials));
         return (held = fresh);
       })
       .finally(() => (pending = undefined));
@@ -205,7 +201,7 @@ function heldFrom(before: Credentials, fresh: FreshToken, nowMs: number): Held {
   const { accessToken, lifetimeMs } = fresh;
   const refreshToken = fresh.refreshToken ?? before['refreshToken'];
   return {
-    credentials: { ...before, ...(refreshToken === undefined ? {} : { refreshToken }), accessToken },
+    credentials: { ...before, ...defined({ refreshToken }), accessToken },
     renewAtMs: nowMs + lifetimeMs - Math.min(earlyMs, lifetimeMs / 2),
     endsAtMs: nowMs + lifetimeMs,
   };

@@ -46,6 +46,11 @@ export function isSecret(vendor: Vendor, credential: string): boolean {
   return fields.length === 0 || fields.some(({ secret }) => secret);
 }
 
+/** Those of the values that are secret. */
+export function secretValues(vendor: Vendor, given: Credentials): readonly string[] {
+  return Object.entries(given).flatMap(([name, value]) => (isSecret(vendor, name) ? [value] : []));
+}
+
 /** `CLOSE_API_KEY, or CLOSE_CLIENT_ID, CLOSE_CLIENT_SECRET and CLOSE_REFRESH_TOKEN`. */
 export function environmentChoices(vendor: Vendor): string {
   return vendor.credentials

@@ -2,30 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { OppatchError } from '../core/errors.ts';
 import { excerpt } from '../core/printable.ts';
 
-/** The operating system's keychain: texts of this tool by a key. Every method throws `keychain-unusable` (exit 4) where it can't be used. */
-export interface Keychain {
-  readonly read: (key: string) => Promise<string | undefined>;
-  readonly write: (key: string, text: string) => Promise<void>;
-  /** False where there was nothing. */
-  readonly remove: (key: string) => Promise<boolean>;
-}
-
 const service = 'oppatch';
 
 /**
- * Keychain of macOS, Credential Manager of Windows, Secret Service of Linux desktops. On Linux the store is named: left to itself the module
+ * The operating system's keychain: texts of this tool by a key. Every method throws `keychain-unusable` (exit 4) where it can't be used; `remove` is false where
+ * there was nothing. Keychain of macOS, Credential Manager of Windows, Secret Service of Linux desktops. On Linux the store is named: left to itself the module
  * turns to the kernel's keyring, which says that it has stored what the next session does not find.
  */
-export function openKeychain(): Keychain {
+export function openKeychain() {
   return {
-    read: (key) => explained(async () => (await (await entry(key)).getPassword()) ?? undefined),
-    write: (key, text) => explained(async () => (await entry(key)).setPassword(text)),
-    remove: (key) => explained(async () => (await entry(key)).deletePassword()),
+    read: (key: string) => explained(async () => (await (await entry(key)).getPassword()) ?? undefined),
+    write: (key: string, text: string) => explained(async () => (await entry(key)).setPassword(text)),
+    remove: (key: string) => explained(async () => (await entry(key)).deletePassword()),
   };
 }
 
 /** Undefined where a text could be written, read back and deleted; else why not. */
-export async function keychainProblem(keychain: Keychain = openKeychain()): Promise<OppatchError | undefined> {
+export async function keychainProblem(): Promise<OppatchError | undefined> {
+  const keychain = openKeychain();
   const key = `probe ${randomUUID()}`;
   try {
     await keychain.write(key, key);

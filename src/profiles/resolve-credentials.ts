@@ -5,10 +5,10 @@ import {
   environmentChoices,
   fieldsOfSet,
   fittingSet,
-  isSecret,
   listed,
   missingFields,
   nearestSet,
+  secretValues,
   signInBrings,
 } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
@@ -62,7 +62,7 @@ export async function resolveCredentials(source: Source): Promise<ResolvedCreden
     secretStore,
     credentialSource: secretStore.describe(),
     // A renewed token is kept beside the credentials.
-    secrets: Object.entries(stored).flatMap(([name, value]) => (isSecret(vendor, name) ? [value] : [])),
+    secrets: secretValues(vendor, stored),
     notes:
       given.length === 0
         ? []
@@ -108,7 +108,7 @@ function environmentCredentials(
   return checked(source, set, credentials, {
     credentialOrigin: 'environment',
     credentialSource: `the environment: ${names}`,
-    secrets: Object.entries(credentials).flatMap(([name, value]) => (isSecret(vendor, name) ? [value] : [])),
+    secrets: secretValues(vendor, credentials),
     notes,
   });
 }

@@ -27,7 +27,6 @@ export function openSecretCommand(of: Omit<SecretCommand, 'profileName'>, rest: 
     });
   };
   return {
-    kind: 'command',
     describe: () =>
       `a command, which is run when they are needed; tokens that the vendor replaces go to ${rest.describe()}`,
     get: async (profileName) => laidOver(await given(profileName), await rest.get(profileName)),

@@ -7,8 +7,7 @@ import { platform } from '../core/own-process.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { checkOwnerOnly, fileError, shellWord } from './owner-only.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
-import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
-import type { SecretStore } from './secret-store.ts';
+import { exclusivelyIn, withSecretsLocked, type SecretStore } from './secret-store.ts';
 
 type Secrets = ReadonlyMap<string, Credentials>;
 
@@ -40,7 +39,6 @@ export function openSecretFile(configDirectory: string): SecretStore {
   };
 
   return {
-    kind: 'file',
     describe: () => `the file ${path}, which only its owner can read`,
     get: async (profileName) => (await read(path)).get(profileName),
     set: (profileName, credentials) => update(profileName, () => credentials),

@@ -5,8 +5,7 @@ import { platform } from '../core/own-process.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { openKeychain } from './keychain.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
-import { exclusivelyIn, withSecretsLocked } from './secret-locks.ts';
-import type { SecretStore } from './secret-store.ts';
+import { exclusivelyIn, withSecretsLocked, type SecretStore } from './secret-store.ts';
 
 /** A text that is longer than an entry holds lies in several entries; the entry of the profile says in which. */
 interface Parts {
@@ -64,7 +63,6 @@ export function openSecretKeychain(configDirectory: string, longestEntry = longe
   };
 
   return {
-    kind: 'keychain',
     describe: () => 'the keychain of this system',
     get,
     // Replaces an entry that can't be read, too.

@@ -83,6 +83,7 @@ const signInErrors: ReadonlySet<string> = new Set([
 ]);
 const passingErrors: ReadonlySet<string> = new Set(['temporarily_unavailable', 'server_error', 'slow_down']);
 
+/** For errors: whose token it is, the command that stores the credentials again, and the one that signs in again where there is one. */
 export interface RefusalCommands {
   readonly place: string;
   readonly store: string;

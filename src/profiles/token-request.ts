@@ -8,9 +8,9 @@ import { SecretMask } from '../core/redact.ts';
 import { WireError, type Transport } from '../core/wire.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
-import { readTokenRefusal } from './token-refusal.ts';
+import { readTokenRefusal, type RefusalCommands } from './token-refusal.ts';
 
-export interface TokenRequest {
+export interface TokenRequest extends RefusalCommands {
   readonly url: string;
   readonly form: Readonly<Record<string, string>>;
   /** Where the client authenticates by a Basic header (RFC 6749, 2.3.1). */
@@ -23,10 +23,6 @@ export interface TokenRequest {
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
   readonly delaysMs: readonly number[];
-  /** For errors: whose token it is, the command that stores the credentials again, and the one that signs in again where there is one. */
-  readonly place: string;
-  readonly store: string;
-  readonly signIn?: string | undefined;
 }
 
 export interface FreshToken {
@@ -70,20 +66,10 @@ export async function requestToken(request: TokenRequest): Promise<FreshToken> {
   }
 }
 
-async function exchange({
-  url,
-  form,
-  basic,
-  refusal,
-  doubt,
-  transport,
-  timeoutMs,
-  place,
-  store,
-  signIn,
-}: TokenRequest): Promise<
-  FreshToken | { readonly what: string; readonly pauseMs?: number; readonly unanswered?: WireError }
-> {
+async function exchange(
+  request: TokenRequest,
+): Promise<FreshToken | { readonly what: string; readonly pauseMs?: number; readonly unanswered?: WireError }> {
+  const { url, form, basic, refusal, doubt, transport, timeoutMs, place, store } = request;
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',
     accept: 'application/json',
@@ -107,7 +93,7 @@ async function exchange({
       });
     }
     if (reply.status === 200) return { what: 'its reply holds no token' };
-    const reading = readTokenRefusal(reply.status, body, { place, store, signIn });
+    const reading = readTokenRefusal(reply.status, body, request);
     if (reading.kind === 'final') throw reading.error;
     const seconds = Number(reply.headers['retry-after']);
     return Number.isFinite(seconds) && seconds > 0

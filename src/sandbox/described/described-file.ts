@@ -1,7 +1,6 @@
 /** A vendor file as the sandbox reads it: written from the form's description, apart from the adapter that it is to test. Checked before. */
 export interface DescribedFile {
   readonly name: string;
-  readonly title: string;
   readonly credentials: Readonly<Record<string, CredentialPart>>;
   readonly alternatives?: readonly (readonly string[])[];
   readonly id?: { readonly form?: 'token' | 'digits' | 'uuid'; readonly at?: string };

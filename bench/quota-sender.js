@@ -70,7 +70,7 @@ async function ours() {
   const opened = await openPermitStore(location, directory, { accountKey, meters, userSet: false });
   const permits = new SharedPermits({ store: opened, rates: meters, timeoutMs });
   const gate = new PermitGate({ permits });
-  process.once('beforeExit', () => void permits.close());
+  process.once('beforeExit', () => void permits.close().then(() => opened.close()));
   return async () => {
     const askedAtMs = performance.now();
     let permit = await gate.acquire('calls');

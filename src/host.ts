@@ -24,6 +24,8 @@ export interface Host {
   readonly wait: (delayMs: number, signal: AbortSignal) => Promise<void>;
   /** Ends the process after so long at the latest, though a reply is still waited for. */
   readonly endWithin: (delayMs: number) => void;
+  /** What is closed when the command has ended. */
+  readonly endings: (() => Promise<void>)[];
 }
 
 /** Ctrl-C, the wish of another process, the loss of the terminal. */
@@ -69,6 +71,7 @@ export const processHost: Host = {
   endWithin: (delayMs) => {
     setTimeout(() => process.exit(), delayMs).unref();
   },
+  endings: [],
 };
 
 let stderr: typeof process.stderr | undefined;

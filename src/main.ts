@@ -35,6 +35,8 @@ export async function main(given: Host): Promise<ExitCode> {
       import('./cli/usage-error.ts'),
     ]);
     return writeError(host, error instanceof CommanderError ? usageError(program, error, host.args) : error);
+  } finally {
+    await Promise.allSettled(host.endings.map((close) => close()));
   }
 }
 

@@ -4,6 +4,9 @@ import type { Rate } from './duration.ts';
 /** An hour is the longest window that is waited for; a day's budget is not. Whatever asks for a longer pause ends the run, or the command. */
 export const longestWaitMs = 65 * 60_000;
 
+/** From asking for a permit to sending the call, at most: enough for a slow disk; what a killed process held is out for so much longer. */
+export const defaultGraceMs = 3_000;
+
 /** Who may send now. One gate stands for one account's quota, whoever shares it. */
 export interface Gate {
   /**

@@ -11,7 +11,7 @@ export interface WireRequest {
 }
 
 /** Sends requests and nothing more: no retry, no redirect, no judgement. */
-export interface Transport {
+export interface Sender {
   /**
    * Resolves with any reply, whatever its status. Rejects with a {@link WireError} only.
    * `timeoutMs` bounds the whole exchange. `signal` cuts it off.
@@ -20,6 +20,9 @@ export interface Transport {
     request: WireRequest,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ) => Promise<Reply>;
+}
+
+export interface Transport extends Sender {
   readonly close: () => Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import { SecretMask } from '../core/redact.ts';
 import type { Credentials, Grant, Vendor } from '../core/vendor.ts';
-import type { Transport } from '../core/wire.ts';
+import type { Sender } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
 import { secretValues } from './credential-set.ts';
 import { grantRequest, repeatableGrant } from './oauth-grant.ts';
@@ -23,7 +23,7 @@ export interface TokenSource {
 
 export interface TokenSourceOptions {
   readonly account: Account;
-  readonly transport: Transport;
+  readonly transport: Sender;
   /** Every token that is obtained joins it. */
   readonly mask?: SecretMask;
   /** For one request to the token endpoint. */

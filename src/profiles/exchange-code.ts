@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, Settings, Vendor } from '../core/vendor.ts';
-import type { Transport } from '../core/wire.ts';
+import type { Sender } from '../core/wire.ts';
 import { signedInCredentials } from './access-token.ts';
 import { codeGrant, grantRequest } from './oauth-grant.ts';
 import { requestToken } from './token-request.ts';
@@ -12,7 +12,7 @@ export interface CodeExchange {
   readonly settings: Settings;
   readonly credentials: Credentials;
   readonly profileName: string;
-  readonly transport: Transport;
+  readonly transport: Sender;
   /** For one request to the sign-in server. */
   readonly timeoutMs?: number;
   /** Milliseconds since the epoch. */

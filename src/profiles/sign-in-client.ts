@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts';
 import { OppatchError } from '../core/errors.ts';
 import { networkError } from '../core/network-fault.ts';
 import type { Credentials, OAuthDeclaration, Settings, SignInDeclaration } from '../core/vendor.ts';
-import { WireError, type Transport } from '../core/wire.ts';
+import { WireError, type Sender } from '../core/wire.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 import { entraNumbers, tokenRefusal, type RefusalCommands, type SaidRefusal } from './token-refusal.ts';
@@ -16,7 +16,7 @@ export interface SignInOptions {
   readonly settings: Settings;
   /** What is stored of the app. */
   readonly given: Credentials;
-  readonly transport: Transport;
+  readonly transport: Sender;
   /** For one request. */
   readonly timeoutMs: number;
   /** Ends it; its reason is thrown. */

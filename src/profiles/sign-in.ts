@@ -1,6 +1,6 @@
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials, OAuthDeclaration, SignInDeclaration, Vendor } from '../core/vendor.ts';
-import type { Transport } from '../core/wire.ts';
+import type { Sender } from '../core/wire.ts';
 import { signedInCredentials } from './access-token.ts';
 import { tokenClaims } from './account-key.ts';
 import { listed } from './credential-set.ts';
@@ -26,7 +26,7 @@ export interface SignInRequest extends SignInClock {
   readonly vendor: Vendor;
   readonly env: Environment;
   readonly secrets: SecretStore;
-  readonly transport: Transport;
+  readonly transport: Sender;
   readonly way: SignInWay;
   /** Ends it; its reason is thrown. */
   readonly signal: AbortSignal;

@@ -5,7 +5,7 @@ import { networkError, networkFault } from '../core/network-fault.ts';
 import { maskedJson, maskedReply } from '../core/masked-reply.ts';
 import { excerpt } from '../core/printable.ts';
 import { SecretMask } from '../core/redact.ts';
-import { WireError, type Transport } from '../core/wire.ts';
+import { WireError, type Sender } from '../core/wire.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { isPart } from './profile.ts';
 import { readTokenRefusal, type RefusalCommands } from './token-refusal.ts';
@@ -19,7 +19,7 @@ export interface TokenRequest extends RefusalCommands {
   readonly refusal?: (body: JsonObject) => { readonly code: string; readonly message: string } | undefined;
   /** A doubt about the account that the reply names; a warning. */
   readonly doubt?: (body: JsonObject) => string | undefined;
-  readonly transport: Transport;
+  readonly transport: Sender;
   readonly timeoutMs: number;
   /** Waits between attempts; their number is the number of repetitions. */
   readonly delaysMs: readonly number[];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { QuotaNotice } from '../core/call.ts';
 import { rateText, type Rate } from '../core/duration.ts';
+import { defaultGraceMs } from '../core/gate.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Ending, PermitStore } from './permit-store.ts';
 
@@ -17,9 +18,6 @@ export interface SharedPermitsOptions {
   /** Receives limits that the vendor stated and that hold from now on: `10/5s`. */
   readonly onStated?: (rates: readonly string[]) => void;
 }
-
-/** Enough for a slow disk between the permit and the call; what a killed process held is out for so much longer. */
-export const defaultGraceMs = 3_000;
 
 /** A place in the store's line is kept, and permits handed back unused are found, by asking again so often; less often in long waits. */
 const shortestAgainMs = 1_000;
@@ -162,7 +160,6 @@ export class SharedPermits {
       // Whoever got a permit meanwhile has its turn to hand it back.
       await new Promise((resolve) => setImmediate(resolve));
     } while (this.#underWay.size > 0 || this.#leases.size > 0);
-    await this.#store.close().catch(() => undefined);
   }
 
   async #ask({ group, cost, key }: CallKind, waiting: number, nowMs: number): Promise<Taking> {

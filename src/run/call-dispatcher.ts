@@ -7,7 +7,7 @@ import { OppatchError } from '../core/errors.ts';
 import { longestWaitMs, type Gate, type Permit } from '../core/gate.ts';
 import type { CallCounts, RunEvent } from '../core/run-event.ts';
 import type { RunJournal } from '../core/run-journal.ts';
-import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
+import { WireError, type Sender, type WireRequest } from '../core/wire.ts';
 import { CredentialRenewal } from './credential-renewal.ts';
 import { Outage } from './outage.ts';
 import { faultDelayMs, retryDelayMs, type RetryPolicy } from './retry-delay.ts';
@@ -18,7 +18,7 @@ export interface CallParts {
   readonly read: (reply: Reply, call: Call) => Reading;
   readonly gate: Gate;
   /** Has no more calls on the wire than may be in flight at once; others wait in it. */
-  readonly transport: Transport;
+  readonly transport: Sender;
   readonly journal: RunJournal;
   /** The call with its credentials; an `OppatchError` with exit code 4 if they cannot be obtained. */
   readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;

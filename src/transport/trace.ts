@@ -1,6 +1,6 @@
 import { excerpt } from '../core/printable.ts';
 import type { Redact } from '../core/redact.ts';
-import type { Transport, WireRequest } from '../core/wire.ts';
+import type { Sender, WireRequest } from '../core/wire.ts';
 import { maskedHeader } from './printable-call.ts';
 
 const longestBody = 400;
@@ -10,7 +10,7 @@ const longestLine = 2_000;
  * A transport that tells every exchange in masked lines: request, reply or failure, and the time it took. Secrets are masked before anything is cut, so
  * that no half of one remains; headers and query parameters whose name speaks of a secret are masked whatever they hold.
  */
-export function createTrace(transport: Transport, write: (line: string) => void, redact: Redact): Transport {
+export function createTrace(transport: Sender, write: (line: string) => void, redact: Redact): Sender {
   const bodyText = (body: string): string => (body === '' ? '' : ` ${excerpt(redact(body), longestBody)}`);
   let exchanges = 0;
   return {
@@ -32,7 +32,6 @@ export function createTrace(transport: Transport, write: (line: string) => void,
         throw error;
       }
     },
-    close: () => transport.close(),
   };
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -67,6 +69,43 @@ describe('a quota store on a Redis server', () => {
     for (const place of machines) expect(existsSync(join(place.home, 'quota'))).toBe(false);
     const shown = await run(['profile', 'show', 'team', '--json'], { home: machines[0]?.home ?? '' });
     expect(JSON.parse(shown.stdout)).toMatchObject({ quota_store: open.url, reserve: '20%' });
+  });
+
+  it('is opened once by a command, and so is the way to the vendor, whatever it asks first', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    const target = new URL(sandbox.baseUrls['hubspot'] ?? '');
+    const vendorPort = Number(target.port);
+    const sockets: Socket[] = [];
+    const relay = createServer((socket) => {
+      const onward = connect(vendorPort, target.hostname);
+      sockets.push(socket);
+      for (const end of [socket, onward]) end.on('error', () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    }).listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+    try {
+      target.port = String((relay.address() as AddressInfo).port);
+      const account = ['--vendor', 'hubspot', '--base-url', target.href, '--quota-store', open.url];
+      const words = [
+        'apply',
+        place.file('edits.csv', 'id,amount\n9001,12.50\n'),
+        '--yes',
+        '--concurrency',
+        '1',
+        ...account,
+      ];
+      const opened = open.connectionsReceived();
+      const { code, stderr } = await run(words, { home: place.home, env: environmentOf(sandbox, 'hubspot') });
+      expect(stderr).toContain('HubSpot');
+      expect(code).toBe(0);
+      expect(sandbox.world('hubspot').statistics.arrivals).toBe(3);
+      expect(sockets).toHaveLength(1);
+      expect(open.connectionsReceived() - opened - 1).toBe(1);
+    } finally {
+      relay.close();
+      for (const socket of sockets) socket.destroy();
+    }
   });
 
   it('of the environment goes before that of the profile, and the flag before both', async () => {

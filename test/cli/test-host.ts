@@ -24,6 +24,7 @@ export function testHost(
     onProgressWanted: () => () => undefined,
     wait: (delayMs, signal) => delay(delayMs / hurry, undefined, { signal }).catch(() => undefined),
     endWithin: () => undefined,
+    endings: [],
     written: () => ({ stdout: stdout.text, stderr: stderr.text }),
   };
 }

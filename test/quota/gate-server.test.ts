@@ -49,6 +49,7 @@ it('on the real clock and a real wire, 75 calls at 25 per second with jitter mee
   } finally {
     await transport.close();
     await permits.close();
+    await store.close();
     rmSync(directory, { recursive: true });
     server.close();
   }

@@ -21,7 +21,6 @@ export class LedgerStore implements PermitStore {
   static #users = 0;
   asked = 0;
   broken = false;
-  closed = false;
   readonly settled: (readonly Ending[])[] = [];
   readonly #account: Account;
   readonly #options: LedgerStoreOptions;
@@ -60,7 +59,6 @@ export class LedgerStore implements PermitStore {
   readonly usage: PermitStore['usage'] = () => this.#step((ledger, nowMs) => ledger.usage(nowMs));
   readonly close = async (): Promise<void> => {
     await this.#step((ledger) => ledger.leave(this.#user, this.#holders));
-    this.closed = true;
   };
 
   async #step<Value>(work: (ledger: PermitLedger, nowMs: number) => Value): Promise<Value> {

@@ -72,6 +72,12 @@ export class RedisServer {
     throw new Error(`redis-server did not start:\n${lines.join('\n')}`);
   }
 
+  /** Since it was started, that of this question among them. */
+  connectionsReceived(): number {
+    const stats = execFileSync('redis-cli', ['-p', String(this.port), 'info', 'stats'], { encoding: 'utf8' });
+    return Number(/total_connections_received:(\d+)/.exec(stats)?.[1]);
+  }
+
   /** Like a power cut. */
   async kill(): Promise<void> {
     const child = this.#process;

@@ -48,5 +48,6 @@ async function work(): Promise<void> {
 await Promise.all(Array.from({ length: Number(workers) }, work));
 await transport.close();
 await permits.close();
+await store.close();
 process.send?.({ refused, firstAfterMs });
 process.disconnect();

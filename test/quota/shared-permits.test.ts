@@ -266,7 +266,7 @@ describe('permits that several processes share', () => {
     await expect(both).resolves.toHaveLength(2);
   });
 
-  it('tell the store all endings before they close it, and hand back what nobody took', async () => {
+  it('tell the store all endings before they are closed, and hand back what nobody took', async () => {
     const { clock, all, first } = holders(2, [meter({ count: 1_000, windowMs: 1_000 })]);
     const permits = Array.from({ length: 40 }, () => first.gate.acquire('calls'));
     await clock.run(5);
@@ -274,7 +274,6 @@ describe('permits that several processes share', () => {
     const closing = first.permits.close();
     await clock.run(10);
     await closing;
-    expect(first.store.closed).toBe(true);
     const free = await all[1]?.store.take({ holder: 'x', group: 'calls', most: 2_000, graceMs, timeoutMs });
     expect((free as { ids: readonly string[] }).ids).toHaveLength(1_000);
   });

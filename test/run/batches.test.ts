@@ -93,7 +93,7 @@ async function ran(edits: readonly Edit[], behaviour: Behaviour = {}, more: Part
   const parts: EngineParts = {
     ...plainParts,
     read,
-    transport: { send: () => Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 }), close: done },
+    transport: { send: () => Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 }) },
     journal: {
       ...plainParts.journal,
       recordOutcome: (outcome) => {

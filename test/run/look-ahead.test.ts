@@ -45,7 +45,6 @@ async function handedOver(more: Partial<EngineParts>): Promise<{ readonly most: 
           now -= 1;
           return { status: 200, headers: {}, body: '', receivedAtMs: 0 };
         },
-        close: () => Promise.resolve(),
       },
       onEvent: (event) => {
         if (event.kind === 'row-settled') settled += 1;

@@ -54,7 +54,6 @@ function dispatcherOf(gate: Gate, history: History): { readonly dispatcher: Call
         history.push('sent');
         return Promise.resolve({ status: 200, headers: {}, body: '', receivedAtMs: 0 });
       },
-      close: () => Promise.resolve(),
     },
   };
   const stop = new RunStop();

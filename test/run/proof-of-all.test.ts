@@ -131,7 +131,6 @@ async function ran(
           lied ||= !answer.applied && told.status === reply.status && told.body === reply.body && reply.status < 300;
           return told;
         },
-        close: () => Promise.resolve(),
       },
       journal: { ...plainParts.journal, recordOutcome: (settled) => Promise.resolve(void (outcome = settled)) },
       rows: oneRow({ ...edit, work: { kind: 'send', calls: service.plan(edit), edit } }),

@@ -143,7 +143,6 @@ async function ran(
           stage.put(undone, before);
           return { ...reply, body: reply.body.replaceAll(after, before) };
         },
-        close: () => Promise.resolve(),
       },
       journal: {
         ...plainParts.journal,

@@ -160,7 +160,6 @@ async function ran(spoken: Spoken, answer: Answer, blind: boolean): Promise<{ ou
           const reply: Reply = { status, headers: {}, body: text, receivedAtMs: 0 };
           return Promise.resolve(reply);
         },
-        close: () => Promise.resolve(),
       },
       journal: {
         ...plainParts.journal,

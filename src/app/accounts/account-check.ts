@@ -4,8 +4,10 @@ import { OppatchError } from '../../core/errors.ts';
 import { networkError } from '../../core/network-fault.ts';
 import { printable } from '../../core/printable.ts';
 import { WireError } from '../../core/wire.ts';
-import { defaultTimeoutMs, type Context, type Wire } from '../session/context.ts';
+import type { Context } from '../session/context.ts';
 import { otherHostCommand } from '../session/other-host.ts';
+import { defaultTimeoutMs } from '../session/session.ts';
+import type { Wire } from '../session/wire.ts';
 
 /** What one harmless read shows of an account. */
 export interface AccountProof {

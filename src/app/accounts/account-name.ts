@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import { pid } from '../../core/own-process.ts';
 import { proveAccount } from './account-check.ts';
-import { openWire, type Context } from '../session/context.ts';
+import type { Context } from '../session/context.ts';
+import { openWire, type Wire } from '../session/wire.ts';
 
 /** Whom the credentials belong to, as far as it is known before a run. */
 export interface KnownAccount {
@@ -31,14 +32,13 @@ export async function knownAccount(
   const kept = await readKept(path);
   if (kept !== undefined) return { name: kept.name ?? undefined, reads: 0 };
   const most = Math.min(timeoutMs ?? longestMs, longestMs);
-  const wire = await openWire(context, { concurrency: 1, timeoutMs: most });
+  const wire = await openWire(context, { timeoutMs: most });
   let reads = 0;
-  const counted = {
-    ...wire.transport,
-    send: ((request, options) => {
+  const counted: Wire['transport'] = {
+    send: (request, options) => {
       reads += 1;
       return wire.transport.send(request, options);
-    }) satisfies typeof wire.transport.send,
+    },
   };
   try {
     const { account } = await proveAccount(
@@ -58,7 +58,7 @@ export async function knownAccount(
       return { name: undefined, doubt: 'the quota is in use', reads };
     throw error;
   } finally {
-    await wire.transport.close();
+    await wire.close();
   }
 }
 

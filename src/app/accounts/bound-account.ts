@@ -4,7 +4,7 @@ import type { Host } from '../../host.ts';
 import { passingCredentials } from '../../profiles/account-key.ts';
 import { openContext, type Context } from '../session/context.ts';
 import { knownVendor } from '../session/known-vendors.ts';
-import type { AccountOptions, OutputOptions } from '../session/options.ts';
+import type { AccountOptions } from '../session/options.ts';
 
 /** What a saved plan or an earlier run says of the account that it belongs to. */
 export interface BoundAccount {
@@ -35,7 +35,7 @@ export function boundOptions<T extends AccountOptions>({ env }: Pick<Host, 'env'
 export async function openBoundAccount(
   host: Host,
   bound: BoundAccount,
-  options: AccountOptions & OutputOptions,
+  options: Parameters<typeof openContext>[1],
 ): Promise<Context> {
   const context = await openContext(host, options, { offline: false });
   if (bound.profile === null && options.profile === undefined && options.baseUrl === undefined) {

@@ -8,7 +8,9 @@ import type { Profile } from '../../profiles/profile.ts';
 import { resolveQuota } from '../../profiles/resolve-quota.ts';
 import { knownVendors } from '../session/known-vendors.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
-import { defaultTimeoutMs, openContext, openWire, type Context } from '../session/context.ts';
+import { openContext, type Context } from '../session/context.ts';
+import { defaultTimeoutMs } from '../session/session.ts';
+import { openWire } from '../session/wire.ts';
 import { findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
 
 /** The checks of the accounts: what is stored, and, with one harmless read each, what the vendor says. */
@@ -156,7 +158,7 @@ function settled({ account, baseUrl }: Context): Finding {
 
 async function liveFindings(context: Context): Promise<Finding[]> {
   const { vendor } = context.account;
-  const wire = await openWire(context, { concurrency: 1, timeoutMs: defaultTimeoutMs });
+  const wire = await openWire(context, { timeoutMs: defaultTimeoutMs });
   try {
     const forgotten = await wire.forgetStated();
     const signal = AbortSignal.timeout(defaultTimeoutMs);
@@ -174,7 +176,7 @@ async function liveFindings(context: Context): Promise<Finding[]> {
     }
     throw error;
   } finally {
-    await wire.transport.close();
+    await wire.close();
   }
 }
 

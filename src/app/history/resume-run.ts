@@ -78,7 +78,11 @@ async function resumeRun(host: Host, { run }: RunHeader, options: ResumeOptions,
     const given = await openBoundAccount(
       host,
       boundOf(header),
-      boundOptions(host, boundOf(header), { ...options, rate, ...(reserve === undefined ? {} : { reserve }) }),
+      boundOptions(host, boundOf(header), {
+        ...options,
+        rate,
+        ...defined({ reserve, concurrency: options.concurrency ?? bound.concurrency }),
+      }),
     );
     const { context } = withMetadata(given, past.metadata);
     watch.log?.hide(context.redact);

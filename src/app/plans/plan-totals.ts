@@ -3,10 +3,10 @@ import { defined } from '../../core/defined.ts';
 import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import { withReserve } from '../../quota/reserve.ts';
-import { readUsage } from '../../quota/read-usage.ts';
 import { warningLines, type PlanTotals } from '../../report/totals-text.ts';
 import { writeErr } from '../session/output.ts';
-import { columnsOf, metersOf, storedQuota, type Context } from '../session/context.ts';
+import { columnsOf, type Context } from '../session/context.ts';
+import { metersOf } from '../session/session.ts';
 import { sumOf, type EditsCheck } from '../edits/edits-tally.ts';
 import type { WarningTally } from '../edits/warning-tally.ts';
 
@@ -26,13 +26,12 @@ export async function planTotals(
   context: Context,
   { reads: planned, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
-  const { account, directories } = context;
+  const { account, session } = context;
   const { rows, edits, unchanged, invalid, calls, jobs, clears, blankRows, leftOut } = check;
   const reads = typeof planned === 'number' ? planned : planned ? sumOf(check.readGroups) : 0;
   const limits = metersOf(account);
-  const { reservePercent, quotaStore } = account;
-  const usage = online ? await readUsage(quotaStore, directories.state, storedQuota(context)) : undefined;
-  const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, reservePercent);
+  const usage = online ? await session.usage() : undefined;
+  const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, account.reservePercent);
   const { durationMs, stops, firstStop } = forecastOf(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,
     longestWaitMs: longestWaitMs,

@@ -1,7 +1,9 @@
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
-import { defaultTimeoutMs, openContext, openWire } from '../session/context.ts';
+import { openContext } from '../session/context.ts';
+import { defaultTimeoutMs } from '../session/session.ts';
+import { openWire } from '../session/wire.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 
@@ -11,7 +13,6 @@ export async function checkAccount(host: Host, options: AccountOptions & OutputO
   const { account, paint } = context;
   const { vendor } = account;
   const wire = await openWire(context, {
-    concurrency: 1,
     timeoutMs: defaultTimeoutMs,
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
   });
@@ -37,6 +38,6 @@ export async function checkAccount(host: Host, options: AccountOptions & OutputO
       writeErr(host, `${paint.warn('!')} ${skewText(proof.skewMs)}.`);
     return 0;
   } finally {
-    await wire.transport.close();
+    await wire.close();
   }
 }

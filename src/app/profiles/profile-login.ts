@@ -110,7 +110,7 @@ export async function signInToProfile(
     }
   } finally {
     release();
-    await transport.close();
+    await plain.close();
   }
 }
 

@@ -5,7 +5,9 @@ import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
 import { CallDispatcher } from '../../run/call-dispatcher.ts';
 import { RunStop, stopError } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from '../session/call-parts.ts';
-import { defaultTimeoutMs, openWire, type Context } from '../session/context.ts';
+import type { Context } from '../session/context.ts';
+import { defaultTimeoutMs } from '../session/session.ts';
+import { openWire } from '../session/wire.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
 import { writeErr } from '../session/output.ts';
 import { stopOnSignals } from '../session/signals.ts';
@@ -41,11 +43,7 @@ export async function openReadSession(
   }
   const concurrency = options.concurrency ?? account.vendor.concurrency;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const wire = await openWire(context, {
-    concurrency,
-    timeoutMs,
-    ...(options.trace === undefined ? {} : { trace: options.trace }),
-  });
+  const wire = await openWire(context, { timeoutMs, trace: options.trace });
   const stop = new RunStop();
   const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const onEvent = (event: RunEvent): void => {
@@ -75,7 +73,7 @@ export async function openReadSession(
     concurrency,
     close: async () => {
       takeSignalsOff();
-      await wire.transport.close();
+      await wire.close();
     },
   };
 }

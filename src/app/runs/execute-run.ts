@@ -12,11 +12,14 @@ import { createProgress, progressMode } from '../../report/progress.ts';
 import { summaryText } from '../../report/summary-text.ts';
 import { OutcomeReader } from '../../journal/outcome-reader.ts';
 import { journalFile } from '../../journal/run-directory.ts';
+import { withReserve } from '../../quota/reserve.ts';
 import { runEdits } from '../../run/engine.ts';
 import { RunStop, type StopReason } from '../../run/run-stop.ts';
 import { callParts } from '../session/call-parts.ts';
 import { currentParts, noticeOf } from '../records/current-parts.ts';
-import { defaultTimeoutMs, openWire, terminalStyle, type Context } from '../session/context.ts';
+import { terminalStyle, type Context } from '../session/context.ts';
+import { defaultTimeoutMs, metersOf } from '../session/session.ts';
+import { openWire } from '../session/wire.ts';
 import { firstRows, type Edits } from '../edits/edits.ts';
 import { failedField } from '../edits/failed-field.ts';
 import { checkCopy } from '../edits/input-copy.ts';
@@ -129,12 +132,11 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   const stop = new RunStop();
   let writeTrace = (line: string): void => writeErr(host, line);
   const wire = await openWire(context, {
-    concurrency,
     timeoutMs,
     ...(output.verbose === true ? { trace: (line: string) => writeTrace(line) } : {}),
   });
   const forecast = createRunForecast({
-    meters: await wire.usage(),
+    meters: (await context.session.usage()) ?? withReserve(metersOf(account).meters, account.reservePercent),
     rates: () => wire.gate.status().rates,
     concurrency,
   });
@@ -238,7 +240,7 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
     takeAnswerBack();
     progress.stop();
     await recorded.close();
-    await wire.transport.close();
+    await wire.close();
   }
 }
 

@@ -3,7 +3,7 @@ import type { RunJournal } from '../../core/run-journal.ts';
 import type { Host } from '../../host.ts';
 import type { CallParts } from '../../run/call-dispatcher.ts';
 import { defaultRetryPolicy } from '../../run/retry-delay.ts';
-import type { Wire } from './context.ts';
+import type { Wire } from './wire.ts';
 
 /** What a command hands to whatever sends its calls: the way to the vendor, repeats, time. */
 export function callParts(

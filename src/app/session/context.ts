@@ -4,19 +4,13 @@ import { OppatchError } from '../../core/errors.ts';
 import { maskedService } from '../../core/masked-service.ts';
 import { SecretMask, type Redact } from '../../core/redact.ts';
 import { rateText } from '../../core/duration.ts';
-import type { Call } from '../../core/call.ts';
-import type { Gate } from '../../core/gate.ts';
-import type { Authorisation, Credentials, Meter } from '../../core/vendor.ts';
-import type { Transport, WireRequest } from '../../core/wire.ts';
 import type { Host, HostOutput } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
-import type { StoredQuota } from '../../quota/open-permit-store.ts';
-import type { MeterUsage } from '../../quota/permit-store.ts';
 import type { Paint } from '../../report/paint.ts';
 import { writeErr } from './output.ts';
-import { toolVersion } from './version.ts';
 import { openNetwork, type Network } from './network.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from './options.ts';
+import { createSession, type Session } from './session.ts';
 import { givenSettings } from './setting-flags.ts';
 
 /**
@@ -33,6 +27,7 @@ export interface Context {
   readonly mask: SecretMask;
   readonly redact: Redact;
   readonly paint: Paint;
+  readonly session: Session;
 }
 
 export interface TerminalStyle {
@@ -60,10 +55,10 @@ export function columnsOf({ isTTY, columns }: HostOutput): number {
   return columns === undefined || columns <= 0 ? 80 : columns;
 }
 
-/** `offline`: no credentials are needed, placeholders stand in for them. */
+/** `offline`: no credentials are needed, placeholders stand in for them. `concurrency` and `timeout` (milliseconds): of the command's calls, where not the vendor's. */
 export async function openContext(
   host: Host,
-  options: AccountOptions & OutputOptions,
+  options: AccountOptions & OutputOptions & { readonly concurrency?: number; readonly timeout?: number },
   { offline }: { readonly offline: boolean },
 ): Promise<Context> {
   const places = directories(host.env);
@@ -107,7 +102,7 @@ export async function openContext(
   const { paint } = await terminalStyle(host, options, 'stderr');
   if (options.quiet !== true)
     for (const note of [...account.notes, ...account.doubts]) writeErr(host, `${paint.warn('!')} ${note}`);
-  return {
+  const parts = {
     host,
     directories: places,
     account,
@@ -117,166 +112,7 @@ export async function openContext(
     redact: mask.mask,
     paint,
   };
-}
-
-export interface Wire {
-  /** To be closed when done: connections and quota. */
-  readonly transport: Transport;
-  readonly gate: Gate;
-  readonly authorise: (call: Call) => WireRequest | Promise<WireRequest>;
-  readonly renew: (() => Promise<boolean>) | undefined;
-  /** Forgets the limits that the vendor stated in refusals and headers; answers with those that hold no more: `10/5s`. */
-  readonly forgetStated: () => Promise<readonly string[]>;
-  /** The account's meters with what is used of them now, by any program; unused ones where the store cannot say. */
-  readonly usage: () => Promise<readonly MeterUsage[]>;
-}
-
-/**
- * The rates that the user or the profile set, else the vendor's. A rate that names a unit states a budget of what calls cost. A vendor's meter that `stays` is
- * replaced by a rate of its group or unit only.
- */
-export function metersOf({ vendor, rates }: Account): { readonly meters: readonly Meter[]; readonly userSet: boolean } {
-  if (rates === undefined) return { meters: vendor.quotas, userSet: false };
-  const named = new Set(rates.flatMap(({ group }) => (group === undefined ? [] : [group])));
-  const allNamed = rates.every(({ group }) => group !== undefined);
-  const kept = vendor.quotas.filter((meter) => {
-    const replaced = [meter.group, meter.unit].some((name) => name !== undefined && named.has(name));
-    return !replaced && (meter.keptBesideUserRates === true || allNamed);
-  });
-  const set = rates.map((rate): Meter => {
-    const { group, count, windowMs } = rate;
-    const priced = vendor.quotas.find(({ unit }) => unit !== undefined && unit === group);
-    const window = vendor.quotas.find((meter) => meter.windowMs === windowMs)?.window ?? 'sliding';
-    const said = { window, evidence: 'documented', description: 'set by the user' } as const;
-    return priced?.unit === undefined
-      ? { ...rate, name: rateText(rate), ...said }
-      : { count, windowMs, name: priced.name, unit: priced.unit, ...said };
-  });
-  return { meters: [...set, ...kept], userSet: true };
-}
-
-function warn({ host, paint }: Context, message: string): void {
-  writeErr(host, `${paint.warn('!')} ${message}`);
-}
-
-/** The quota of the account, as this process works with it. */
-export function storedQuota(context: Context): StoredQuota {
-  const { account, directories } = context;
-  const { accountKey, reservePercent } = account;
-  return {
-    // Whoever opens it first finds that it was lost, be it only to look ahead.
-    onLoss: (message) => warn(context, message),
-    accountKey,
-    reservePercent,
-    ...metersOf(account),
-    lastUsedMs: async () => {
-      const [{ lastSentMs }, { runsDirectory }] = await Promise.all([
-        import('../../journal/last-sent.ts'),
-        import('../../journal/run-directory.ts'),
-      ]);
-      return lastSentMs(runsDirectory(directories.state), accountKey);
-    },
-  };
-}
-
-export const defaultTimeoutMs = 30_000;
-
-/**
- * The way to the vendor: connections, the quota that all who use the account share, credentials. Rejects with an `OppatchError` where the
- * quota can't be kept.
- */
-export async function openWire(
-  context: Context,
-  options: {
-    readonly concurrency: number;
-    readonly timeoutMs: number;
-    /** Receives every exchange, masked, line by line. */
-    readonly trace?: (line: string) => void;
-  },
-): Promise<Wire> {
-  const { account, baseUrl } = context;
-  const [
-    { createTransport },
-    { createTrace },
-    { wireRequest },
-    { PermitGate },
-    { openPermitStore },
-    { withReserve },
-    { SharedPermits, defaultGraceMs },
-    { createTokenSource },
-  ] = await Promise.all([
-    import('../../transport/send.ts'),
-    import('../../transport/trace.ts'),
-    import('../../transport/wire-request.ts'),
-    import('../../quota/gate.ts'),
-    import('../../quota/open-permit-store.ts'),
-    import('../../quota/reserve.ts'),
-    import('../../quota/shared-permits.ts'),
-    import('../../profiles/access-token.ts'),
-  ]);
-  const { timeoutMs } = options;
-  const store = await openPermitStore(account.quotaStore, context.directories.state, {
-    ...storedQuota(context),
-    callMs: timeoutMs + defaultGraceMs,
-  });
-  const permits = new SharedPermits({
-    store,
-    rates: await store.rates(),
-    timeoutMs,
-    onStated: (rates) =>
-      warn(
-        context,
-        `The vendor states a limit of ${rates.join(' and ')}: it holds from now on. \`oppatch doctor\` forgets it.`,
-      ),
-  });
-  const plain = await createTransport({
-    connections: options.concurrency,
-    version: toolVersion(),
-    ...context.network,
-  });
-  const tokens = createTokenSource({
-    account,
-    mask: context.mask,
-    transport: plain,
-    onDoubt: (doubt) => warn(context, doubt),
-  });
-  const { trace } = options;
-  const traced = trace === undefined ? plain : createTrace(plain, trace, context.redact);
-  let last: { readonly credentials: Credentials; readonly authorisation: Authorisation } | undefined;
-  const signed = (call: Call, credentials: Credentials): WireRequest => {
-    if (last?.credentials !== credentials)
-      last = { credentials, authorisation: account.vendor.authorise(credentials, account.settings) };
-    return wireRequest(call, baseUrl, last.authorisation);
-  };
-  return {
-    transport: {
-      send: traced.send,
-      close: async () => {
-        await traced.close();
-        await permits.close();
-      },
-    },
-    gate: new PermitGate({ permits }),
-    authorise: (call) => {
-      const credentials = tokens.credentials();
-      return credentials instanceof Promise
-        ? credentials.then((renewed) => signed(call, renewed))
-        : signed(call, credentials);
-    },
-    renew: tokens.renew,
-    usage: async () => {
-      const used = await store.usage().catch((error: unknown) => {
-        if (!(error instanceof OppatchError)) throw error;
-      });
-      return used ?? withReserve(metersOf(account).meters, account.reservePercent);
-    },
-    forgetStated: async () => {
-      const before = await store.rates();
-      await store.forgetTold();
-      const after = new Set((await store.rates()).map(rateText));
-      return before.map(rateText).filter((rate) => !after.has(rate));
-    },
-  };
+  return { ...parts, session: createSession(parts, options) };
 }
 
 /** True where nobody can answer a question. */

@@ -3,7 +3,9 @@ import type { CallCounts } from '../../core/run-event.ts';
 import { CallDispatcher, type ReadReply } from '../../run/call-dispatcher.ts';
 import { RunStop, stopError } from '../../run/run-stop.ts';
 import { callParts, readsOnly } from './call-parts.ts';
-import { defaultTimeoutMs, openWire, type Context } from './context.ts';
+import type { Context } from './context.ts';
+import { defaultTimeoutMs } from './session.ts';
+import { openWire } from './wire.ts';
 import { writeErr } from './output.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -30,7 +32,6 @@ export async function openReadCalls(
   const { host, account } = context;
   const { concurrency, timeout: timeoutMs = defaultTimeoutMs } = options;
   const wire = await openWire(context, {
-    concurrency,
     timeoutMs,
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
   });
@@ -45,7 +46,7 @@ export async function openReadCalls(
     counts: () => dispatcher.counts,
     close: async () => {
       takeSignalsOff();
-      await wire.transport.close();
+      await wire.close();
     },
   };
 }

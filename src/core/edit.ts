@@ -21,11 +21,19 @@ export interface Change {
   readonly value: Json;
   /** The column (or `--set` name) it came from. */
   readonly column: string;
+  /** Why it is refused unless the field holds the value already: a choice that nobody can make any more. */
+  readonly unlessUnchanged?: Problem;
 }
 
 /** What one row asks for one opportunity. Changes are in the order of the columns. */
 export interface Edit extends RowIdentity {
   readonly changes: readonly Change[];
+}
+
+/** Why an edit would be refused for a choice that is not offered, if it were to change anything; undefined where it has none. */
+export function unofferedChoice({ changes }: Pick<Edit, 'changes'>): Problem | undefined {
+  for (const { unlessUnchanged } of changes) if (unlessUnchanged !== undefined) return unlessUnchanged;
+  return undefined;
 }
 
 /** Why a row or a cell cannot be sent, found before anything is sent. */

@@ -20,7 +20,14 @@ export type FieldType =
   | 'any';
 
 /** A value converted to the vendor's form, or why that cannot be done (a sentence without the value itself, and what to write instead). */
-export type Encoded = { readonly value: Json } | { readonly problem: string; readonly hint?: string };
+export type Encoded =
+  | { readonly value: Json }
+  | {
+      readonly problem: string;
+      readonly hint?: string;
+      /** The vendor's form of it all the same, where a record may hold it although nobody can choose it any more: it is then no change. */
+      readonly ifUnchanged?: Json;
+    };
 
 /** How a value is checked and converted. `input/` has trimmed nothing: a text arrives as it stands in the cell, never empty. */
 export interface ValueForm {

@@ -161,8 +161,11 @@ export function choiceForm(options: readonly string[]): ValueForm {
     type: 'choice',
     options,
     encode: (input) => {
-      const choice = spelled.get(scalarText(input)?.trim().toLowerCase() ?? '');
-      return choice === undefined ? { problem: `is none of ${options.join(', ')}` } : { value: choice };
+      const text = scalarText(input)?.trim();
+      const choice = spelled.get(text?.toLowerCase() ?? '');
+      if (choice !== undefined) return { value: choice };
+      const problem = `is none of ${options.join(', ')}`;
+      return text === undefined ? { problem } : { problem, ifUnchanged: text };
     },
   };
 }

@@ -66,7 +66,7 @@ interface Shape {
 /** Rows to edits: every value checked and in the vendor's form. Throws `bad-value` and the like for a `--set` that is refused. */
 export function createEditReader(options: EditReaderOptions): EditReader {
   const { columns, service, clearToken = defaultClearToken, onWarning, rules = {}, compared = false } = options;
-  const cells = new CellReader(rules, clearToken, columns.damageAllowed);
+  const cells = new CellReader({ rules, clearToken, damageAllowed: columns.damageAllowed, compared });
   const assigned = assignedChanges(columns.assignments, cells.ofAssignments());
   const idIndex = columns.uses.findIndex(({ kind }) => kind === 'id');
   const cellColumns = columns.uses.flatMap((use, index) =>
@@ -124,17 +124,30 @@ export function createEditReader(options: EditReaderOptions): EditReader {
       if (!changes.some(({ field }) => field === companion.field)) changes.push(companion);
     }
     const { row: number, line } = row;
-    if (problems.length > 0) return { row: number, line, id, problems };
+    if (problems.length > 0) return invalidRow({ row: number, line, id }, problems, changes);
     const edit: Edit = { row: number, line, id, changes };
     const audits = changes.length === 0 ? [] : (service.audit?.(edit) ?? []);
-    const errors = audits.filter((one) => one.severity === 'error' && !(compared && one.unlessUnchanged === true));
-    if (errors.length > 0) return { row: number, line, id, problems: errors };
+    const errors = audits.filter((one) => one.severity === 'error' && !(compared && onlyAsChange(one, edit)));
+    if (errors.length > 0) return invalidRow({ row: number, line, id }, errors, changes);
     for (const warning of warnings) onWarning?.(warning, edit);
     if (looksRounded(id)) onWarning?.(roundedId, edit);
     for (const one of audits) if (one.severity === 'warning') onWarning?.(one, edit);
     return edit;
   };
   return { read, idOf };
+}
+
+/** A row that is refused in any case is so for its choices that are not offered, too. */
+function invalidRow(row: RowIdentity, problems: readonly Problem[], changes: readonly Change[]): InvalidRow {
+  return { ...row, problems: [...problems, ...changes.flatMap(({ unlessUnchanged }) => unlessUnchanged ?? [])] };
+}
+
+/** Whether an error is one only where a value is to change: of a choice that is not offered every one is. */
+function onlyAsChange({ unlessUnchanged, column }: Audit, { changes }: Edit): boolean {
+  return (
+    unlessUnchanged === true ||
+    changes.some((change) => change.unlessUnchanged !== undefined && change.column === column)
+  );
 }
 
 const roundedId: Audit = {
@@ -184,23 +197,34 @@ function trimmed(text: string): string {
 type ReadCell =
   { readonly change: Change; readonly warning?: ValueWarning | undefined } | { readonly problem: Problem };
 
+/** What one file says of its cells. */
+interface CellRules {
+  readonly rules: ReadingRules;
+  readonly clearToken: string;
+  /** The vendor's names of fields. */
+  readonly damageAllowed: ReadonlySet<string>;
+  /** As in the options of the reader. */
+  readonly compared: boolean;
+}
+
 /** Cells, members and assignments to changes, by the rules of one file. */
 class CellReader {
+  readonly #file: CellRules;
   readonly #rules: ReadingRules;
   readonly #clearToken: string;
-  /** The vendor's names of fields. */
   readonly #damageAllowed: ReadonlySet<string>;
 
-  constructor(rules: ReadingRules, clearToken: string, damageAllowed: ReadonlySet<string>) {
-    this.#rules = rules;
-    this.#clearToken = clearToken;
-    this.#damageAllowed = damageAllowed;
+  constructor(file: CellRules) {
+    this.#file = file;
+    this.#rules = file.rules;
+    this.#clearToken = file.clearToken;
+    this.#damageAllowed = file.damageAllowed;
   }
 
   /** What is typed on the command line is in no file's own form. */
   ofAssignments(): CellReader {
     const { ownForm: _ownForm, ...rules } = this.#rules;
-    return new CellReader(rules, this.#clearToken, this.#damageAllowed);
+    return new CellReader({ ...this.#file, rules });
   }
 
   /** A value of JSON, not null; `text` is it without blanks where it is one. */
@@ -228,15 +252,15 @@ class CellReader {
       return { change, warning: 'value' in read ? read.warning : undefined };
     }
     const hints = [encoded.hint, listHint(field.form, input)].filter((hint) => hint !== undefined).map(sentence);
-    return {
-      problem: {
-        code: encoded.code ?? 'bad-value',
-        message: sentence(`${quoted(input)} ${encoded.problem}`),
-        ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
-        column,
-        value: typeof input === 'string' ? input : stringifyJson(input),
-      },
+    const problem = {
+      code: encoded.code ?? 'bad-value',
+      message: sentence(`${quoted(input)} ${encoded.problem}`),
+      ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
+      column,
+      value: typeof input === 'string' ? input : stringifyJson(input),
     };
+    if (encoded.ifUnchanged === undefined || field.action !== undefined || !this.#file.compared) return { problem };
+    return { change: { field: target, action: 'set', value: encoded.ifUnchanged, column, unlessUnchanged: problem } };
   }
 
   clear({ column, field, target }: FieldColumn): ReadCell {

@@ -13,20 +13,25 @@ export interface InvalidRows {
   readonly rows: number;
   /** Invalid rows by the code of their first problem. */
   readonly codes: ReadonlyMap<string, number>;
+  /** What else to say of them. */
+  readonly note?: string;
 }
 
 /** The error that names invalid rows: the first `shown` of them with line, column, value and reason, the rest as counts. Exit code 2. */
 export function invalidRowsError(found: InvalidRows, shown = 20): OppatchError {
-  const { source, invalid, rows } = found;
+  const { source, invalid, rows, note } = found;
   const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${problemsText(found, shown)}`;
   return new OppatchError('invalid-rows', message, {
     place: source,
-    hint: 'Nothing was sent. Fix the rows, or add --skip-invalid to send the others.',
+    hint: `Nothing was sent. ${note === undefined ? '' : `${note} `}Fix the rows, or add --skip-invalid to send the others.`,
   });
 }
 
 /** One line for each problem of the first `shown` rows, then how many more there are, by code. Printable. */
-export function problemsText({ problems, invalid, codes }: Omit<InvalidRows, 'source' | 'rows'>, shown = 20): string {
+export function problemsText(
+  { problems, invalid, codes }: Omit<InvalidRows, 'source' | 'rows' | 'note'>,
+  shown = 20,
+): string {
   const first = problems.slice(0, shown);
   const lines = first.flatMap((row) => row.problems.map((problem) => problemLine(row, problem)));
   const more = invalid - first.length;

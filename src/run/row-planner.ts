@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.ts';
 import { changeName, differences, listField, type Difference, type TypeOf } from '../core/difference.ts';
-import type { Change, Edit, RowIdentity } from '../core/edit.ts';
+import { unofferedChoice, type Change, type Edit, type Problem, type RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import type { PlannedRow } from '../core/run-journal.ts';
@@ -43,7 +43,13 @@ type Ending = Omit<RowOutcome, keyof RowIdentity | 'attempts'>;
 
 /** What is to be done for a row, given what its opportunity holds. */
 export type RowPlan =
-  | { readonly kind: 'ended'; readonly ending: Ending; readonly name?: RecordName }
+  | {
+      readonly kind: 'ended';
+      readonly ending: Ending;
+      readonly name?: RecordName;
+      /** A choice that is not offered: what the check of a file refuses the row for. */
+      readonly unoffered?: Problem;
+    }
   | {
       readonly kind: 'send';
       readonly calls: readonly Call[];
@@ -138,6 +144,12 @@ function planFound(
 
 /** What is refused only where it changes something, and so could not be refused before. */
 function refusedChange(edit: Edit, parts: PlanParts): RowPlan | undefined {
+  const unoffered = unofferedChoice(edit);
+  if (unoffered !== undefined) {
+    const { code, message, hint, column } = unoffered;
+    const ending = ended('invalid', code, `${column ?? ''}: ${message}`, hint);
+    return { ...ending, unoffered };
+  }
   const found = parts.editAudit?.(edit).find((one) => one.severity === 'error' && one.unlessUnchanged === true);
   return found === undefined ? undefined : ended('invalid', found.code, found.message, found.hint);
 }
@@ -197,7 +209,12 @@ function currenciesBeside(
   return Object.keys(beside).length === 0 ? {} : { beside };
 }
 
-function ended(status: Ending['status'], code: string, message: string, hint?: string): RowPlan {
+function ended(
+  status: Ending['status'],
+  code: string,
+  message: string,
+  hint?: string,
+): Extract<RowPlan, { kind: 'ended' }> {
   return { kind: 'ended', ending: { status, code, message, ...(hint === undefined ? {} : { hint }) } };
 }
 

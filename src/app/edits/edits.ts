@@ -139,7 +139,7 @@ export async function* firstRows(
 }
 
 /** The first problem of a row stands for it in results; its message names the column and the value. */
-export function rowProblem({ problems }: InvalidRow): Problem {
+export function rowProblem({ problems }: Pick<InvalidRow, 'problems'>): Problem {
   const [first] = problems;
   if (first === undefined) return { code: 'invalid', message: 'the row is invalid' };
   const column = first.column === undefined ? '' : `${first.column}: `;

@@ -2,6 +2,7 @@ import { defined } from '../../core/defined.ts';
 import { namesOf } from '../../core/names.ts';
 import type { Call } from '../../core/call.ts';
 import type { Difference } from '../../core/difference.ts';
+import { unofferedChoice } from '../../core/edit.ts';
 import type { RowEnding } from '../../core/outcome.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
@@ -25,6 +26,7 @@ import { openReadSession } from '../records/read-session.ts';
 import { plannedRecord } from '../records/planned-record.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
+import { refusedRow, UnofferedChoices } from '../edits/unoffered-choices.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';
 import { openPageOutput, stdoutName } from '../session/page-output.ts';
 import { PlanPageFile } from './plan-page-file.ts';
@@ -86,6 +88,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
     /** Rows that could not be read, or would be refused. */
     let refused = 0;
     const planned = new PlannedValues();
+    const unoffered = new UnofferedChoices(options);
     const planOf = async (source: SourceRow): Promise<PlannedRead> => {
       heard = [];
       const row = edits.read(source);
@@ -93,9 +96,12 @@ export async function planCurrent(path: string, file: string, given: Context, op
       if ('invalid' in row || row.calls.length === 0 || parts === undefined)
         return { row, plan: undefined, heard: told };
       const { edit } = row;
+      if (!unoffered.isRead(edit)) return { row: refusedRow(row), plan: undefined, heard: told };
       const planOfRecord = (result: RecordResult): RowPlan => planRow(edit, result, parts, expectedOf(source));
       const plan = await planned.plan(edits.canonicalId(edit.id), readSession.read(edit), planOfRecord);
-      return { row, plan, heard: told };
+      const isRefused = plan.kind === 'ended' && plan.unoffered !== undefined;
+      if (unofferedChoice(edit) !== undefined && plan.kind !== 'stopped') unoffered.add(edit, !isRefused);
+      return isRefused ? { row: refusedRow(row), plan: undefined, heard: told } : { row, plan, heard: told };
     };
     const source = firstRows(edits.source(), options.limit);
     const most = parts?.bulk?.most;
@@ -128,9 +134,9 @@ export async function planCurrent(path: string, file: string, given: Context, op
 
     const check = tally.result(edits);
     await addSameIds(warnings, edits, check, options);
-    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check, unoffered.note);
     const fingerprint = await saved.finish();
-    const sending = { reads: readSession.reads(), concurrency: options.concurrency, online: true };
+    const sending = { reads: readSession.calls().reads, concurrency: options.concurrency, online: true };
     const isTold = !json && options.quiet !== true;
     const current = plans.totals;
     const totals =

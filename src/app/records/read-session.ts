@@ -1,6 +1,6 @@
 import type { Edit } from '../../core/edit.ts';
 import { OppatchError } from '../../core/errors.ts';
-import type { RunEvent } from '../../core/run-event.ts';
+import type { CallCounts, RunEvent } from '../../core/run-event.ts';
 import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
 import { CallDispatcher } from '../../run/call-dispatcher.ts';
 import { RunStop, stopError } from '../../run/run-stop.ts';
@@ -17,7 +17,7 @@ export interface ReadSession {
   readonly read: (edit: Edit) => Promise<RecordResult>;
   /** Why nothing more is read, as an error; undefined while all is well. */
   readonly failure: () => OppatchError | undefined;
-  readonly reads: () => number;
+  readonly calls: () => CallCounts;
   readonly concurrency: number;
   readonly close: () => Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function openReadSession(
   return {
     read: (edit) => reader.read(edit),
     failure: () => (stop.reason === undefined ? undefined : stopError(stop.reason)),
-    reads: () => dispatcher.counts.reads,
+    calls: () => dispatcher.counts,
     concurrency,
     close: async () => {
       takeSignalsOff();

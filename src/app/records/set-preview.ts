@@ -60,6 +60,8 @@ export async function previewSet(directory: string, copy: string, given: Context
       const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       const plan = planRow(edit, seen, parts);
+      // It stops the file, and the check of it says why.
+      if (plan.kind === 'ended' && plan.unoffered !== undefined) return;
       const shown = rowText(edit, plan, text, (one) => parts.plan(one).map(printable));
       if (shown !== undefined) writeErr(host, redact(shown));
       lines.push(seen.kind === 'found' ? guardedLine(line, edit, seen.record.values) : line);

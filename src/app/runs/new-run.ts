@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { rateText } from '../../core/duration.ts';
+import type { Edit } from '../../core/edit.ts';
 import type { Metadata } from '../../core/vendor.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
@@ -18,6 +19,7 @@ import { leanHeap } from '../session/lean-heap.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/context.ts';
 import { toolVersion } from '../session/version.ts';
 import { callSharing } from '../records/current-parts.ts';
+import { judgeUnoffered } from '../records/unoffered-rows.ts';
 import { checkFile } from '../edits/check-file.ts';
 import { accountInput, editsOfFile, type Edits } from '../edits/edits.ts';
 import type { EditsCheck, CallSharing } from '../edits/edits-tally.ts';
@@ -122,10 +124,12 @@ async function checkedRun(
     );
     const { context, metadata = order.metadata, calls } = names;
     const edits = await editsOf(context.account);
-    const { check, warnings } =
-      names.checked ?? (await checkFile(context.account, editsOf, options.limit, together(context.account)));
+    const checkWith = (refuses?: (edit: Edit) => boolean) =>
+      checkFile(context.account, editsOf, options.limit, together(context.account), undefined, refuses);
+    const judged = await judgeUnoffered(context, names.checked ?? (await checkWith()), options, checkWith);
+    const { check, warnings } = judged.checked;
     await addSameIds(warnings, edits, check, options);
-    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check);
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check, judged.note);
     const locked = { accountKey: context.account.accountKey, sha256: copy.sha256 };
     // An undo or a retry holds the lock of the run that it goes back to, whose edits may be the very same.
     if (!isDeepStrictEqual(locked, order.holds)) release = await holdEdits(directories.state, locked, order.source);
@@ -150,7 +154,7 @@ async function checkedRun(
       edits,
       options: header.options,
       output: options,
-      callsBefore: sumOfCalls([matched?.calls, calls]),
+      callsBefore: sumOfCalls([matched?.calls, calls, judged.calls]),
       watch,
       known,
     };

@@ -1,16 +1,18 @@
 import { changeName } from '../../core/difference.ts';
 import { guardFirst } from '../../core/guarded-call.ts';
-import type { Edit } from '../../core/edit.ts';
+import { unofferedChoice, type Edit } from '../../core/edit.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Service } from '../../core/vendor.ts';
 import { wholeListFields, wholeLists, withWholeLists } from '../../core/whole-lists.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { RunOptions } from '../../journal/run-header.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RunRow } from '../../run/run-row.ts';
 import { firstRows, rowProblem, type Edits } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import type { Merging } from '../edits/merging.ts';
+import { refusedRow } from '../edits/unoffered-choices.ts';
 import { RowGroups, type SentRow } from '../edits/row-groups.ts';
 
 export interface RunRowsParts {
@@ -21,6 +23,7 @@ export interface RunRowsParts {
   readonly recorded: OutcomeReader;
   /** How successive rows of one id become one; undefined where each goes by itself. */
   readonly merging: Merging | undefined;
+  readonly options: Pick<RunOptions, 'blind'>;
 }
 
 /** Rows that are made ready together: few, since what waits for its turn in memory has to be moved there. */
@@ -65,6 +68,9 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
     return { row: { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } } };
   const { edit, calls } = read;
   const { id } = edit;
+  // A run that read its records may be resumed without.
+  if (parts.options.blind === true && unofferedChoice(edit) !== undefined)
+    return { row: { row, line, id, work: { kind: 'invalid', problem: rowProblem(refusedRow(read).invalid) } } };
   if (calls.length === 0) return { row: { row, line, id, work: { kind: 'unchanged' } } };
   const job = index.jobOf(row);
   const before = {

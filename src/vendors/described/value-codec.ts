@@ -13,6 +13,7 @@ import {
   textForm,
 } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
+import { encodeAll } from '../shared/value-forms.ts';
 import { dateCodec, type Codec } from './date-codec.ts';
 import type { FieldForm } from './form.ts';
 
@@ -110,10 +111,7 @@ function listForm(options: readonly string[] | undefined): ValueForm {
     list: arrayList,
     encode: (input) => {
       const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
-      const encoded = items.map((item) => form.encode(item));
-      const wrong = encoded.find((one) => 'problem' in one);
-      if (wrong !== undefined) return wrong;
-      return { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
+      return encodeAll(items, form.encode);
     },
   };
 }

@@ -1,7 +1,9 @@
 import { compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, scalarText, type Json } from '../../core/json.ts';
+import { listOf } from '../../core/same-value.ts';
 import { arrayList, dayForm, utcForm } from '../../core/value-forms.ts';
+import { encodeAll } from '../shared/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 
 /*
@@ -70,7 +72,7 @@ export function choiceOf(noun: string, things: readonly NamedThing[], open = thi
       const number = Number(scalarText(encoded.value));
       return open || known.has(String(number))
         ? { value: number }
-        : { problem: `is not a ${noun} of this environment`, hint };
+        : { problem: `is not a ${noun} of this environment`, hint, ifUnchanged: number };
     },
     nameOf: (value) => form.nameOf?.(scalarText(value) ?? ''),
   };
@@ -82,6 +84,7 @@ const mostChoices = 150;
 /** Several choices, which replace all that are there: an array, or one text with semicolons between, or commas between numbers. */
 export function choicesOf(noun: string, things: readonly NamedThing[]): ValueForm {
   const item = choiceOf(noun, things);
+  const encode = (part: Json): Encoded => (part === null ? { problem: 'is null' } : item.encode(part));
   return {
     ...item,
     type: 'list',
@@ -89,13 +92,9 @@ export function choicesOf(noun: string, things: readonly NamedThing[]): ValueFor
     encode: (input): Encoded => {
       const parts = partsOf(input);
       if (parts.length === 0) return { problem: 'is an empty list', hint: 'Clear the column instead.' };
-      const values = new Set<number>();
-      for (const part of parts) {
-        const encoded = part === null ? { problem: 'is null' } : item.encode(part);
-        if ('problem' in encoded) return { ...encoded, problem: `holds an entry that ${encoded.problem}` };
-        values.add(Number(scalarText(encoded.value)));
-      }
-      return values.size > mostChoices ? { problem: `has more than ${mostChoices} choices` } : { value: [...values] };
+      const all = encodeAll(parts, encode, (items) => [...new Set(items.map((one) => Number(scalarText(one))))]);
+      if ('problem' in all) return { ...all, problem: `holds an entry that ${all.problem}` };
+      return listOf(all.value).length > mostChoices ? { problem: `has more than ${mostChoices} choices` } : all;
     },
     nameOf: (value) => {
       const parts = partsOf(value);

@@ -1,6 +1,7 @@
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import { arrayList, checkedTextForm } from '../../core/value-forms.ts';
+import { encodeAll } from '../shared/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { hinted } from '../shared/value-forms.ts';
 
@@ -32,7 +33,6 @@ export function optionForm(options: readonly Option[]): ValueForm {
   const values = new Set(options.map(({ value }) => value));
   const byName = nameForm({
     noun: 'option',
-    isId: (text) => values.has(text),
     things: options.map(({ value, label }) => ({ id: value, names: label === '' ? [] : [label] })),
     hint: 'Give the label or the internal value of an option; `oppatch fields` lists them.',
     listed: true,
@@ -42,7 +42,9 @@ export function optionForm(options: readonly Option[]): ValueForm {
     type: 'choice',
     encode: (input) => {
       const text = scalarText(input);
-      return text !== undefined && values.has(text) ? { value: text } : byName.encode(input);
+      if (text !== undefined && values.has(text)) return { value: text };
+      const encoded = byName.encode(input);
+      return 'ifUnchanged' in encoded && text !== undefined ? { ...encoded, ifUnchanged: text } : encoded;
     },
   };
 }
@@ -107,6 +109,7 @@ export function partsOf(value: Json): readonly string[] {
  * semicolon, so a cell that does is refused.
  */
 export function severalForm(item: ValueForm, column: string): ValueForm {
+  const encode = (part: Json): Encoded => (part === null ? { problem: 'is null' } : item.encode(part));
   return {
     ...item,
     type: 'list',
@@ -117,13 +120,8 @@ export function severalForm(item: ValueForm, column: string): ValueForm {
       }
       const parts = Array.isArray(input) ? (input as readonly Json[]) : text === undefined ? [input] : partsOf(text);
       if (parts.length === 0) return { problem: 'is an empty list', hint: 'Clear the field instead.' };
-      const values = new Set<string>();
-      for (const part of parts) {
-        const encoded = part === null ? { problem: 'is null' } : item.encode(part);
-        if ('problem' in encoded) return { ...encoded, problem: `holds an entry that ${encoded.problem}` };
-        values.add(scalarText(encoded.value) ?? '');
-      }
-      return { value: [...values] };
+      const all = encodeAll(parts, encode, (items) => [...new Set(items.map((one) => scalarText(one) ?? ''))]);
+      return 'problem' in all ? { ...all, problem: `holds an entry that ${all.problem}` } : all;
     },
     nameOf: (value) => {
       const parts = partsOf(value);

@@ -273,13 +273,8 @@ function pipelineForm(pipelines: readonly JsonObject[]): ValueForm {
     const [id, label] = [textIn(pipeline, 'id'), textIn(pipeline, 'label')];
     return id === undefined ? [] : [{ id, names: label === undefined ? [] : [label] }];
   });
-  return listedForm('pipeline', things, 'Give the name or the id of a pipeline; `oppatch fields` lists them.');
-}
-
-/** Ids count to the letter. */
-function listedForm(noun: string, things: readonly NamedThing[], hint: string): ValueForm {
-  const ids = new Set(things.map(({ id }) => id));
-  return nameForm({ noun, isId: (text) => ids.has(text), things, hint, listed: true });
+  const hint = 'Give the name or the id of a pipeline; `oppatch fields` lists them.';
+  return nameForm({ noun: 'pipeline', things, hint, listed: true });
 }
 
 /** A stage is called by its name, or with its pipeline: names need not differ between pipelines. */
@@ -289,7 +284,7 @@ function stageForm(pipelines: readonly JsonObject[]): ValueForm {
     names: pipelineLabel === '' ? [label] : [label, `${label} (${pipelineLabel})`, `${pipelineLabel} / ${label}`],
   }));
   const hint = 'Give the name of a stage, `Pipeline / Stage`, or its id; `oppatch fields` lists them.';
-  return listedForm('stage', things, hint);
+  return nameForm({ noun: 'stage', things, hint, listed: true });
 }
 
 function ownerOf(owner: JsonObject): readonly Owner[] {

@@ -126,7 +126,12 @@ function encodeValue(input: Json, values: readonly PicklistValue[], anyText: boo
   if (anyText) return { value: text };
   if (several)
     return { problem: `may be any of ${active.map(({ value }) => value).join(', ')}`, hint: 'Give the value itself.' };
-  if (found !== undefined) return { problem: 'is a value that is not active in this org', hint: listHint(values) };
+  if (found !== undefined)
+    return {
+      problem: 'is a value that is not active in this org',
+      hint: listHint(values),
+      ifUnchanged: found.value,
+    };
   const near = nearestName(
     text,
     values.flatMap(({ value, label, active: usable }) => (usable ? [value, label] : [])),
@@ -134,6 +139,7 @@ function encodeValue(input: Json, values: readonly PicklistValue[], anyText: boo
   return {
     problem: `is not a value of this field${near === undefined ? '' : `; did you mean "${near}"?`}`,
     hint: listHint(values),
+    ifUnchanged: text,
   };
 }
 
@@ -155,18 +161,17 @@ export function multiPicklistForm(values: readonly PicklistValue[], anyText: boo
       .sort((one, other) => (rank.get(one) ?? Infinity) - (rank.get(other) ?? Infinity) || (one < other ? -1 : 1))
       .join(';');
   };
+  const encode = (item: Json): Encoded =>
+    typeof item === 'string' && item.includes(';')
+      ? { problem: 'holds a value with a semicolon, which separates values' }
+      : encodeValue(item, values, anyText);
   return {
     type: 'list',
     ...(options.length > 0 && !anyText ? { options } : {}),
     encode: (input) => {
       const given = Array.isArray(input) ? (input as readonly Json[]) : itemsOf(input);
       if (given.length === 0) return { problem: 'is an empty list', hint: 'Clear the field instead.' };
-      const encoded = encodeAll(given, (item) =>
-        typeof item === 'string' && item.includes(';')
-          ? { problem: 'holds a value with a semicolon, which separates values' }
-          : encodeValue(item, values, anyText),
-      );
-      return 'problem' in encoded ? encoded : { value: join(encoded.value as readonly Json[]) };
+      return encodeAll(given, encode, join);
     },
     list: { items: itemsOf, of: join },
   };

@@ -15,8 +15,8 @@ export interface NamedThing {
 export interface NameFormOptions {
   /** For messages: `status`, `user`. */
   readonly noun: string;
-  /** Whether a text is an id already, known or not. */
-  readonly isId: (text: string) => boolean;
+  /** Whether a text is an id already, known or not. Absent: the things have all ids, and another text is one that only a record may still hold. */
+  readonly isId?: (text: string) => boolean;
   readonly things: readonly NamedThing[];
   /** Said of a name that nothing has. */
   readonly hint: string;
@@ -48,7 +48,7 @@ export function nameForm({ noun, isId, things: given, hint, listed = false }: Na
   const encode = (input: Json): Encoded => {
     const text = scalarText(input)?.trim();
     if (text === undefined || text === '') return { problem: 'is not a text', hint };
-    if (isId(text)) return { value: text };
+    if (isId?.(text) ?? byId.has(text)) return { value: text };
     const found = [...(byName.get(plainName(text)) ?? [])];
     const usable = found.length > 1 ? found.filter(({ unfit }) => unfit === undefined) : found;
     const [only] = usable.length > 0 ? usable : found;
@@ -57,6 +57,7 @@ export function nameForm({ noun, isId, things: given, hint, listed = false }: Na
       return {
         problem: `names no ${noun} of this account${near === undefined ? '' : `; did you mean ${near}?`}`,
         hint,
+        ...(isId === undefined ? { ifUnchanged: text } : {}),
       };
     }
     if (usable.length !== 1) {
@@ -110,6 +111,7 @@ export function exactOptionForm(options: readonly string[], noun = 'choice'): Va
       return {
         problem: `names no ${noun} of this field${near === undefined ? '' : `; did you mean "${near}"?`}`,
         hint: `Spelling, letter case and blanks count. The field has: ${all}`,
+        ifUnchanged: text,
       };
     },
   };

@@ -45,9 +45,16 @@ export function hinted(form: ValueForm, hint: string): ValueForm {
   };
 }
 
-/** Each value as the form takes it; the first that it refuses refuses all. */
-export function encodeAll(values: readonly Json[], encode: (value: Json) => Encoded): Encoded {
+/** Each value as the form takes it, put together by `of`; the first that it refuses refuses all. */
+export function encodeAll(
+  values: readonly Json[],
+  encode: (value: Json) => Encoded,
+  of: (items: readonly Json[]) => Json = (items) => items,
+): Encoded {
   const encoded = values.map(encode);
   const refusal = encoded.find((one) => 'problem' in one);
-  return refusal ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
+  const known = encoded.map((one) => ('value' in one ? one.value : one.ifUnchanged)).filter((one) => one !== undefined);
+  if (refusal === undefined) return { value: of(known) };
+  const { ifUnchanged: _one, ...refused } = refusal;
+  return known.length < encoded.length ? refused : { ...refused, ifUnchanged: of(known) };
 }

@@ -1,6 +1,7 @@
 import type { Field, ValueForm } from '../../core/field.ts';
 import type { Json } from '../../core/json.ts';
 import { arrayList } from '../../core/value-forms.ts';
+import { encodeAll } from './value-forms.ts';
 
 /** Several values, all of which are replaced: an array, or one value alone. */
 export function severalForm(item: ValueForm): ValueForm {
@@ -10,9 +11,7 @@ export function severalForm(item: ValueForm): ValueForm {
     list: arrayList,
     encode: (input) => {
       const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
-      const encoded = items.map((one) => item.encode(one));
-      const refused = encoded.find((one) => 'problem' in one);
-      return refused ?? { value: encoded.flatMap((one) => ('value' in one ? [one.value] : [])) };
+      return encodeAll(items, item.encode);
     },
     ...(item.nameOf === undefined ? {} : { nameOf: item.nameOf }),
   };

@@ -42,6 +42,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   '@redis/client': ['quota'],
   'p-limit': ['run'],
   chalk: ['report'],
+  'get-east-asian-width': ['report'],
   conf: ['profiles'],
   undici: ['transport'],
   libsql: ['state'],

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { eastAsianWidth } from 'get-east-asian-width';
 
 let segmenter: Intl.Segmenter | undefined;
 
@@ -7,13 +8,6 @@ function segments(text: string): Intl.Segments {
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return segmenter.segment(text);
 }
-
-/**
- * East Asian Wide and Fullwidth of Unicode 15.1, in whole blocks: code points without a character inside them count as wide.
- * Wide symbols outside these blocks are emoji, which have a property of their own.
- */
-const wide =
-  /^[\u1100-\u115f\u231a\u231b\u2329\u232a\u2e80-\u303e\u3041-\u3247\u3250-\u4dbf\u4e00-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cd5}\u{18d00}-\u{18d08}\u{1aff0}-\u{1b2fb}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}/u;
 
 /** Marks that stand on another character, format characters (joiners among them), and the vowels and finals of Hangul syllables. */
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
@@ -35,15 +29,20 @@ export function textWidth(text: string): number {
 
 function segmentWidth(segment: string): number {
   if (segment.length > 1 && emoji.test(segment)) {
-    if (segment.includes('\ufe0f') || segment.includes('\u200d') || wide.test(segment)) return 2;
+    if (segment.includes('\ufe0f') || segment.includes('\u200d') || widthOf(segment) === 2) return 2;
   }
   if (/^\p{Regional_Indicator}{2}$/u.test(segment)) return 2;
   let width = 0;
   for (const character of segment) {
     if (character === softHyphen) width += 1;
-    else if (!zeroWidth.test(character)) width += wide.test(character) ? 2 : 1;
+    else if (!zeroWidth.test(character)) width += widthOf(character);
   }
   return width;
+}
+
+/** Columns of the character that a text begins with. */
+function widthOf(text: string): number {
+  return eastAsianWidth(text.codePointAt(0) ?? 0);
 }
 
 /** One column takes at most so many UTF-16 units that are looked at; marks piled up beyond that are dropped. */

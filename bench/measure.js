@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, install, root } from '../test/setup.js';
 
-export const bin = join(root, 'bin', 'oppatch.js');
+export const bin = binOf(root);
+
+/** Another checkout, installed and built, that is measured beside this one where `OPPATCH_BEFORE` names it. */
+export const before = process.env['OPPATCH_BEFORE'];
+
+export function binOf(checkout) {
+  return join(checkout, 'bin', 'oppatch.js');
+}
 
 /** Installs and builds where that is due. */
 export function ready() {
@@ -31,12 +38,12 @@ export function workDirectory() {
   return directory;
 }
 
-const peakReporter = `data:text/javascript,process.on('exit',()=>process.stderr.write('\\nPEAK '+process.resourceUsage().maxRSS+'\\n'))`;
+const useReporter = `data:text/javascript,process.on('exit',()=>{const{maxRSS,userCPUTime,systemCPUTime}=process.resourceUsage();process.stderr.write('\\nUSED '+maxRSS+' '+(userCPUTime+systemCPUTime)+'\\n')})`;
 
-/** Runs Node with these words; seconds from outside, and the peak memory of the process in MB. */
+/** Runs Node with these words; seconds from outside, and what the process used: CPU seconds (user and system), and its peak memory in MB. */
 export function timeNode(words, { env = {}, cwd, expected = [0], output = 'ignore' } = {}) {
   const startedAt = performance.now();
-  const child = spawnSync(process.execPath, ['--import', peakReporter, ...words], {
+  const child = spawnSync(process.execPath, ['--import', useReporter, ...words], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', output, 'pipe'],
@@ -46,7 +53,8 @@ export function timeNode(words, { env = {}, cwd, expected = [0], output = 'ignor
   const stderr = String(child.stderr);
   if (!expected.includes(child.status))
     throw new Error(`${words.join(' ')} ended with ${child.status}: ${stderr.slice(-2000)}`);
-  return { seconds, peakMb: Number(/PEAK (\d+)/.exec(stderr)?.[1] ?? Number.NaN) / 1024, stdout: child.stdout };
+  const [, peakKb = Number.NaN, cpuMicroseconds = Number.NaN] = /\nUSED (\d+) (\d+)\n/.exec(stderr) ?? [];
+  return { seconds, cpuSeconds: cpuMicroseconds / 1e6, peakMb: peakKb / 1024, stdout: child.stdout };
 }
 
 /** Runs any command; seconds from outside. */
@@ -60,7 +68,7 @@ export function timeCommand(command, words, { env = {}, input } = {}) {
   const seconds = (performance.now() - startedAt) / 1000;
   if (child.status !== 0)
     throw new Error(`${command} ended with ${child.status ?? child.error}: ${String(child.stderr).slice(-2000)}`);
-  return { seconds, peakMb: Number.NaN };
+  return { seconds, cpuSeconds: Number.NaN, peakMb: Number.NaN };
 }
 
 export function median(numbers) {

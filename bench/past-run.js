@@ -1,4 +1,6 @@
 // Directories of runs as a process leaves them, of any length, written by the product's own classes.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,11 +19,13 @@ export async function pastRun(home, rows, settle, planned) {
   const firstLine = (await readFile(join(runs, any, 'journal.ndjson'), 'utf8')).split('\n', 1)[0];
   const { k: _kind, r: _row, c: _call, ...header } = JSON.parse(firstLine);
   const made = await makeRunDirectory(runs, new Date());
-  await writeEdits(join(made.directory, 'input.csv'), rows);
+  const copy = await writeEdits(join(made.directory, 'input.csv'), rows);
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(copy)) hash.update(bytes);
   const { path: _path, ...input } = header.input;
   const journal = await Journal.create(
     join(made.directory, 'journal.ndjson'),
-    { ...header, run: made.run, input: { ...input, copy: 'input.csv', rows } },
+    { ...header, run: made.run, input: { ...input, copy: 'input.csv', rows, sha256: hash.digest('hex') } },
     new RowIndex(),
   );
   let last;
@@ -31,7 +35,7 @@ export async function pastRun(home, rows, settle, planned) {
     const identity = { row, line: row + 1, id: `oppo_${row}` };
     if (planned !== undefined) journal.planned(identity, planned(row));
     void journal.intent(identity, 0);
-    last = journal.settle({ ...identity, attempts: 1, ...outcome });
+    last = journal.recordOutcome({ ...identity, attempts: 1, ...outcome });
     if (row % 5_000 === 0) await last;
   }
   await last;

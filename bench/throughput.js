@@ -1,11 +1,14 @@
-// node bench/throughput.js: rows per second of apply (journal and result files on) on the loopback sandbox without a quota, against a bare
+// node bench/throughput.js [rows]: rows per second of apply (journal and result files on) on the loopback sandbox without a quota, against a bare
 // undici loop that sends the same bytes, and against what one would take instead: a script with fetch, Newman, xargs and curl. Needs `curl` and `xargs`; takes ten minutes.
+// OPPATCH_BEFORE=/path/of/another/checkout (installed and built) adds apply as it is there. `[rows]` is the length of the file, 100,000 where it is not given.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../test/setup.js';
 import { writeEdits } from './edits.js';
 import {
+  before,
   bin,
+  binOf,
   installPeers,
   interleaved,
   median,
@@ -18,9 +21,9 @@ import {
 
 ready();
 installPeers();
-const rows = 100_000;
+const rows = Number(process.argv[2] ?? 100_000);
 /** Of those that take milliseconds for each row. */
-const fewRows = 5_000;
+const fewRows = Math.ceil(rows / 20);
 const concurrency = 32;
 const runs = 5;
 const directory = workDirectory();
@@ -35,6 +38,8 @@ const env = {
   ROWS: String(rows),
   CONCURRENCY: String(concurrency),
 };
+/** A home of its own: what is kept there is not of the same form. */
+const envBefore = { ...env, OPPATCH_HOME: join(directory, 'before') };
 
 const url = (n) => `${baseUrl}/opportunity/oppo_${n}/`;
 const body = (n) =>
@@ -113,13 +118,16 @@ const xargs = [
 const pairs = numbers.map((n) => `${body(n)}\0${url(n)}\0`).join('');
 
 const sending = 'apply --vendor close --yes --quiet --blind --rate 1000000/1s'.split(' ');
-const apply = [bin, ...sending, '--concurrency', String(concurrency), '--base-url', baseUrl, file];
+const applied = [...sending, '--concurrency', String(concurrency), '--base-url', baseUrl, file];
 const contenders = {
   'bare undici loop that sends the same bytes (the floor)': {
     rows,
     run: () => timeNode(['--input-type=module', '--eval', floor], { env }),
   },
-  '`oppatch apply`, journal and result files on': { rows, run: () => timeNode(apply, { env }) },
+  '`oppatch apply`, journal and result files on': { rows, run: () => timeNode([bin, ...applied], { env }) },
+  ...(before === undefined
+    ? {}
+    : { '`oppatch apply` before': { rows, run: () => timeNode([binOf(before), ...applied], { env: envBefore }) } }),
   'script with `fetch` and p-limit, no checks, no record': {
     rows,
     run: () => timeNode(['--input-type=module', '--eval', script], { env }),
@@ -136,12 +144,16 @@ try {
   const speedOf = (name) => contenders[name].rows / median(taken[name].map(({ seconds }) => seconds));
   const [bare] = Object.keys(contenders);
   console.log(`${concurrency} in flight, medians of ${runs} interleaved runs, start-up included\n`);
-  console.log('| | rows | rows/s | of the floor | peak MB |\n| --- | ---: | ---: | ---: | ---: |');
+  console.log(
+    '| | rows | rows/s | of the floor | CPU µs a row | peak MB |\n| --- | ---: | ---: | ---: | ---: | ---: |',
+  );
   for (const [name, contender] of Object.entries(contenders)) {
     const peak = Math.max(...taken[name].map(({ peakMb }) => peakMb));
     const [count, speed] = [contender.rows, speedOf(name)].map((number) => Math.round(number).toLocaleString('en'));
     const share = (speedOf(name) / speedOf(bare)).toFixed(2);
-    console.log(`| ${name} | ${count} | ${speed} | ${share} | ${Number.isNaN(peak) ? '' : peak.toFixed(0)} |`);
+    const cpu = (median(taken[name].map(({ cpuSeconds }) => cpuSeconds)) / contender.rows) * 1e6;
+    const [cpuText, peakText] = [cpu, peak].map((number) => (Number.isNaN(number) ? '' : number.toFixed(0)));
+    console.log(`| ${name} | ${count} | ${speed} | ${share} | ${cpuText} | ${peakText} |`);
   }
 } finally {
   sandbox.stop();

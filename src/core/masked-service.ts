@@ -20,13 +20,11 @@ import type {
  * A vendor reads the same from both, but for its texts.
  */
 export function maskedService(service: Service, mask: SecretMask): Service {
-  const known = new WeakMap<Reply, Reply>();
+  /** A reply is asked about several times in a row. */
+  let last: { readonly reply: Reply; readonly masked: Reply } | undefined;
   const masked = (reply: Reply): Reply => {
-    const before = known.get(reply);
-    if (before !== undefined) return before;
-    const now = maskedReply(reply, mask);
-    known.set(reply, now);
-    return now;
+    if (last?.reply !== reply) last = { reply, masked: maskedReply(reply, mask) };
+    return last.masked;
   };
   /** Echoes of replies that hold no secret: they need not be searched once more, value by value. */
   const clean = new WeakSet<object>();

@@ -25,7 +25,7 @@ export interface RunForecast {
 const mostBuckets = 300;
 const mostSteps = 10_000;
 
-/** A meter with the calls of this run that it counts, by the end of the part of its window in which they were answered. */
+/** A meter with the calls of this run that it counts, by the part of its window in which they were answered: the number of its end. */
 interface OwnMeter {
   readonly meter: MeterUsage;
   readonly answered: Map<number, number>;
@@ -50,7 +50,8 @@ export function createRunForecast(options: RunForecastOptions): RunForecast {
 
   const used = ({ meter: { windowMs, back = [] }, answered }: OwnMeter, timeMs: number): [number, number][] => {
     const before = back.map(([inMs, calls]): [number, number] => [inMs - (timeMs - beganMs), calls]);
-    const since = [...answered].map(([endMs, calls]): [number, number] => [endMs + windowMs - timeMs, calls]);
+    const widthMs = windowMs / mostBuckets;
+    const since = [...answered].map(([end, calls]): [number, number] => [end * widthMs + windowMs - timeMs, calls]);
     return [...before, ...since].filter(([inMs]) => inMs > 0);
   };
 
@@ -104,10 +105,12 @@ function callsLeft({ calls, rows }: Sent, rowsDone: number, rowsLeft: number): n
 
 function countAnswer({ meter: { windowMs }, answered }: OwnMeter, timeMs: number): void {
   const widthMs = windowMs / mostBuckets;
-  const endMs = Math.ceil(timeMs / widthMs) * widthMs;
-  answered.set(endMs, (answered.get(endMs) ?? 0) + 1);
-  for (const [oldMs] of answered) {
-    if (oldMs + windowMs > timeMs) break;
-    answered.delete(oldMs);
+  const end = Math.ceil(timeMs / widthMs);
+  const known = answered.get(end);
+  answered.set(end, (known ?? 0) + 1);
+  if (known !== undefined) return;
+  for (const [old] of answered) {
+    if (old * widthMs + windowMs > timeMs) break;
+    answered.delete(old);
   }
 }

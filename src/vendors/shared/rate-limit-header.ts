@@ -14,11 +14,11 @@ export function rateLimitNotice(headers: Reply['headers']): QuotaNotice | undefi
   // Each reply of a bulk run comes through here.
   const plain = plainForm.exec(text);
   if (plain !== null) return notice(Number(plain[1]), Number(plain[2]), Number(plain[3]));
-  const structured = leastLeft(text);
+  const structured = text === '' ? undefined : leastLeft(text);
   if (structured !== undefined) {
     return notice(policyQuota(headers, structured), structured.get('r'), structured.get('t'));
   }
-  const flat = parameters(text.replaceAll(',', ';'));
+  const flat: Parameters = text === '' ? none : parameters(text.replaceAll(',', ';'));
   return notice(
     flat.get('limit') ?? numberOf(headers['ratelimit-limit']),
     flat.get('remaining') ?? numberOf(headers['ratelimit-remaining']),
@@ -35,6 +35,8 @@ function leastLeft(text: string): Parameters | undefined {
   const policies = text.split(',').map(parameters);
   return policies.filter((policy) => policy.has('r')).sort((a, b) => (a.get('r') ?? 0) - (b.get('r') ?? 0))[0];
 }
+
+const none: Parameters = new Map();
 
 type Parameters = ReadonlyMap<string, number> & { readonly name?: string };
 

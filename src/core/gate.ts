@@ -29,13 +29,13 @@ export interface Permit {
    * True where it is too old to be sent with: those who share the quota may count on its not being used any more. To be asked in the same turn in
    * which the call is sent; an expired one is handed back `unused`, and another acquired.
    */
-  readonly expired: () => boolean;
+  expired(): boolean;
   /** The reply has arrived: the vendor counted the call before this moment. */
-  readonly replied: () => void;
+  replied(): void;
   /** No reply will come, but the vendor may count the call up to `timeoutMs` after it was sent. */
-  readonly lost: () => void;
+  lost(): void;
   /** It was never sent: the permit is free at once. */
-  readonly unused: () => void;
+  unused(): void;
 }
 
 export interface GateStatus {

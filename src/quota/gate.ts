@@ -25,6 +25,7 @@ export class PermitGate implements Gate {
   /** A `take` is under way; those who come meanwhile are seen to after it. */
   #asking = false;
   #askAgain = false;
+  #awaited: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
@@ -176,12 +177,15 @@ export class PermitGate implements Gate {
   }
 
   #permit(group: string, { id, sendByMs }: Taking & { taken: true }): HeldPermit {
-    return new HeldPermit(id, group, this.#handBack, () => this.#clock.nowMs() > sendByMs);
+    return new HeldPermit(id, group, sendByMs, this.#clock, this.#handBack);
   }
 
   readonly #handBack: HandBack = (id, how) => this.#after(this.#permits.end(id, how));
 
+  /** What is done together is heard of once. */
   #after(done: Promise<void>): void {
+    if (done === this.#awaited) return;
+    this.#awaited = done;
     void done.then(() => this.#serve());
   }
 
@@ -202,23 +206,38 @@ export class PermitGate implements Gate {
   }
 }
 
-type HandBack = (id: number, how: Ending['how']) => void;
+type HandBack = (id: string, how: Ending['how']) => void;
 
-/** The right to send one call, by the number and the group that the permits know it by. */
+/** The right to send one call, by the name and the group that the permits know it by. */
 class HeldPermit implements Permit {
-  readonly id: number;
+  readonly id: string;
   readonly group: string;
-  readonly replied = (): void => this.#end('replied');
-  readonly lost = (): void => this.#end('lost');
-  readonly unused = (): void => this.#end('unused');
-  readonly expired: () => boolean;
+  readonly #sendByMs: number;
+  readonly #clock: Clock;
   #handBack: HandBack | undefined;
 
-  constructor(id: number, group: string, handBack: HandBack, expired: () => boolean) {
+  constructor(id: string, group: string, sendByMs: number, clock: Clock, handBack: HandBack) {
     this.id = id;
     this.group = group;
-    this.expired = expired;
+    this.#sendByMs = sendByMs;
+    this.#clock = clock;
     this.#handBack = handBack;
+  }
+
+  expired(): boolean {
+    return this.#clock.nowMs() > this.#sendByMs;
+  }
+
+  replied(): void {
+    this.#end('replied');
+  }
+
+  lost(): void {
+    this.#end('lost');
+  }
+
+  unused(): void {
+    this.#end('unused');
   }
 
   /** The first ending counts. */

@@ -216,6 +216,8 @@ export class LedgerPermitStore implements PermitStore {
   async #workOff(): Promise<void> {
     this.#isWorking = true;
     while (this.#waiting.length > 0) {
+      // Whoever asks in the same turn goes with it.
+      await Promise.resolve();
       const together = this.#waiting.splice(0);
       try {
         const results = await this.#place.step(this.#known?.stamp, (found, readClock) =>

@@ -21,6 +21,12 @@ export interface BookMeter extends MeterIdentity {
   declaredAtMs: number;
 }
 
+/** A meter with the count that holds; infinite where it is not in force. */
+interface MeterCount {
+  readonly meter: BookMeter;
+  readonly count: number;
+}
+
 /** A rate that a user of the account works with. */
 interface Declared extends MeterIdentity, Rate {
   readonly name: string;
@@ -74,8 +80,8 @@ export class MeterBook {
   readonly #users: Map<string, User>;
   #meters: BookMeter[];
   #lostAtMs: number | null;
-  /** Since the last change. */
-  #inForce: readonly { readonly meter: BookMeter; readonly count: number }[] | undefined;
+  /** By group, undefined for all; since the last change. */
+  readonly #known = new Map<string | undefined, readonly MeterCount[]>();
 
   /** `openOf`: the calls in flight of a group (null for all), or what they cost in a unit. */
   constructor(openOf: (group: string | null, unit: string | null) => number, state?: BookState) {
@@ -109,12 +115,12 @@ export class MeterBook {
       meter.declaredAtMs = nowMs;
     }
     this.#forget(nowMs);
-    this.#inForce = undefined;
+    this.#known.clear();
   }
 
   withdraw(user: string): void {
     this.#users.delete(user);
-    this.#inForce = undefined;
+    this.#known.clear();
   }
 
   /** What was counted up to `atMs` is unknown: every window is full then, and so is each that is declared later. */
@@ -128,18 +134,19 @@ export class MeterBook {
     for (const { window } of this.#meters) if (window.windowMs <= longestDoubtMs) window.lose(atMs);
   }
 
-  /** Those that count the calls of the group. */
-  counting(group: string): readonly BookMeter[] {
-    return this.#meters.filter((meter) => meter.group === null || meter.group === group);
+  /** Those that count the calls of the group (of any group, without it). */
+  counting(group?: string): readonly MeterCount[] {
+    const known = this.#known.get(group);
+    if (known !== undefined) return known;
+    const meters = this.#meters.filter((meter) => group === undefined || meter.group === null || meter.group === group);
+    const counting = meters.map((meter) => ({ meter, count: this.#countOf(meter) }));
+    this.#known.set(group, counting);
+    return counting;
   }
 
-  /** Those that limit the calls of the group (of any group, without it), with the count that holds. */
-  inForce(group?: string): readonly { readonly meter: BookMeter; readonly count: number }[] {
-    this.#inForce ??= this.#meters
-      .map((meter) => ({ meter, count: this.#countOf(meter) }))
-      .filter(({ count }) => count !== Number.POSITIVE_INFINITY);
-    if (group === undefined) return this.#inForce;
-    return this.#inForce.filter(({ meter }) => meter.group === null || meter.group === group);
+  /** Those of them that limit the calls. */
+  inForce(group?: string): readonly MeterCount[] {
+    return this.counting(group).filter(({ count }) => count !== Number.POSITIVE_INFINITY);
   }
 
   /** True where calls of different groups take from one quota. */
@@ -149,7 +156,7 @@ export class MeterBook {
 
   /** A call of the group that was in flight was counted at `atMs` at the latest. */
   close(group: string, atMs: number, cost: number): void {
-    for (const meter of this.counting(group)) meter.window.close(atMs, this.#countOf(meter), costIn(meter, cost));
+    for (const { meter, count } of this.counting(group)) meter.window.close(atMs, count, costIn(meter, cost));
   }
 
   /** The meter of that window takes the rate over; without one, it is new, and full: it was just hit. */
@@ -194,12 +201,12 @@ export class MeterBook {
   /** Forgets all that the vendor stated. */
   forgetTold(): void {
     for (const meter of this.#meters) meter.told = null;
-    this.#inForce = undefined;
+    this.#known.clear();
   }
 
   #tell(meter: BookMeter, count: number, nowMs: number): void {
     meter.told = { count: Math.floor(count), atMs: nowMs };
-    this.#inForce = undefined;
+    this.#known.clear();
   }
 
   #declared(meter: BookMeter): readonly Declared[] {

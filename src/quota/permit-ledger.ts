@@ -146,7 +146,7 @@ export class PermitLedger {
       if (held === undefined) continue;
       if (how === 'unused') {
         this.#held.delete(id);
-        for (const meter of this.#book.counting(held.group)) meter.window.open -= costIn(meter, held.cost);
+        for (const { meter } of this.#book.counting(held.group)) meter.window.open -= costIn(meter, held.cost);
         for (const allowance of this.#group(held.group).allowances.values()) allowance.unused(id);
         continue;
       }
@@ -230,7 +230,7 @@ export class PermitLedger {
 
   #grant(name: string, group: Group, cost: number, expiresAtMs: number): string {
     this.#lastId += 1;
-    for (const meter of this.#book.counting(name)) meter.window.open += costIn(meter, cost);
+    for (const { meter } of this.#book.counting(name)) meter.window.open += costIn(meter, cost);
     for (const [meter, allowance] of group.allowances) allowance.take(this.#lastId, this.#costAt(name, meter, cost));
     this.#held.set(this.#lastId, { group: name, cost, expiresAtMs, round: group.pause.take() });
     return `${this.#epoch}-${this.#lastId}`;

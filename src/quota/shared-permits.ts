@@ -36,16 +36,18 @@ const leaseLifeMs = 50;
  */
 const endingsShare = 1 / 200;
 const longestEndingsMs = 20;
+/** The same where permits are plenty. */
+const plentyEndingsMs = 50;
 /** Of the shortest window: for so long after the store gave less than was asked for, or nothing, every permit that comes back late is missed. */
 const scarceWindows = 10;
 
-/** Ended permits whose store id is still known, for a notice that comes late. */
-const mostEnded = 1_000;
+/** Endings that are kept for the next step where the store did not hear them. */
+const mostUntold = 1_000;
 
 /** What taking a permit led to. */
 export type Taking =
   /** `sendByMs`: a call that is not sent by then must not be sent with this permit. */
-  | { readonly taken: true; readonly id: number; readonly sendByMs: number }
+  | { readonly taken: true; readonly id: string; readonly sendByMs: number }
   /** `untilMs`: when one can be obtained, as far as is known. `againMs`: when it is worth asking again, since others may have changed it by then. */
   | { readonly taken: false; readonly untilMs: number; readonly againMs: number; readonly reason: string };
 
@@ -59,6 +61,7 @@ interface CallKind {
 /** Permits in hand that no call has taken yet, of one kind of call. */
 interface Lease {
   readonly group: string;
+  readonly size: number;
   readonly ids: string[];
   readonly sendByMs: number;
   readonly cancel: () => void;
@@ -81,17 +84,16 @@ export class SharedPermits {
   readonly #holder = randomUUID();
   readonly #refusals = new Map<string, Refusal>();
   readonly #leases = new Map<string, Lease>();
-  readonly #storeIds = new Map<number, string>();
-  readonly #ended = new Map<number, string>();
   readonly #underWay = new Set<Promise<unknown>>();
   #rates: readonly Rate[];
   #leaseSize = 1;
   #scarceUntilMs = 0;
-  #lastId = 0;
   #endings: Ending[] = [];
   #flushing: Promise<void> | undefined;
-  /** Sends the endings that wait for others at once. */
+  /** Sends the endings that wait for others in the next turn. */
   #hurry: (() => void) | undefined;
+  /** Sends them at once. */
+  #flushNow: (() => void) | undefined;
   #closed = false;
 
   constructor(options: SharedPermitsOptions) {
@@ -104,22 +106,17 @@ export class SharedPermits {
   /** `cost`: of the call, in meters that count another unit than calls. `waiting`: so many such calls are ready to go. */
   take(group: string, cost: number, waiting: number, nowMs: number): Taking | Promise<Taking> {
     if (this.#closed) throw new Error('The permits are closed.');
-    const kind: CallKind = { group, cost, key: `${cost} ${group}` };
-    const leased = this.#fromLease(kind, nowMs);
+    const key = cost === 1 ? group : `${cost}\n${group}`;
+    const leased = this.#fromLease(key, nowMs);
     if (leased !== undefined) return leased;
-    const refusal = this.#refusals.get(kind.key);
+    const refusal = this.#refusals.get(key);
     if (refusal !== undefined && nowMs < refusal.againMs) return refusal;
-    return this.#keepUnderWay(this.#ask(kind, waiting, nowMs));
+    return this.#keepUnderWay(this.#ask({ group, cost, key }, waiting, nowMs));
   }
 
   /** `replied`: the reply arrived. `lost`: none will come. `unused`: the call was never sent. */
-  end(id: number, how: Ending['how']): Promise<void> {
-    const storeId = this.#storeIds.get(id);
-    if (storeId === undefined) return Promise.resolve();
-    this.#storeIds.delete(id);
-    this.#ended.set(id, storeId);
-    if (this.#ended.size > mostEnded) for (const [oldest] of this.#ended) if (this.#ended.delete(oldest)) break;
-    return this.#release({ id: storeId, how });
+  end(id: string, how: Ending['how']): Promise<void> {
+    return this.#release({ id, how });
   }
 
   /** A call of this group was refused for lack of quota. */
@@ -136,10 +133,9 @@ export class SharedPermits {
   }
 
   /** The reply to call `id` of this group said so. May come after its end. */
-  notice(id: number, group: string, notice: QuotaNotice): Promise<void> {
-    const storeId = this.#storeIds.get(id) ?? this.#ended.get(id) ?? '';
+  notice(id: string, group: string, notice: QuotaNotice): Promise<void> {
     return this.#tell(async () => {
-      await this.#store.notice(storeId, group, notice);
+      await this.#store.notice(id, group, notice);
       if (notice.limit !== undefined) await this.#updateRates();
     });
   }
@@ -166,6 +162,8 @@ export class SharedPermits {
     const { graceMs, timeoutMs } = this.#options;
     const sendByMs = nowMs + graceMs;
     const most = Math.max(this.#leaseSize, Math.min(mostLeased, waiting));
+    // In the same step as the endings that wait for others.
+    this.#flushNow?.();
     const grant = await this.#store.take({ holder: this.#holder, group, cost, graceMs, timeoutMs, most });
     if (grant.kind === 'wait' || grant.ids.length < most)
       this.#scarceUntilMs = this.#clock.nowMs() + scarceWindows * this.#shortestWindowMs();
@@ -179,9 +177,9 @@ export class SharedPermits {
     const [first, ...rest] = grant.ids;
     if (rest.length > 0) {
       const cancel = this.#clock.at(this.#clock.nowMs() + leaseLifeMs, () => this.#giveBack(key));
-      this.#leases.set(key, { group, ids: rest, sendByMs, cancel });
+      this.#leases.set(key, { group, size: grant.ids.length, ids: rest, sendByMs, cancel });
     } else this.#growLease();
-    return this.#given(first, sendByMs);
+    return { taken: true, id: first, sendByMs };
   }
 
   #refuse(key: string, waitMs: number, reason: string): Refusal {
@@ -192,13 +190,7 @@ export class SharedPermits {
     return refusal;
   }
 
-  #given(storeId: string, sendByMs: number): Taking {
-    this.#lastId += 1;
-    this.#storeIds.set(this.#lastId, storeId);
-    return { taken: true, id: this.#lastId, sendByMs };
-  }
-
-  #fromLease({ key }: CallKind, nowMs: number): Taking | undefined {
+  #fromLease(key: string, nowMs: number): Taking | undefined {
     const lease = this.#leases.get(key);
     if (lease === undefined) return undefined;
     if (nowMs > lease.sendByMs - this.#options.graceMs / 2) {
@@ -211,7 +203,7 @@ export class SharedPermits {
       this.#leases.delete(key);
       this.#growLease();
     }
-    return id === undefined ? undefined : this.#given(id, lease.sendByMs);
+    return id === undefined ? undefined : { taken: true, id, sendByMs: lease.sendByMs };
   }
 
   /** A lease was used up: the next may be twice as large, as far as the rate is worth it. */
@@ -221,12 +213,13 @@ export class SharedPermits {
     this.#leaseSize = Math.min(most, this.#leaseSize * 2);
   }
 
+  /** The next is no larger than what was taken of it. */
   #giveBack(key: string): void {
     const lease = this.#leases.get(key);
     if (lease === undefined) return;
     lease.cancel();
     this.#leases.delete(key);
-    this.#leaseSize = 1;
+    this.#leaseSize = lease.size - lease.ids.length;
     for (const id of lease.ids) void this.#release({ id, how: 'unused' });
   }
 
@@ -237,21 +230,24 @@ export class SharedPermits {
     if (delayMs === 0) this.#hurry?.();
     this.#flushing ??= this.#keepUnderWay(
       new Promise<void>((resolve) => {
+        let cancel: (() => void) | undefined;
         const flush = (): void => {
+          cancel?.();
           this.#hurry = undefined;
+          this.#flushNow = undefined;
           this.#flushing = undefined;
           void this.#flush().then(resolve);
         };
-        if (delayMs === 0) {
-          setImmediate(flush);
-          return;
-        }
-        const cancel = this.#clock.at(this.#clock.nowMs() + delayMs, flush);
-        this.#hurry = () => {
+        this.#flushNow = flush;
+        const soon = (): void => {
+          cancel?.();
           this.#hurry = undefined;
-          cancel();
-          setImmediate(flush);
+          const immediate = setImmediate(flush);
+          cancel = () => clearImmediate(immediate);
         };
+        if (delayMs === 0) return soon();
+        cancel = this.#clock.at(this.#clock.nowMs() + delayMs, flush);
+        this.#hurry = soon;
       }),
     );
     return this.#flushing;
@@ -260,7 +256,7 @@ export class SharedPermits {
   /** How long endings wait for others to go with them. */
   #endingsDelayMs(): number {
     if (this.#perSecond() <= leaseFromPerSecond) return 0;
-    if (this.#clock.nowMs() > this.#scarceUntilMs) return longestEndingsMs;
+    if (this.#clock.nowMs() > this.#scarceUntilMs) return plentyEndingsMs;
     return Math.min(longestEndingsMs, this.#shortestWindowMs() * endingsShare);
   }
 
@@ -281,7 +277,7 @@ export class SharedPermits {
       if (endings.some(({ how }) => how === 'unused')) this.#refusals.clear();
     } catch {
       // They go with the next ones; what stays untold comes back by time.
-      if (this.#endings.length < mostEnded) this.#endings.unshift(...endings);
+      if (this.#endings.length < mostUntold) this.#endings.unshift(...endings);
     }
   }
 

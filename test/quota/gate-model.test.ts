@@ -50,7 +50,7 @@ async function send(permit: Permit, { thereMs, backMs, end, noticedAfter }: Call
     permit.replied();
     return;
   }
-  clock.at(clock.nowMs() + noticedAfter * timeoutMs, permit.lost);
+  clock.at(clock.nowMs() + noticedAfter * timeoutMs, () => permit.lost());
   if (end === 'lost on the way back') clock.at(clock.nowMs() + thereMs, arrive);
 }
 

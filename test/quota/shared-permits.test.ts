@@ -83,7 +83,7 @@ describe('permits that several processes share', () => {
             clock.at(clock.nowMs() + thereMs, arrive);
             if (end === 'killed') return;
             if (end === 'lost') {
-              clock.at(clock.nowMs() + (backMs % timeoutMs), permit.lost);
+              clock.at(clock.nowMs() + (backMs % timeoutMs), () => permit.lost());
               return;
             }
             // What comes after the time-out is given up.

@@ -12,6 +12,12 @@ export function nearestName(typed: string, names: Iterable<string>): string | un
   return best;
 }
 
+/** `Did you mean stage? `, for the beginning of a hint; empty where no name is near. */
+export function nearestHint(typed: string, names: Iterable<string>): string {
+  const near = nearestName(typed, names);
+  return near === undefined ? '' : `Did you mean ${near}? `;
+}
+
 function plainName(name: string): string {
   return name.toLowerCase().replace(/[\s_-]/g, '');
 }

@@ -1,3 +1,4 @@
+import type { RowIdentity } from './edit.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { RowCounts } from './outcome.ts';
 import type { CallCounts } from './run-event.ts';
@@ -10,13 +11,7 @@ export interface RunWarning {
   /** Rows it is about. */
   readonly count: number;
   /** The first of them. */
-  readonly rows: readonly WarnedRow[];
-}
-
-export interface WarnedRow {
-  readonly row: number;
-  readonly line: number;
-  readonly id: string;
+  readonly rows: readonly RowIdentity[];
 }
 
 /** The result of a run as `--json` prints it. */

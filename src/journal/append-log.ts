@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { OppatchError } from '../core/errors.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 
 const syncData = promisify(fdatasync);
 const truncate = promisify(ftruncate);

@@ -13,7 +13,7 @@ import {
   recordOf,
   text,
   type MemberChecks,
-} from './member-checks.ts';
+} from '../core/member-checks.ts';
 import { rowStatuses, type OpenOutcome, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 
 /**
@@ -184,11 +184,7 @@ export function plannedRecord(row: number, planned: PlannedRow): string {
 }
 
 /** Earlier journals of this version kept a guard under a name of its own, and not how it is sent. */
-interface PlannedBody extends PlannedRow {
-  readonly eTag?: never;
-}
-
-const plannedChecks: MemberChecks<PlannedBody> = {
+const plannedChecks: MemberChecks<PlannedRow & { readonly eTag?: never }> = {
   before: recordOf(any),
   beside: optional(recordOf(any)),
   withheld: optional(listOf(text)),

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pid } from '../core/own-process.ts';
 import { OppatchError } from '../core/errors.ts';
-import { syncDirectory } from './sync-directory.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 
 export const journalFile = 'journal.ndjson';
 /** Stands in the directory of a run until its journal has a header: while it does, nothing was sent. Holds the number of the process. */

@@ -1,8 +1,9 @@
+import type { RowIdentity } from '../core/edit.ts';
 import { OppatchError } from '../core/errors.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { dateOrders, decimalMarks, type ReadingRules } from '../core/reading-rules.ts';
 import type { SourceLayout } from '../core/source-row.ts';
-import type { RunWarning, WarnedRow } from '../core/run-summary.ts';
+import type { RunWarning } from '../core/run-summary.ts';
 import {
   count,
   flag,
@@ -16,7 +17,7 @@ import {
   text,
   type Check,
   type MemberChecks,
-} from './member-checks.ts';
+} from '../core/member-checks.ts';
 
 /** Of the journals that this version writes and reads. Version 1 had no checksums. */
 export const journalVersion = 2;
@@ -180,7 +181,7 @@ const optionChecks: MemberChecks<RunOptions> = {
   failFast: flag,
 };
 
-const rowChecks: MemberChecks<WarnedRow> = { row: count, line: count, id: text };
+const rowChecks: MemberChecks<RowIdentity> = { row: count, line: count, id: text };
 
 const warningChecks: MemberChecks<RunWarning> = {
   code: text,

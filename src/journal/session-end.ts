@@ -2,7 +2,7 @@ import { exitCodes, type ExitCode } from '../core/exit-code.ts';
 import { rowStatuses, type RowCounts } from '../core/outcome.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import type { CallCounts } from '../core/run-event.ts';
-import { count, misfit, object, oneOf, optional, text, type Check, type MemberChecks } from './member-checks.ts';
+import { count, misfit, object, oneOf, optional, text, type Check, type MemberChecks } from '../core/member-checks.ts';
 
 /** How a process left a run. */
 export interface SessionEnd {

@@ -162,7 +162,8 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
       if (!(error instanceof OppatchError) || error.exitCode === 4 || error.exitCode === 6) throw error;
       const { code, message, hint, place } = error;
       throw new OppatchError(code, `The access token can't be renewed. ${message}`, {
-        ...defined({ hint, place }),
+        hint,
+        place,
         exitCode: 4,
         cause: error,
       });

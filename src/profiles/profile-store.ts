@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import { withoutSignalHooks } from '../core/own-process.ts';
-import { nearestName } from '../core/nearest.ts';
+import { nearestHint } from '../core/nearest.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
 import { withLock } from '../state/lock.ts';
 import { checkOwnerOnly, fileError, makeOwnDirectory, shellWord } from './owner-only.ts';
@@ -147,12 +147,11 @@ function find(name: string, { profiles }: Content): Profile {
 export function unknownProfile(name: string, profiles: readonly Profile[]): never {
   checkProfileName(name);
   const names = profiles.map((profile) => profile.name);
-  const near = nearestName(name, names);
   throw new OppatchError('unknown-profile', `There is no profile ${name}.`, {
     hint:
       names.length === 0
         ? 'There is none yet: type `oppatch profile add NAME --vendor VENDOR`.'
-        : `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}.`,
+        : `${nearestHint(name, names)}Known are ${names.join(', ')}.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
+import { any, count, flag, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../core/member-checks.ts';
 import { printable } from '../core/printable.ts';
 import { dateOrders, decimalMarks, type DateOrder, type DecimalMark } from '../core/reading-rules.ts';
 
@@ -57,56 +58,49 @@ export function checkProfileName(name: string): void {
 
 type Part = Readonly<Record<string, unknown>>;
 
-/** What each member may be, in the order in which they are stored. */
-const forms: { readonly [Name in keyof Profile]-?: (value: unknown, whole: Part) => value is Profile[Name] } = {
-  name: (value): value is string => isText(value) && nameForm.test(value),
-  vendor: isText,
+/** In the order in which they stand in the file. */
+const profileChecks: MemberChecks<Profile> = {
+  name: (value) => text(value) && nameForm.test(value as string),
+  vendor: text,
   settings: isTexts,
-  baseUrl: orAbsent(isText),
-  rates: isTextList,
+  baseUrl: optional(text),
+  rates: listOf(text),
   map: isTexts,
-  ignore: orAbsent(isTextList),
-  idColumn: orAbsent(isText),
-  decimalMark: orAbsent(oneOf(decimalMarks)),
-  dateOrder: orAbsent(oneOf(dateOrders)),
-  quotaStore: orAbsent(isText),
-  reservePercent: orAbsent(isPercent),
-  proxy: orAbsent(isText),
-  proxyHasSecret: orAbsent(oneOf([true])),
-  ca: orAbsent(isText),
-  production: (value): value is boolean => typeof value === 'boolean',
-  credentialSource: oneOf(credentialSources),
-  environmentNames: orAbsent(isTexts),
-  secretCommand: (value, { credentialSource }): value is string | undefined =>
-    credentialSource === 'command' ? isText(value) && value.trim() !== '' : value === undefined,
-  sending: orAbsent(isText),
-  createdAt: isText,
+  ignore: optional(listOf(text)),
+  idColumn: optional(text),
+  decimalMark: optional(oneOf(...decimalMarks)),
+  dateOrder: optional(oneOf(...dateOrders)),
+  quotaStore: optional(text),
+  reservePercent: optional((value) => count(value) && (value as number) <= 99),
+  proxy: optional(text),
+  proxyHasSecret: any,
+  ca: optional(text),
+  production: flag,
+  credentialSource: oneOf(...credentialSources),
+  environmentNames: optional(isTexts),
+  secretCommand: optional(text),
+  sending: optional(text),
+  createdAt: text,
 };
 
 /** A profile as it stands in the file, or what is wrong with it. */
 export function readProfile(value: unknown): Profile | { readonly problem: string } {
   if (!isPart(value)) return { problem: 'a profile is not an object' };
-  const { name, proxyHasSecret } = value;
-  if (!isText(name)) return { problem: 'a profile has no name' };
-  const whole: Part = { ...value, proxyHasSecret: proxyHasSecret === true ? true : undefined };
-  const members: [string, unknown][] = [];
-  for (const [key, fits] of Object.entries(forms)) {
-    if (!fits(whole[key], whole)) return { problem: `${JSON.stringify(printable(name))} has no valid "${key}"` };
-    if (whole[key] !== undefined) members.push([key, whole[key]]);
-  }
-  return Object.fromEntries(members) as unknown as Profile;
-}
-
-function orAbsent<T>(form: (value: unknown) => value is T) {
-  return (value: unknown): value is T | undefined => value === undefined || form(value);
-}
-
-function oneOf<T>(known: readonly T[]) {
-  return (value: unknown): value is T => (known as readonly unknown[]).includes(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  const { name, credentialSource, secretCommand, proxyHasSecret } = value;
+  if (typeof name !== 'string') return { problem: 'a profile has no name' };
+  const commandFits =
+    credentialSource === 'command'
+      ? typeof secretCommand === 'string' && secretCommand.trim() !== ''
+      : secretCommand === undefined;
+  const wrong = misfit(value, profileChecks) ?? (commandFits ? undefined : 'secretCommand');
+  if (wrong !== undefined) return { problem: `${JSON.stringify(printable(name))} has no valid "${wrong}"` };
+  const known = { ...value, proxyHasSecret: proxyHasSecret === true ? true : undefined };
+  return Object.fromEntries(
+    Object.keys(profileChecks).flatMap((key): [string, unknown][] => {
+      const member = known[key as keyof typeof known];
+      return member === undefined ? [] : [[key, member]];
+    }),
+  ) as unknown as Profile;
 }
 
 export function isPart(value: unknown): value is Part {
@@ -114,13 +108,5 @@ export function isPart(value: unknown): value is Part {
 }
 
 export function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return isPart(value) && Object.values(value).every(isText);
-}
-
-function isPercent(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 99;
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every(isText);
+  return isPart(value) && Object.values(value).every((text) => typeof text === 'string');
 }

@@ -140,7 +140,7 @@ function checked(
     const problem = credentialProblem(value);
     if (problem === undefined) continue;
     throw new OppatchError('bad-credential', `${name} of ${vendor.title} ${problem}.`, {
-      ...(profile === undefined ? {} : { place: `profile ${profile.name}` }),
+      place: profile && `profile ${profile.name}`,
       hint: 'Store it again, in one line.',
       exitCode: 4,
     });
@@ -168,7 +168,7 @@ function notInEnvironment(
       ? `The credentials of ${vendor.title} in the environment are not complete: ${names} ${missing.length === 1 ? 'is' : 'are'} missing.`
       : `There are no credentials of ${vendor.title} in the environment: ${choices}.`,
     {
-      ...(profile === undefined ? {} : { place: `profile ${profile.name}` }),
+      place: profile && `profile ${profile.name}`,
       hint: `Set ${some ? names : choices}. Or store them: oppatch profile add ${word} --vendor ${vendor.name}${profile === undefined ? `, then --profile ${word} in place of --vendor` : ' --force'}.`,
       exitCode: 4,
     },

@@ -1,5 +1,5 @@
 import { OppatchError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest.ts';
+import { nearestHint } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { Setting, Settings, Vendor } from '../core/vendor.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
@@ -43,10 +43,9 @@ export function resolveSettings(
 function checkValue({ name, options, problem }: Setting, value: string, place: string): void {
   const shown = JSON.stringify(printable(value.slice(0, 80)));
   if (options !== undefined && !options.includes(value)) {
-    const near = nearestName(value, options);
     throw new OppatchError('bad-setting', `Invalid value ${shown} for setting ${name}.`, {
       place,
-      hint: `${near === undefined ? '' : `Did you mean ${near}? `}Possible are ${options.join(', ')}.`,
+      hint: `${nearestHint(value, options)}Possible are ${options.join(', ')}.`,
     });
   }
   const reason = problem?.(value);
@@ -55,12 +54,8 @@ function checkValue({ name, options, problem }: Setting, value: string, place: s
 
 function unknownSetting(vendor: Vendor, name: string, place: string): OppatchError {
   const names = vendor.settings.map((setting) => setting.name);
-  const near = nearestName(name, names);
   return new OppatchError('unknown-setting', `${vendor.title} has no setting ${printable(name)}.`, {
     place,
-    hint:
-      names.length === 0
-        ? 'It has no settings.'
-        : `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}.`,
+    hint: names.length === 0 ? 'It has no settings.' : `${nearestHint(name, names)}Known are ${names.join(', ')}.`,
   });
 }

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { parseRate, type SetRate } from '../core/duration.ts';
 import { OppatchError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest.ts';
+import { nearestHint } from '../core/nearest.ts';
 import { printable } from '../core/printable.ts';
 import type { DateOrder, DecimalMark } from '../core/reading-rules.ts';
 import type { Credentials, Service, Settings, Vendor } from '../core/vendor.ts';
@@ -206,10 +206,9 @@ function vendorCalled(name: string, { vendors, vendorNamed }: AccountSources, pl
   const found = vendorNamed?.(wanted) ?? vendors.find((vendor) => vendor.name === wanted);
   if (found !== undefined) return found;
   const names = vendors.map((vendor) => vendor.name);
-  const near = nearestName(name, names);
   throw new OppatchError('unknown-vendor', `There is no vendor ${printable(name)}.`, {
     place,
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}.`,
+    hint: `${nearestHint(name, names)}Known are ${names.join(', ')}.`,
   });
 }
 

@@ -3,8 +3,8 @@ import { lstat, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OppatchError } from '../core/errors.ts';
 import type { Credentials } from '../core/vendor.ts';
-import { platform } from '../core/own-process.ts';
 import { plainJsonIn } from '../core/plain-json.ts';
+import { syncDirectory } from '../state/sync-directory.ts';
 import { checkOwnerOnly, fileError, shellWord } from './owner-only.ts';
 import { checkProfileName, isPart, isTexts } from './profile.ts';
 import { exclusivelyIn, withSecretsLocked, type SecretStore } from './secret-store.ts';
@@ -104,17 +104,6 @@ async function replace(path: string, directory: string, secrets: Secrets): Promi
     throw fileError(error, path);
   }
   await syncDirectory(directory);
-}
-
-/** Makes the rename durable. Windows can't, and needs it not. */
-async function syncDirectory(directory: string): Promise<void> {
-  if (platform === 'win32') return;
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function symbolicLink(path: string): OppatchError {

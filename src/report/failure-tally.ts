@@ -1,3 +1,4 @@
+import type { RowIdentity } from '../core/edit.ts';
 import { rowStatuses, type RowOutcome, type RowStatus } from '../core/outcome.ts';
 import { excerpt } from '../core/printable.ts';
 
@@ -15,13 +16,7 @@ export interface FailureGroup {
   readonly fix?: string;
   readonly count: number;
   /** The first few. */
-  readonly examples: readonly FailureExample[];
-}
-
-export interface FailureExample {
-  readonly row: number;
-  readonly line: number;
-  readonly id: string;
+  readonly examples: readonly RowIdentity[];
 }
 
 export interface FailureTally {
@@ -38,7 +33,7 @@ interface OpenGroup {
   readonly message: string;
   hint?: string;
   count: number;
-  readonly examples: FailureExample[];
+  readonly examples: RowIdentity[];
 }
 
 const mostGroups = 200;

@@ -117,18 +117,12 @@ function asItIs(text: string): string {
   return text;
 }
 
-const verbs: Readonly<Record<Exclude<Change['action'], 'clear'>, string>> = {
-  set: 'set',
-  add: 'add',
-  remove: 'remove',
-};
-
 /** `stage: set "won"`; a clear says so in capitals, for it takes something away. */
 function changeText({ field, action, value, column }: Change, columns: number, wording: RowWording): string {
   const { paint, names, redact, currencies } = wording;
   const name = excerpt(names.field(field, column), 80);
   if (action === 'clear') return paint.warn(`${name}: CLEARED`);
-  const head = `${name}: ${verbs[action]} `;
+  const head = `${name}: ${action} `;
   const room = Math.max(20, columns - head.length - 2);
   const text = names.text(field, value, currencies(field).after);
   const shown = excerpt(redact(text), room);

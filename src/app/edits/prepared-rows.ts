@@ -2,7 +2,7 @@ import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, jsonIn, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { rowStatuses, type RowEnding } from '../../core/outcome.ts';
 import { originColumn, type JsonRow, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
-import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../journal/member-checks.ts';
+import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../core/member-checks.ts';
 
 /** The row of the person's file that an edit is made of, as it stands in the line of the edit. */
 interface Origin {

@@ -1,7 +1,8 @@
+import type { RowIdentity } from '../../core/edit.ts';
 import { changeName } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { excerpt, visible } from '../../core/printable.ts';
-import type { RunWarning, WarnedRow } from '../../core/run-summary.ts';
+import type { RunWarning } from '../../core/run-summary.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import { counted } from '../../report/numbers.ts';
@@ -60,8 +61,8 @@ async function sameIdWarnings(edits: Edits, sameIds: SameIds, limit: number | un
   if (sameIds.ids === 0) return [];
   const given = new Map<string, Map<string, Given>>();
   const shown: string[] = [];
-  const rows: WarnedRow[] = [];
-  const contradicting: WarnedRow[] = [];
+  const rows: RowIdentity[] = [];
+  const contradicting: RowIdentity[] = [];
   let contradictions = 0;
   for await (const batch of firstRows(edits.source(), limit)) {
     for (const source of batch) {

@@ -1,5 +1,5 @@
 import type { RowIdentity } from '../../core/edit.ts';
-import type { RunWarning, WarnedRow } from '../../core/run-summary.ts';
+import type { RunWarning } from '../../core/run-summary.ts';
 import type { Audit } from '../../core/vendor.ts';
 
 /** Of each warning so many rows are named. */
@@ -7,7 +7,7 @@ export const shownWarningRows = 5;
 
 /** Warnings about edits: each kind once for a column, with the number of rows it is about and the first of them. */
 export class WarningTally {
-  readonly #warnings = new Map<string, { code: string; message: string; count: number; rows: WarnedRow[] }>();
+  readonly #warnings = new Map<string, { code: string; message: string; count: number; rows: RowIdentity[] }>();
 
   add({ code, message, column = '' }: Audit, { row, line, id }: RowIdentity): void {
     const key = `${code} ${column}`;

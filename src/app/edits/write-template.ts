@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { defaultClearToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { Field } from '../../core/field.ts';
-import { nearestName } from '../../core/nearest.ts';
+import { nearestHint } from '../../core/nearest.ts';
 import type { Host } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
@@ -81,10 +81,9 @@ function columnOf(wanted: string, fields: readonly Field[], { vendor, service }:
     ...(label === undefined ? [] : [label]),
     ...(common ?? []),
   ]);
-  const near = nearestName(wanted, names);
   throw new OppatchError('unknown-field', `${vendor.title} has no field ${wanted} that can be written.`, {
     place: '--fields',
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Type \`oppatch fields\` to see them all.`,
+    hint: `${nearestHint(wanted, names)}Type \`oppatch fields\` to see them all.`,
   });
 }
 

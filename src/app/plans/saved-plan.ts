@@ -8,7 +8,7 @@ import type { Change } from '../../core/edit.ts';
 import type { RowEnding } from '../../core/outcome.ts';
 import { originColumn, plannedColumn, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
 import type { Service, Settings } from '../../core/vendor.ts';
-import { listOf, misfit, oneOf, optional, recordOf, text, type MemberChecks } from '../../journal/member-checks.ts';
+import { listOf, misfit, oneOf, optional, recordOf, text, type MemberChecks } from '../../core/member-checks.ts';
 import { isLayout } from '../../journal/run-header.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 import { valueSettings, type BoundAccount } from '../accounts/bound-account.ts';

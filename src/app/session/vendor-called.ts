@@ -1,5 +1,5 @@
 import { OppatchError } from '../../core/errors.ts';
-import { nearestName } from '../../core/nearest.ts';
+import { nearestHint } from '../../core/nearest.ts';
 import type { Vendor } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { knownVendor, knownVendors } from './known-vendors.ts';
@@ -9,8 +9,7 @@ export function vendorCalled({ env }: Pick<Host, 'env'>, name: string): Vendor {
   const found = knownVendor(env, name);
   if (found !== undefined) return found;
   const names = knownVendors(env).map((vendor) => vendor.name);
-  const near = nearestName(name, names);
   throw new OppatchError('unknown-vendor', `There is no vendor ${name}.`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}Known are ${names.join(', ')}; \`oppatch vendors\` shows what each needs.`,
+    hint: `${nearestHint(name, names)}Known are ${names.join(', ')}; \`oppatch vendors\` shows what each needs.`,
   });
 }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../core/json.ts';
+import { isJsonObject } from './json.ts';
 
 /** Whether a value that was read from a file is what it should be. */
 export type Check = (value: unknown) => boolean;

@@ -1,22 +1,13 @@
 import { OppatchError } from '../core/errors.ts';
+import type { Damage } from './journal-lines.ts';
 import { rowStatuses, type RowCounts } from '../core/outcome.ts';
-
-/** A place of a journal from which on it can't be believed, and what is known before it. */
-export interface DamagedPlace {
-  /** From 1; undefined where a single record is read by its offset. */
-  readonly line?: number;
-  /** In bytes. */
-  readonly offset: number;
-  readonly reason: string;
-  /** What the lines before it say of the rows; undefined where not even the header is known. */
-  readonly known?: RowCounts | undefined;
-}
 
 /** The run may have sent calls that the journal does not mention any more: nothing of it is sent, and nobody is told to send it again. */
 export class JournalDamaged extends OppatchError {
   readonly known: RowCounts | undefined;
 
-  constructor(path: string, { line, offset, reason, known }: DamagedPlace) {
+  /** `place`: from where on the journal can't be believed; it has a line (from 1) where it is read as a whole. `known`: what the lines before it say of the rows; undefined where not even the header is known. */
+  constructor(path: string, { line, offset, reason }: Omit<Damage, 'line'> & Partial<Damage>, known?: RowCounts) {
     const where = line === undefined ? `at byte ${offset}` : `in line ${line}, at byte ${offset}`;
     super('journal-damaged', `The journal is damaged ${where}: ${reason}. ${knownText(known)}`, {
       place: path,

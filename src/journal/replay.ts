@@ -21,11 +21,6 @@ export interface Replay {
   readonly lines: number;
 }
 
-/** What is known of a run, up to the first place that is damaged. */
-export interface Survey extends Replay {
-  readonly damage: JournalDamaged | undefined;
-}
-
 /** Goes through a journal. A torn last record is left out; any other damage is an error {@link JournalDamaged} that says what is known before it. */
 export async function replay(path: string): Promise<Replay> {
   const { damage, ...replayed } = await surveyJournal(path);
@@ -34,7 +29,7 @@ export async function replay(path: string): Promise<Replay> {
 }
 
 /** As {@link replay}, but what is known before a damaged place is handed over with the damage. Rejects for a journal of another version. */
-export async function surveyJournal(path: string): Promise<Survey> {
+export async function surveyJournal(path: string): Promise<Replay & { readonly damage: JournalDamaged | undefined }> {
   const scan = new Scan(path);
   const { goodBytes, lines, damage } = await readLines(path, (line) => scan.line(line));
   if (damage !== undefined && lines === 0 && isFirstVersion(await firstLineOf(path))) throw otherVersion(path, 1);
@@ -48,7 +43,7 @@ export async function surveyJournal(path: string): Promise<Survey> {
     sessions,
     goodBytes,
     lines,
-    damage: damage === undefined ? undefined : new JournalDamaged(path, { ...damage, known }),
+    damage: damage === undefined ? undefined : new JournalDamaged(path, damage, known),
   };
 }
 

@@ -15,17 +15,16 @@ import {
 import { readMachineClock, storeTime, type ClockReading } from './machine-clock.ts';
 import type { PermitStore } from './permit-store.ts';
 
-export interface DiskPermitStoreOptions extends LedgerPermitStoreOptions {
-  readonly readClock?: () => ClockReading;
-}
-
 /**
  * The permits of one account in a file that the processes of this machine share. Each step is one transaction, so that a process that is
  * killed has done it or not; what it held comes back by time. A file that is damaged is set aside.
  *
  * Rejects with an `OppatchError` where the file can't be made or written (exit code 2) or another process does not let go of it (6).
  */
-export function openDiskPermitStore(path: string, options: DiskPermitStoreOptions): Promise<PermitStore> {
+export function openDiskPermitStore(
+  path: string,
+  options: LedgerPermitStoreOptions & { readonly readClock?: () => ClockReading },
+): Promise<PermitStore> {
   return new LedgerPermitStore(new DiskLedgerPlace(path, options.readClock ?? readMachineClock), options).open();
 }
 

@@ -4,27 +4,22 @@ import {
   LedgerPermitStore,
   Unavailable,
   type Found,
-  type LedgerPermitStoreOptions,
   type LedgerPlace,
   type ReadClock,
   type Written,
 } from './ledger-permit-store.ts';
+import type { StoredQuota } from './open-permit-store.ts';
 import type { PermitStore } from './permit-store.ts';
 import { parseRedisAddress } from './redis-address.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { explained, RedisFailure } from './redis-failure.ts';
-
-export interface RedisPermitOptions extends LedgerPermitStoreOptions {
-  /** Vendor and account, without anything secret. */
-  readonly accountKey: string;
-}
 
 /**
  * The permits of an account on a Redis server (5 or later), for all machines that reach it: a text that is replaced only where nobody else has replaced it
  * since it was read, by the server's clock. `quota-store-unreachable` (exit code 6) where it stays lost; a server that answers but refuses is
  * `quota-store-refused`; an address of another form `quota-store-url`.
  */
-export function openRedisPermitStore(url: string, options: RedisPermitOptions): Promise<PermitStore> {
+export function openRedisPermitStore(url: string, options: StoredQuota): Promise<PermitStore> {
   const place = new RedisLedgerPlace(new RedisConnection(parseRedisAddress(url)), redisKey(options.accountKey));
   return new LedgerPermitStore(place, options).open();
 }

@@ -160,11 +160,14 @@ export class BatchSender {
     let failures = 0;
     /** True once an attempt may have been applied. */
     let tried = false;
+    const endAll = (kind: 'stopped' | 'unclear'): Sent => ({
+      kind: 'ends',
+      ends: items.map(() => ({ kind, attempts })),
+    });
     for (;;) {
-      const stopped: Sent = { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
-      if (stop.sending.aborted) return stopped;
+      if (stop.sending.aborted) return endAll('stopped');
       const exchange = await this.#dispatcher.write(call, attempts + 1, intent);
-      if (exchange.kind === 'stopped') return stopped;
+      if (exchange.kind === 'stopped') return endAll('stopped');
       attempts += 1;
       const { answer } = exchange;
       const facts = replyFacts(exchange);
@@ -193,17 +196,15 @@ export class BatchSender {
       // What else an answer means is for the whole account, and the dispatcher has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;
-      if (this.#dispatcher.leavesOpen(exchange))
-        return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
+      if (this.#dispatcher.leavesOpen(exchange)) return endAll('stopped');
       const { code, message } = answer;
       if (tried && call.repeatable !== true) {
         // One wait for all, so that those that go again do so together.
         await this.#dispatcher.backOff(call, attempts, failures, answer);
-        return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'unclear', attempts })) };
+        return endAll('unclear');
       }
       if (failures >= retry.attempts) {
-        if (!items.some(({ inDoubt }) => inDoubt) && this.#dispatcher.outlastsTries(exchange))
-          return { kind: 'ends', ends: items.map((): BatchEnd => ({ kind: 'stopped', attempts })) };
+        if (!items.some(({ inDoubt }) => inDoubt) && this.#dispatcher.outlastsTries(exchange)) return endAll('stopped');
         const ends = items.map(({ inDoubt }): BatchEnd => {
           if (inDoubt || tried) return { kind: 'by-itself', inDoubt: true, attempts };
           return { kind: 'failed', code, message, ...facts, attempts };

@@ -42,7 +42,7 @@ export class WriteProof {
       (change) => !linked.has(change.field) || stillAsBefore([change], seen ?? noValues, record.values, typeOf),
     );
     return isOther || undone.length > 0
-      ? this.#readContradicted(edit, isOther ? changes : undone, { record, undone, isOther, seen, current })
+      ? this.#readContradicted(edit, record, { undone, isOther, seen }, current)
       : undefined;
   }
 
@@ -52,11 +52,14 @@ export class WriteProof {
     return record !== undefined && !isRecordOf(edit.id, record, this.#current?.canonicalId);
   };
 
+  /** The reply shows `record`, which is another one's (`isOther`) or does not show the changes that are `undone`. */
   async #readContradicted(
     edit: Edit,
-    changes: readonly Change[],
-    { record, undone, isOther, seen, current: { typeOf, valueText } }: Contradicted,
+    record: FoundRecord,
+    { undone, isOther, seen }: { undone: readonly Change[]; isOther: boolean; seen: FieldValues | undefined },
+    { typeOf, valueText, keyField }: PlanParts,
   ): Promise<Partial<CallEnd>> {
+    const changes = isOther ? edit.changes.filter(({ field }) => field !== keyField) : undone;
     const answer = (await this.#doubtCheck?.of({ ...edit, changes })) ?? { kind: 'unreadable' };
     if (answer.kind === 'applied') return {};
     const nothingDone =
@@ -120,16 +123,6 @@ export class WriteProof {
 }
 
 const noValues: FieldValues = new Map();
-
-/** A reply that does not show what was sent. */
-interface Contradicted {
-  readonly record: FoundRecord;
-  readonly undone: readonly Change[];
-  /** The record is another one's. */
-  readonly isOther: boolean;
-  readonly seen: FieldValues | undefined;
-  readonly current: Pick<PlanParts, 'typeOf' | 'valueText'>;
-}
 
 function contradictory(
   record: FoundRecord,

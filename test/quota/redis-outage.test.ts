@@ -12,7 +12,8 @@ import { OppatchError } from '../../src/core/errors.ts';
 import type { Ask, PermitStore } from '../../src/quota/permit-store.ts';
 import { parseRedisAddress } from '../../src/quota/redis-address.ts';
 import { RedisConnection } from '../../src/quota/redis-connection.ts';
-import { openRedisPermitStore, type RedisPermitOptions } from '../../src/quota/redis-permit-store.ts';
+import type { StoredQuota } from '../../src/quota/open-permit-store.ts';
+import { openRedisPermitStore } from '../../src/quota/redis-permit-store.ts';
 import { meter } from './meters.ts';
 import { RedisServer, type RedisServerOptions } from './redis-server.ts';
 import { StrictCounter } from './strict-counter.ts';
@@ -30,7 +31,7 @@ async function start(options?: RedisServerOptions): Promise<RedisServer> {
   return server;
 }
 
-async function open(url: string, options: Partial<RedisPermitOptions> = {}): Promise<PermitStore> {
+async function open(url: string, options: Partial<StoredQuota> = {}): Promise<PermitStore> {
   const meters = [meter({ count: 2, windowMs: 86_400_000 })];
   const store = await openRedisPermitStore(url, { accountKey: 'account', meters, userSet: false, ...options });
   cleanups.push(() => store.close());

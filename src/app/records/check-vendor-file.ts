@@ -91,7 +91,7 @@ function offersOf(form: VendorForm): Readonly<Record<string, string>> {
 }
 
 function keysText(filters: NonNullable<NonNullable<VendorForm['read']>['list']>['filters']): string {
-  const most = [...(filters?.values() ?? [])].map((filter) => (typeof filter === 'string' ? 1 : (filter.most ?? 1)));
+  const most = [...(filters?.values() ?? [])].map((filter) => filter.most ?? 1);
   const [least, greatest] = [Math.min(...most), Math.max(...most)];
   return greatest === 1 ? 'one key a call' : `${least === greatest ? least : `${least} to ${greatest}`} keys a call`;
 }

@@ -1,7 +1,6 @@
-import { nearestName } from '../../core/nearest.ts';
 import { printable } from '../../core/printable.ts';
-import type { Agreement } from './agreement-context.ts';
-import { oauthCredentials, tokenSetting } from './oauth.ts';
+import { nearHint, type Agreement } from './agreement-context.ts';
+import { oauthCredentials, tokenSetting } from './account.ts';
 import { isCredentialName } from './text-problems.ts';
 
 /** Credentials are sent in one way each, are never in the file, and are enough for what it says of signing in. */
@@ -61,12 +60,8 @@ export function checkSignIn({ form, at, report }: Agreement): void {
   for (const [index, set] of (alternatives ?? []).entries()) {
     for (const [position, name] of set.entries()) {
       if (credentials.has(name)) continue;
-      const near = nearestName(name, credentials.keys());
-      report(
-        at('alternatives', index, position),
-        `"${printable(name)}" is not a credential of this file`,
-        near === undefined ? 'Declare it in `credentials`.' : `Did you mean "${near}"?`,
-      );
+      const hint = nearHint(name, credentials.keys(), 'Declare it in `credentials`.');
+      report(at('alternatives', index, position), `"${printable(name)}" is not a credential of this file`, hint);
     }
   }
   for (const name of credentials.keys()) {

@@ -25,13 +25,15 @@ export function offsetOf(root: PlacedJson, path: readonly (string | number)[]): 
   return offset;
 }
 
+/** What to write for a name that is not one of these. */
+export function nearHint(name: string, known: Iterable<string>, otherwise: string): string {
+  const near = nearestName(name, known);
+  return near === undefined ? otherwise : `Did you mean "${near}"?`;
+}
+
 /** A field that is named has to be declared. */
 export function checkField({ form, at, report }: Agreement, name: string, path: readonly (string | number)[]): void {
   if (form.fields.has(name)) return;
-  const near = nearestName(name, form.fields.keys());
-  report(
-    at(...path),
-    `"${printable(name)}" is not a field of this file`,
-    near === undefined ? 'Declare it in `fields`.' : `Did you mean "${near}"?`,
-  );
+  const hint = nearHint(name, form.fields.keys(), 'Declare it in `fields`.');
+  report(at(...path), `"${printable(name)}" is not a field of this file`, hint);
 }

@@ -19,8 +19,7 @@ export function checkFields(context: Agreement): void {
         'is the name of the id',
         'Leave it out, or name the column otherwise and write "member".',
       );
-    if (typeof field === 'string') continue;
-    for (const word of [field.common ?? []].flat()) {
+    for (const word of field.common ?? []) {
       const other = common.get(word);
       if (other !== undefined)
         report(

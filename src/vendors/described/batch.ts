@@ -3,10 +3,10 @@ import type { Edit } from '../../core/edit.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 import type { BatchWrites } from '../../core/vendor.ts';
-import { blamedField, labelsIn } from './blamed-field.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import type { BatchForm, VendorForm } from './form.ts';
 import { lookUp, placed } from './pointers.ts';
-import { isSame, textAt } from './refusal.ts';
+import { blamedField, isSame, labelsIn, textAt } from './refusal.ts';
 import { filledPath } from './templates.ts';
 import { headersOf, mustNotRepeat, queryOf, recordBody, type Described } from './write.ts';
 
@@ -24,7 +24,7 @@ export function describedBatches(described: Described, batch: BatchForm): BatchW
         return batch.keyAt === undefined ? record : placed(record, batch.keyAt, String(index));
       });
       const query = queryOf(batch.query, settings);
-      return {
+      return jsonCall({
         method: batch.method,
         path: filledPath(batch.path, settings),
         ...(query.length === 0 ? {} : { query }),
@@ -34,7 +34,7 @@ export function describedBatches(described: Described, batch: BatchForm): BatchW
         step: 'batch',
         repeatable: batch.repeatable === undefined || batch.repeatable === 'yes',
         quotaGroup: form.quotas?.some(({ of }) => of === 'batches') === true ? 'batches' : 'calls',
-      };
+      });
     },
   };
 }

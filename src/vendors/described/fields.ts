@@ -1,14 +1,13 @@
+import { defined } from '../../core/defined.ts';
 import type { Change, Edit } from '../../core/edit.ts';
-import type { CommonName, Field } from '../../core/field.ts';
+import type { Field } from '../../core/field.ts';
 import type { Json } from '../../core/json.ts';
-import { textForm } from '../../core/value-forms.ts';
 import type { Audit, Setting, Settings } from '../../core/vendor.ts';
-import { clearingOf, clearSetting } from '../shared/clear-setting.ts';
+import { clearingOf, clearSetting, field, nullable, readOnlyFields } from '../shared/fields.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
-import type { Codec } from './date-codec.ts';
+import { type Codec, codecOf } from './value-codec.ts';
 import type { FieldForm, KeyedListForm, VendorForm } from './form.ts';
 import { pointerOf, pointerTo } from './pointers.ts';
-import { codecOf } from './value-codec.ts';
 
 /** A field of the file, ready for use: its column, its places and its forms. */
 export interface DescribedField {
@@ -27,12 +26,7 @@ export interface DescribedField {
 
 /** All fields that the file declares, in its order. */
 export function describedFields(form: VendorForm, settings: Settings): ReadonlyMap<string, DescribedField> {
-  return new Map(
-    [...form.fields].map(([name, short]) => [
-      name,
-      describedField(form, settings, name, typeof short === 'string' ? { type: short } : short),
-    ]),
-  );
+  return new Map([...form.fields].map(([name, said]) => [name, describedField(form, settings, name, said)]));
 }
 
 function describedField(form: VendorForm, settings: Settings, name: string, said: FieldForm): DescribedField {
@@ -59,29 +53,16 @@ export function describedColumns(
   fields: ReadonlyMap<string, DescribedField>,
   settings: Settings,
 ): readonly Field[] {
-  const readOnly = [...(form.readOnly ?? [])].flatMap(([reason, names]) =>
-    names.map((name): Field => ({
-      name,
-      description: 'In replies only.',
-      form: textForm(),
-      readOnly: reason,
-      evidence: 'documented',
-    })),
-  );
-  return [...[...fields.values()].map((field) => column(form, field, settings)), ...readOnly];
+  const readOnly = readOnlyFields(Object.fromEntries(form.readOnly ?? []));
+  return [...[...fields.values()].map((one) => column(form, one, settings)), ...readOnly];
 }
 
 function column(form: VendorForm, { name, said, sent }: DescribedField, settings: Settings): Field {
-  const common = [said.common ?? []].flat() as readonly CommonName[];
-  return {
-    name,
-    ...(said.label === undefined ? {} : { label: said.label }),
-    description: said.description ?? `The field ${name} of ${form.title}.`,
-    form: sent.form,
-    ...(common.length === 0 ? {} : { common }),
+  return field(name, said.description ?? `The field ${name} of ${form.title}.`, sent.form, {
+    ...defined({ label: said.label, common: said.common }),
     ...clearing(form, said, settings),
-    evidence: said.unconfirmed === true ? 'unconfirmed' : 'documented',
-  };
+    ...(said.unconfirmed === true ? { evidence: 'unconfirmed' } : {}),
+  });
 }
 
 function clearing(
@@ -91,7 +72,7 @@ function clearing(
 ): Pick<Field, 'cleared'> | Pick<Field, 'clearingHint'> {
   switch (said.clear ?? form.clearing ?? 'unknown') {
     case 'null':
-      return { cleared: { value: null } };
+      return nullable;
     case 'empty':
       return { cleared: { value: said.type === 'list' ? [] : '' } };
     case 'refuse':
@@ -103,9 +84,7 @@ function clearing(
 
 /** The setting `clear`, where a field leaves it to that. */
 export function clearSettings(form: VendorForm): readonly Setting[] {
-  const open = [...form.fields.values()].some(
-    (field) => ((typeof field === 'string' ? undefined : field.clear) ?? form.clearing ?? 'unknown') === 'unknown',
-  );
+  const open = [...form.fields.values()].some(({ clear }) => (clear ?? form.clearing ?? 'unknown') === 'unknown');
   return open ? [clearSetting(form.title, 'record')] : [];
 }
 
@@ -114,8 +93,8 @@ export function companionsOf(
   fields: ReadonlyMap<string, DescribedField>,
   changes: readonly Change[],
 ): readonly Change[] {
-  return changes.flatMap(({ field, column: from }) =>
-    [...(fields.get(field)?.said.with ?? [])].map(([name, value]): Change => ({
+  return changes.flatMap(({ field: own, column: from }) =>
+    [...(fields.get(own)?.said.with ?? [])].map(([name, value]): Change => ({
       field: name,
       action: 'set',
       value,
@@ -126,9 +105,9 @@ export function companionsOf(
 
 /** Two columns for one field, and fields that are refused without another. */
 export function auditDescribed(fields: ReadonlyMap<string, DescribedField>, edit: Edit): readonly Audit[] {
-  const named = new Set(edit.changes.map(({ field }) => field));
-  const alone = edit.changes.flatMap(({ field, column: from }) =>
-    (fields.get(field)?.said.needs ?? [])
+  const named = new Set(edit.changes.map(({ field: own }) => own));
+  const alone = edit.changes.flatMap(({ field: own, column: from }) =>
+    (fields.get(own)?.said.needs ?? [])
       .filter((other) => !named.has(other))
       .map((other): Audit => ({
         severity: 'error',

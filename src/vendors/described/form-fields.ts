@@ -25,17 +25,19 @@ export const fieldTypes = [
 ] as const;
 export const fieldType = choice(fieldTypes, 'the type of a field');
 
+const commonName = choice(commonNames, 'a common name');
+
 export const field = object('a field', {
   type: must(fieldType),
   description: may(words('what the field holds, a sentence')),
   label: may(words('what users of the service call it')),
-  common: may(either(choice(commonNames, 'a common name'), list(choice(commonNames, 'a common name'), 'common names'))),
+  common: may(either(commonName, list(commonName, 'common names'), (name) => [name])),
   member: may(words('the name of the member in the body, where it is not the name of the column')),
   at: may(pointer('its place in the body; for names with a slash `member` is simpler')),
   readAt: may(pointer('its place in the record, where it is another one than in the body')),
   list: may(words('the keyed list, of `lists`, in which it stands')),
   key: may(scalar),
-  options: may(either(words('an option'), list(words('an option'), 'options'))),
+  options: may(either(words('an option'), list(words('an option'), 'options'), (option) => [option])),
   values: may(map(scalar, 'options with what is sent for each')),
   sent: may(wireForm),
   shown: may(wireForm),

@@ -1,10 +1,10 @@
+import type { JsonObject } from '../../core/json.ts';
 import { alternatives, credential, credentialNameProblem, oauth, setting } from './form-account.ts';
-import { batch, extraCalls, guard, many, write } from './form-calls.ts';
+import { batch, extraCalls, guard, many, recordList, write } from './form-calls.ts';
 import { field, fieldType, keyedList } from './form-fields.ts';
-import { recordList } from './form-list.ts';
 import { meaning, quota, refusal, success, throttled, type wait } from './form-replies.ts';
 import { conditions, duration, path, pointer, query, readMethod, words } from './form-values.ts';
-import { choice, count, either, json, list, map, may, must, object, text, type Shaped } from './shape.ts';
+import { choice, count, either, json, list, map, may, must, object, type Shaped, text } from './shape.ts';
 import { addressProblem, headerNameProblem, headerValueProblem, httpsProblem, nameProblem } from './text-problems.ts';
 
 /**
@@ -48,7 +48,12 @@ export const form = object('a vendor file', {
   extra: may(extraCalls),
   batch: may(batch),
   lists: may(map(keyedList, 'keyed lists by a name of yours')),
-  fields: must(map(either(fieldType, field), 'fields by the name of their column')),
+  fields: must(
+    map(
+      either(fieldType, field, (type) => ({ type })),
+      'fields by the name of their column',
+    ),
+  ),
   readOnly: may(map(list(words('a field'), 'fields'), 'reasons, each with the fields that cannot be written')),
   clearing: may(
     choice(
@@ -106,3 +111,10 @@ export type WaitForm = Shaped<typeof wait>;
 export type ReadForm = NonNullable<VendorForm['read']>;
 export type ListForm = NonNullable<ReadForm['list']>;
 export type BatchForm = NonNullable<VendorForm['batch']>;
+
+/** The JSON Schema of vendor files, for completion in editors: `docs/vendor-file.schema.json`. */
+export const vendorFileSchema: JsonObject = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'A vendor file of oppatch',
+  ...form.schema,
+};

@@ -1,7 +1,9 @@
 import type { Call, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, stringifyJson, type Json } from '../../core/json.ts';
-import type { FoundRecord, Lister } from '../../core/vendor.ts';
+import type { Finder, FoundRecord, Lister } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { foundByKey } from '../shared/record-reads.ts';
 import type { ListForm, ReadForm } from './form.ts';
 import { nextPage, withValue } from './pages.ts';
 import { lookUp, placed, pointerOf } from './pointers.ts';
@@ -10,7 +12,7 @@ import { filledJson, filledPath } from './templates.ts';
 import { headersOf, queryOf, type Described } from './write.ts';
 
 /** Why records can't be told apart by this field, or undefined. */
-export function filterProblem({ form }: Described, { filters }: ListForm, field: string): string | undefined {
+function filterProblem({ form }: Described, { filters }: ListForm, field: string): string | undefined {
   return filters?.has(field) === true
     ? undefined
     : `the file of ${form.title} names no filter for it in read.list.filters`;
@@ -39,34 +41,26 @@ export function describedList(described: Described, read: ReadForm, list: ListFo
 }
 
 /** The first page without filters. */
-export function firstPage({ form, settings }: Described, list: ListForm, step: 'list' | 'find'): Call {
+function firstPage({ form, settings }: Described, list: ListForm, step: 'list' | 'find'): Call {
   const { method = 'GET', pages } = list;
-  const call: Call = {
+  const call = jsonCall({
     method,
     path: filledPath(list.path, settings),
     query: queryOf(list.query, settings),
     headers: headersOf(form, settings, method === 'POST' ? 'application/json' : undefined),
     ...(method === 'POST' ? { body: filledJson(list.constant ?? {}, {}, settings) } : {}),
-    edits: [],
     step,
-    repeatable: true,
     quotaGroup: 'calls',
-  };
+  });
   return pages?.size === undefined ? call : withValue(call, pages.size.in, pages.size.of);
 }
 
-type Filter = Exclude<ReturnType<NonNullable<ListForm['filters']>['get']>, string | undefined>;
-
-export function filterOf(said: string | Filter): Filter {
-  return typeof said === 'string' ? { in: said } : said;
-}
-
 /** The call with the values of a filter. */
-export function withFilter(list: ListForm, call: Call, field: string, values: readonly Json[]): Call {
+function withFilter(list: ListForm, call: Call, field: string, values: readonly Json[]): Call {
   const said = list.filters?.get(field);
   const [first = null] = values;
   if (said === undefined) return call;
-  const { in: place, as: way = 'joined' } = filterOf(said);
+  const { in: place, as: way = 'joined' } = said;
   if (list.entries !== undefined) {
     const { at, entry } = list.entries;
     const value = way === 'list' ? values : values.length === 1 ? first : values.map(plainText).join(',');
@@ -84,9 +78,9 @@ export function withFilter(list: ListForm, call: Call, field: string, values: re
 }
 
 /** The field by which a call filters; undefined where it does not. */
-export function filteredField({ filters, entries }: ListForm, { query = [], body }: Call): string | undefined {
+function filteredField({ filters, entries }: ListForm, { query = [], body }: Call): string | undefined {
   return [...(filters ?? [])].find(([, said]) => {
-    const { in: place } = filterOf(said);
+    const { in: place } = said;
     if (entries === undefined)
       return place.startsWith('/') ? lookUp(body, place) !== undefined : query.some(([name]) => name === place);
     const list = lookUp(body, entries.at);
@@ -95,12 +89,12 @@ export function filteredField({ filters, entries }: ListForm, { query = [], body
   })?.[0];
 }
 
-export function plainText(value: Json): string {
+function plainText(value: Json): string {
   return scalarText(value) ?? stringifyJson(value);
 }
 
 /** Undefined where the reply does not have the declared form, or an entry is not a record: a part of a list is not taken for the whole. */
-export function listedRecords(
+function listedRecords(
   described: Described,
   read: ReadForm,
   { records, record }: ListForm,
@@ -114,4 +108,24 @@ export function listedRecords(
     (entry) => shownRecord(described, read, lookUp(entry, record ?? '')) ?? [],
   );
   return found.length === entries.length ? found : undefined;
+}
+
+/** Records by another key than their id: the list, filtered by that field. A record that does not show the key itself is left out. */
+export function describedFind(described: Described, read: ReadForm, list: ListForm): Finder {
+  return {
+    problem: (field) => filterProblem(described, list, field),
+    most: 1,
+    mostOf: (field) => list.filters?.get(field)?.most ?? 1,
+    call: (field, keys) => withFilter(list, firstPage(described, list, 'find'), field, keys),
+    read: (reply, call) => {
+      const found = listedRecords(described, read, list, reply);
+      const field = filteredField(list, call);
+      if (found === undefined || field === undefined) return undefined;
+      const { next, odd } = nextPage(list.pages, reply, call, found.length);
+      if (odd !== undefined) return undefined;
+      const records = foundByKey(found, field);
+      return next === undefined ? { records } : { records, next };
+    },
+    ...(list.caseless === undefined ? {} : { sameKey: (key: string) => key.trim().toLowerCase() }),
+  };
 }

@@ -1,7 +1,12 @@
 import { parsePlacedJson, placementOf, type PlacedJson, type Placement } from '../../core/placed-json.ts';
 import { hidden } from '../../core/printable.ts';
-import { disagreements } from './agreement.ts';
+import { checkCredentials, checkSignIn } from './agreement-account.ts';
+import { checkBatch, checkPaths, checkTemplates, checkWrites } from './agreement-calls.ts';
+import { offsetOf, type Agreement } from './agreement-context.ts';
+import { checkFields } from './agreement-fields.ts';
+import { checkList, checkReplies } from './agreement-replies.ts';
 import { form, type VendorForm } from './form.ts';
+import type { Report } from './shape.ts';
 
 /** A mistake in a vendor file: where, what, and what to write instead. */
 export interface Mistake extends Placement {
@@ -22,7 +27,7 @@ export function parseVendorFile(text: string): Parsed {
     };
   const root = parsePlacedJson(content);
   const found: { readonly offset: number; readonly message: string; readonly hint: string }[] = [];
-  const report = (offset: number, message: string, hint: string): void => void found.push({ offset, message, hint });
+  const report: Report = (offset, message, hint) => void found.push({ offset, message, hint });
   if ('problem' in root)
     report(
       root.offset,
@@ -45,10 +50,7 @@ export function parseVendorFile(text: string): Parsed {
 }
 
 /** What cannot be seen has no place in a file that decides what is sent: it would not be seen in messages and headers either. */
-function reportHidden(
-  { value, members, items, offset }: PlacedJson,
-  report: (offset: number, message: string, hint: string) => void,
-): void {
+function reportHidden({ value, members, items, offset }: PlacedJson, report: Report): void {
   const check = (text: string, at: number): void => {
     const found = hidden(text);
     if (found !== undefined) report(at, `holds ${found}, a character that cannot be seen`, 'Leave it out.');
@@ -59,4 +61,19 @@ function reportHidden(
     reportHidden(member.value, report);
   }
   for (const item of items ?? []) reportHidden(item, report);
+}
+
+/** What several parts of a vendor file have to agree on: names that are used are declared, and what belongs together is there. */
+function disagreements(form: VendorForm, root: PlacedJson, report: Report): void {
+  const at: Agreement['at'] = (...path) => offsetOf(root, path);
+  const agreement: Agreement = { form, at, report };
+  checkTemplates(agreement, root);
+  checkWrites(agreement);
+  checkPaths(agreement);
+  checkCredentials(agreement);
+  checkSignIn(agreement);
+  checkFields(agreement);
+  checkReplies(agreement);
+  checkBatch(agreement);
+  checkList(agreement);
 }

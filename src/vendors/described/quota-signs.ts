@@ -1,31 +1,23 @@
 import type { QuotaNotice, Reply } from '../../core/call.ts';
 import { scalarText, type Json } from '../../core/json.ts';
-import { retryAfterMs } from '../shared/http-status.ts';
+import { boundedWaitMs, httpDateMs, retryAfterMs } from '../shared/http-status.ts';
+import { quotaNotice } from '../shared/rate-limit-header.ts';
 import type { VendorForm, WaitForm } from './form.ts';
 import { lookUp } from './pointers.ts';
 
 /** What replies say of the quota, in the headers and members that the file names. */
 
-const longestWaitMs = 86_400_000;
-
 /** A notice for each quota whose headers the reply has. */
 export function quotaNotices({ quotas = [] }: VendorForm, reply: Reply): readonly QuotaNotice[] {
-  return quotas.flatMap(({ headers }, index): QuotaNotice[] => {
+  return quotas.flatMap(({ headers }, index): QuotaNotice | readonly QuotaNotice[] => {
     if (headers === undefined) return [];
     const header = (name: string | undefined): string | undefined =>
       name === undefined ? undefined : reply.headers[name.toLowerCase()];
     const limit = countOf(header(headers.limit));
     const remaining = countOf(header(headers.remaining));
     const resetMs = waitOf(header(headers.reset), headers.unit ?? 's', reply);
-    if (limit === undefined && remaining === undefined && resetMs === undefined) return [];
-    return [
-      {
-        ...(quotas.length === 1 ? {} : { meter: meterName({ quotas }, index) }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(remaining === undefined ? {} : { remaining }),
-        ...(resetMs === undefined ? {} : { resetMs }),
-      },
-    ];
+    const meter = quotas.length === 1 ? undefined : meterName({ quotas }, index);
+    return quotaNotice(limit, remaining, resetMs, meter) ?? [];
   });
 }
 
@@ -75,20 +67,11 @@ function waitOf(
     const momentMs = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/.test(text.trim())
       ? Date.parse(text.trim())
       : Number.NaN;
-    return Number.isNaN(momentMs) ? undefined : bounded(momentMs - nowMs);
+    return Number.isNaN(momentMs) ? undefined : boundedWaitMs(momentMs - nowMs);
   }
   if (!/^\s*\d{1,15}(?:\.\d+)?\s*$/.test(text)) return undefined;
   const number = Number(text);
-  if (unit === 's' || unit === 'ms') return bounded(unit === 's' ? number * 1000 : number);
+  if (unit === 's' || unit === 'ms') return boundedWaitMs(unit === 's' ? number * 1000 : number);
   const scale = unit === 'epoch-s' ? 1000 : 1;
-  return bounded(number * scale < 100_000_000_000 ? number * scale : number * scale - nowMs);
-}
-
-function bounded(waitMs: number): number {
-  return Math.min(Math.max(0, Math.ceil(waitMs)), longestWaitMs);
-}
-
-function httpDateMs(text = ''): number | undefined {
-  const dateMs = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(dateMs) ? undefined : dateMs;
+  return boundedWaitMs(number * scale < 100_000_000_000 ? number * scale : number * scale - nowMs);
 }

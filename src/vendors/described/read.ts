@@ -1,6 +1,17 @@
-import type { Answer, Call, Reading, Reply, Verdict } from '../../core/call.ts';
+import type { Answer, Call, Reading, Reply } from '../../core/call.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
-import { jsonBody, pageExcerpt, settled, statusAnswer, statusMessage } from '../shared/http-status.ts';
+import {
+  credentialsHint,
+  jsonBody,
+  pageExcerpt,
+  refusedWhole,
+  settled,
+  statusAnswer,
+  statusMessage,
+  throttled,
+  withSigns,
+} from '../shared/http-status.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { batchVerdicts, guiltyEdits } from './batch.ts';
 import type { VendorForm } from './form.ts';
 import { lookUp } from './pointers.ts';
@@ -14,26 +25,35 @@ import { fits, isSame, refusalIn, type Refusal } from './refusal.ts';
  */
 export function readDescribed(form: VendorForm, reply: Reply, call: Call): Reading {
   const body = jsonBody(reply);
-  const answer = answerOf(form, reply, call, body);
-  const quota = quotaNotices(form, reply);
-  return quota.length === 0 ? answer : { ...answer, quota };
+  const answer = answerOf({ form, reply, call, body, refusal: refusalIn(form, body, call) });
+  return withSigns(answer, quotaNotices(form, reply));
 }
 
-function answerOf(form: VendorForm, reply: Reply, call: Call, body: Json | undefined): Answer {
-  const refusal = refusalIn(form, body, call);
-  const done =
-    call.step === 'batch'
-      ? batchDone(form, reply, call, body, refusal)
-      : isRead(call)
-        ? readDone(form, reply, call, body, refusal)
-        : writeDone(form, reply, call, body, refusal);
+/** A reply to a call, with its body as JSON and why it refuses. */
+interface Case {
+  readonly form: VendorForm;
+  readonly reply: Reply;
+  readonly call: Call;
+  readonly body: Json | undefined;
+  readonly refusal: Refusal | undefined;
+}
+
+function answerOf(given: Case): Answer {
+  const { form, reply, call, body, refusal } = given;
+  const done = call.step === 'batch' ? batchDone(given) : isRead(call) ? readDone(given) : writeDone(given);
   if (done !== undefined) return done;
   const meant = form.meanings?.find((rule) => fits(rule, reply, body, refusal));
   const hint = meant?.hint ?? (refusal === undefined ? undefined : form.hints?.get(refusal.code));
   const detail = { ...refusal, hint };
   const answer =
-    meant === undefined ? plainAnswer(form, reply, call, body, detail) : ruled(form, meant, reply, call, body, detail);
-  return call.edits.length > 1 && call.step === 'batch' ? wholeRefused(form, answer, reply, call, body) : answer;
+    meant !== undefined
+      ? ruled(given, meant, detail)
+      : reply.status === 429
+        ? overTheLimit(given, detail)
+        : statusAnswer(reply, call, detail);
+  // Which rows of a batch are to blame is told where the file says how, else smaller calls find out.
+  const suspects = form.batch === undefined || call.edits.length < 2 ? [] : guiltyEdits(form.batch, body, call.edits);
+  return call.edits.length > 1 ? refusedWhole(answer, call, { status: reply.status, suspects }) : answer;
 }
 
 const reads: ReadonlySet<Call['step']> = new Set(['read', 'batch-read', 'find', 'list', 'check']);
@@ -47,13 +67,7 @@ function saysSuccess({ success }: VendorForm, body: Json | undefined): boolean {
   return success?.at === undefined || isSame(lookUp(body, success.at) ?? null, success.equals ?? null);
 }
 
-function writeDone(
-  form: VendorForm,
-  reply: Reply,
-  call: Call,
-  body: Json | undefined,
-  refusal: Refusal | undefined,
-): Answer | undefined {
+function writeDone({ form, reply, call, body, refusal }: Case): Answer | undefined {
   const { success, title } = form;
   if (reply.status < 200 || reply.status > 299) return undefined;
   if (success !== undefined && (success.status ?? [200]).includes(reply.status) && refusal === undefined) {
@@ -86,13 +100,7 @@ function isRefusedValue({ success }: VendorForm, said: Json): boolean {
 }
 
 /** A read succeeds where it shows anything in JSON; whose record it is, and whether there is one, is asked of the record. */
-function readDone(
-  form: VendorForm,
-  reply: Reply,
-  call: Call,
-  body: Json | undefined,
-  refusal: Refusal | undefined,
-): Answer | undefined {
+function readDone({ form, reply, call, body, refusal }: Case): Answer | undefined {
   if (reply.status === 204 && call.step !== 'check') return settled(call, { kind: 'applied' });
   if (
     reply.status !== 200 ||
@@ -109,22 +117,10 @@ function readDone(
   return call.step === 'check' && !shown ? undefined : settled(call, { kind: 'applied' });
 }
 
-function batchDone(
-  form: VendorForm,
-  reply: Reply,
-  call: Call,
-  body: Json | undefined,
-  refusal: Refusal | undefined,
-): Answer | undefined {
+function batchDone({ form, reply, call, body, refusal }: Case): Answer | undefined {
   const { batch } = form;
-  const status = batch?.status;
-  if (
-    batch === undefined ||
-    reply.status < 200 ||
-    reply.status > 299 ||
-    (status !== undefined && reply.status !== status)
-  )
-    return undefined;
+  const { status } = reply;
+  if (batch === undefined || status < 200 || status > 299 || (batch.status ?? status) !== status) return undefined;
   const verdicts = batchVerdicts(form, batch, body, call);
   if (verdicts === undefined || (refusal !== undefined && verdicts.every(({ kind }) => kind === 'unnamed')))
     return undefined;
@@ -133,29 +129,12 @@ function batchDone(
 
 type Detail = Partial<Refusal> & { readonly hint?: string | undefined };
 
-function plainAnswer(form: VendorForm, reply: Reply, call: Call, body: Json | undefined, detail: Detail): Answer {
-  return reply.status === 429 ? throttled(form, reply, body, detail) : statusAnswer(reply, call, detail);
+function overTheLimit({ form, reply, body }: Case, detail: Detail, ownMs?: number): Answer {
+  return throttled(detail.message ?? 'rate limit exceeded', pauseMs(form, reply, body, ownMs));
 }
 
-function throttled(form: VendorForm, reply: Reply, body: Json | undefined, detail: Detail, ownMs?: number): Answer {
-  const waitMs = pauseMs(form, reply, body, ownMs);
-  return {
-    kind: 'throttled',
-    message: detail.message ?? 'rate limit exceeded',
-    ...(waitMs === undefined ? {} : { waitMs }),
-  };
-}
-
-type Rule = NonNullable<VendorForm['meanings']>[number];
-
-function ruled(
-  form: VendorForm,
-  { is, pause }: Rule,
-  reply: Reply,
-  call: Call,
-  body: Json | undefined,
-  detail: Detail,
-): Answer {
+function ruled(given: Case, { is, pause }: NonNullable<VendorForm['meanings']>[number], detail: Detail): Answer {
+  const { form, reply, call, body } = given;
   const code = detail.code ?? `http-${reply.status}`;
   const message = detail.message ?? statusMessage(reply);
   const hint = detail.hint === undefined ? {} : { hint: detail.hint };
@@ -168,7 +147,7 @@ function ruled(
     case 'again':
       return settled(call, { kind: 'again', code, message, ...wait });
     case 'throttled':
-      return throttled(form, reply, body, detail, pause);
+      return overTheLimit(given, detail, pause);
     case 'used-up':
       return { kind: 'quota-exhausted', message, ...(waitMs === undefined ? {} : { resetMs: waitMs }) };
     case 'unauthorised':
@@ -176,44 +155,22 @@ function ruled(
       return reply.status !== 401 && isRead(call)
         ? settled(call, { kind: 'rejected', code, message, ...hint })
         : { kind: 'unauthorised', code, message, hint: detail.hint ?? credentialsHint };
-    case 'blocked':
-      return {
-        kind: 'unsupported',
-        code,
-        message: pageExcerpt(reply) === undefined ? message : statusMessage(reply),
-        ...hint,
-      };
+    case 'blocked': {
+      const shown = pageExcerpt(reply) === undefined ? message : statusMessage(reply);
+      return { kind: 'unsupported', code, message: shown, ...hint };
+    }
     case 'failed':
       return { kind: 'transient', code, message, mayHaveApplied: true, ...wait };
   }
-}
-
-const credentialsHint = 'Check the credentials with `oppatch profile check`.';
-
-/** A batch that was refused: which rows are to blame is told where the file says how, else smaller calls find out. */
-function wholeRefused(form: VendorForm, answer: Answer, reply: Reply, call: Call, body: Json | undefined): Answer {
-  const [verdict]: readonly (Verdict | undefined)[] = answer.kind === 'settled' ? answer.verdicts : [];
-  if (verdict?.kind !== 'rejected') return answer;
-  const unsupported = reply.status === 404 || reply.status === 405 ? ({ unsupported: true } as const) : {};
-  const suspects = form.batch === undefined ? [] : guiltyEdits(form.batch, body, call.edits);
-  return { ...verdict, kind: 'refused-whole', ...unsupported, ...(suspects.length === 0 ? {} : { suspects }) };
 }
 
 /** Whether a reply to the check proves the credentials: a success, or a refusal that only known ones get. */
 export function provesCredentials(form: VendorForm, reply: Reply): boolean {
   const body = jsonBody(reply);
   const refusal = refusalIn(form, body);
-  const call: Call = {
-    method: 'GET',
-    path: form.check.path,
-    headers: {},
-    edits: [],
-    step: 'check',
-    repeatable: true,
-    quotaGroup: 'calls',
-  };
+  const call = jsonCall({ path: form.check.path, step: 'check', quotaGroup: 'calls' });
   return (
-    readDone(form, reply, call, body, refusal) !== undefined ||
+    readDone({ form, reply, call, body, refusal }) !== undefined ||
     (form.check.provenBy ?? []).some((rule) => fits(rule, reply, body, refusal))
   );
 }

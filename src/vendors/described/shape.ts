@@ -16,8 +16,8 @@ export interface Shape<T> {
 
 export type Shaped<S> = S extends Shape<infer T> ? T : never;
 
-/** Notes a mistake at a place: a sentence, and what to write instead. */
-export type Report = (offset: number, message: string, hint: string) => void;
+/** Notes a mistake at a place: a sentence, and what to write instead. Nothing was read then. */
+export type Report = (offset: number, message: string, hint: string) => undefined;
 
 /** Why a text is refused, with what to write instead; undefined where it is fine. */
 export type TextProblem = (text: string) => readonly [message: string, hint: string] | undefined;
@@ -38,14 +38,10 @@ export function text(options: {
       ...(may === undefined ? { minLength: 1 } : {}),
     },
     read: ({ value, offset }, report) => {
-      if (typeof value !== 'string' || (value === '' && may === undefined)) {
-        report(offset, `${kindOf(value)} stands where a text is wanted`, `Write ${about} in quotes.`);
-        return undefined;
-      }
+      if (typeof value !== 'string' || (value === '' && may === undefined))
+        return report(offset, `${kindOf(value)} stands where a text is wanted`, `Write ${about} in quotes.`);
       const wrong = problem?.(value);
-      if (wrong === undefined) return value;
-      report(offset, ...wrong);
-      return undefined;
+      return wrong === undefined ? value : report(offset, ...wrong);
     },
   };
 }
@@ -58,12 +54,11 @@ export function choice<const T extends string>(options: readonly T[], about: str
       const found = options.find((option) => option === value);
       if (found !== undefined) return found;
       const near = typeof value === 'string' ? nearestName(value, options) : undefined;
-      report(
+      return report(
         offset,
         `${typeof value === 'string' ? JSON.stringify(excerpt(value, 60)) : kindOf(value)} is not known here`,
         `${near === undefined ? '' : `Did you mean "${near}"? `}Write one of ${options.map((option) => `"${option}"`).join(', ')}.`,
       );
-      return undefined;
     },
   };
 }
@@ -74,12 +69,8 @@ export function count(least: number, most: number, about: string): Shape<number>
     schema: { type: 'integer', minimum: least, maximum: most, description: about },
     read: ({ value, offset }, report) => {
       if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-      report(
-        offset,
-        `${kindOf(value)} stands where a whole number from ${least} to ${most} is wanted`,
-        `Write ${about}.`,
-      );
-      return undefined;
+      const wanted = `a whole number from ${least} to ${most} is wanted`;
+      return report(offset, `${kindOf(value)} stands where ${wanted}`, `Write ${about}.`);
     },
   };
 }
@@ -90,24 +81,19 @@ export function yes(about: string): Shape<true> {
     schema: { const: true, description: about },
     read: ({ value, offset }, report) => {
       if (value === true) return true;
-      report(offset, `${kindOf(value)} stands where only true is possible`, 'Write true, or leave the member out.');
-      return undefined;
+      const wrong = `${kindOf(value)} stands where only true is possible`;
+      return report(offset, wrong, 'Write true, or leave the member out.');
     },
   };
 }
 
 /** Any JSON value; `problem` may refuse it. */
-export function json(
-  about: string,
-  problem?: (value: Json) => readonly [message: string, hint: string] | undefined,
-): Shape<Json> {
+export function json(about: string, problem?: (value: Json) => ReturnType<TextProblem>): Shape<Json> {
   return {
     schema: { description: about },
     read: ({ value, offset }, report) => {
       const wrong = problem?.(value);
-      if (wrong === undefined) return value;
-      report(offset, ...wrong);
-      return undefined;
+      return wrong === undefined ? value : report(offset, ...wrong);
     },
   };
 }
@@ -117,15 +103,14 @@ export function list<T>(of: Shape<T>, about: string): Shape<readonly T[]> {
   return {
     schema: { type: 'array', minItems: 1, items: of.schema, description: about },
     read: ({ value, items, offset }, report) => {
-      if (items === undefined || items.length === 0) {
-        report(
+      if (items === undefined || items.length === 0)
+        return report(
           offset,
           `${items === undefined ? kindOf(value) : 'an empty list'} stands where a list is wanted`,
           `Write ${about} in square brackets, one at least.`,
         );
-        return undefined;
-      }
-      return all(items.map((item) => of.read(item, report)));
+      const read = items.map((item) => of.read(item, report)).filter((item) => item !== undefined);
+      return read.length === items.length ? read : undefined;
     },
   };
 }
@@ -135,14 +120,12 @@ export function map<T>(of: Shape<T>, about: string, nameProblem?: TextProblem): 
   return {
     schema: { type: 'object', minProperties: 1, additionalProperties: of.schema, description: about },
     read: ({ value, members, offset }, report) => {
-      if (members === undefined || members.length === 0) {
-        report(
+      if (members === undefined || members.length === 0)
+        return report(
           offset,
           `${members === undefined ? kindOf(value) : 'an empty object'} stands where an object is wanted`,
           `Write ${about} in braces, one at least.`,
         );
-        return undefined;
-      }
       const found = new Map<string, T>();
       let wrong = false;
       for (const { name, offset: nameOffset, value: node } of members) {
@@ -195,15 +178,13 @@ export function object<M extends Members>(about: string, known: M): Shape<Object
       additionalProperties: false,
     },
     read: ({ value, members, offset }, report) => {
-      if (members === undefined) {
-        report(offset, `${kindOf(value)} stands where an object is wanted`, `Write ${about} in braces.`);
-        return undefined;
-      }
+      if (members === undefined)
+        return report(offset, `${kindOf(value)} stands where an object is wanted`, `Write ${about} in braces.`);
       const found: [string, unknown][] = [];
       let wrong = false;
-      const mistake = (...words: Parameters<Report>): void => {
+      const mistake: Report = (...words) => {
         wrong = true;
-        report(...words);
+        return report(...words);
       };
       for (const [index, { name, offset: nameOffset, value: node }] of members.entries()) {
         const shown = `"${excerpt(name, 60)}"`;
@@ -232,21 +213,16 @@ export function object<M extends Members>(about: string, known: M): Shape<Object
 
 const sourceShape = text({ about: 'where this stands, with the date on which it was true' });
 
-/** The short form, a text, or the long one: an object or a list. */
-export function either<S, L>(short: Shape<S>, long: Shape<L>): Shape<S | L> {
+/** The short form, a text, which means the same as the long one that `whole` makes of it: an object or a list. */
+export function either<S, L>(short: Shape<S>, long: Shape<L>, whole: (short: S) => NoInfer<L>): Shape<L> {
   return {
     schema: { anyOf: [short.schema, long.schema] },
-    read: (node, report): S | L | undefined => (isPlain(node) ? short : long).read(node, report),
+    read: (node, report) => {
+      if (node.members !== undefined || node.items !== undefined) return long.read(node, report);
+      const read = short.read(node, report);
+      return read === undefined ? undefined : whole(read);
+    },
   };
-}
-
-function isPlain({ members, items }: PlacedJson): boolean {
-  return members === undefined && items === undefined;
-}
-
-function all<T>(values: readonly (T | undefined)[]): readonly T[] | undefined {
-  const found = values.filter((value) => value !== undefined);
-  return found.length === values.length ? found : undefined;
 }
 
 function kindOf(value: Json): string {

@@ -1,21 +1,25 @@
+import { dayText, parseMoment, utcText } from '../../core/dates.ts';
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, isJsonObject, jsonIn, scalarText, stringifyJson, type Json } from '../../core/json.ts';
+import { isJsonObject, jsonIn, scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import {
-  arrayList,
   choiceForm,
   currencyForm,
+  dayForm,
   decimalForm,
   emailForm,
   idForm,
   integerForm,
   minorUnitsForm,
   textForm,
+  utcForm,
 } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
-import { encodeAll } from '../shared/value-forms.ts';
-import { dateCodec, type Codec } from './date-codec.ts';
+import { booleanForm, hinted, jsonNumberForm, refined } from '../shared/value-forms.ts';
+import { severalForm } from '../shared/whole-list-fields.ts';
+import { datePattern, zoneDay, zoneMidnightMs } from './date-pattern.ts';
 import type { FieldForm } from './form.ts';
+import { filled } from './templates.ts';
 
 /** The form of a field as it is sent (`sent`) or as records show it (`shown`). */
 export function codecOf(field: FieldForm, settings: Settings, way: 'sent' | 'shown'): Codec {
@@ -27,14 +31,14 @@ export function codecOf(field: FieldForm, settings: Settings, way: 'sent' | 'sho
     case 'integer':
       return numberCodec(field, wire);
     case 'boolean':
-      return { form: booleanForm, plain: (value) => (typeof value === 'boolean' ? value : undefined) };
+      return { form: trueOrFalse, plain: (value) => (typeof value === 'boolean' ? value : undefined) };
     case 'date':
     case 'date-time':
       return dateCodec(field, wire, settings);
     case 'choice':
       return choiceCodec(field);
     case 'list':
-      return same(listForm(optionsOf(field)));
+      return same(severalForm(choiceOrText(field)));
     case 'email':
       return same(emailForm());
     case 'currency':
@@ -66,33 +70,16 @@ function numberCodec({ type, places = 2 }: FieldForm, wire: string | undefined):
   }
   if (type === 'integer') {
     const form = integerForm();
-    return { form: wire === 'text' ? asText(form) : form, plain: plainNumber };
+    return { form: wire === 'text' ? refined(form, asText) : form, plain: plainNumber };
   }
-  return {
-    form: wire === 'text' ? decimalForm() : decimalForm((decimal) => exactNumber(decimalText(decimal))),
-    plain: plainNumber,
-  };
+  return { form: wire === 'text' ? decimalForm() : jsonNumberForm(), plain: plainNumber };
 }
 
-function asText(form: ValueForm): ValueForm {
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      return 'problem' in encoded ? encoded : { value: scalarText(encoded.value) ?? '' };
-    },
-  };
+function asText(value: Json): Encoded {
+  return { value: scalarText(value) ?? '' };
 }
 
-const booleanForm: ValueForm = {
-  type: 'boolean',
-  encode: (input) => {
-    if (typeof input === 'boolean') return { value: input };
-    const word = scalarText(input)?.trim().toLowerCase();
-    if (word === 'true' || word === 'false') return { value: word === 'true' };
-    return { problem: 'is neither true nor false', hint: 'Write true or false.' };
-  },
-};
+const trueOrFalse = hinted(booleanForm(), 'Write true or false.');
 
 const jsonForm: ValueForm = {
   type: 'any',
@@ -103,28 +90,14 @@ const jsonForm: ValueForm = {
   show: stringifyJson,
 };
 
-function listForm(options: readonly string[] | undefined): ValueForm {
-  const form = options === undefined ? textForm() : choiceForm(options);
-  return {
-    ...form,
-    type: 'list',
-    list: arrayList,
-    encode: (input) => {
-      const items = Array.isArray(input) ? (input as readonly Json[]) : [input];
-      return encodeAll(items, form.encode);
-    },
-  };
-}
-
-export function optionsOf({ options }: FieldForm): readonly string[] | undefined {
-  return typeof options === 'string' ? [options] : options;
+function choiceOrText({ options }: FieldForm): ValueForm {
+  return options === undefined ? textForm() : choiceForm(options);
 }
 
 /** Options as they are sent, or a table of what is sent for each. Without either any text will do. */
 function choiceCodec(field: FieldForm): Codec {
   const { values } = field;
-  const options = optionsOf(field);
-  if (values === undefined) return same(options === undefined ? textForm() : choiceForm(options));
+  if (values === undefined) return same(choiceOrText(field));
   const byName = choiceForm([...values.keys()]);
   const nameOf = (wire: Json): string | undefined =>
     [...values].find(([, value]) => scalarText(value) === scalarText(wire))?.[0];
@@ -149,4 +122,62 @@ export function asSent(value: Json, shown: Codec, sent: Codec): Json {
   const plain = shown.plain(value);
   const encoded = plain === undefined || plain === '' ? undefined : sent.form.encode(plain);
   return encoded === undefined || 'problem' in encoded ? value : encoded.value;
+}
+
+/** A form on the wire, both ways. `plain`: what a person would write for it; undefined for what is not of this form. */
+export interface Codec {
+  readonly form: ValueForm;
+  readonly plain: (wire: Json) => Json | undefined;
+}
+
+/** Days and moments, as the service writes them: ISO, epoch, or a pattern of its own. */
+export function dateCodec({ type, zone: named }: FieldForm, wire: string | undefined, settings: Settings): Codec {
+  const zone = named === undefined ? undefined : filled(named, settings);
+  const base = type === 'date' ? dayForm() : utcForm();
+  const kind = wire ?? (type === 'date' ? 'day' : 'iso');
+  /** The moment that a day or a moment as people write it means, in milliseconds. */
+  const msOf = (text: string): number | undefined => {
+    const moment = parseMoment(text);
+    if (moment === undefined) return undefined;
+    return type === 'date' && zone !== undefined ? zoneMidnightMs(text, zone) : moment.epochMs;
+  };
+  /** As people write it. */
+  const plainOf = (epochMs: number): string | undefined => {
+    if (!(Math.abs(epochMs) < 8_000_000_000_000_000)) return undefined;
+    const moment = { epochMs, dayOnly: false, ...fractionOf(epochMs) };
+    if (type === 'date') return zone === undefined ? dayText(moment) : zoneDay(epochMs, zone);
+    return utcText(moment);
+  };
+  const pattern = datePattern(kind);
+  const write = (text: string): Json | undefined => {
+    if (pattern !== undefined) return pattern.write(text);
+    const epochMs = msOf(text);
+    if (epochMs === undefined || kind === 'day' || (kind === 'iso' && type === 'date-time')) return text;
+    if (kind === 'epoch-ms') return epochMs;
+    if (kind === 'epoch-s') return epochMs % 1000 === 0 ? epochMs / 1000 : undefined;
+    return utcText({ epochMs, dayOnly: false, ...fractionOf(epochMs) });
+  };
+  const plain = (value: Json): Json | undefined => {
+    const text = scalarText(value);
+    if (text === undefined) return undefined;
+    if (pattern !== undefined) return pattern.read(text);
+    if (kind === 'epoch-ms' || kind === 'epoch-s')
+      return /^-?\d{1,16}$/.test(text) ? plainOf(Number(text) * (kind === 'epoch-s' ? 1000 : 1)) : undefined;
+    const moment = parseMoment(text);
+    if (moment === undefined) return undefined;
+    return type === 'date-time' ? utcText(moment) : moment.dayOnly ? text : plainOf(moment.epochMs);
+  };
+  const show = (value: Json): string => scalarText(plain(value) ?? value) ?? '';
+  const form = refined(base, (encoded) => {
+    const value = write(scalarText(encoded) ?? '');
+    return value === undefined
+      ? { problem: 'has a part of a second that the service does not keep', hint: 'Write whole seconds.' }
+      : { value };
+  });
+  return { form: pattern === undefined && kind === 'day' ? form : { ...form, show, cell: show }, plain };
+}
+
+function fractionOf(epochMs: number): { readonly fraction?: string } {
+  const rest = ((epochMs % 1000) + 1000) % 1000;
+  return rest === 0 ? {} : { fraction: String(rest).padStart(3, '0').replace(/0+$/, '') };
 }

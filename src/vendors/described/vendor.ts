@@ -1,13 +1,12 @@
 import type { Meter, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { authorise, credentialSets, settingsOf } from './account.ts';
+import { jsonCall } from '../shared/json-call.ts';
+import { authorise, credentialSets, describedOauth, settingsOf, tokenSettings } from './account.ts';
 import { describedBatches } from './batch.ts';
 import { auditDescribed, clearSettings, companionsOf, describedColumns, describedFields } from './fields.ts';
 import type { VendorForm } from './form.ts';
-import { describedOauth, tokenSettings } from './oauth.ts';
 import { parseVendorFile, type Mistake } from './parse.ts';
-import { describedFind } from './find.ts';
-import { describedList } from './list.ts';
+import { describedFind, describedList } from './list.ts';
 import { meterName } from './quota-signs.ts';
 import { provesCredentials, readDescribed } from './read.ts';
 import { describedRecords } from './record.ts';
@@ -108,16 +107,13 @@ function openDescribed(form: VendorForm, settings: Settings): Service {
     ...(read?.list === undefined ? {} : { list: describedList(described, read, read.list) }),
     ...(read?.list?.filters === undefined ? {} : { find: describedFind(described, read, read.list) }),
     check: {
-      call: {
-        method: 'GET',
+      call: jsonCall({
         path: filledPath(form.check.path, settings),
         ...(form.check.query === undefined ? {} : { query: queryOf(form.check.query, settings) }),
         headers: headersOf(form, settings),
-        edits: [],
         step: 'check',
-        repeatable: true,
         quotaGroup: 'calls',
-      },
+      }),
       account: (reply) => {
         const body = reply.status === 200 ? jsonBody(reply) : undefined;
         const parts =

@@ -1,10 +1,7 @@
-import type { Reply } from '../../core/call.ts';
-import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import { scalarText, type Json } from '../../core/json.ts';
 import type { Finder, Lister, Settings } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { idIn, titleIn } from '../shared/record-reads.ts';
+import { foundByKey, listBody, memberRecord, wholePage } from '../shared/record-reads.ts';
 import { boundId } from './forms.ts';
-import { wholePage } from '../shared/record-reads.ts';
 import { leadsNowhere, nextPage } from './metadata.ts';
 import type { DynamicsNames } from './names.ts';
 import { recordOf } from './record.ts';
@@ -13,6 +10,8 @@ import { annotated, dynamicsGet, selected } from './write.ts';
 /* Opportunities by what they hold. https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows, as of 2026-10. */
 
 const columnName = /^[a-z][a-z0-9_]{0,99}$/;
+
+const shownRecord = memberRecord('opportunityid', 'name');
 
 /** By a column of texts or numbers; the service compares texts without regard to case. */
 export function dynamicsFind(names: DynamicsNames): Finder {
@@ -36,7 +35,7 @@ export function dynamicsFind(names: DynamicsNames): Finder {
       ]);
     },
     read: (reply, call) => {
-      const list = listed(reply);
+      const list = listBody(reply, 'value');
       // A key is not unique because the second record of it stands on a page that was not read.
       if (list === undefined || leadsNowhere(reply, call)) return undefined;
       const column =
@@ -44,11 +43,10 @@ export function dynamicsFind(names: DynamicsNames): Finder {
           ?.find(([name]) => name === '$select')?.[1]
           .split(',')
           .at(-1) ?? '';
-      const records = list.flatMap((one) => {
-        if (!isJsonObject(one)) return [];
-        const [id, key] = [idIn(one, 'opportunityid'), scalarText(one[column] ?? null)];
-        return id === undefined || key === undefined ? [] : [{ id, key, ...titleIn(one, 'name') }];
-      });
+      const records = foundByKey(
+        list.flatMap((one) => shownRecord(one) ?? []),
+        column,
+      );
       const next = nextPage(reply, call);
       return next === undefined ? { records } : { records, next };
     },
@@ -79,7 +77,7 @@ export function dynamicsList(names: DynamicsNames, settings: Settings): Lister {
       return dynamicsGet('/opportunities', 'list', query, [], { prefer: annotated });
     },
     read: (reply, call) => {
-      const list = listed(reply);
+      const list = listBody(reply, 'value');
       if (list === undefined) return undefined;
       const records = wholePage(list, (one) => recordOf(one, names, settings));
       if (records === undefined) return undefined;
@@ -101,10 +99,4 @@ function condition(column: string, value: Json, names: DynamicsNames): string {
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-function listed(reply: Reply): readonly Json[] | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const list = isJsonObject(body) ? body['value'] : undefined;
-  return Array.isArray(list) ? (list as readonly Json[]) : undefined;
 }

@@ -3,8 +3,8 @@ import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, scalarText, type Json } from '../../core/json.ts';
 import { listOf } from '../../core/same-value.ts';
 import { arrayList, dayForm, utcForm } from '../../core/value-forms.ts';
-import { encodeAll } from '../shared/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { encodeAll, refined } from '../shared/value-forms.ts';
 
 /*
  * How values become what the Web API takes; its types are strict. https://learn.microsoft.com/power-apps/developer/data-platform/entity-attribute-metadata,
@@ -31,32 +31,16 @@ export function numberForm({ places, least, most }: NumberLimits = {}): ValueFor
       const digits = written.split('.')[1]?.length ?? 0;
       if (places !== undefined && digits > places)
         return { problem: `has more than ${places} digits after the point`, hint: 'Round it.' };
-      if (isBelow(decimal, least)) return { problem: `is less than ${least}` };
+      if (least !== undefined && compareDecimals(decimal, whole(least)) < 0)
+        return { problem: `is less than ${least}` };
       if (most !== undefined && compareDecimals(decimal, whole(most)) > 0) return { problem: `is more than ${most}` };
       return { value: exactNumber(written) };
     },
   };
 }
 
-function isBelow(decimal: Decimal, least: number | undefined): boolean {
-  return least !== undefined && compareDecimals(decimal, whole(least)) < 0;
-}
-
 function whole(number: number): Decimal {
   return parseDecimal(String(number)) ?? { digits: 0n, scale: 0 };
-}
-
-/** The labels of the two values may stand for either, so only `true` and `false` are taken. */
-export function booleanForm(): ValueForm {
-  return {
-    type: 'boolean',
-    encode: (input) => {
-      const text = scalarText(input)?.trim().toLowerCase();
-      return text === 'true' || text === 'false'
-        ? { value: text === 'true' }
-        : { problem: 'is neither true nor false' };
-    },
-  };
 }
 
 /** A choice: its number on the wire, its label for people. `open`: the environment may have others, which are given by number. */
@@ -64,18 +48,13 @@ export function choiceOf(noun: string, things: readonly NamedThing[], open = thi
   const hint = things.length === 0 ? `Give the number of the ${noun}.` : `Give a ${noun} by its label or number.`;
   const form = nameForm({ noun, isId: (text) => /^-?\d{1,10}$/.test(text), things, hint, listed: true });
   const known = new Set(things.map(({ id }) => id));
-  return {
-    ...form,
-    encode: (input) => {
-      const encoded = form.encode(input);
-      if (!('value' in encoded)) return encoded;
-      const number = Number(scalarText(encoded.value));
-      return open || known.has(String(number))
-        ? { value: number }
-        : { problem: `is not a ${noun} of this environment`, hint, ifUnchanged: number };
-    },
-    nameOf: (value) => form.nameOf?.(scalarText(value) ?? ''),
-  };
+  const numbered = refined(form, (id) => {
+    const number = Number(scalarText(id));
+    return open || known.has(String(number))
+      ? { value: number }
+      : { problem: `is not a ${noun} of this environment`, hint, ifUnchanged: number };
+  });
+  return { ...numbered, nameOf: (value) => form.nameOf?.(scalarText(value) ?? '') };
 }
 
 /** The service takes no more choices in one column. */

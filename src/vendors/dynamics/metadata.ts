@@ -2,7 +2,8 @@ import type { Call, Reply } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { MetadataRead, MetadataReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, picked } from '../shared/metadata-reads.ts';
+import { listedObjects, memberOf, objectsIn, picked } from '../shared/metadata-reads.ts';
+import { objectBody } from '../shared/record-reads.ts';
 import { dynamicsGet } from './write.ts';
 
 /*
@@ -120,8 +121,7 @@ function read(name: string, without: string, path: string, { select, filter, exp
 
 /** The link is absolute, perhaps with another host: only its query is taken. A page without an entry is the last one. */
 export function nextPage(reply: Reply, call: Call): Call | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const [link, list] = isJsonObject(body) ? [body['@odata.nextLink'], body['value']] : [];
+  const { '@odata.nextLink': link, value: list } = objectBody(reply) ?? {};
   if (typeof link !== 'string' || !URL.canParse(link) || !Array.isArray(list) || list.length === 0) return undefined;
   return { ...call, query: [...new URL(link).searchParams] };
 }
@@ -139,7 +139,9 @@ function choices(name: string, cast: string): MetadataRead {
     expand: 'OptionSet($select=Options)',
     slim: (column) => ({
       ...picked(column, ['LogicalName']),
-      options: optionsIn(column).map(slimOption),
+      options: objectsIn(
+        isJsonObject(column['OptionSet'] ?? null) ? (column['OptionSet'] as JsonObject)['Options'] : undefined,
+      ).map(slimOption),
     }),
   });
 }
@@ -151,24 +153,8 @@ function slimOption(option: JsonObject): JsonObject {
   };
 }
 
-function optionsIn(column: JsonObject): readonly JsonObject[] {
-  const set = column['OptionSet'];
-  const options = isJsonObject(set) ? set['Options'] : undefined;
-  return Array.isArray(options)
-    ? (options as readonly Json[]).filter((one): one is JsonObject => isJsonObject(one))
-    : [];
-}
-
 function nested(object: JsonObject, path: readonly string[]): string | undefined {
   let value: Json | undefined = object;
   for (const name of path) value = isJsonObject(value ?? null) ? (value as JsonObject)[name] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** The options that a read of choices keeps of a column. */
-export function optionsOf(column: JsonObject): readonly JsonObject[] {
-  const options = column['options'];
-  return Array.isArray(options)
-    ? (options as readonly Json[]).filter((one): one is JsonObject => isJsonObject(one))
-    : [];
 }

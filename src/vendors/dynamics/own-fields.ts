@@ -2,13 +2,14 @@ import type { Field, ValueForm } from '../../core/field.ts';
 import { scalarText, type JsonObject } from '../../core/json.ts';
 import { dayForm, integerForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Metadata } from '../../core/vendor.ts';
-import { textIn } from '../shared/metadata-reads.ts';
+import { field, nullable, withForm } from '../shared/fields.ts';
+import { namedThings, objectsIn, textIn } from '../shared/metadata-reads.ts';
 import type { NamedThing } from '../shared/names-to-ids.ts';
+import { booleanForm } from '../shared/value-forms.ts';
 import { listChanges } from '../shared/whole-list-fields.ts';
 import { dynamicsFields, readOnlyReason } from './fields.ts';
-import { booleanForm, bound, choiceOf, choicesOf, dayOrMomentForm, lookupForm, numberForm } from './forms.ts';
-import type { Lookups } from './lookups.ts';
-import { optionsOf } from './metadata.ts';
+import { bound, choiceOf, choicesOf, dayOrMomentForm, lookupForm, numberForm } from './forms.ts';
+import type { Lookups } from './names.ts';
 
 /*
  * The columns of an environment: the standard ones as it describes them, then its own.
@@ -26,10 +27,9 @@ export function fieldsWith(metadata: Metadata, lookups: Lookups): readonly Field
     return index.get(column);
   };
   const places = currencyPlaces(metadata);
-  const standard = dynamicsFields().map((field) => {
-    const column = described('columns', field.name);
-    const form = namedForm(field, metadata) ?? detailForm(field.name, described, places);
-    return withColumn(form === undefined ? field : { ...field, form }, column);
+  const standard = dynamicsFields.map((one) => {
+    const form = namedForm(one, metadata) ?? detailForm(one.name, described, places);
+    return withColumn(withForm(one, form), described('columns', one.name));
   });
   const known = new Set(standard.map(({ name }) => name));
   const own: Field[] = [];
@@ -39,38 +39,32 @@ export function fieldsWith(metadata: Metadata, lookups: Lookups): readonly Field
     if (name === undefined || known.has(name) || name.startsWith('__') || skippedTypes.has(type)) continue;
     known.add(name);
     const form = detailForm(name, described, places) ?? typeForm(name, type, lookups);
-    const field = withColumn(ownField(name, type, form, lookups), column);
-    own.push(field, ...listChanges(field));
+    const one = withColumn(ownField(name, type, form, lookups), column);
+    own.push(one, ...listChanges(one));
   }
   return [...standard, ...own];
 }
 
 function ownField(name: string, type: string, form: ValueForm | undefined, lookups: Lookups): Field {
   const written = type.replace(/Type$/, '');
-  const field: Field = {
-    name,
-    description: `A column of the environment (${written}).`,
-    form: form ?? textForm(),
-    evidence: 'documented',
-  };
+  const plain = field(name, `A column of the environment (${written}).`, form ?? textForm());
   const reason =
     readOnlyReason(name) ?? (form === undefined ? `Columns of the type ${written} are not written.` : undefined);
-  if (reason !== undefined) return { ...field, readOnly: reason };
+  if (reason !== undefined) return { ...plain, readOnly: reason };
   // What null does to a column of two values is not known; a lookup to several tables is emptied by the name of the one that it points at.
-  if (type === 'BooleanType' || (lookups.get(name)?.length ?? 0) > 1) return field;
-  return { ...field, cleared: { value: null } };
+  return type === 'BooleanType' || (lookups.get(name)?.length ?? 0) > 1 ? plain : { ...plain, ...nullable };
 }
 
 /** The column's label; and why it is not written, where the environment says so. */
-function withColumn(field: Field, column: JsonObject | undefined): Field {
-  if (column === undefined) return field;
+function withColumn(plain: Field, column: JsonObject | undefined): Field {
+  if (column === undefined) return plain;
   const label = textIn(column, 'label');
-  const labelled = label === undefined || label === field.name ? field : { ...field, label };
+  const labelled = label === undefined || label === plain.name ? plain : { ...plain, label };
   const { cleared, common, clearingHint, ...rest } = labelled;
-  if (field.readOnly === undefined && column['IsValidForUpdate'] === false)
+  if (plain.readOnly === undefined && column['IsValidForUpdate'] === false)
     return { ...rest, readOnly: 'The table says that it is not valid for update; the service would ignore it.' };
   const required = column['required'];
-  if (field.readOnly !== undefined || (required !== 'SystemRequired' && required !== 'ApplicationRequired'))
+  if (plain.readOnly !== undefined || (required !== 'SystemRequired' && required !== 'ApplicationRequired'))
     return labelled;
   // Only what the system itself requires is refused when it is emptied.
   if (required === 'ApplicationRequired' || cleared === undefined) return { ...labelled, required: true };
@@ -85,23 +79,25 @@ function withColumn(field: Field, column: JsonObject | undefined): Field {
 /** Columns whose values the environment knows by name. */
 function namedForm({ name }: Field, metadata: Metadata): ValueForm | undefined {
   if (name === 'ownerid' && (metadata['users'] !== undefined || metadata['teams'] !== undefined)) {
-    const users = (metadata['users'] ?? []).flatMap((user) =>
-      thing(user, 'systemusers', 'systemuserid', ['fullname', 'domainname', 'internalemailaddress']),
-    );
-    const teams = (metadata['teams'] ?? []).flatMap((team) => thing(team, 'teams', 'teamid', ['name']));
+    const called = ['fullname', 'domainname', 'internalemailaddress'];
+    const users = bindings(metadata['users'], 'systemusers', 'systemuserid', called);
+    const teams = bindings(metadata['teams'], 'teams', 'teamid', ['name']);
     return lookupForm('user', { entitySet: 'systemusers', things: [...users, ...teams] });
   }
   const currencies = metadata['currencies'];
   if (name !== 'transactioncurrencyid' || currencies === undefined) return undefined;
   const set = 'transactioncurrencies';
-  const things = currencies.flatMap((one) => thing(one, set, 'transactioncurrencyid', ['isocurrencycode']));
+  const things = bindings(currencies, set, 'transactioncurrencyid', ['isocurrencycode']);
   return lookupForm('currency', { entitySet: set, things });
 }
 
-function thing(record: JsonObject, entitySet: string, key: string, called: readonly string[]): readonly NamedThing[] {
-  const id = textIn(record, key);
-  const names = called.flatMap((name) => textIn(record, name) ?? []);
-  return id === undefined || names.length === 0 ? [] : [{ id: bound(entitySet, id), names }];
+function bindings(
+  records: readonly JsonObject[] | undefined,
+  entitySet: string,
+  key: string,
+  called: readonly string[],
+): readonly NamedThing[] {
+  return namedThings(records ?? [], key, called).map(({ id, names }) => ({ id: bound(entitySet, id), names }));
 }
 
 /** The form of a column of which a read of its type says more; undefined where none does. */
@@ -131,33 +127,25 @@ function detailForm(name: string, described: Described, places: number): ValueFo
 
 /** The form of a column of this type, of which no read says more; undefined where it is not written. */
 function typeForm(name: string, type: string, lookups: Lookups): ValueForm | undefined {
-  switch (type) {
-    case 'StringType':
-    case 'MemoType':
-      return textForm();
-    case 'IntegerType':
-    case 'BigIntType':
-      return integerForm();
-    case 'DecimalType':
-    case 'DoubleType':
-    case 'MoneyType':
-      return numberForm();
-    case 'BooleanType':
-      return booleanForm();
-    case 'PicklistType':
-      return choiceOf('choice', []);
-    case 'DateTimeType':
-      return dayOrMomentForm();
-    case 'LookupType':
-    case 'CustomerType':
-    case 'OwnerType': {
-      const [first, ...others] = lookups.get(name) ?? [];
-      return lookupForm('record', { entitySet: others.length === 0 ? first?.entitySet : undefined });
-    }
-    default:
-      return undefined;
-  }
+  const [first, ...others] = lookups.get(name) ?? [];
+  const target = { entitySet: others.length === 0 ? first?.entitySet : undefined };
+  return lookupTypes.has(type) ? lookupForm('record', target) : typeForms.get(type)?.();
 }
+
+const lookupTypes: ReadonlySet<string> = new Set(['LookupType', 'CustomerType', 'OwnerType']);
+
+const typeForms = new Map<string, () => ValueForm>([
+  ['StringType', textForm],
+  ['MemoType', textForm],
+  ['IntegerType', integerForm],
+  ['BigIntType', integerForm],
+  ['DecimalType', numberForm],
+  ['DoubleType', numberForm],
+  ['MoneyType', numberForm],
+  ['BooleanType', booleanForm],
+  ['PicklistType', () => choiceOf('choice', [])],
+  ['DateTimeType', dayOrMomentForm],
+]);
 
 /** Parts of other columns, and what no edit of a row is about. */
 const skippedTypes: ReadonlySet<string> = new Set([
@@ -187,7 +175,7 @@ function numberIn(object: JsonObject, name: string): number | undefined {
 }
 
 function thingsOf(column: JsonObject | undefined): readonly NamedThing[] {
-  return (column === undefined ? [] : optionsOf(column)).flatMap((option): NamedThing[] => {
+  return objectsIn(column?.['options']).flatMap((option): NamedThing[] => {
     const [id, label] = [scalarText(option['Value'] ?? null), textIn(option, 'label')];
     return id === undefined ? [] : [{ id, names: label === undefined ? [] : [label] }];
   });

@@ -1,8 +1,10 @@
 import type { Answer, Call, Reading, Reply } from '../../core/call.ts';
 import type { Rate } from '../../core/duration.ts';
-import { isJsonObject, type Json } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
-import { jsonBody, settled, statusAnswer, type ReplyDetail } from '../shared/http-status.ts';
+import { jsonBody, settled, statusAnswer, withSigns, type ReplyDetail } from '../shared/http-status.ts';
+import { joinedTexts, objectsIn, textIn } from '../shared/metadata-reads.ts';
+import { listBody } from '../shared/record-reads.ts';
 
 /*
  * What a reply means: status first, code second, since codes are often empty and texts may be localised.
@@ -10,10 +12,9 @@ import { jsonBody, settled, statusAnswer, type ReplyDetail } from '../shared/htt
  */
 
 export function readDynamics(reply: Reply, call: Call): Reading {
-  const requestId =
-    reply.headers['x-ms-service-request-id'] ?? reply.headers['req_id'] ?? reply.headers['x-ms-request-id'];
-  const answer = answerOf(reply, call);
-  return requestId === undefined ? answer : { ...answer, requestId };
+  const { headers } = reply;
+  const requestId = headers['x-ms-service-request-id'] ?? headers['req_id'] ?? headers['x-ms-request-id'];
+  return withSigns(answerOf(reply, call), [], requestId);
 }
 
 function answerOf(reply: Reply, call: Call): Answer {
@@ -88,15 +89,15 @@ function statedRate(message: string): Rate | undefined {
 }
 
 /** `{"error":{"code":"0x…","message":"…"}}` */
-function errorDetail(body: { readonly [name: string]: Json | undefined }): ReplyDetail {
+function errorDetail(body: JsonObject): ReplyDetail {
   const { error } = body;
   if (!isJsonObject(error)) return {};
-  const { code, message } = error;
-  const known = typeof code === 'string' && /^0x[0-9a-f]{8}$/i.test(code) ? code.toLowerCase() : undefined;
+  const [code, message] = [textIn(error, 'code')?.toLowerCase(), textIn(error, 'message')];
+  const known = code !== undefined && /^0x[0-9a-f]{8}$/.test(code) ? code : undefined;
   return {
-    ...(known === undefined ? {} : { code: known }),
-    ...(typeof message === 'string' && message !== '' ? { message: excerpt(message, 500) } : {}),
-    ...(known === undefined || hints[known] === undefined ? {} : { hint: hints[known] }),
+    code: known,
+    message: message === undefined ? undefined : excerpt(message, 500),
+    hint: hints[known ?? ''],
   };
 }
 
@@ -108,14 +109,12 @@ const hints: Readonly<Record<string, string>> = {
 
 /** `Ada Kern, Northwind`: user and business unit. */
 export function dynamicsAccount(reply: Reply): string | undefined {
-  const body = jsonBody(reply);
-  const list = reply.status === 200 && isJsonObject(body) ? body['value'] : undefined;
-  const user = Array.isArray(list) ? (list as readonly Json[])[0] : undefined;
-  if (!isJsonObject(user)) return undefined;
-  const unit = user['businessunitid'];
-  const parts = [user['fullname'] ?? user['internalemailaddress'], isJsonObject(unit) ? unit['name'] : undefined];
-  const texts = parts.filter((one): one is string => typeof one === 'string' && one !== '');
-  return texts.length === 0 ? undefined : texts.join(', ');
+  const user = objectsIn(listBody(reply, 'value'))[0];
+  const unit = user?.['businessunitid'];
+  return joinedTexts(
+    [user?.['fullname'] ?? user?.['internalemailaddress'], isJsonObject(unit) ? unit['name'] : undefined],
+    ', ',
+  );
 }
 
 /** A user without the right to read users has proved who it is all the same. */

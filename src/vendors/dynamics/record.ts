@@ -1,12 +1,11 @@
 import type { Edit } from '../../core/edit.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import type { FieldValue, FieldValues, FoundRecord, RecordReads, Settings } from '../../core/vendor.ts';
-import { jsonBody } from '../shared/http-status.ts';
-import { idIn, notShown, objectBody, titleIn } from '../shared/record-reads.ts';
+import { followers, idIn, listBody, notShown, objectBody, titleIn } from '../shared/record-reads.ts';
 import { recordAudit } from './audit.ts';
 import { bound, partsOf } from './forms.ts';
 import type { DynamicsNames } from './names.ts';
-import { movedBy } from './states.ts';
+import { movedByState } from './states.ts';
 import { annotated, dynamicsGet, lookupTarget, selected } from './write.ts';
 
 /*
@@ -26,7 +25,10 @@ export function dynamicsRecords(names: DynamicsNames, settings: Settings): Recor
   const record = (data: Json): FoundRecord | undefined => recordOf(data, names, settings);
   const asked = (edits: readonly Edit[]): string => {
     const isWhole = edits.some(({ changes }) => changes.length === 0);
-    const named = edits.flatMap(({ changes }) => [...changes.map(({ field }) => field), ...movedBy(changes)]);
+    const named = edits.flatMap(({ changes }) => [
+      ...changes.map(({ field }) => field),
+      ...followers(changes, movedByState),
+    ]);
     return selected([...always, ...(isWhole ? all : named)], names);
   };
   return {
@@ -56,28 +58,23 @@ export function dynamicsRecords(names: DynamicsNames, settings: Settings): Recor
         );
       },
       read: (reply) => {
-        const body = reply.status === 200 ? jsonBody(reply) : undefined;
-        const list = isJsonObject(body) ? body['value'] : undefined;
-        if (!Array.isArray(list)) return undefined;
-        return { found: (list as readonly Json[]).flatMap((one) => record(one) ?? []), absent: [] };
+        const found = listBody(reply, 'value')?.flatMap((one) => record(one) ?? []);
+        return found && { found, absent: [] };
       },
     },
     echoed: record,
     waitsMs: [0, 2_000],
     // Without its outcome a win takes the estimate instead, whatever the record still holds from an earlier one.
     sentTogether: [['statecode', 'statuscode', 'actualvalue', 'actualclosedate']],
-    sideEffectFields: movedBy,
-    linkedFields: (changes) => {
-      const named = new Set(changes.map(({ field }) => field));
-      const linked = changes.flatMap(({ field }) => linkedWith[field] ?? []);
-      return [...new Set([...linked, ...movedBy(changes)])].filter((field) => !named.has(field));
-    },
+    sideEffectFields: (changes) => followers(changes, movedByState),
+    linkedFields: (changes) => followers(changes, linkedWith),
     audit: (edit, values) => recordAudit(edit, values, names.stateOf),
   };
 }
 
 /** Columns that the service may change along with these. */
 const linkedWith: Readonly<Record<string, readonly string[]>> = {
+  ...movedByState,
   transactioncurrencyid: ['estimatedvalue', 'actualvalue', 'budgetamount'],
   isrevenuesystemcalculated: ['estimatedvalue'],
 };

@@ -31,9 +31,7 @@ export function wantedState(changes: readonly Change[], stateOf: StateOf): State
   return reason === undefined ? undefined : stateOf(scalarText(reason.value) ?? '');
 }
 
+const moved = ['statecode', 'statuscode', 'actualvalue', 'actualclosedate'] as const;
+
 /** What winning, losing and reopening set besides what a row asks for. */
-export function movedBy(changes: readonly Change[]): readonly string[] {
-  const moves = changes.some(({ field }) => field === 'statecode' || field === 'statuscode');
-  const moved = ['statecode', 'statuscode', 'actualvalue', 'actualclosedate'];
-  return moves ? moved.filter((field) => changeOf(changes, field) === undefined) : [];
-}
+export const movedByState = { statecode: moved, statuscode: moved } as const;

@@ -1,5 +1,5 @@
-import { OppatchError } from '../../core/errors.ts';
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import { tokenHeader } from '../shared/app-sign-in.ts';
 import {
   appAndUser,
   authoritySetting,
@@ -150,13 +150,9 @@ function personScope(settings: Settings): string {
 }
 
 function authorise({ accessToken }: Credentials): Authorisation {
-  if (accessToken) return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
-  throw new OppatchError(
-    'credentials-missing',
+  return tokenHeader(
+    accessToken,
     'Dynamics 365 needs an access token, made of a refresh token or of client credentials',
-    {
-      hint: 'Store an account with `oppatch profile add NAME --vendor dynamics`.',
-      exitCode: 4,
-    },
+    'Store an account with `oppatch profile add NAME --vendor dynamics`.',
   );
 }

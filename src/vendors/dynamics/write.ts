@@ -1,6 +1,7 @@
 import type { Call, CallStep } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import { scalarText, type Json } from '../../core/json.ts';
+import { jsonCall } from '../shared/json-call.ts';
 import { boundId } from './forms.ts';
 import type { DynamicsNames } from './names.ts';
 import { changeOf, wantedState } from './states.ts';
@@ -21,16 +22,7 @@ export function dynamicsGet(
   edits: readonly Edit[] = [],
   headers: Readonly<Record<string, string>> = {},
 ): Call {
-  return {
-    method: 'GET',
-    path,
-    query,
-    headers: { ...odata, ...headers },
-    edits,
-    step,
-    repeatable: true,
-    quotaGroup: 'api',
-  };
+  return jsonCall({ path, query, headers: { ...odata, ...headers }, edits, step, quotaGroup: 'api' });
 }
 
 /** The annotation that names the table of the record that a lookup points at, and how it is asked for. */

@@ -1,9 +1,8 @@
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import { arrayList, checkedTextForm } from '../../core/value-forms.ts';
-import { encodeAll } from '../shared/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
-import { hinted } from '../shared/value-forms.ts';
+import { encodeAll, hinted } from '../shared/value-forms.ts';
 
 /*
  * How values become the texts that HubSpot takes; on the wire every value is a JSON string.

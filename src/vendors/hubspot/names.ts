@@ -10,7 +10,7 @@ import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { objectBody } from '../shared/record-reads.ts';
 import { collaboratorsField, hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
 import { booleanForm, optionForm, ownerForm, type Option, type Owner } from './forms.ts';
-import { quotaGroup, versionOf } from './paths.ts';
+import { quotaGroup, versionOf } from './write.ts';
 
 /** What an account calls its properties, pipelines, stages and owners, as far as other parts than the fields need it. */
 export interface AccountNames {

@@ -13,7 +13,7 @@ import {
   withSigns,
 } from '../shared/http-status.ts';
 import { objectsIn, textIn } from '../shared/metadata-reads.ts';
-import { quotaNotice } from '../shared/quota-notice.ts';
+import { quotaNotice } from '../shared/rate-limit-header.ts';
 import { entriesOf, hubspotErrors, notFound, textsOf, type HubspotErrors } from './errors.ts';
 import { partsOf } from './forms.ts';
 import { mergedIdsField } from './record.ts';

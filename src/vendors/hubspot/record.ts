@@ -11,7 +11,7 @@ import { followers, objectBody, recordCall } from '../shared/record-reads.ts';
 import { recordAudit } from './audit.ts';
 import { entriesOf, hubspotErrors, notFound } from './errors.ts';
 import { momentText, partsOf } from './forms.ts';
-import { dealsPath, quotaGroup } from './paths.ts';
+import { dealsPath, quotaGroup } from './write.ts';
 
 /** The ids of deals that were merged into one, as one text with semicolons. */
 export const mergedIdsField = 'hs_merged_object_ids';

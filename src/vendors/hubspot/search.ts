@@ -7,7 +7,7 @@ import { jsonCall } from '../shared/json-call.ts';
 import { objectsIn } from '../shared/metadata-reads.ts';
 import { foundByKey, wholePage } from '../shared/record-reads.ts';
 import { nextPage } from './names.ts';
-import { dealsPath, quotaGroup } from './paths.ts';
+import { dealsPath, quotaGroup } from './write.ts';
 import { foundRecord } from './record.ts';
 
 /**

@@ -9,11 +9,10 @@ import { hubspotAudit } from './audit.ts';
 import { hubspotErrors } from './errors.ts';
 import { hubspotFields, unknownFieldHint } from './fields.ts';
 import { accountFields, accountNames, hubspotMetadata, propertyTypes } from './names.ts';
-import { quotaGroup, versionOf, versions } from './paths.ts';
+import { companions, dealBatches, quotaGroup, updateCall, versionOf, versions } from './write.ts';
 import { burst, readReply } from './read.ts';
 import { dealReads } from './record.ts';
 import { dealFinder, dealLister, searchGroup } from './search.ts';
-import { companions, dealBatches, updateCall } from './write.ts';
 
 /**
  * HubSpot: deals (object type 0-3), one PATCH each or 100 in a batch; all values are texts. There is no ETag, no version and no idempotency key: the

@@ -2,7 +2,7 @@ import type { Edit } from '../../core/edit.ts';
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Audit, FieldValue, FieldValues, FoundRecord, RecordReads } from '../../core/vendor.ts';
 import { idIn, notShown, objectBody, recordCall, titleIn } from '../shared/record-reads.ts';
-import { transitionProblem, unusualStep } from './status.ts';
+import { transitionProblem, unusualStep } from './audit.ts';
 
 /** One GET, whose eTag guards the patch. https://learn.microsoft.com/en-us/partner-center/developer/get-a-referral-by-id, 2026-10. */
 export const partnerCenterRecords: RecordReads = {

@@ -1,5 +1,5 @@
 import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
-import { clearSetting } from '../shared/clear-setting.ts';
+import { clearSetting } from '../shared/fields.ts';
 import {
   appAndUser,
   authoritySetting,

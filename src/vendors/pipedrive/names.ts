@@ -129,7 +129,7 @@ function customFields(entry: JsonObject, user: ValueForm | undefined): readonly 
   const label = textIn(entry, 'field_name');
   const type = textIn(entry, 'field_type') ?? 'unknown';
   const several = type === 'set';
-  const item = several || type === 'enum' ? optionsForm(entry, 'choice') : formOf(type, user);
+  const item = several || type === 'enum' ? optionsForm(entry, 'choice') : (forms.get(type)?.(user) ?? bareForm);
   const description = several
     ? 'A custom field of several choices; all of them are replaced.'
     : `A custom field (${type}).`;
@@ -146,39 +146,25 @@ export function timeFields(metadata: Metadata | undefined): ReadonlySet<string> 
   return new Set(times.flatMap((entry) => textIn(entry, 'field_code') ?? []));
 }
 
-function formOf(type: string, user: ValueForm | undefined): ValueForm {
-  switch (type) {
-    case 'varchar':
-    case 'varchar_auto':
-    case 'phone':
-      return textForm({ longest: 255 });
-    case 'text':
-      return textForm({ longest: 65_535 });
-    case 'double':
-      return jsonNumberForm();
-    case 'monetary':
-      return monetaryForm();
-    case 'user':
-      return user ?? numericIdForm('user');
-    case 'org':
-      return numericIdForm('organization');
-    case 'people':
-      return numericIdForm('person');
-    case 'date':
-      return dayForm();
-    case 'daterange':
-      return dayRangeForm();
-    case 'time':
-      return timesForm(['value']);
-    case 'timerange':
-      return timesForm(['value', 'until']);
-    case 'address':
-      // Parts that are left out become empty: https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide, 2026-09.
-      return partsForm(['value'], addressParts, '{"value":"530 Fifth Ave, New York"}');
-    default:
-      return { type: 'any', encode: (input) => ({ value: input }) };
-  }
-}
+const bareForm: ValueForm = { type: 'any', encode: (input) => ({ value: input }) };
+
+const forms = new Map<string, (user: ValueForm | undefined) => ValueForm>([
+  ['varchar', () => textForm({ longest: 255 })],
+  ['varchar_auto', () => textForm({ longest: 255 })],
+  ['phone', () => textForm({ longest: 255 })],
+  ['text', () => textForm({ longest: 65_535 })],
+  ['double', jsonNumberForm],
+  ['monetary', monetaryForm],
+  ['user', (user) => user ?? numericIdForm('user')],
+  ['org', () => numericIdForm('organization')],
+  ['people', () => numericIdForm('person')],
+  ['date', dayForm],
+  ['daterange', dayRangeForm],
+  ['time', () => timesForm(['value'])],
+  ['timerange', () => timesForm(['value', 'until'])],
+  // Parts that are left out become empty: https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide, 2026-09.
+  ['address', () => partsForm(['value'], addressParts, '{"value":"530 Fifth Ave, New York"}')],
+]);
 
 const addressParts = [
   'value',

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { excerpt } from '../../core/printable.ts';
 import { jsonBody, settled, statusAnswer, retryAfterMs, throttled, type ReplyDetail } from '../shared/http-status.ts';
 import { joinedTexts, textIn } from '../shared/metadata-reads.ts';
-import { quotaNotice } from '../shared/quota-notice.ts';
+import { quotaNotice } from '../shared/rate-limit-header.ts';
 import { objectBody } from '../shared/record-reads.ts';
 
 /**

@@ -1,8 +1,7 @@
 import type { Field, ValueForm } from '../../core/field.ts';
 import { choiceForm, currencyForm, emailForm, idForm, textForm } from '../../core/value-forms.ts';
 import type { Settings } from '../../core/vendor.ts';
-import { clearingOf } from '../shared/clear-setting.ts';
-import { field, readOnlyFields } from '../shared/fields.ts';
+import { clearingOf, field, readOnlyFields } from '../shared/fields.ts';
 import { jsonNumberForm } from '../shared/value-forms.ts';
 
 /*

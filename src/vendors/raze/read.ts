@@ -11,7 +11,7 @@ import {
   throttled,
   withSigns,
 } from '../shared/http-status.ts';
-import { quotaNotice } from '../shared/quota-notice.ts';
+import { quotaNotice } from '../shared/rate-limit-header.ts';
 import { objectBody } from '../shared/record-reads.ts';
 
 /** What a reply means: `{"success":true,"data":{…}}` with the record is the one success that Raze documents. */

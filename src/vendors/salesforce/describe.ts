@@ -174,20 +174,15 @@ function formOf(name: string, type: string, entry: JsonObject, anyText: boolean)
 
 /** The type by which a query writes values of a field. */
 export function queryType(entry: JsonObject): FieldType {
-  switch (textIn(entry, 'type') ?? '') {
-    case 'double':
-    case 'currency':
-    case 'percent':
-      return 'decimal';
-    case 'int':
-      return 'integer';
-    case 'boolean':
-      return 'boolean';
-    case 'date':
-      return 'date';
-    case 'datetime':
-      return 'date-time';
-    default:
-      return 'text';
-  }
+  return queryTypes.get(textIn(entry, 'type') ?? '') ?? 'text';
 }
+
+const queryTypes: ReadonlyMap<string, FieldType> = new Map([
+  ['double', 'decimal'],
+  ['currency', 'decimal'],
+  ['percent', 'decimal'],
+  ['int', 'integer'],
+  ['boolean', 'boolean'],
+  ['date', 'date'],
+  ['datetime', 'date-time'],
+]);

@@ -1,6 +1,5 @@
 import type { QuotaNotice, Reply } from '../../core/call.ts';
 import { boundedWaitMs } from './http-status.ts';
-import { quotaNotice } from './quota-notice.ts';
 
 /**
  * What the `RateLimit` header fields say, in each form that is in use:
@@ -65,4 +64,20 @@ function numberOf(text: string | undefined): number | undefined {
 
 function notice(limit?: number, remaining?: number, resetSeconds?: number): QuotaNotice | undefined {
   return quotaNotice(limit, remaining, resetSeconds === undefined ? undefined : boundedWaitMs(resetSeconds * 1000));
+}
+
+/** What a reply says of a quota; undefined where it says nothing. `meter`: its name, where there are several. */
+export function quotaNotice(
+  limit: number | undefined,
+  remaining: number | undefined,
+  resetMs?: number,
+  meter?: string,
+): QuotaNotice | undefined {
+  if (limit === undefined && remaining === undefined && resetMs === undefined) return undefined;
+  return {
+    ...(meter === undefined ? {} : { meter }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(remaining === undefined ? {} : { remaining }),
+    ...(resetMs === undefined ? {} : { resetMs }),
+  };
 }

@@ -119,7 +119,7 @@ function fieldOf(entry: JsonObject, known: ReadonlyMap<string, Field>, owner: Va
   const type = textIn(entry, 'data_type') ?? 'unknown';
   const base = known.get(name);
   const reason = base?.readOnly ?? readOnlyReason(entry, type);
-  const form = name === 'Owner' ? owner : formOf(entry, type);
+  const form = name === 'Owner' ? owner : forms.get(type)?.(entry);
   const required = entry['system_mandatory'] === true;
   const description = base?.description ?? `A field of the organisation (${type}).`;
   return field(name, description, form ?? base?.form ?? textForm(), {
@@ -154,43 +154,39 @@ const unsupportedTypes: Readonly<Record<string, string>> = {
   multiuserlookup: 'Links to several users are written by objects of their own, which oppatch does not make.',
 };
 
-function formOf(entry: JsonObject, type: string): ValueForm | undefined {
+const forms = new Map<string, (entry: JsonObject) => ValueForm | undefined>([
+  ['text', longForm],
+  ['website', longForm],
+  ['phone', longForm],
+  ['textarea', longForm],
+  ['email', emailForm],
+  ['integer', smallIntegerForm],
+  ['bigint', bigIntegerForm],
+  ['double', placesForm],
+  ['currency', placesForm],
+  ['percent', placesForm],
+  ['boolean', booleanForm],
+  ['date', dayForm],
+  ['datetime', offsetForm],
+  ['picklist', choicesForm],
+  ['multiselectpicklist', (entry) => severalForm(choicesForm(entry) ?? textForm())],
+  ['ownerlookup', () => lookupForm('user')],
+  ['userlookup', () => lookupForm('user')],
+  ['lookup', () => lookupForm('record')],
+]);
+
+function longForm(entry: JsonObject): ValueForm {
   const length = Number(entry['length'] ?? 0);
-  const longest = Number.isFinite(length) && length > 0 ? { longest: length } : {};
-  switch (type) {
-    case 'text':
-    case 'website':
-    case 'phone':
-    case 'textarea':
-      return textForm(longest);
-    case 'email':
-      return emailForm();
-    case 'integer':
-      return smallIntegerForm();
-    case 'bigint':
-      return bigIntegerForm();
-    case 'double':
-    case 'currency':
-    case 'percent':
-      return numberForm(typeof entry['decimal_place'] === 'number' ? entry['decimal_place'] : undefined);
-    case 'boolean':
-      return booleanForm();
-    case 'date':
-      return dayForm();
-    case 'datetime':
-      return offsetForm();
-    case 'picklist':
-      return optionsOf(entry).length === 0 ? undefined : exactOptionForm(optionsOf(entry));
-    case 'multiselectpicklist':
-      return severalForm(optionsOf(entry).length === 0 ? textForm() : exactOptionForm(optionsOf(entry)));
-    case 'ownerlookup':
-    case 'userlookup':
-      return lookupForm('user');
-    case 'lookup':
-      return lookupForm('record');
-    default:
-      return undefined;
-  }
+  return textForm(Number.isFinite(length) && length > 0 ? { longest: length } : {});
+}
+
+function placesForm({ decimal_place: places }: JsonObject): ValueForm {
+  return numberForm(typeof places === 'number' ? places : undefined);
+}
+
+function choicesForm(entry: JsonObject): ValueForm | undefined {
+  const options = optionsOf(entry);
+  return options.length === 0 ? undefined : exactOptionForm(options);
 }
 
 /** What is shown is what is written. https://help.zoho.com/portal/en/community/topic/kaizen-205, 2026-10. */

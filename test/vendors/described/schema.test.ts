@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { parseVendorFile } from '../../../src/vendors/described/parse.ts';
-import { vendorFileSchema } from '../../../src/vendors/described/schema.ts';
+import { vendorFileSchema } from '../../../src/vendors/described/form.ts';
 
 /** The schema that is shipped is made of the very declaration that reads the files. `vitest -u` on this file writes it anew. */
 

@@ -5,7 +5,7 @@ import {
   referralSubstatuses,
   transitionProblem,
   unusualStep,
-} from '../../../src/vendors/partner-center/status.ts';
+} from '../../../src/vendors/partner-center/audit.ts';
 
 /** The pairs that stand together, and where each may go, written out by hand from the table of the vendor. */
 const pairs = [

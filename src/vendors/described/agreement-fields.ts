@@ -1,6 +1,7 @@
 import { printable } from '../../core/printable.ts';
 import { checkField, type Agreement } from './agreement-context.ts';
-import { datePattern, isZone } from './date-pattern.ts';
+import { isTimeZone } from '../shared/value-forms.ts';
+import { datePattern } from './date-pattern.ts';
 import type { FieldForm } from './form.ts';
 import { holesOf } from './templates.ts';
 
@@ -83,7 +84,7 @@ function checkFieldForm(context: Agreement, name: string, field: FieldForm): voi
   }
   if (field.places !== undefined && field.sent !== 'minor' && field.shown !== 'minor')
     wrong('places', 'places are for minor units', 'Write "sent": "minor", or leave it out.');
-  if (field.zone !== undefined && holesOf(field.zone).length === 0 && !isZone(field.zone))
+  if (field.zone !== undefined && holesOf(field.zone).length === 0 && !isTimeZone(field.zone))
     wrong('zone', `"${printable(field.zone)}" is not a time zone`, 'Write one such as "Europe/Berlin".');
   if (field.zone !== undefined && type !== 'date')
     wrong('zone', 'a zone is for days', 'Write "type": "date", or leave it out.');

@@ -78,15 +78,6 @@ function two(digits: string): string {
   return digits.padStart(2, '0');
 }
 
-/** Whether Node knows the zone. */
-export function isZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 /** The day, `YYYY-MM-DD`, that a moment falls on in a zone. */
 export function zoneDay(epochMs: number, zone: string): string {
   const parts = new Map(

@@ -29,7 +29,14 @@ const namedByEnvironment: ReadonlySet<string> = new Set([
 export const dynamicsMetadata: MetadataReads = {
   reads: [
     read('columns', 'columns must be given by their standard names', `${table}/Attributes`, {
-      select: 'LogicalName,AttributeTypeName,IsValidForUpdate,IsValidForRead,RequiredLevel,DisplayName',
+      select: [
+        'LogicalName',
+        'AttributeTypeName',
+        'IsValidForUpdate',
+        'IsValidForRead',
+        'RequiredLevel',
+        'DisplayName',
+      ],
       slim: (column) => ({
         ...picked(column, ['LogicalName', 'IsValidForUpdate', 'IsValidForRead']),
         type: nested(column, ['AttributeTypeName', 'Value']) ?? '',
@@ -41,53 +48,41 @@ export const dynamicsMetadata: MetadataReads = {
     choices('several-choices', 'MultiSelectPicklistAttributeMetadata'),
     choices('reasons', 'StatusAttributeMetadata'),
     read('money', 'amounts must be given with no more digits than the column holds', typed('MoneyAttributeMetadata'), {
-      select: 'LogicalName,Precision,PrecisionSource,MinValue,MaxValue',
-      slim: (column) => picked(column, ['LogicalName', 'Precision', 'PrecisionSource', 'MinValue', 'MaxValue']),
+      select: ['LogicalName', 'Precision', 'PrecisionSource', 'MinValue', 'MaxValue'],
     }),
     read(
       'decimals',
       'numbers must be given with no more digits than the column holds',
       typed('DecimalAttributeMetadata'),
-      {
-        select: 'LogicalName,Precision,MinValue,MaxValue',
-        slim: (column) => picked(column, ['LogicalName', 'Precision', 'MinValue', 'MaxValue']),
-      },
+      { select: ['LogicalName', 'Precision', 'MinValue', 'MaxValue'] },
     ),
     read('texts', 'texts must be given no longer than the column holds', typed('StringAttributeMetadata'), {
-      select: 'LogicalName,MaxLength',
-      slim: (column) => picked(column, ['LogicalName', 'MaxLength']),
+      select: ['LogicalName', 'MaxLength'],
     }),
     read('moments', 'days and moments must be given as the column holds them', typed('DateTimeAttributeMetadata'), {
-      select: 'LogicalName,DateTimeBehavior',
+      select: ['LogicalName', 'DateTimeBehavior'],
       slim: (column) => ({
         ...picked(column, ['LogicalName']),
         behaviour: nested(column, ['DateTimeBehavior', 'Value']) ?? '',
       }),
     }),
     read('lookups', 'lookups must be given in standard columns', `${table}/ManyToOneRelationships`, {
-      select: 'ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName',
-      slim: (one) =>
-        picked(one, ['ReferencingAttribute', 'ReferencedEntity', 'ReferencingEntityNavigationPropertyName']),
+      select: ['ReferencingAttribute', 'ReferencedEntity', 'ReferencingEntityNavigationPropertyName'],
     }),
     read('sets', 'records that lookups lead to must be given with their set', '/EntityDefinitions', {
-      select: 'LogicalName,EntitySetName,IsOptimisticConcurrencyEnabled',
+      select: ['LogicalName', 'EntitySetName', 'IsOptimisticConcurrencyEnabled'],
       slim: (one) => ({
         ...picked(one, ['LogicalName', 'EntitySetName']),
         ...(one['LogicalName'] === 'opportunity' ? picked(one, ['IsOptimisticConcurrencyEnabled']) : {}),
       }),
     }),
     read('users', 'owners must be given by id', '/systemusers', {
-      select: 'systemuserid,fullname,internalemailaddress,domainname',
+      select: ['systemuserid', 'fullname', 'internalemailaddress', 'domainname'],
       filter: 'isdisabled eq false',
-      slim: (user) => picked(user, ['systemuserid', 'fullname', 'internalemailaddress', 'domainname']),
     }),
-    read('teams', 'teams must be given by id: teams(…)', '/teams', {
-      select: 'teamid,name',
-      slim: (team) => picked(team, ['teamid', 'name']),
-    }),
+    read('teams', 'teams must be given by id: teams(…)', '/teams', { select: ['teamid', 'name'] }),
     read('currencies', 'currencies must be given by id', '/transactioncurrencies', {
-      select: 'transactioncurrencyid,isocurrencycode,currencyprecision',
-      slim: (one) => picked(one, ['transactioncurrencyid', 'isocurrencycode', 'currencyprecision']),
+      select: ['transactioncurrencyid', 'isocurrencycode', 'currencyprecision'],
     }),
   ],
   helpsWith: (need, name) => {
@@ -98,15 +93,21 @@ export const dynamicsMetadata: MetadataReads = {
 };
 
 interface Asked {
-  readonly select: string;
+  readonly select: readonly string[];
   readonly filter?: string;
   readonly expand?: string;
-  readonly slim: (one: JsonObject) => JsonObject;
+  /** What is kept of an entry; absent: what was asked for. */
+  readonly slim?: (one: JsonObject) => JsonObject;
 }
 
-function read(name: string, without: string, path: string, { select, filter, expand, slim }: Asked): MetadataRead {
+function read(
+  name: string,
+  without: string,
+  path: string,
+  { select, filter, expand, slim = (one) => picked(one, select) }: Asked,
+): MetadataRead {
   const query = [
-    ['$select', select] as const,
+    ['$select', select.join(',')] as const,
     ...(expand === undefined ? [] : [['$expand', expand] as const]),
     ...(filter === undefined ? [] : [['$filter', filter] as const]),
   ];
@@ -135,7 +136,7 @@ export function leadsNowhere(reply: Reply, call: Call): boolean {
 
 function choices(name: string, cast: string): MetadataRead {
   return read(name, 'choices must be given by number', typed(cast), {
-    select: 'LogicalName',
+    select: ['LogicalName'],
     expand: 'OptionSet($select=Options)',
     slim: (column) => ({
       ...picked(column, ['LogicalName']),

@@ -3,7 +3,7 @@ import type { Encoded, ValueForm } from '../../core/field.ts';
 import { exactNumber, isJsonObject, jsonIn, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import { dayForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
-import { jsonNumberForm, refined } from '../shared/value-forms.ts';
+import { isTimeZone, jsonNumberForm, refined } from '../shared/value-forms.ts';
 
 /*
  * Values as Pipedrive takes them: JSON numbers for numbers and ids, whole seconds and Z for moments, objects for amounts with a currency and for
@@ -128,14 +128,6 @@ export function timesForm(parts: readonly ('value' | 'until')[]): ValueForm {
 function timeText(text: string): string | undefined {
   const [, hours, minutes, seconds = '00'] = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text) ?? [];
   return hours === undefined || minutes === undefined ? undefined : `${hours}:${minutes}:${seconds}`;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** An object with these members and no others, given as JSON; those in `needed` must be there. */

@@ -1,10 +1,9 @@
-import { parseMoment, type Moment } from '../../core/dates.ts';
 import { decimalText, parseDecimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { excerpt } from '../../core/printable.ts';
-import { checkedTextForm } from '../../core/value-forms.ts';
+import { checkedTextForm, utcForm } from '../../core/value-forms.ts';
 import { plainName } from '../shared/names-to-ids.ts';
 import { encodeAll, hinted, jsonNumberForm, refined } from '../shared/value-forms.ts';
 import { longId, recordIdProblem } from './ids.ts';
@@ -65,22 +64,9 @@ export function checkboxForm(): ValueForm {
 
 /** A moment in UTC, `2026-10-02T08:15:00Z`, with the fraction of a second that it has; a day alone is midnight. */
 export function momentForm(): ValueForm {
-  return {
-    type: 'date-time',
-    encode: (input) => {
-      const moment = typeof input === 'string' ? parseMoment(input.trim()) : undefined;
-      return moment === undefined
-        ? {
-            problem: 'is not a date that exists, or not in an unambiguous form',
-            hint: 'Write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ.',
-          }
-        : { value: momentText(moment) };
-    },
-  };
-}
-
-function momentText({ epochMs }: Moment): string {
-  return new Date(epochMs).toISOString().replace('.000Z', 'Z');
+  return refined(utcForm(), (text) => ({
+    value: new Date(scalarText(text) ?? '').toISOString().replace('.000Z', 'Z'),
+  }));
 }
 
 /** The id of a record of any kind, sent in its long spelling. */

@@ -1,7 +1,7 @@
 import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import type { ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
+import { isSafeAddress, refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
 import { withForm } from '../shared/fields.ts';
 import { textIn } from '../shared/metadata-reads.ts';
 import { describedFields } from './describe.ts';
@@ -132,7 +132,8 @@ export const salesforce = {
       description: 'Where the app signs in, if that is not the instance: https://login.example.test.',
       default: '',
       role: 'address',
-      problem: loginProblem,
+      problem: (value) =>
+        value === '' || isSafeAddress(value) ? undefined : 'is not an address that begins with https://',
     },
   ],
   baseUrl: (settings) => `https://${instanceOf(settings)}`,
@@ -253,16 +254,6 @@ function hostProblem(host: string): string | undefined {
   return host.length <= 253 && trustedHost.test(host)
     ? undefined
     : 'is not the name of a host of Salesforce alone, such as northwind.my.salesforce.com';
-}
-
-/** Credentials go there: https, or plain http to this machine. */
-function loginProblem(value: string): string | undefined {
-  if (value === '') return undefined;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isSafe =
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
-  return isSafe && !/[?#@\s]/.test(value) ? undefined : 'is not an address that begins with https://';
 }
 
 /** Until an instance is set no call can be made; the name can never be resolved (RFC 2606). */

@@ -40,3 +40,10 @@ export function tokenHeader(token: string | undefined, wants: string, hint: stri
   if (token) return { headers: { authorization: `${scheme} ${token}` }, query: [] };
   throw new OppatchError('credentials-missing', wants, { hint, exitCode: 4 });
 }
+
+/** Whether credentials may go there: https, or plain http to this machine; without a query, a fragment or credentials in it. */
+export function isSafeAddress(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isLocal = url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  return (url?.protocol === 'https:' || isLocal) && !/[?#@\s]/.test(value);
+}

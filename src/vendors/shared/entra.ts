@@ -7,6 +7,7 @@ import type {
   Settings,
   SignInDeclaration,
 } from '../../core/vendor.ts';
+import { isSafeAddress } from './app-sign-in.ts';
 
 /*
  * Signing in at Microsoft Entra, which several of Microsoft's services share: the refresh token of an app and a user, a browser or a device code.
@@ -61,7 +62,8 @@ export function authoritySetting(description: string): Setting {
     description,
     default: 'https://login.microsoftonline.com',
     role: 'address',
-    problem: authorityProblem,
+    problem: (value) =>
+      isSafeAddress(value) ? undefined : 'is not an https address alone, such as https://login.microsoftonline.com',
   };
 }
 
@@ -97,15 +99,4 @@ export function entraSignIn(
     redirectHost: 'localhost',
     ...own,
   };
-}
-
-/** The refresh token goes there: https, or plain http to this machine. */
-function authorityProblem(value: string): string | undefined {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const isSafe =
-    url?.protocol === 'https:' ||
-    (url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname));
-  return isSafe && !/[?#@\s]/.test(value)
-    ? undefined
-    : 'is not an https address alone, such as https://login.microsoftonline.com';
 }

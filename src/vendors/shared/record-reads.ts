@@ -34,14 +34,10 @@ export function idIn(record: JsonObject, name: string): string | undefined {
 /** The values of a record whose members are its fields; of these alone where they are given. */
 export function memberValues(record: JsonObject, fields?: readonly string[]): FieldValues {
   const values = new Map<string, FieldValue>();
-  if (fields !== undefined) {
-    for (const field of fields) {
-      const value = Object.hasOwn(record, field) ? record[field] : undefined;
-      if (value !== undefined) values.set(field, { value });
-    }
-    return values;
+  for (const name of fields ?? Object.keys(record)) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined;
+    if (value !== undefined) values.set(name, { value });
   }
-  for (const [name, value] of Object.entries(record)) if (value !== undefined) values.set(name, { value });
   return values;
 }
 

@@ -58,3 +58,12 @@ export function encodeAll(
   const { ifUnchanged: _one, ...refused } = refusal;
   return known.length < encoded.length ? refused : { ...refused, ifUnchanged: of(known) };
 }
+
+/** Whether Node knows the time zone of this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -4,7 +4,14 @@ import type { Assignment } from './assignment.ts';
 import { delimiterName } from './csv-dialect.ts';
 import { throwColumnFaults, type ColumnFault } from './column-faults.ts';
 import { fieldColumn, targetConflicts, type ColumnUse, type FieldColumn } from './column-targets.ts';
-import { createFieldLookup, isNameFault, quotedName, sentence, shellArgument } from './field-lookup.ts';
+import {
+  createFieldLookup,
+  isNameFault,
+  quotedName,
+  sentence,
+  shellArgument,
+  type FieldLookup,
+} from './field-lookup.ts';
 import { columnMatcher, plainName } from './column-names.ts';
 import { absentColumns, missingId, missingKey, nothingToWrite } from './header-faults.ts';
 import { placeIn } from './place.ts';
@@ -62,10 +69,18 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const { matchBy } = options;
   const seeksKey = matchBy !== undefined && options.idColumn !== foundIdColumn;
   const idColumn = options.idColumn === undefined || seeksKey ? undefined : plainName(options.idColumn);
-  const keyTarget = matchBy === undefined ? undefined : keyField(matchBy, lookup.known);
+  const keyTarget = matchBy === undefined ? undefined : fieldsCalled([matchBy], '--match-by', lookup.known)[0]?.target;
 
-  const assignments = assignedFields(options, lookup.find);
-  const damageAllowed = allowedFields(options, (name) => lookup.find(mapped.get(name) ?? name));
+  const { set = [], allowDamaged = [] } = options;
+  const assigned = fieldsCalled(
+    set.map(({ name }) => name),
+    '--set',
+    lookup.find,
+  );
+  const assignments = assigned.map((column, index) => Object.assign(column, { text: set[index]?.text ?? '' }));
+  const allowed = allowDamaged.filter((name) => name !== '*');
+  const damaged = fieldsCalled(allowed, '--allow-damaged', (name) => lookup.find(mapped.get(name) ?? name));
+  const damageAllowed = new Set([...damaged.map(({ target }) => target), ...(allowDamaged.includes('*') ? ['*'] : [])]);
   const leftOut = new Set<string>();
   const listed = layout.kind === 'csv' && layout.columns.some((column) => column.trim() === titleColumn);
   const replaced = new Set(listed ? assignments.map(({ target }) => target) : []);
@@ -178,46 +193,17 @@ function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean 
   return true;
 }
 
-/** The vendor's name of the field of `--match-by`. */
-function keyField(name: string, find: ReturnType<typeof createFieldLookup>['known']): string {
-  const found = find(name.trim());
-  if (!isNameFault(found)) return fieldColumn(name, found).target;
-  throwColumnFaults(
-    [{ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint }],
-    '--match-by',
-  );
-  return name;
-}
-
-function assignedFields(
-  { set = [] }: ColumnOptions,
-  find: ReturnType<typeof createFieldLookup>['find'],
-): ColumnMap['assignments'] {
+/** The fields that a flag names; throws for all names at once that none has. */
+function fieldsCalled(names: readonly string[], flag: string, find: FieldLookup['find']): readonly FieldColumn[] {
   const faults: ColumnFault[] = [];
-  const assignments = set.flatMap(({ name, text }) => {
+  const columns = names.flatMap((name) => {
     const found = find(name.trim());
-    if (!isNameFault(found)) return [{ ...fieldColumn(name.trim(), found), text }];
+    if (!isNameFault(found)) return [fieldColumn(name.trim(), found)];
     faults.push({ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint });
     return [];
   });
-  throwColumnFaults(faults, '--set');
-  return assignments;
-}
-
-function allowedFields(
-  { allowDamaged = [] }: ColumnOptions,
-  find: ReturnType<typeof createFieldLookup>['find'],
-): ColumnMap['damageAllowed'] {
-  const faults: ColumnFault[] = [];
-  const names = allowDamaged.flatMap((name) => {
-    if (name === '*') return [name];
-    const found = find(name.trim());
-    if (!isNameFault(found)) return [fieldColumn(name, found).target];
-    faults.push({ code: found.code, text: `${quotedName(name)} ${sentence(found.reason)}`, hint: found.hint });
-    return [];
-  });
-  throwColumnFaults(faults, '--allow-damaged');
-  return new Set(names);
+  throwColumnFaults(faults, flag);
+  return columns;
 }
 
 function fieldsOf(uses: readonly ColumnUse[]): readonly FieldColumn[] {

@@ -3,7 +3,7 @@ import { excerpt } from '../core/printable.ts';
 import { delimiterName } from './csv-dialect.ts';
 import { longestRecordBytes, type CsvRecord } from './csv-parser.ts';
 import { findQuoteFault } from './csv-quote-fault.ts';
-import { countLineBreaks, placeIn } from './place.ts';
+import { countLineBreaks, placeIn, type Position } from './place.ts';
 import type { TextFile } from './text-file.ts';
 
 /**
@@ -20,34 +20,24 @@ export async function csvSyntaxFault(
   const fault = await findQuoteFault(file.text(), delimiter);
   const tooLong = cause.code === 'CSV_MAX_RECORD_SIZE';
   const longest = `${longestRecordBytes / 1024 ** 2} MiB`;
+  const ofQuotes = (code: string, message: string, { line, column }: Position, hint: string): OppatchError =>
+    new OppatchError(code, message, { place: placeIn(displayName, line, column), hint, cause });
   if (fault?.kind === 'never-closed') {
-    const within = tooLong ? `, at least not within ${longest}` : '';
-    return new OppatchError('quote-never-closed', `The quote that opens here is never closed${within}.`, {
-      place: placeIn(displayName, fault.opened.line, fault.opened.column),
-      hint: 'Close it at the end of the cell, or write "" for each quote that belongs to the text of a quoted cell.',
-      cause,
-    });
+    const message = `The quote that opens here is never closed${tooLong ? `, at least not within ${longest}` : ''}.`;
+    const hint =
+      'Close it at the end of the cell, or write "" for each quote that belongs to the text of a quoted cell.';
+    return ofQuotes('quote-never-closed', message, fault.opened, hint);
   }
   if (fault?.kind === 'quote-in-cell') {
-    return new OppatchError('stray-quote', 'A quote stands inside a cell that does not begin with one.', {
-      place: placeIn(displayName, fault.at.line, fault.at.column),
-      hint: 'Put the whole cell in quotes and double the quotes inside it: "a 5"" pipe".',
-      cause,
-    });
+    const hint = 'Put the whole cell in quotes and double the quotes inside it: "a 5"" pipe".';
+    return ofQuotes('stray-quote', 'A quote stands inside a cell that does not begin with one.', fault.at, hint);
   }
   if (fault?.kind === 'text-after-quote') {
-    const { opened, at } = fault;
+    const { opened, at, character } = fault;
     const elsewhere = ` The quoted cell began on line ${opened.line}: a quote may be missing there.`;
-    const found = excerpt(fault.character, 1);
-    return new OppatchError(
-      'text-after-quote',
-      `"${found}" follows a closing quote.${opened.line === at.line ? '' : elsewhere}`,
-      {
-        place: placeIn(displayName, at.line, at.column),
-        hint: 'Only the delimiter may follow. Write "" for each quote that belongs to the text.',
-        cause,
-      },
-    );
+    const message = `"${excerpt(character, 1)}" follows a closing quote.${opened.line === at.line ? '' : elsewhere}`;
+    const hint = 'Only the delimiter may follow. Write "" for each quote that belongs to the text.';
+    return ofQuotes('text-after-quote', message, at, hint);
   }
   const place = placeIn(displayName, line);
   if (tooLong) {

@@ -1,9 +1,5 @@
 import { longestRecordBytes } from './csv-parser.ts';
-
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Position } from './place.ts';
 
 /** What is wrong with the quotes of a CSV file, with the place of the character that is to blame. */
 export type QuoteFault =

@@ -1,7 +1,7 @@
 import { OppatchError } from '../core/errors.ts';
 import { excerpt } from '../core/printable.ts';
 import { longestElement, notAnObject, wrappedRows, type JsonElement } from './json-element.ts';
-import { placeIn } from './place.ts';
+import { placeIn, type Position } from './place.ts';
 
 type State = 'start' | 'first' | 'element' | 'after-element' | 'after-comma' | 'end';
 
@@ -51,13 +51,10 @@ export class JsonArraySplitter {
   /** Throws where the array is not complete. */
   end(): void {
     if (this.#state === 'end') return;
-    const { line, column } =
-      this.#state === 'element' ? this.#begin : { line: this.#line, column: 1 - this.#lineStart };
-    const where = this.#state === 'element' ? 'inside the object that begins here' : 'before the array is closed by ]';
-    throw new OppatchError('json-truncated', `The file ends ${where}.`, {
-      place: placeIn(this.#displayName, line, column),
-      hint: 'It may have been cut off while it was written or downloaded.',
-    });
+    const hint = 'It may have been cut off while it was written or downloaded.';
+    throw this.#state === 'element'
+      ? this.#fault('json-truncated', 'The file ends inside the object that begins here.', hint, this.#begin)
+      : this.#fault('json-truncated', 'The file ends before the array is closed by ].', hint, this.#at(0));
   }
 
   /** One character outside the elements. True where it begins an element. */
@@ -72,7 +69,7 @@ export class JsonArraySplitter {
     const mayBegin = state === 'first' || state === 'after-comma';
     if (character === '{' && mayBegin) {
       this.#state = 'element';
-      this.#begin = { line: this.#line, column: index - this.#lineStart + 1 };
+      this.#begin = this.#at(index);
       return true;
     }
     if (character === ',' && state === 'after-element') this.#state = 'after-comma';
@@ -105,14 +102,12 @@ export class JsonArraySplitter {
   }
 
   #unexpected(chunk: string, index: number): OppatchError {
-    const place = placeIn(this.#displayName, this.#line, index - this.#lineStart + 1);
+    const at = this.#at(index);
+    const place = placeIn(this.#displayName, at.line, at.column);
     const text = chunk.slice(index, index + 30);
     const found = excerpt(String.fromCodePoint(chunk.codePointAt(index) ?? 0), 1);
     const syntax = (message: string): OppatchError =>
-      new OppatchError('json-syntax', message, {
-        place,
-        hint: 'Check the JSON there; `jq . FILE` finds such places too.',
-      });
+      this.#fault('json-syntax', message, 'Check the JSON there; `jq . FILE` finds such places too.', at);
     if (this.#state === 'start') {
       const wrapper = found === '{' ? listMember(chunk.slice(index)) : undefined;
       if (wrapper !== undefined) return wrappedRows(wrapper, place);
@@ -121,13 +116,11 @@ export class JsonArraySplitter {
         found === '{'
           ? 'If it has one object on each line, type --format ndjson; else put [ and ] around the objects.'
           : 'If it is a table, type --format csv.';
-      return new OppatchError('json-not-an-array', message, { place, hint });
+      return this.#fault('json-not-an-array', message, hint, at);
     }
     if (this.#state === 'end') {
-      return new OppatchError('json-text-after-array', `After the ] that closes the array stands ${found}`, {
-        place,
-        hint: 'A JSON file holds one array. Remove what follows it, or put it inside.',
-      });
+      const hint = 'A JSON file holds one array. Remove what follows it, or put it inside.';
+      return this.#fault('json-text-after-array', `After the ] that closes the array stands ${found}`, hint, at);
     }
     if (this.#state === 'after-element') {
       return syntax(`A comma or the closing ] is expected after an object, not ${found}`);
@@ -139,17 +132,22 @@ export class JsonArraySplitter {
   }
 
   #openText(index: number): OppatchError {
-    return new OppatchError('json-syntax', 'A text is not closed on its line.', {
-      place: placeIn(this.#displayName, this.#line, index - this.#lineStart + 1),
-      hint: 'A text ends with a double quote; a line break inside it is written \\n.',
-    });
+    const hint = 'A text ends with a double quote; a line break inside it is written \\n.';
+    return this.#fault('json-syntax', 'A text is not closed on its line.', hint, this.#at(index));
   }
 
   #tooLong(): OppatchError {
-    return new OppatchError('element-too-long', `The object is longer than ${longestElement / 1024 ** 2} MiB.`, {
-      place: placeIn(this.#displayName, this.#begin.line, this.#begin.column),
-      hint: 'Check that its braces are closed.',
-    });
+    const message = `The object is longer than ${longestElement / 1024 ** 2} MiB.`;
+    return this.#fault('element-too-long', message, 'Check that its braces are closed.', this.#begin);
+  }
+
+  /** The place of a character of the current chunk. */
+  #at(index: number): Position {
+    return { line: this.#line, column: index - this.#lineStart + 1 };
+  }
+
+  #fault(code: string, message: string, hint: string, { line, column }: Position): OppatchError {
+    return new OppatchError(code, message, { place: placeIn(this.#displayName, line, column), hint });
   }
 }
 

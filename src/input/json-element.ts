@@ -3,7 +3,7 @@ import { isExactNumber, isJsonObject, parseJsonAsWritten, type Json, type JsonOb
 import { excerpt } from '../core/printable.ts';
 import type { JsonRow } from '../core/source-row.ts';
 import { findJsonFault, memberNames } from './json-fault.ts';
-import { placeIn, positionAt } from './place.ts';
+import { placeIn, positionAt, type Position } from './place.ts';
 
 /** The longest element in characters. It bounds the memory that a brace which is never closed can take. */
 export const longestElement = 1024 * 1024;
@@ -12,10 +12,8 @@ export const longestElement = 1024 * 1024;
 const deepest = 64;
 
 /** One element of a JSON file as text, and where it begins. */
-export interface JsonElement {
+export interface JsonElement extends Position {
   readonly text: string;
-  readonly line: number;
-  readonly column: number;
 }
 
 /** Throws `json-syntax`, `duplicate-member`, `not-an-object` or `nested-too-deeply` with line and column. */

@@ -1,3 +1,9 @@
+/** Both are counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Where in a file: `edits.csv:12`, or `edits.csv:12:34` with a column of characters. Lines and columns are counted from 1. */
 export function placeIn(displayName: string, line: number, column?: number): string {
   return column === undefined ? `${displayName}:${line}` : `${displayName}:${line}:${column}`;
@@ -11,12 +17,8 @@ export function countLineBreaks(text: string): number {
   return text.match(lineBreak)?.length ?? 0;
 }
 
-/** Line and column, from 1, of the character at `offset`, where the text itself begins at `line` and `column`. */
-export function positionAt(
-  text: string,
-  offset: number,
-  { line, column }: { readonly line: number; readonly column: number },
-): { readonly line: number; readonly column: number } {
+/** Where the character at `offset` stands, where the text itself begins at `line` and `column`. */
+export function positionAt(text: string, offset: number, { line, column }: Position): Position {
   const before = text.slice(0, offset);
   const breaks = countLineBreaks(before);
   if (breaks === 0) return { line, column: column + offset };

@@ -34,16 +34,10 @@ export async function openTextFile(
   const head = await readHead(path, displayName);
   const mark = byteOrderMark(head);
   const start = mark?.length ?? 0;
-  if (head.length === start) {
-    throw new OppatchError('file-empty', 'The file is empty.', {
-      place: displayName,
-      hint: emptyHint,
-    });
-  }
-  refuseForeignFile(head, displayName);
-  if (encoding !== undefined) refuseContradiction(head, encoding, displayName);
+  if (head.length === start)
+    throw new OppatchError('file-empty', 'The file is empty.', { place: displayName, hint: emptyHint });
+  const name = encodingOf(head, encoding, displayName);
   const marked = mark !== undefined;
-  const name = mark?.encoding ?? encoding ?? 'utf-8';
   const chunks = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: chunkBytes, start });
   if (isUtf8Name(name)) {
     const bytes = (): AsyncIterable<Buffer> => checkedUtf8(chunks, displayName);
@@ -56,12 +50,16 @@ export async function openTextFile(
 
 /** Throws what the first block of a file shows to be wrong with it: `binary-file`, `web-page`, `wrong-encoding`, `encoding-contradicted`. */
 export async function refuseFirstBlock(head: Buffer, encoding: string | undefined, displayName: string): Promise<void> {
+  const name = encodingOf(head, encoding, displayName);
+  if (isUtf8Name(name)) await refuseOtherBytes(head.subarray(byteOrderMark(head)?.length ?? 0), displayName);
+  else if (!isUtf16Name(name) && head.includes(0)) throw binaryText(displayName);
+}
+
+/** The encoding by the first bytes of a file, which are those of a text. */
+function encodingOf(head: Buffer, encoding: string | undefined, displayName: string): string {
   refuseForeignFile(head, displayName);
   if (encoding !== undefined) refuseContradiction(head, encoding, displayName);
-  const mark = byteOrderMark(head);
-  const name = mark?.encoding ?? encoding ?? 'utf-8';
-  if (isUtf8Name(name)) await refuseOtherBytes(head.subarray(mark?.length ?? 0), displayName);
-  else if (!isUtf16Name(name) && head.includes(0)) throw binaryText(displayName);
+  return byteOrderMark(head)?.encoding ?? encoding ?? 'utf-8';
 }
 
 async function readHead(path: string, displayName: string): Promise<Buffer> {

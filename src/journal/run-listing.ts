@@ -47,7 +47,7 @@ export async function surveyRuns(
       if ('problem' in found) unreadable.push(found);
       else listings.push(found);
   }
-  return { runs: listings.sort((left, right) => compareTexts(orderOf(right), orderOf(left))), unreadable };
+  return { runs: listings.sort((left, right) => (orderOf(left) < orderOf(right) ? 1 : -1)), unreadable };
 }
 
 /** The runs that can be read, in the order of {@link surveyRuns}. */
@@ -58,11 +58,6 @@ export async function listRuns(runs: string): Promise<readonly RunListing[]> {
 /** The second of the id, the moment of the header, then the id's tail: an order in which no two runs are equal. */
 function orderOf({ header: { run, startedAt } }: RunListing): string {
   return `${run.slice(0, run.indexOf('-'))} ${startedAt} ${run}`;
-}
-
-function compareTexts(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
 
 /** The run of this id, or of the only id that begins or ends so. Rejects with why it can't be read, where it can't. */

@@ -6,7 +6,10 @@ import { rowStatuses, type RowCounts } from '../core/outcome.ts';
 export class JournalDamaged extends OppatchError {
   readonly known: RowCounts | undefined;
 
-  /** `place`: from where on the journal can't be believed; it has a line (from 1) where it is read as a whole. `known`: what the lines before it say of the rows; undefined where not even the header is known. */
+  /**
+   * From that place on the journal can't be believed; it has a line (from 1) where the journal is read as a whole. `known`: what the lines before it say
+   * of the rows; absent where not even the header is known.
+   */
   constructor(path: string, { line, offset, reason }: Omit<Damage, 'line'> & Partial<Damage>, known?: RowCounts) {
     const where = line === undefined ? `at byte ${offset}` : `in line ${line}, at byte ${offset}`;
     super('journal-damaged', `The journal is damaged ${where}: ${reason}. ${knownText(known)}`, {

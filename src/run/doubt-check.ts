@@ -29,16 +29,11 @@ export type DoubtAnswer =
   | { readonly kind: 'stopped' };
 
 /** Finds out by the record itself whether changes have been made, in one way for lost replies, unknown forms and `--verify`. */
-export class DoubtCheck {
-  readonly #parts: DoubtCheckParts;
+export type DoubtCheck = (edit: Edit) => Promise<DoubtAnswer>;
 
-  constructor(parts: DoubtCheckParts) {
-    this.#parts = parts;
-  }
-
-  /** Reads until the changes show, or as often as the vendor says: reads may follow writes late. */
-  async of(edit: Edit, waitsMs: readonly number[] = this.#parts.waitsMs): Promise<DoubtAnswer> {
-    const { read, typeOf, keyField, wait } = this.#parts;
+/** Reads until the changes show, or as often as the vendor says: reads may follow writes late. */
+export function createDoubtCheck({ read, typeOf, waitsMs, keyField, wait }: DoubtCheckParts): DoubtCheck {
+  return async (edit) => {
     const changes = edit.changes.filter(({ field }) => field !== keyField);
     let answer: DoubtAnswer = { kind: 'unreadable', message: 'it was not read' };
     for (const waitMs of waitsMs) {
@@ -57,5 +52,5 @@ export class DoubtCheck {
         kind === 'none' ? { kind: 'absent', values, ...(guard === undefined ? {} : { guard }) } : { kind: 'unclear' };
     }
     return answer;
-  }
+  };
 }

@@ -7,7 +7,7 @@ import type { BatchWrites, FieldValues } from '../core/vendor.ts';
 import { wholeListFields } from '../core/whole-lists.ts';
 import type { OpenOutcome, RowOutcome } from '../core/outcome.ts';
 import { BatchSender, type BatchEnd, type BatchItem } from './batch-sender.ts';
-import { DoubtCheck } from './doubt-check.ts';
+import { createDoubtCheck, type DoubtCheck } from './doubt-check.ts';
 import type { RunRow } from './run-row.ts';
 import type { CallParts, CallDispatcher } from './call-dispatcher.ts';
 import { JobSender, type JobEnd, type JobParts } from './job-sender.ts';
@@ -59,7 +59,7 @@ export class RowRun {
       const read = (edit: Edit): Promise<RecordResult> => this.#read(edit);
       const wait = (delayMs: number): Promise<void> => parts.wait(delayMs, dispatcher.stop.sending);
       this.#reader = new RecordReader(current, dispatcher, idleFlusher.changed);
-      this.#doubtCheck = new DoubtCheck({ ...current, read, wait });
+      this.#doubtCheck = createDoubtCheck({ ...current, read, wait });
       if (parts.blind !== true) this.#planner = new RowPlanner(read, current);
     }
     this.#proof = new WriteProof(current, this.#doubtCheck);
@@ -124,12 +124,7 @@ export class RowRun {
     const { row: number, line, id, work, before } = row;
     const identity = { row: number, line, id };
     const attempts = before?.callsTried ?? 0;
-    if (work.kind === 'unchanged') return { ...identity, status: 'unchanged', attempts };
     if (work.kind === 'ended') return { ...identity, ...work.ending, attempts };
-    if (work.kind === 'invalid') {
-      const { code, message, hint } = work.problem;
-      return { ...identity, status: 'invalid', code, message, attempts, ...defined({ hint }) };
-    }
     const planner = this.#planner;
     if (work.edit === undefined) return this.#sendAll(row, work.calls, work.left);
     if (planner === undefined) return { ...identity, ...listNotRead, attempts };
@@ -240,7 +235,7 @@ export class RowRun {
     for (let failures = 1; ; failures += 1) {
       const inJob = this.#jobs?.takes(edit) === true;
       if (doubt && (inJob || call.repeatable !== true)) {
-        const answer = await this.#doubtCheck?.of(edit);
+        const answer = await this.#doubtCheck?.(edit);
         if (answer?.kind === 'applied' || answer?.kind === 'stopped') return { kind: answer.kind, attempts };
         if (answer?.kind !== 'absent')
           return this.#sendByItself(row, call, { kind: 'by-itself', inDoubt: true, attempts });
@@ -272,7 +267,7 @@ export class RowRun {
   ): Promise<CallEnd> {
     const [edit] = call.edits;
     if (inDoubt && edit !== undefined) {
-      const answer = await this.#doubtCheck?.of(edit);
+      const answer = await this.#doubtCheck?.(edit);
       if (answer?.kind === 'applied' || answer?.kind === 'stopped') return { kind: answer.kind, attempts };
     }
     const single = await this.#sender.send(row, call, 0, inDoubt);

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts';
-import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
+import type { Change, Edit, RowIdentity } from '../core/edit.ts';
 import type { RowEnding } from '../core/outcome.ts';
 import type { Expected } from './row-planner.ts';
 
@@ -16,10 +16,8 @@ export interface RunRow extends RowIdentity {
         /** Why the row is not a success although its calls are applied. */
         readonly left?: string;
       }
-    | { readonly kind: 'unchanged' }
-    /** It had its outcome when it was planned. */
-    | { readonly kind: 'ended'; readonly ending: RowEnding }
-    | { readonly kind: 'invalid'; readonly problem: Problem };
+    /** It has its outcome: there is nothing to change, it can't be sent, or it ended when it was planned. */
+    | { readonly kind: 'ended'; readonly ending: RowEnding };
   /**
    * What earlier sessions of the run did: calls known to be applied, calls tried, and whether the next one may have been applied. `job`: the job that carries
    * the call in doubt.

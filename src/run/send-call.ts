@@ -2,7 +2,7 @@ import type { Call, Reading, Verdict } from '../core/call.ts';
 import { withGuard } from '../core/guarded-call.ts';
 import type { Json } from '../core/json.ts';
 import type { RowIdentity } from '../core/edit.ts';
-import type { DoubtCheck } from './doubt-check.ts';
+import type { DoubtAnswer, DoubtCheck } from './doubt-check.ts';
 import { hasRefusal } from './refusal-beside.ts';
 import type { CallDispatcher, Exchange } from './call-dispatcher.ts';
 
@@ -129,10 +129,10 @@ export class CallSender {
     }
   }
 
-  async #resolveDoubt({ edits: [edit] }: Call): ReturnType<DoubtCheck['of']> {
+  async #resolveDoubt({ edits: [edit] }: Call): Promise<DoubtAnswer> {
     if (edit === undefined || this.#doubtCheck === undefined)
       return { kind: 'unreadable', message: 'this account cannot read opportunities' };
-    return this.#doubtCheck.of(edit);
+    return this.#doubtCheck(edit);
   }
 }
 

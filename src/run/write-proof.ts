@@ -60,7 +60,7 @@ export class WriteProof {
     { typeOf, valueText, keyField }: PlanParts,
   ): Promise<Partial<CallEnd>> {
     const changes = isOther ? edit.changes.filter(({ field }) => field !== keyField) : undone;
-    const answer = (await this.#doubtCheck?.of({ ...edit, changes })) ?? { kind: 'unreadable' };
+    const answer = (await this.#doubtCheck?.({ ...edit, changes })) ?? { kind: 'unreadable' };
     if (answer.kind === 'applied') return {};
     const nothingDone =
       answer.kind === 'absent' && seen !== undefined && stillAsBefore(changes, seen, answer.values, typeOf);
@@ -107,7 +107,7 @@ export class WriteProof {
     const [edit] = calls.at(-1)?.edits ?? [];
     if (edit === undefined || this.#doubtCheck === undefined) return undefined;
     const changes = calls.flatMap(({ edits }) => edits.flatMap((one) => one.changes));
-    const { kind } = await this.#doubtCheck.of({ ...edit, changes });
+    const { kind } = await this.#doubtCheck({ ...edit, changes });
     // What can't be read can't be proven: the vendor's word is all there is.
     if (kind === 'applied' || kind === 'unreadable') return undefined;
     return {

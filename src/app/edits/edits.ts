@@ -1,6 +1,7 @@
 import type { Call } from '../../core/call.ts';
 import { defined } from '../../core/defined.ts';
-import type { Edit, Problem } from '../../core/edit.ts';
+import type { Edit } from '../../core/edit.ts';
+import type { RowEnding } from '../../core/outcome.ts';
 import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
 import type { Audit, Service, Vendor } from '../../core/vendor.ts';
 import { createColumnMap } from '../../input/columns.ts';
@@ -138,13 +139,18 @@ export async function* firstRows(
   }
 }
 
-/** The first problem of a row stands for it in results; its message names the column and the value. */
-export function rowProblem({ problems }: Pick<InvalidRow, 'problems'>): Problem {
+/** How a row ends that can't be sent: its first problem stands for all; the message names the column and the value. */
+export function invalidEnding({ problems }: Pick<InvalidRow, 'problems'>): RowEnding {
   const [first] = problems;
-  if (first === undefined) return { code: 'invalid', message: 'the row is invalid' };
-  const column = first.column === undefined ? '' : `${first.column}: `;
+  if (first === undefined) return { status: 'invalid', code: 'invalid', message: 'the row is invalid' };
+  const { code, column, message, hint } = first;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return { ...first, message: `${column}${first.message}${more}` };
+  return {
+    status: 'invalid',
+    code,
+    message: `${column === undefined ? '' : `${column}: `}${message}${more}`,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** What the command line says of the input, with what the profile says where it says nothing. */

@@ -3,8 +3,6 @@ import { namesOf } from '../../core/names.ts';
 import type { Call } from '../../core/call.ts';
 import type { Difference } from '../../core/difference.ts';
 import { unofferedChoice } from '../../core/edit.ts';
-import type { RowEnding } from '../../core/outcome.ts';
-import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import { stringifyJson, type Json } from '../../core/json.ts';
 import type { SourceRow } from '../../core/source-row.ts';
@@ -17,7 +15,7 @@ import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call.ts';
 import { currentParts, callSharing } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
-import { editsOfFile, firstRows, rowProblem, type ReadRow } from '../edits/edits.ts';
+import { editsOfFile, firstRows, invalidEnding, type ReadRow } from '../edits/edits.ts';
 import { EditsTally } from '../edits/edits-tally.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
@@ -192,11 +190,6 @@ function plannedFileRow(row: ReadRow, plan: RowPlan | undefined): PlannedFileRow
   if (plan?.kind === 'send') return { id, changes, plan };
   if (plan?.kind === 'ended') return { id, changes, ended: plan.ending };
   return { id, changes, ...(row.calls.length === 0 ? { ended: { status: 'unchanged' } } : {}) };
-}
-
-function invalidEnding(invalid: InvalidRow): RowEnding {
-  const { code, message, hint } = rowProblem(invalid);
-  return { status: 'invalid', code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** The row with what would be sent of it. */

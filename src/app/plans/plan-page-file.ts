@@ -4,7 +4,7 @@ import type { RowEnding } from '../../core/outcome.ts';
 import { pageRow, type PageRow } from '../../report/html/page-row.ts';
 import { writePlanPage, type PlanPageFacts } from '../../report/html/plan-page.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
-import { rowProblem, type ReadRow } from '../edits/edits.ts';
+import { invalidEnding, type ReadRow } from '../edits/edits.ts';
 import type { PageOutput } from '../session/page-output.ts';
 
 /** What a browser still searches at once; a page of so many rows is some megabytes. */
@@ -114,7 +114,7 @@ export class PlanPageFile {
     const { row, line, id } = identity;
     const ending: Partial<RowEnding> =
       'invalid' in read
-        ? rowProblem(read.invalid)
+        ? invalidEnding(read.invalid)
         : plan?.kind === 'ended' && plan.ending.status !== 'unchanged'
           ? plan.ending
           : {};

@@ -9,7 +9,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { RunOptions } from '../../journal/run-header.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RunRow } from '../../run/run-row.ts';
-import { firstRows, rowProblem, type Edits } from '../edits/edits.ts';
+import { firstRows, invalidEnding, type Edits } from '../edits/edits.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import type { Merging } from '../edits/merging.ts';
 import { refusedRow } from '../edits/unoffered-choices.ts';
@@ -65,13 +65,13 @@ function runRow(source: SourceRow, parts: RunRowsParts): ReadRunRow | Promise<Re
   if (source.kind === 'json' && source.ended !== undefined)
     return { row: { row, line, id: edits.idOf(source), work: { kind: 'ended', ending: source.ended } } };
   if ('invalid' in read)
-    return { row: { row, line, id: read.invalid.id, work: { kind: 'invalid', problem: rowProblem(read.invalid) } } };
+    return { row: { row, line, id: read.invalid.id, work: { kind: 'ended', ending: invalidEnding(read.invalid) } } };
   const { edit, calls } = read;
   const { id } = edit;
   // A run that read its records may be resumed without.
   if (parts.options.blind === true && unofferedChoice(edit) !== undefined)
-    return { row: { row, line, id, work: { kind: 'invalid', problem: rowProblem(refusedRow(read).invalid) } } };
-  if (calls.length === 0) return { row: { row, line, id, work: { kind: 'unchanged' } } };
+    return { row: { row, line, id, work: { kind: 'ended', ending: invalidEnding(refusedRow(read).invalid) } } };
+  if (calls.length === 0) return { row: { row, line, id, work: { kind: 'ended', ending: { status: 'unchanged' } } } };
   const job = index.jobOf(row);
   const before = {
     callsApplied: index.callsApplied(row),

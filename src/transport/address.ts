@@ -15,9 +15,10 @@ export function createAddressReader(): (url: string) => Address {
   let last: Pick<Address, 'origin' | 'host'> | undefined;
   return (url) => {
     const path = last !== undefined && url.startsWith(last.origin) ? url.slice(last.origin.length) : '';
-    if (last !== undefined && plain.test(path) && !encodedDot.test(path)) return { ...last, path };
+    if (last !== undefined && plain.test(path) && !encodedDot.test(path))
+      return { origin: last.origin, host: last.host, path };
     const { origin, host, pathname, search } = new URL(url);
     last = { origin, host };
-    return { ...last, path: pathname + search };
+    return { origin, host, path: pathname + search };
   };
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
 import { WireError } from '../core/wire.ts';
-import type { AbortWatch } from './abort-watch.ts';
+import type { Abortable, AbortWatch } from './abort-watch.ts';
 import type { Proxy } from './proxies.ts';
 import { replyBody } from './reply-body.ts';
 import { wireFailure } from './wire-failure.ts';
@@ -26,11 +26,10 @@ const longestTimerMs = 2 ** 31 - 1;
  * reported afterwards is ignored. `onRequestStart` comes when a connection stands and before the first byte is written: only from then on may
  * the request have arrived.
  */
-export class HttpExchange implements Dispatcher.DispatchHandler {
+export class HttpExchange implements Dispatcher.DispatchHandler, Abortable {
   readonly #options: HttpExchangeOptions;
   readonly #deadline: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
-  #unwatch: (() => void) | undefined;
   #ended = false;
   #status = 0;
   #headers: Record<string, string> = {};
@@ -39,8 +38,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   constructor(options: HttpExchangeOptions) {
     this.#options = options;
-    this.#deadline = setTimeout(this.#timeOut, Math.min(options.timeoutMs, longestTimerMs));
-    if (options.signal !== undefined) this.#unwatch = options.watch(options.signal, this.#giveUp);
+    this.#deadline = setTimeout(timeOut, Math.min(options.timeoutMs, longestTimerMs), this);
+    if (options.signal !== undefined) options.watch.add(options.signal, this);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -75,18 +74,18 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
     if (!this.#ended) this.#fail(wireFailure(error, { host, proxy, written: this.#controller !== undefined }));
   }
 
-  readonly #timeOut = (): void => {
+  timeOut(): void {
     const { host, timeoutMs } = this.#options;
     const written = this.#controller !== undefined;
     const missing = written ? `no complete reply from ${host}` : `no connection to ${host}`;
     this.#fail(new WireError('TIMEOUT', `${missing} within ${timeoutMs / 1000} s`, written));
-  };
+  }
 
-  readonly #giveUp = (): void => {
+  giveUp(): void {
     const { host, signal } = this.#options;
     const written = this.#controller !== undefined;
     this.#fail(new WireError('ABORTED', `the call to ${host} was given up`, written, signal?.reason));
-  };
+  }
 
   #complete(): void {
     if (this.#ended) return;
@@ -116,8 +115,13 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#ended = true;
     clearTimeout(this.#deadline);
-    this.#unwatch?.();
+    const { signal, watch } = this.#options;
+    if (signal !== undefined) watch.remove(signal, this);
   }
+}
+
+function timeOut(exchange: HttpExchange): void {
+  exchange.timeOut();
 }
 
 type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;

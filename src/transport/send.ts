@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Reply } from '../core/call.ts';
 import { WireError, type Transport, type WireRequest } from '../core/wire.ts';
-import { createAbortWatch } from './abort-watch.ts';
+import { AbortWatch } from './abort-watch.ts';
 import { createAddressReader } from './address.ts';
 import { HttpExchange } from './http-exchange.ts';
 import { noProxies, type Proxies, type Proxy } from './proxies.ts';
@@ -77,7 +77,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     return route;
   };
   const addressOf = createAddressReader();
-  const watch = createAbortWatch();
+  const watch = new AbortWatch();
   const ownHeaders = { 'user-agent': `oppatch/${options.version}`, 'accept-encoding': 'identity' };
   let headers: { readonly given: WireRequest['headers']; readonly all: WireRequest['headers'] } | undefined;
   return {
@@ -100,7 +100,8 @@ export async function createTransport(options: TransportOptions): Promise<Transp
             body: request.body ?? null,
           },
           new HttpExchange({
-            ...url,
+            origin: url.origin,
+            host: url.host,
             proxy,
             timeoutMs,
             signal,

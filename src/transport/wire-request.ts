@@ -11,20 +11,18 @@ import type { WireRequest } from '../core/wire.ts';
  */
 export function wireRequest(plain: Call, baseUrl: string, authorisation: Authorisation): WireRequest {
   const call = guardedCall(plain);
-  const query = [...(call.query ?? []), ...authorisation.query];
-  const url = `${baseUrl}${call.path}${query.length === 0 ? '' : `?${queryText(query)}`}`;
+  const query = call.query === undefined ? authorisation.query : [...call.query, ...authorisation.query];
+  const url = query.length === 0 ? baseUrl + call.path : `${baseUrl}${call.path}?${queryText(query)}`;
   mustStayWithin(baseUrl, call.path, url);
   const callHeaders = ownHeaders(call);
   mustBeSendable(callHeaders, 2, 'Look at the settings of the profile.');
   mustBeSendable(authorisation.headers, 4, 'Look for a line end or a typographic character in the credential.');
   const body = call.text ?? (call.body === undefined ? undefined : stringifyJson(call.body));
-  const request = { method: call.method, url, headers: together(callHeaders, authorisation.headers) };
-  if (body !== undefined && call.mostReplyBytes === undefined) return { ...request, body };
-  return {
-    ...request,
-    ...(body === undefined ? {} : { body }),
-    ...(call.mostReplyBytes === undefined ? {} : { mostReplyBytes: call.mostReplyBytes }),
-  };
+  const { method, mostReplyBytes } = call;
+  const headers = together(callHeaders, authorisation.headers);
+  // No spread: each row comes through here.
+  const request = body === undefined ? { method, url, headers } : { method, url, headers, body };
+  return mostReplyBytes === undefined ? request : { ...request, mostReplyBytes };
 }
 
 type Headers = Readonly<Record<string, string>>;

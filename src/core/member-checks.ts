@@ -9,7 +9,9 @@ export type MemberChecks<T> = { readonly [Name in keyof Required<T>]: Check };
 /** The first member of `value` that fails its check, by its name; the empty name where it is not an object at all. Undefined where all fit. */
 export function misfit<T>(value: unknown, checks: MemberChecks<T>): string | undefined {
   if (!isJsonObject(value)) return '';
-  return Object.entries<Check>(checks).find(([name, fits]) => !fits(value[name]))?.[0];
+  for (const name of Object.keys(checks))
+    if (!(checks as Readonly<Record<string, Check>>)[name]?.(value[name])) return name;
+  return undefined;
 }
 
 /** A check by the checks of the members. */

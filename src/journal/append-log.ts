@@ -12,6 +12,7 @@ const truncate = promisify(ftruncate);
 /** Those who wait for the same sync. */
 interface Group {
   readonly durable: Promise<void>;
+  readonly thens: (() => void)[];
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -63,11 +64,12 @@ export class AppendLog {
     return offset;
   }
 
-  /** Resolves when everything appended so far is on the disk. */
-  durable(): Promise<void> {
+  /** Resolves when everything appended so far is on the disk, after `then` was called; the promise is shared by all who wait for the same. */
+  durable(then?: () => void): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#next ??= newGroup();
-    const { durable } = this.#next;
+    const { durable, thens } = this.#next;
+    if (then !== undefined) thens.push(then);
     this.#committing ??= this.#commit();
     return durable;
   }
@@ -91,6 +93,7 @@ export class AppendLog {
       try {
         if (this.#failure !== undefined) throw this.#failure;
         if (lines.length > 0) await this.#write(Buffer.from(`${lines.join('\n')}\n`));
+        for (const then of group.thens) then();
         group.resolve();
       } catch (error) {
         this.#failure ??=
@@ -141,7 +144,7 @@ function newGroup(): Group {
   const durable = new Promise<void>((resolved, rejected) => {
     [resolve, reject] = [resolved, rejected];
   });
-  return { durable, resolve, reject };
+  return { durable, thens: [], resolve, reject };
 }
 
 function identityOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {

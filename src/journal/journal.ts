@@ -79,13 +79,12 @@ export class Journal implements RunJournal {
     this.index.notePlanned(row, this.#append(plannedRecord(row, planned)));
   }
 
-  async intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
+  intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const sentMs = performance.now() - this.#beganMs;
     this.#append(
       carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
     );
-    await this.#log.durable();
-    this.index.noteIntent(row);
+    return this.#log.durable(() => this.index.noteIntent(row));
   }
 
   async notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
@@ -119,10 +118,10 @@ export class Journal implements RunJournal {
     this.#reads.calls += 1;
   }
 
-  async recordOutcome(outcome: RowOutcome): Promise<void> {
+  recordOutcome(outcome: RowOutcome): Promise<void> {
     const offset = this.#append(settledRecord(outcome, this.index.plannedOffset(outcome.row) === undefined));
-    await this.#log.durable();
-    this.index.noteSettled(outcome.row, outcome.status, offset);
+    const { row, status } = outcome;
+    return this.#log.durable(() => this.index.noteSettled(row, status, offset));
   }
 
   /** Writes how the session ended and closes the file. */

@@ -47,7 +47,7 @@ export function wholeListFields(
   changes: readonly Pick<Change, 'field' | 'action'>[],
   wholeList: WholeListOf | undefined,
 ): ReadonlySet<string> {
-  if (wholeList === undefined) return noFields;
+  if (wholeList === undefined || !changes.some((change) => wholeList(change) !== undefined)) return noFields;
   return new Set(changes.filter((change) => wholeList(change) !== undefined).map(({ field }) => field));
 }
 

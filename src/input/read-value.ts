@@ -131,8 +131,10 @@ function readText(text: string, { ownForm }: ReadingRules): ReadValue {
   return warning === undefined ? { value: text } : { value: text, warning };
 }
 
+const nullText = /^\s*(?:null|undefined)\s*$/i;
+
 function textWarning(text: string): ValueWarning | undefined {
-  if (/^\s*(?:null|undefined)\s*$/i.test(text))
+  if (nullText.test(text))
     return { code: 'null-text', message: `is the text "${text.trim()}", which programs write for an empty value` };
   return misread.test(text)
     ? {

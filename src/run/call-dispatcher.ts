@@ -133,19 +133,11 @@ export class CallDispatcher {
     return undefined;
   }
 
+  /** Permit → intent durable → send. */
   async #exchange(call: Call, attempt: number, intent: (() => Promise<void>) | undefined): Promise<Exchange> {
     if (this.#quiet !== undefined) await this.#quiet;
-    const permit = await this.#permit(call);
-    return permit === undefined ? { kind: 'stopped' } : this.#sendWith(permit, call, attempt, intent);
-  }
-
-  /** Intent durable → send. */
-  async #sendWith(
-    first: Permit,
-    call: Call,
-    attempt: number,
-    intent: (() => Promise<void>) | undefined,
-  ): Promise<Exchange> {
+    const first = await this.#permit(call);
+    if (first === undefined) return { kind: 'stopped' };
     const { gate, transport, timeoutMs, read, onEvent } = this.parts;
     const preparing = this.#prepare(call, first, intent);
     this.#preparing.add(preparing);

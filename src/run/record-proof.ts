@@ -39,6 +39,11 @@ export function shownChanges(changes: readonly Change[], values: FieldValues, ty
   return { kind: listed.every(({ done }) => done === false) ? 'none' : 'partly', undone };
 }
 
+/** The changes that the record contradicts, as in {@link shownChanges}. */
+export function contradicted(changes: readonly Change[], values: FieldValues, typeOf: TypeOf): readonly Change[] {
+  return changes.filter((change) => isShown(change, values, typeOf) === false);
+}
+
 /** Undefined where the record does not show the field. */
 function isShown(change: Change, values: FieldValues, typeOf: TypeOf): boolean | undefined {
   const held = values.get(listField(change));

@@ -194,11 +194,16 @@ export class RowRun {
   }
 
   /** The only call of a row: together with others where that can be. What is guarded would lose its guard there. */
-  async #sendOnly(row: RunRow, call: Call, mayBeSent: boolean): Promise<CallEnd> {
+  #sendOnly(row: RunRow, call: Call, mayBeSent: boolean): Promise<CallEnd> {
     const [edit] = call.edits;
-    const followed = mayBeSent && edit !== undefined ? await this.#followJob(row, edit) : { inDoubt: mayBeSent };
-    if ('kind' in followed) return followed;
-    const { inDoubt } = followed;
+    if (!mayBeSent || edit === undefined) return this.#sendUnsent(row, call, mayBeSent);
+    return this.#followJob(row, edit).then((followed) =>
+      'kind' in followed ? followed : this.#sendUnsent(row, call, followed.inDoubt),
+    );
+  }
+
+  #sendUnsent(row: RunRow, call: Call, inDoubt: boolean): Promise<CallEnd> {
+    const [edit] = call.edits;
     const key = edit === undefined || call.guard !== undefined ? undefined : this.#batches?.keyOf(edit);
     if (key === undefined || edit === undefined) return this.#sender.send(row, call, 0, inDoubt);
     return this.#sendTogether(row, call, { key, edit, inDoubt });

@@ -27,19 +27,21 @@ export class RowWindow {
     const before = this.#lastOfId.get(id);
     const place: Place = { done: undefined };
     this.#lastOfId.set(id, place);
-    place.done = this.#run(id, place, before?.done, work);
+    const worked = before?.done === undefined ? work() : this.#after(before.done, work);
+    place.done = worked.then(() => this.#ended(id, place));
   }
 
-  async #run(id: string, place: Place, before: Promise<void> | undefined, work: () => Promise<void>): Promise<void> {
-    if (before !== undefined) {
-      this.#waiting += 1;
-      await before;
-      this.#waiting -= 1;
-    }
-    await work();
+  #ended(id: string, place: Place): void {
     this.#underWay -= 1;
     if (this.#lastOfId.get(id) === place) this.#lastOfId.delete(id);
     this.#wake?.();
+  }
+
+  async #after(before: Promise<void>, work: () => Promise<void>): Promise<void> {
+    this.#waiting += 1;
+    await before;
+    this.#waiting -= 1;
+    await work();
   }
 
   get full(): boolean {

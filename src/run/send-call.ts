@@ -32,7 +32,26 @@ export class CallSender {
   }
 
   /** Sends the call until it has an outcome. `inDoubt`: an earlier session may have sent it. Rejects only when the journal can't be written or on a defect. */
-  async send(row: RowIdentity, planned: Call, callIndex: number, inDoubt: boolean): Promise<CallEnd> {
+  async send(row: RowIdentity, call: Call, callIndex: number, inDoubt: boolean): Promise<CallEnd> {
+    if (inDoubt || this.#dispatcher.stop.sending.aborted) return this.#sendOn(row, call, callIndex, inDoubt);
+    // Nearly all are applied at once. What the others need is apart, since it would be kept for each call that is under way.
+    const exchange = await this.#try(row, call, callIndex, 1);
+    return appliedAtOnce(exchange) ?? this.#sendOn(row, call, callIndex, false, exchange);
+  }
+
+  #try(row: RowIdentity, call: Call, callIndex: number, attempt: number): Promise<Exchange> {
+    const { journal } = this.#dispatcher.parts;
+    return this.#dispatcher.write(call, attempt, () => journal.intent(row, callIndex));
+  }
+
+  /** `first`: what came of the first try, where that was made already. */
+  async #sendOn(
+    row: RowIdentity,
+    planned: Call,
+    callIndex: number,
+    inDoubt: boolean,
+    first?: Exchange,
+  ): Promise<CallEnd> {
     const { parts, stop } = this.#dispatcher;
     const { journal, retry } = parts;
     const mayRepeat = planned.repeatable === true && planned.guard === undefined;
@@ -47,8 +66,9 @@ export class CallSender {
     /** Of a repeat: by the call's own guard, which it keeps, or of what can be done once only. */
     let refusal: CallEnd | undefined;
     let isRepeat = false;
+    let given = first;
     for (;;) {
-      if (stop.sending.aborted) return { kind: 'stopped', attempts };
+      if (given === undefined && stop.sending.aborted) return { kind: 'stopped', attempts };
       if (doubt && (!mayRepeat || failures >= retry.attempts)) {
         const answer = await this.#resolveDoubt(planned);
         if (answer.kind === 'applied' || answer.kind === 'stopped') return { kind: answer.kind, attempts };
@@ -70,7 +90,8 @@ export class CallSender {
         await journal.notApplied(row, callIndex);
         doubt = false;
       }
-      const exchange = await this.#dispatcher.write(call, attempts + 1, () => journal.intent(row, callIndex));
+      const exchange: Exchange = given ?? (await this.#try(row, call, callIndex, attempts + 1));
+      given = undefined;
       if (exchange.kind === 'stopped') return { kind: 'stopped', attempts };
       attempts += 1;
       const { answer } = exchange;
@@ -138,6 +159,28 @@ export class CallSender {
 
 export const inspectHint =
   'Look at the record at the vendor; if the change is not there, retry the row with --include-in-doubt.';
+
+/** How a call ended whose first reply says plainly that it was applied; undefined for any other. */
+function appliedAtOnce(exchange: Exchange): CallEnd | undefined {
+  if (exchange.kind !== 'reply' || exchange.answer.kind !== 'settled') return undefined;
+  const { answer, reply } = exchange;
+  const verdict = answer.verdicts[0];
+  if (verdict?.kind !== 'applied' || hasRefusal(reply.body)) return undefined;
+  const { echo, note } = verdict;
+  // Put together member by member: each row comes through here.
+  const end: { -readonly [Name in keyof CallEnd]: CallEnd[Name] } = {
+    kind: 'applied',
+    attempts: 1,
+    httpStatus: reply.status,
+  };
+  if (echo !== undefined) end.echo = echo;
+  if (note !== undefined) {
+    end.code = note.code;
+    end.message = note.message;
+  }
+  if (answer.requestId !== undefined) end.requestId = answer.requestId;
+  return end;
+}
 
 const unnamed: Verdict = { kind: 'unnamed' };
 

@@ -6,7 +6,7 @@ import type { RowOutcome } from '../core/outcome.ts';
 import { excerpt } from '../core/printable.ts';
 import type { FieldValue, FieldValues, FoundRecord } from '../core/vendor.ts';
 import type { DoubtCheck } from './doubt-check.ts';
-import { isRecordOf, shownChanges, stillAsBefore } from './record-proof.ts';
+import { contradicted, isRecordOf, stillAsBefore } from './record-proof.ts';
 import type { ReadParts } from './record-reader.ts';
 import type { PlanParts } from './row-planner.ts';
 import { inspectHint, type CallEnd } from './send-call.ts';
@@ -36,7 +36,8 @@ export class WriteProof {
     const { keyField, linkedFields, typeOf, canonicalId } = current;
     const changes = edit.changes.filter(({ field }) => field !== keyField);
     const isOther = !isRecordOf(edit.id, record, canonicalId);
-    const notShown = shownChanges(changes, record.values, typeOf).undone;
+    const notShown = contradicted(changes, record.values, typeOf);
+    if (!isOther && notShown.length === 0) return undefined;
     const linked = new Set(notShown.length === 0 ? [] : linkedFields?.(changes));
     const undone = notShown.filter(
       (change) => !linked.has(change.field) || stillAsBefore([change], seen ?? noValues, record.values, typeOf),

@@ -114,10 +114,12 @@ class DiskLedgerPlace implements LedgerPlace {
     if (found?.isFile() === false) this.#setAside();
     if (found?.isFile() !== true) await this.#create(this.#known || found !== undefined ? 'lost' : 'new');
     const id = identityOf(this.name);
-    // Set aside by another process a moment ago: opening the name would make an empty file.
+    // Set aside by another process a moment ago.
     if (id === '') throw new Replaced();
     this.#tried = birthOf(this.name);
-    const database = await openDatabase(this.name, '', { waitMs: busyMs });
+    const database = await openDatabase(this.name, '', { waitMs: busyMs }).catch((error: unknown) => {
+      throw identityOf(this.name) === id ? error : new Replaced();
+    });
     this.#known = true;
     this.#open = { database, id };
     return this.#open;

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import type Libsql from 'libsql';
 import { OppatchError } from '../core/errors.ts';
 import type { ExitCode } from '../core/exit-code.ts';
@@ -34,9 +35,9 @@ export interface Database {
 
 export type Connection = Libsql.Database;
 
-/** Opens or makes the file, mode 0600 in a directory 0700 where they are new. `schema` must be repeatable (`CREATE TABLE IF NOT EXISTS …`); none where it is empty. */
+/** Opens or makes the file, mode 0600 in a directory 0700 where they are new. `schema` must be repeatable (`CREATE TABLE IF NOT EXISTS …`); where it is empty, only a file that is there is opened. */
 export async function openDatabase(path: string, schema: string, { waitMs = 10_000 } = {}): Promise<Database> {
-  const connection = await connect(path);
+  const connection = await connect(path, { make: schema !== '' });
   try {
     // A file of an earlier version has another journal, and changes when nobody else uses it.
     await whenFree(() => connection.pragma('journal_mode = TRUNCATE'), path, waitMs, 2);
@@ -64,10 +65,11 @@ export async function openDatabase(path: string, schema: string, { waitMs = 10_0
   };
 }
 
-/** A bare connection that never waits for a lock; for this folder only. */
-export async function connect(path: string): Promise<Connection> {
+/** A bare connection that never waits for a lock; for this folder only. Without `make`, rejects where there is no such file. */
+export async function connect(path: string, { make = true } = {}): Promise<Connection> {
   const { default: Libsql } = await withoutFirstReport(() => import('libsql'));
   try {
+    if (!make) return new Libsql(`${pathToFileURL(path).href}?mode=rw`, { timeout: 0 });
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     createOwnerOnly(path);
     return new Libsql(path, { timeout: 0 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -82,6 +82,19 @@ describe('the database', () => {
     ).rejects.toThrow('synchronous');
     expect(await database.transaction((sql) => sql.all('SELECT n FROM tally'))).toEqual([]);
     database.close();
+  });
+
+  it('without a schema makes no file, wherever it is to lie', async () => {
+    for (const name of ['gone.db', 'a b%20?#é.db']) {
+      const path = join(directory, name);
+      await expect(openDatabase(path, '')).rejects.toMatchObject({ code: 'state-not-writable', place: path });
+      expect(existsSync(path)).toBe(false);
+      (await openDatabase(path, schema)).close();
+      const database = await openDatabase(path, '');
+      expect(await database.transaction((sql) => sql.all('SELECT * FROM tally'))).toEqual([]);
+      database.close();
+    }
+    expect(existsSync(join(directory, 'a b%20'))).toBe(false);
   });
 
   it('makes the file for its owner only', async () => {

@@ -14,9 +14,12 @@ beforeAll(() => {
   if (error !== undefined) throw new Error('These tests need `script`: install bsdutils (Debian) or util-linux.');
 });
 
-/** `oppatch apply` of edits at 10 per second on a pseudo-terminal of its own, which a shell resizes and tells its process id. */
-async function applyOnTerminal({ columns = 80, edits = 60 } = {}) {
-  const sandbox = await newSandbox();
+/**
+ * `oppatch apply` of edits at 10 per second on a pseudo-terminal of its own, which a shell resizes and tells its process id. Each reply takes so long: a
+ * run does not end while the test looks at the screen, however slow the machine.
+ */
+async function applyOnTerminal({ columns = 80, edits = 60, replyMs = 1_500 } = {}) {
+  const sandbox = await newSandbox({ latency: { requestMs: [0, 0], replyMs: [replyMs, replyMs] } });
   const place = newPlace();
   const rows = Array.from({ length: edits }, (_, index) => `oppo_${index + 1},called\n`);
   const path = place.file('edits.csv', `id,note\n${rows.join('')}`);
@@ -79,6 +82,11 @@ async function applyOnTerminal({ columns = 80, edits = 60 } = {}) {
         await new Promise<void>((resolve) => (wake = resolve));
       }
     },
+    /** Replies come at once from now on. */
+    hurry: () => {
+      const world = sandbox.world('close');
+      world.configure({ ...world.behaviour, latency: { requestMs: [0, 0], replyMs: [0, 0] } });
+    },
     exitCode: async () => {
       const [code] = await closed;
       return code;
@@ -106,6 +114,7 @@ describe('the progress of a run on a real terminal', () => {
     run.resize(100);
     await run.shows((lines) => (barOf(lines)?.length ?? 0) > 50);
     expect(run.screen.screen.filter((line) => /[█░]/.test(line))).toHaveLength(1);
+    run.hurry();
     expect(await run.exitCode()).toBe(0);
     const last = run.screen.screen;
     expect(last.filter((line) => /[█░]/.test(line))).toEqual([]);
@@ -133,7 +142,7 @@ describe('the progress of a run on a real terminal', () => {
   });
 
   it('writes plain lines where the terminal is narrow', async () => {
-    const run = await applyOnTerminal({ columns: 40, edits: 20 });
+    const run = await applyOnTerminal({ columns: 40, edits: 20, replyMs: 0 });
     expect(await run.exitCode()).toBe(0);
     expect(run.screen.raw).not.toMatch(/[█░]|\u001b\[\d*[AJ]/);
     expect(run.screen.screen.join('')).toContain('20 rows: 20 applied');

@@ -1,6 +1,7 @@
 /** A process that sends calls through a shared quota: `shared-permits-child STORE URL RATE CALLS WORKERS TIMEOUT-MS GRACE-MS`. */
 import { parseRate, rateText } from '../../src/core/duration.ts';
 import type { Meter } from '../../src/core/vendor.ts';
+import { WireError } from '../../src/core/wire.ts';
 import { PermitGate } from '../../src/quota/gate.ts';
 import { openDiskPermitStore } from '../../src/quota/disk-permit-store.ts';
 import { SharedPermits } from '../../src/quota/shared-permits.ts';
@@ -30,6 +31,11 @@ let refused = 0;
 const startedAt = performance.now();
 let firstAfterMs = 0;
 
+function lostReply(error: unknown): undefined {
+  if (!(error instanceof WireError)) throw error;
+  return undefined;
+}
+
 async function work(): Promise<void> {
   while (left > 0) {
     left -= 1;
@@ -39,9 +45,10 @@ async function work(): Promise<void> {
       permit = await gate.acquire('calls');
     }
     firstAfterMs ||= performance.now() - startedAt;
-    const reply = await transport.send({ method: 'GET', url, headers: {} }, { timeoutMs });
-    permit.replied();
-    if (reply.status !== 200) refused += 1;
+    const reply = await transport.send({ method: 'GET', url, headers: {} }, { timeoutMs }).catch(lostReply);
+    if (reply === undefined) permit.lost();
+    else permit.replied();
+    if (reply?.status === 429) refused += 1;
   }
 }
 

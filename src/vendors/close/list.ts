@@ -2,7 +2,7 @@ import { scalarText, type Json } from '../../core/json.ts';
 import type { Call } from '../../core/call.ts';
 import type { Lister } from '../../core/vendor.ts';
 import { jsonCall } from '../shared/json-call.ts';
-import { objectBody, wholePage } from '../shared/record-reads.ts';
+import { listPage, objectBody, wholePage } from '../shared/record-reads.ts';
 import { closeRecord, watchedFields } from './record.ts';
 
 /** GET /opportunity/ filters by these, each for equality. https://developer.close.com/api/resources/opportunities/list, 2026-10. */
@@ -37,12 +37,12 @@ export const closeList: Lister = {
     const body = objectBody(reply);
     if (body === undefined || !Array.isArray(body['data']) || typeof body['has_more'] !== 'boolean') return undefined;
     const data = body['data'] as readonly Json[];
-    const records = wholePage(data, closeRecord);
-    if (records === undefined) return undefined;
     const end = skipOf(call) + data.length;
     const total = Number(scalarText(body['total_results'] ?? null) ?? end);
-    if (body['has_more'] && data.length > 0) return { records, next: pageAt(call, end) };
-    return end < total ? { records, cut: `Close counts ${total} opportunities and shows ${end}` } : { records };
+    const next = body['has_more'] && data.length > 0 ? pageAt(call, end) : undefined;
+    const isCut = next === undefined && end < total;
+    const cut = isCut ? `Close counts ${total} opportunities and shows ${end}` : undefined;
+    return listPage(wholePage(data, closeRecord), next, cut);
   },
 };
 

@@ -3,7 +3,7 @@ import { isJsonObject, scalarText, stringifyJson, type Json } from '../../core/j
 import type { Finder, FoundRecord, Lister } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { jsonCall } from '../shared/json-call.ts';
-import { foundByKey } from '../shared/record-reads.ts';
+import { foundByKey, listPage } from '../shared/record-reads.ts';
 import type { ListForm, ReadForm } from './form.ts';
 import { nextPage, withValue } from './pages.ts';
 import { lookUp, placed, pointerOf } from './pointers.ts';
@@ -32,10 +32,8 @@ export function describedList(described: Described, read: ReadForm, list: ListFo
     },
     read: (reply, call) => {
       const records = listedRecords(described, read, list, reply);
-      if (records === undefined) return undefined;
-      const { next, odd } = nextPage(list.pages, reply, call, records.length);
-      if (odd !== undefined) return { records, cut: `${described.form.title} ${odd}` };
-      return next === undefined ? { records } : { records, next };
+      const { next, odd } = nextPage(list.pages, reply, call, records?.length ?? 0);
+      return listPage(records, next, odd === undefined ? undefined : `${described.form.title} ${odd}`);
     },
   };
 }

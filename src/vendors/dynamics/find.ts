@@ -1,6 +1,6 @@
 import { scalarText, type Json } from '../../core/json.ts';
 import type { Finder, Lister, Settings } from '../../core/vendor.ts';
-import { foundByKey, listBody, memberRecord, wholePage } from '../shared/record-reads.ts';
+import { foundByKey, listBody, listPage, memberRecord, wholePage } from '../shared/record-reads.ts';
 import { boundId } from './forms.ts';
 import { leadsNowhere, nextPage } from './metadata.ts';
 import type { DynamicsNames } from './names.ts';
@@ -80,10 +80,8 @@ export function dynamicsList(names: DynamicsNames, settings: Settings): Lister {
       const list = listBody(reply, 'value');
       if (list === undefined) return undefined;
       const records = wholePage(list, (one) => recordOf(one, names, settings));
-      if (records === undefined) return undefined;
-      if (leadsNowhere(reply, call)) return { records, cut: 'Dynamics 365 does not say where the list goes on' };
-      const next = nextPage(reply, call);
-      return next === undefined ? { records } : { records, next };
+      const cut = leadsNowhere(reply, call) ? 'Dynamics 365 does not say where the list goes on' : undefined;
+      return listPage(records, nextPage(reply, call), cut);
     },
   };
 }

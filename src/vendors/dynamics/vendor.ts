@@ -1,4 +1,4 @@
-import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import type { Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { tokenHeader } from '../shared/app-sign-in.ts';
 import {
   appAndUser,
@@ -74,7 +74,12 @@ export const dynamics = {
   ],
   baseUrl: (settings) =>
     `https://${settings['environment'] === '' ? 'environment.invalid' : (settings['environment'] ?? '')}/api/data/v9.2`,
-  authorise,
+  authorise: ({ accessToken }) =>
+    tokenHeader(
+      accessToken,
+      'Dynamics 365 needs an access token, made of a refresh token or of client credentials',
+      'Store an account with `oppatch profile add NAME --vendor dynamics`.',
+    ),
   oauth: {
     tokenUrl: entraUrl('token'),
     grants: [
@@ -147,12 +152,4 @@ function openDynamics(settings: Settings, metadata?: Metadata): Service {
 /** The token's resource must be the very host that is called. */
 function personScope(settings: Settings): string {
   return `https://${settings['environment'] ?? ''}/user_impersonation offline_access`;
-}
-
-function authorise({ accessToken }: Credentials): Authorisation {
-  return tokenHeader(
-    accessToken,
-    'Dynamics 365 needs an access token, made of a refresh token or of client credentials',
-    'Store an account with `oppatch profile add NAME --vendor dynamics`.',
-  );
 }

@@ -1,6 +1,7 @@
 import type { Encoded, ValueForm } from '../../core/field.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import { arrayList, checkedTextForm } from '../../core/value-forms.ts';
+import { partsBetween } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { encodeAll, hinted } from '../shared/value-forms.ts';
 
@@ -99,8 +100,7 @@ export function ownerForm(owners: readonly Owner[]): ValueForm {
 /** The parts of `a;b`, as HubSpot writes several values of one property, or of a list that is taken apart already. */
 export function partsOf(value: Json): readonly string[] {
   if (Array.isArray(value)) return (value as readonly Json[]).flatMap((one) => scalarText(one) ?? []);
-  const parts = (scalarText(value) ?? '').split(';').map((part) => part.trim());
-  return parts.filter((part) => part !== '');
+  return partsBetween(';', scalarText(value) ?? '');
 }
 
 /**

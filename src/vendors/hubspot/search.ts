@@ -5,7 +5,7 @@ import type { Finder, Lister, ListQuery, Settings } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
 import { jsonCall } from '../shared/json-call.ts';
 import { objectsIn } from '../shared/metadata-reads.ts';
-import { foundByKey, wholePage } from '../shared/record-reads.ts';
+import { foundByKey, listPage, wholePage } from '../shared/record-reads.ts';
 import { nextPage } from './names.ts';
 import { dealsPath, quotaGroup } from './write.ts';
 import { foundRecord } from './record.ts';
@@ -87,16 +87,12 @@ export function dealLister(settings: Settings, types: ReadonlyMap<string, FieldT
       if (entries === undefined || !isJsonObject(body ?? null)) return undefined;
       const asked = (body as { readonly properties: readonly string[] }).properties;
       const records = wholePage(entries, (entry) => foundRecord(entry, asked, types));
-      if (records === undefined) return undefined;
       const after = nextPage(reply);
-      if (after === undefined) return { records };
-      if (Number(after) >= mostResults) {
-        return {
-          records,
-          cut: `HubSpot's search shows the first ${mostResults.toLocaleString('en-US')} deals only; narrow the conditions`,
-        };
-      }
-      return { records, next: { ...call, body: { ...(body as object), after } } };
+      const most = mostResults.toLocaleString('en-US');
+      const isLast = after !== undefined && Number(after) >= mostResults;
+      const cut = isLast ? `HubSpot's search shows the first ${most} deals only; narrow the conditions` : undefined;
+      const next = after === undefined ? undefined : { ...call, body: { ...(body as object), after } };
+      return listPage(records, next, cut);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Reply } from '../../core/call.ts';
 import { scalarText } from '../../core/json.ts';
-import type { Authorisation, Check, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import type { Check, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { appCredentials, refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
 import { jsonCall } from '../shared/json-call.ts';
 import { textIn } from '../shared/metadata-reads.ts';
@@ -65,7 +65,12 @@ export const hubspot = {
   ],
   // One host for all accounts and regions. https://developers.hubspot.com/docs/api-reference/latest/overview, 2026-10.
   baseUrl: () => 'https://api.hubapi.com',
-  authorise,
+  authorise: ({ serviceKey, accessToken }) =>
+    tokenHeader(
+      serviceKey || accessToken,
+      'HubSpot needs a service key or an OAuth access token',
+      'Give the key as `serviceKey`, or as HUBSPOT_SERVICE_KEY in the environment.',
+    ),
   // https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens, 2026-10. Whether the refresh token changes is not stated.
   oauth: {
     tokenUrl: (_credentials, settings) => `https://api.hubapi.com/oauth/${versionOf(settings)}/token`,
@@ -97,14 +102,6 @@ export const hubspot = {
   example: { id: '71000001', change: 'amount=42000' },
   open,
 } as const satisfies Vendor;
-
-function authorise({ serviceKey, accessToken }: Credentials): Authorisation {
-  return tokenHeader(
-    serviceKey || accessToken,
-    'HubSpot needs a service key or an OAuth access token',
-    'Give the key as `serviceKey`, or as HUBSPOT_SERVICE_KEY in the environment.',
-  );
-}
 
 function open(settings: Settings, metadata?: Metadata): Service {
   const names = metadata === undefined ? undefined : accountNames(metadata);

@@ -4,6 +4,7 @@ import { checkedTextForm, decimalForm, textForm, utcSpaceForm } from '../../core
 import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { field, readOnlyFields } from '../shared/fields.ts';
+import { partsBetween } from '../shared/metadata-reads.ts';
 
 /*
  * The fields of an opportunity at LeadSquared, as of 2026-10. Most are `mx_Custom_N`, and what each of them holds differs between accounts
@@ -111,21 +112,14 @@ export function leadsquaredOpenField(name: string, settings: Settings): Field | 
 }
 
 function formOf(name: string, settings: Settings): ValueForm {
-  if (listedNames(settings['date-fields'] ?? '').includes(name)) return utcSpaceForm();
-  if (listedNames(settings['number-fields'] ?? '').includes(name)) return decimalForm();
+  if (partsBetween(',', settings['date-fields'] ?? '').includes(name)) return utcSpaceForm();
+  if (partsBetween(',', settings['number-fields'] ?? '').includes(name)) return decimalForm();
   return textForm();
-}
-
-function listedNames(list: string): readonly string[] {
-  return list
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }
 
 /** Why a list of fields cannot stand in a setting, or undefined. */
 export function listProblem(list: string): string | undefined {
-  const wrong = listedNames(list).find((name) => leadsquaredOpenField(name, {}) === undefined);
+  const wrong = partsBetween(',', list).find((name) => leadsquaredOpenField(name, {}) === undefined);
   return wrong === undefined ? undefined : `names ${wrong}, which is not a schema name such as mx_Custom_8`;
 }
 

@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts';
 import { scalarText, type Json } from '../../core/json.ts';
 import type { Lister } from '../../core/vendor.ts';
 import { jsonCall } from '../shared/json-call.ts';
-import { listBody, objectBody, wholePage } from '../shared/record-reads.ts';
+import { listBody, listPage, objectBody, wholePage } from '../shared/record-reads.ts';
 import { referral } from './record.ts';
 
 /** Conditions of these stand in examples of the documentation. https://learn.microsoft.com/en-us/partner-center/developer/get-a-list-of-referrals, 2026-10. */
@@ -30,13 +30,11 @@ export const partnerCenterList: Lister = {
   },
   read: (reply) => {
     const records = wholePage(listBody(reply, 'value') ?? [null], referral);
-    if (records === undefined) return undefined;
-    const link = objectBody(reply)?.['@odata.nextLink'];
-    if (link === undefined || link === null || link === '') return { records };
+    const link = objectBody(reply)?.['@odata.nextLink'] ?? '';
     const next = followed(link);
-    return next === undefined
-      ? { records, cut: 'the address of the next page that Partner Center names is not understood' }
-      : { records, next };
+    const isLost = link !== '' && next === undefined;
+    const cut = isLost ? 'the address of the next page that Partner Center names is not understood' : undefined;
+    return listPage(records, next, cut);
   },
 };
 

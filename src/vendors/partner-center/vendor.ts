@@ -1,4 +1,4 @@
-import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
+import type { Service, Settings, Vendor } from '../../core/vendor.ts';
 import { clearSetting } from '../shared/fields.ts';
 import {
   appAndUser,
@@ -67,7 +67,7 @@ export const partnerCenter = {
     },
   ],
   baseUrl: () => 'https://api.partner.microsoft.com/v1.0',
-  authorise,
+  authorise: ({ accessToken = '' }) => ({ headers: { authorization: `Bearer ${accessToken}` }, query: [] }),
   oauth: {
     tokenUrl: entraUrl('token'),
     grants: [refreshGrant(tokenScope)],
@@ -128,8 +128,4 @@ function secondFactorDoubt({ amr }: Readonly<Record<string, unknown>>): string |
   return Array.isArray(amr) && amr.includes('mfa')
     ? undefined
     : 'The access token does not say that a second factor (MFA) was used; Partner Center refuses such tokens with 401.';
-}
-
-function authorise({ accessToken = '' }: Credentials): Authorisation {
-  return { headers: { authorization: `Bearer ${accessToken}` }, query: [] };
 }

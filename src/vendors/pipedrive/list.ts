@@ -1,7 +1,7 @@
 import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Call } from '../../core/call.ts';
 import type { Lister } from '../../core/vendor.ts';
-import { listBody, objectBody, wholePage } from '../shared/record-reads.ts';
+import { listBody, listPage, objectBody, wholePage } from '../shared/record-reads.ts';
 import { pipedriveRecord } from './record.ts';
 import { customKey, pipedriveCall } from './write.ts';
 
@@ -35,9 +35,8 @@ export const pipedriveList: Lister = {
     const [body, data] = [objectBody(reply), listBody(reply, 'data')];
     const records =
       body?.['success'] === true && data !== undefined ? wholePage(data, (one) => pipedriveRecord(one)) : undefined;
-    if (records === undefined) return undefined;
     const cursor = nextCursor(body?.['additional_data']);
-    return cursor === undefined ? { records } : { records, next: withCursor(call, cursor) };
+    return listPage(records, cursor === undefined ? undefined : withCursor(call, cursor));
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Authorisation, Credentials, Service, Settings, Vendor } from '../../core/vendor.ts';
+import type { Service, Settings, Vendor } from '../../core/vendor.ts';
 import { clearSetting } from '../shared/fields.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { jsonCall } from '../shared/json-call.ts';
@@ -37,7 +37,7 @@ export const raze = {
   ],
   settings: [clearSetting('Raze', 'record')],
   baseUrl: () => 'https://app.getraze.com/external/v1',
-  authorise,
+  authorise: ({ apiKey = '' }) => ({ headers: { 'X-API-Key': apiKey }, query: [] }),
   // Free 100, Pro 1,000, Business 5,000 an hour; a key may have its own. https://developer.getraze.co/api-reference/rate-limits, 2026-10.
   quotas: [
     {
@@ -76,8 +76,4 @@ function openRaze(settings: Settings): Service {
       proves: provesRazeKey,
     },
   };
-}
-
-function authorise({ apiKey = '' }: Credentials): Authorisation {
-  return { headers: { 'X-API-Key': apiKey }, query: [] };
 }

@@ -4,6 +4,7 @@ import { scalarText, type Json } from '../../core/json.ts';
 import { nearestName } from '../../core/nearest.ts';
 import { excerpt } from '../../core/printable.ts';
 import { checkedTextForm, utcForm } from '../../core/value-forms.ts';
+import { partsBetween } from '../shared/metadata-reads.ts';
 import { plainName } from '../shared/names-to-ids.ts';
 import { encodeAll, hinted, jsonNumberForm, refined } from '../shared/value-forms.ts';
 import { longId, recordIdProblem } from './ids.ts';
@@ -164,8 +165,7 @@ export function multiPicklistForm(values: readonly PicklistValue[], anyText: boo
 }
 
 function itemsOf(value: Json): readonly string[] {
-  const parts = (scalarText(value) ?? '').split(';').map((part) => part.trim());
-  return parts.filter((part) => part !== '');
+  return partsBetween(';', scalarText(value) ?? '');
 }
 
 /** Compares numbers as the org does where keys are numbers: `012.50` is `12.5`. Undefined for a text that is not a number. */

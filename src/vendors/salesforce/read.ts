@@ -11,7 +11,7 @@ import {
   throttled,
   withSigns,
 } from '../shared/http-status.ts';
-import { textIn } from '../shared/metadata-reads.ts';
+import { partsBetween, textIn } from '../shared/metadata-reads.ts';
 import { listBody } from '../shared/record-reads.ts';
 import { longId } from './ids.ts';
 
@@ -138,8 +138,7 @@ export function errorVerdict(error: string): Verdict {
   if (code === undefined)
     return { kind: 'rejected', code: 'refused', message: messageOf([refusalOf('refused', error, [])]) };
   const [, text = rest, named = ''] = /^([^]*):([\w., ]*)--\s*$/.exec(rest) ?? [];
-  const fields = named.split(',').flatMap((name) => name.trim() || []);
-  return refusedVerdict([refusalOf(code, text, fields)]);
+  return refusedVerdict([refusalOf(code, text, partsBetween(',', named))]);
 }
 
 function refusalOf(code: string, message: string, fields: readonly string[]): Refusal {

@@ -6,7 +6,7 @@ import type { Finder, FoundRecord, Lister, Settings } from '../../core/vendor.ts
 import { jsonBody } from '../shared/http-status.ts';
 import { jsonCall } from '../shared/json-call.ts';
 import { textIn } from '../shared/metadata-reads.ts';
-import { listBody, wholePage } from '../shared/record-reads.ts';
+import { listBody, listPage, wholePage } from '../shared/record-reads.ts';
 import { queryType } from './describe.ts';
 import { salesforceOpenField, standardFields } from './fields.ts';
 import { numberKey } from './forms.ts';
@@ -174,10 +174,8 @@ export function salesforceLister({ settings, fieldOf, usualFields, found }: Quer
     },
     read: (reply, call) => {
       const records = wholePage(pageRecords(reply) ?? [undefined], (record) => record && found(record));
-      if (records === undefined) return undefined;
-      if (leadsNowhere(reply, call)) return { records, cut: 'Salesforce does not say where the list goes on' };
-      const next = nextPage(reply, call);
-      return { records, ...(next === undefined ? {} : { next }) };
+      const cut = leadsNowhere(reply, call) ? 'Salesforce does not say where the list goes on' : undefined;
+      return listPage(records, nextPage(reply, call), cut);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Authorisation, Credentials, Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
+import type { Metadata, Service, Settings, Vendor } from '../../core/vendor.ts';
 import type { ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isSafeAddress, refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
@@ -137,7 +137,12 @@ export const salesforce = {
     },
   ],
   baseUrl: (settings) => `https://${instanceOf(settings)}`,
-  authorise,
+  authorise: ({ accessToken }) =>
+    tokenHeader(
+      accessToken,
+      'Salesforce needs an access token, or a client id with a secret or a refresh token',
+      'Give clientId and clientSecret, as SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET in the environment.',
+    ),
   // https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_flow_errors.htm and the flows of https://github.com/jsforce/jsforce
   // (src/oauth2.ts), 2026-11. The reply has no expires_in: a token ends with its session.
   oauth: {
@@ -232,14 +237,6 @@ function openSalesforce(settings: Settings, metadata?: Metadata): Service {
 
 function unreadForm(name: string, anyText: boolean): ValueForm | undefined {
   return openPicklists.has(name) ? unreadPicklistForm(anyText) : undefined;
-}
-
-function authorise({ accessToken }: Credentials): Authorisation {
-  return tokenHeader(
-    accessToken,
-    'Salesforce needs an access token, or a client id with a secret or a refresh token',
-    'Give clientId and clientSecret, as SALESFORCE_CLIENT_ID and SALESFORCE_CLIENT_SECRET in the environment.',
-  );
 }
 
 /** Hosts to which the official clients hand a token. https://github.com/forcedotcom/sfdx-core (util/sfdcUrl.ts), 2026-11. */

@@ -74,3 +74,8 @@ export function textsIn(value: Json | undefined): readonly string[] | undefined 
   const texts = (value as readonly Json[]).filter((one) => typeof one === 'string');
   return texts.length > 0 && texts.length === value.length ? texts : undefined;
 }
+
+/** The parts of a list such as `a, b`, without blanks and empty ones. */
+export function partsBetween(separator: ',' | ';', text: string): readonly string[] {
+  return text.split(separator).flatMap((part) => part.trim() || []);
+}

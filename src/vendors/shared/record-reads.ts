@@ -2,7 +2,7 @@ import type { Call, Reply } from '../../core/call.ts';
 import { defined } from '../../core/defined.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
-import type { FieldValue, FieldValues, FoundPage, FoundRecord, RecordRead } from '../../core/vendor.ts';
+import type { FieldValue, FieldValues, FoundPage, FoundRecord, ListPage, RecordRead } from '../../core/vendor.ts';
 import { jsonBody, statusMessage } from './http-status.ts';
 import { jsonCall } from './json-call.ts';
 
@@ -101,4 +101,13 @@ export function wholePage<Entry, Read>(
     records.push(record);
   }
   return records;
+}
+
+/** A page of a list; undefined where its records are. `next`: the call for the page after it. `cut`: why the list ends here though there are more. */
+export function listPage(
+  records: readonly FoundRecord[] | undefined,
+  next: Call | undefined,
+  cut?: string,
+): ListPage | undefined {
+  return records && { records, ...defined({ next: cut === undefined ? next : undefined, cut }) };
 }

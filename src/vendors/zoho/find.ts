@@ -2,7 +2,7 @@ import { isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import type { Call, Reply } from '../../core/call.ts';
 import type { Finder, Lister } from '../../core/vendor.ts';
 import { jsonCall } from '../shared/json-call.ts';
-import { foundByKey, listBody, memberRecord, objectBody, wholePage } from '../shared/record-reads.ts';
+import { foundByKey, listBody, listPage, memberRecord, objectBody, wholePage } from '../shared/record-reads.ts';
 import { dealRecord } from './record.ts';
 
 /*
@@ -55,11 +55,9 @@ export const zohoList: Lister = {
     const page = pageOf(reply);
     if (page === undefined) return undefined;
     const records = wholePage(page.data, (one) => dealRecord(one, () => true));
-    if (records === undefined) return undefined;
-    if (!page.more) return { records };
-    return offsetOf(call) + pageLength >= mostListed
-      ? { records, cut: `Zoho lists no more than ${mostListed} deals of one condition` }
-      : { records, next: nextPage(call) };
+    const isLast = offsetOf(call) + pageLength >= mostListed;
+    const cut = page.more && isLast ? `Zoho lists no more than ${mostListed} deals of one condition` : undefined;
+    return listPage(records, page.more ? nextPage(call) : undefined, cut);
   },
 };
 

@@ -1,12 +1,4 @@
-import type {
-  Authorisation,
-  Credentials,
-  Metadata,
-  OAuthDeclaration,
-  Service,
-  Settings,
-  Vendor,
-} from '../../core/vendor.ts';
+import type { Metadata, OAuthDeclaration, Service, Settings, Vendor } from '../../core/vendor.ts';
 import { refreshTokenGrant, tokenHeader } from '../shared/app-sign-in.ts';
 import { zohoAudit, zohoFieldHint, zohoFields } from './fields.ts';
 import { zohoFind, zohoList } from './find.ts';
@@ -114,7 +106,14 @@ export const zoho = {
     },
   ],
   baseUrl: (settings) => `https://${hostPrefix(settings)}.zohoapis.${settings['data-centre'] ?? 'com'}/crm/v8`,
-  authorise,
+  // Not Bearer. https://www.zoho.com/crm/developer/docs/api/v8/access-refresh.html, 2026-10.
+  authorise: ({ accessToken }) =>
+    tokenHeader(
+      accessToken,
+      'Zoho CRM needs an access token, made of a refresh token',
+      'Give clientId, clientSecret and refreshToken (or the code of a self client) with `oppatch profile add`.',
+      'Zoho-oauthtoken',
+    ),
   oauth: signIn(),
   // https://www.zoho.com/crm/developer/docs/api/v8/api-limits.html, 2026-10: credits in any 24 hours and calls in flight; there is no limit by the second.
   quotas: [
@@ -237,14 +236,4 @@ function openZoho(settings: Settings, metadata?: Metadata): Service {
     metadata: zohoMetadata,
     check: { call: zohoRead('/users', 'check', [['type', 'CurrentUser']]), account: zohoAccount },
   };
-}
-
-/** Not Bearer. https://www.zoho.com/crm/developer/docs/api/v8/access-refresh.html, 2026-10. */
-function authorise({ accessToken }: Credentials): Authorisation {
-  return tokenHeader(
-    accessToken,
-    'Zoho CRM needs an access token, made of a refresh token',
-    'Give clientId, clientSecret and refreshToken (or the code of a self client) with `oppatch profile add`.',
-    'Zoho-oauthtoken',
-  );
 }

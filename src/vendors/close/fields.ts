@@ -222,33 +222,22 @@ export function closeAudit(edit: Edit): readonly Audit[] {
     hasNoteHtml ||= field === 'note_html';
     if (isReplacing(action)) continue;
     if (edit.changes.some((other) => other.field === field && isReplacing(other.action))) {
-      audits.push({
-        severity: 'error',
-        code: 'custom-set-and-add',
-        message: `${column} and ${field} stand in one row, and Close does not say which of them wins`,
-        hint: 'Put them into two rows, in the order in which they are to be done.',
-        column,
-      });
+      const message = `${column} and ${field} stand in one row, and Close does not say which of them wins`;
+      const hint = 'Put them into two rows, in the order in which they are to be done.';
+      audits.push({ severity: 'error', code: 'custom-set-and-add', message, hint, column });
     }
   }
-  if (note !== undefined && hasNoteHtml) {
-    audits.push({
-      severity: 'error',
-      unlessUnchanged: true,
-      code: 'note-and-note-html',
-      message: 'note and note_html stand in one row, and Close would drop the note',
-      hint: 'Leave one of them empty.',
-      column: note.column,
-    });
-  } else if (note !== undefined) {
+  if (note === undefined) return audits;
+  const { column } = note;
+  if (hasNoteHtml) {
+    const message = 'note and note_html stand in one row, and Close would drop the note';
+    const hint = 'Leave one of them empty.';
+    audits.push({ severity: 'error', unlessUnchanged: true, code: 'note-and-note-html', message, hint, column });
+  } else {
     // https://developer.close.com/api/overview/changelog/2026/6/1
-    audits.push({
-      severity: 'warning',
-      code: 'note-loses-formatting',
-      message: 'Close rewrites a formatted note from the plain text, so its formatting is lost',
-      hint: 'Write note_html to keep formatting.',
-      column: note.column,
-    });
+    const message = 'Close rewrites a formatted note from the plain text, so its formatting is lost';
+    const hint = 'Write note_html to keep formatting.';
+    audits.push({ severity: 'warning', code: 'note-loses-formatting', message, hint, column });
   }
   return audits;
 }

@@ -15,28 +15,20 @@ export function editAudit(edit: Edit, stateOf: StateOf): readonly Audit[] {
   const reason = changeOf(edit.changes, 'statuscode');
   const own = reason === undefined ? undefined : stateOf(scalarText(reason.value) ?? '');
   const wanted = wantedState(edit.changes, stateOf);
-  if (reason !== undefined && own !== undefined && wanted !== undefined && own !== wanted)
-    audits.push({
-      severity: 'error',
-      code: 'reason-of-other-state',
-      message: `The status reason belongs to opportunities that are ${stateWords[own]}, and the row asks for one that is ${stateWords[wanted]}`,
-      hint: 'Leave one of the two empty.',
-      column: reason.column,
-    });
-  if (reason !== undefined && wanted === undefined)
-    audits.push({
-      severity: 'error',
-      code: 'reason-of-unknown-state',
-      message: 'It is not known whether the status reason belongs to opportunities that are open, won or lost',
-      hint: 'Add the column status: Open, Won or Lost.',
-      column: reason.column,
-    });
-  if (wanted === 1 || wanted === 2)
-    audits.push({
-      severity: 'warning',
-      code: 'adds-activity',
-      message: `Making it ${stateWords[wanted]} adds an activity to the timeline, which stays there when it is undone`,
-    });
+  if (reason !== undefined && own !== undefined && wanted !== undefined && own !== wanted) {
+    const message = `The status reason belongs to opportunities that are ${stateWords[own]}, and the row asks for one that is ${stateWords[wanted]}`;
+    const hint = 'Leave one of the two empty.';
+    audits.push({ severity: 'error', code: 'reason-of-other-state', message, hint, column: reason.column });
+  }
+  if (reason !== undefined && wanted === undefined) {
+    const message = 'It is not known whether the status reason belongs to opportunities that are open, won or lost';
+    const hint = 'Add the column status: Open, Won or Lost.';
+    audits.push({ severity: 'error', code: 'reason-of-unknown-state', message, hint, column: reason.column });
+  }
+  if (wanted === 1 || wanted === 2) {
+    const message = `Making it ${stateWords[wanted]} adds an activity to the timeline, which stays there when it is undone`;
+    audits.push({ severity: 'warning', code: 'adds-activity', message });
+  }
   return audits;
 }
 
@@ -47,25 +39,16 @@ export function recordAudit(edit: Edit, values: FieldValues, stateOf: StateOf): 
   const next = wantedState(edit.changes, stateOf);
   if (isState(now) && now !== 0) {
     const is = `The opportunity is ${stateWords[now]}`;
-    if (next === undefined)
-      audits.push({
-        severity: 'warning',
-        code: 'closed-record',
-        message: `${is}; whether the service takes an edit of a closed one is not documented`,
-      });
-    else if (next === 0)
-      audits.push({
-        severity: 'warning',
-        code: 'activity-remains',
-        message: `${is}; the activity of that stays in the timeline when it is reopened`,
-      });
-    else
-      audits.push({
-        severity: 'error',
-        code: 'closed-already',
-        message: `${is}, and only an open one can be made ${stateWords[next]}.`,
-        hint: 'Reopen it by a row of its own before this one (status Open), or leave status and its reason out to change other columns.',
-      });
+    const edited = `${is}; whether the service takes an edit of a closed one is not documented`;
+    const reopened = `${is}; the activity of that stays in the timeline when it is reopened`;
+    if (next === undefined) audits.push({ severity: 'warning', code: 'closed-record', message: edited });
+    else if (next === 0) audits.push({ severity: 'warning', code: 'activity-remains', message: reopened });
+    else {
+      const message = `${is}, and only an open one can be made ${stateWords[next]}.`;
+      const hint =
+        'Reopen it by a row of its own before this one (status Open), or leave status and its reason out to change other columns.';
+      audits.push({ severity: 'error', code: 'closed-already', message, hint });
+    }
   }
   const computed = values.get('isrevenuesystemcalculated')?.value === true;
   if (

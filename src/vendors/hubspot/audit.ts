@@ -27,15 +27,9 @@ function setAndAdded({ changes }: Edit): readonly Audit[] {
   return changes.flatMap(({ field, action, column }): Audit[] => {
     const replaced = action === 'add' && changes.some((other) => other.field === field && other.action !== 'add');
     if (!replaced) return [];
-    return [
-      {
-        severity: 'error',
-        code: 'set-and-add',
-        message: `${field} is replaced and added to in one row`,
-        hint: 'Put the two into two rows, in the order in which they are to be done.',
-        column,
-      },
-    ];
+    const message = `${field} is replaced and added to in one row`;
+    const hint = 'Put the two into two rows, in the order in which they are to be done.';
+    return [{ severity: 'error', code: 'set-and-add', message, hint, column }];
   });
 }
 
@@ -50,35 +44,22 @@ function stageAudits({ changes }: Edit, stages: ReadonlyMap<string, Stage> | und
   const { column } = stage;
   if (stages === undefined) {
     if (pipeline !== undefined) return [];
-    return [
-      {
-        severity: 'warning',
-        code: 'stage-without-pipeline',
-        message: `${column} is sent without its pipeline, which is not known here; HubSpot may refuse it where the account has several`,
-        hint: 'Add the column pipeline.',
-        column,
-      },
-    ];
+    const message = `${column} is sent without its pipeline, which is not known here; HubSpot may refuse it where the account has several`;
+    const hint = 'Add the column pipeline.';
+    return [{ severity: 'warning', code: 'stage-without-pipeline', message, hint, column }];
   }
   const known = stages.get(scalarText(stage.value) ?? '');
   if (known === undefined) return [];
   const audits: Audit[] = [];
-  if (pipeline !== undefined && pipeline !== known.pipelineId) {
-    audits.push({
-      severity: 'error',
-      code: 'stage-of-another-pipeline',
-      message: `the stage ${known.label} belongs to the pipeline ${known.pipelineLabel}, and the row names another one`,
-      hint: 'Leave out the column of the pipeline (the stage brings its own), or write `Pipeline / Stage`.',
-      column,
-    });
+  const { label, pipelineId, pipelineLabel, writePermissions = '' } = known;
+  if (pipeline !== undefined && pipeline !== pipelineId) {
+    const message = `the stage ${label} belongs to the pipeline ${pipelineLabel}, and the row names another one`;
+    const hint = 'Leave out the column of the pipeline (the stage brings its own), or write `Pipeline / Stage`.';
+    audits.push({ severity: 'error', code: 'stage-of-another-pipeline', message, hint, column });
   }
-  if (known.writePermissions === 'READ_ONLY' || known.writePermissions === 'INTERNAL_ONLY') {
-    audits.push({
-      severity: 'warning',
-      code: 'stage-is-protected',
-      message: `the account marks the stage ${known.label} as ${known.writePermissions}; HubSpot may refuse the move`,
-      column,
-    });
+  if (['READ_ONLY', 'INTERNAL_ONLY'].includes(writePermissions)) {
+    const message = `the account marks the stage ${label} as ${writePermissions}; HubSpot may refuse the move`;
+    audits.push({ severity: 'warning', code: 'stage-is-protected', message, column });
   }
   return audits;
 }
@@ -86,17 +67,9 @@ function stageAudits({ changes }: Edit, stages: ReadonlyMap<string, Stage> | und
 /** What the deal as it stands says of the edit: it was merged into another one, or would leave its pipeline without a stage. */
 export function recordAudit({ id, changes }: Edit, values: FieldValues): readonly Audit[] {
   const shownId = scalarText(values.get('hs_object_id')?.value ?? null) ?? id;
-  const merged: readonly Audit[] =
-    shownId === id
-      ? []
-      : [
-          {
-            severity: 'warning',
-            code: 'merged-record',
-            message: `the deal ${id} was merged into ${shownId}, which is changed`,
-          },
-        ];
-  return [...merged, ...pipelineAudits(changes, values)];
+  if (shownId === id) return pipelineAudits(changes, values);
+  const message = `the deal ${id} was merged into ${shownId}, which is changed`;
+  return [{ severity: 'warning', code: 'merged-record', message }, ...pipelineAudits(changes, values)];
 }
 
 /** A pipeline does not change without a stage of it. */
@@ -105,15 +78,10 @@ function pipelineAudits(changes: readonly Change[], values: FieldValues): readon
   if (pipeline === undefined || changes.some(({ field }) => field === 'dealstage')) return [];
   const current = values.get('pipeline')?.value;
   if (current === undefined || scalarText(current) === scalarText(pipeline.value)) return [];
-  return [
-    {
-      severity: 'error',
-      code: 'pipeline-without-stage',
-      message: `${pipeline.column} moves the deal into another pipeline, and the row names no stage of it`,
-      hint: 'Add the column dealstage; a stage brings its pipeline by itself.',
-      column: pipeline.column,
-    },
-  ];
+  const { column } = pipeline;
+  const message = `${column} moves the deal into another pipeline, and the row names no stage of it`;
+  const hint = 'Add the column dealstage; a stage brings its pipeline by itself.';
+  return [{ severity: 'error', code: 'pipeline-without-stage', message, hint, column }];
 }
 
 /** What the account's own rules and options say of a value. */
@@ -121,25 +89,15 @@ function valueAudits({ field, value, action, column }: Change, { hidden, rules }
   if (action === 'clear') return [];
   const audits: Audit[] = [];
   if (partsOf(Array.isArray(value) ? value : [value]).some((part) => hidden.get(field)?.has(part) === true)) {
-    audits.push({
-      severity: 'warning',
-      code: 'hidden-option',
-      message: `the option for ${column} is hidden in the account; HubSpot may refuse it`,
-      column,
-    });
+    const message = `the option for ${column} is hidden in the account; HubSpot may refuse it`;
+    audits.push({ severity: 'warning', code: 'hidden-option', message, column });
   }
   for (const { type, limit } of rules.get(field) ?? []) {
     const problem = ruleProblem(type, limit, value);
-    if (problem !== undefined) {
-      audits.push({
-        severity: 'error',
-        unlessUnchanged: true,
-        code: 'against-validation-rule',
-        message: `${column} ${problem}, by a rule of the account`,
-        hint: 'The rule stands at the property in HubSpot (Settings > Properties).',
-        column,
-      });
-    }
+    if (problem === undefined) continue;
+    const message = `${column} ${problem}, by a rule of the account`;
+    const hint = 'The rule stands at the property in HubSpot (Settings > Properties).';
+    audits.push({ severity: 'error', unlessUnchanged: true, code: 'against-validation-rule', message, hint, column });
   }
   return audits;
 }
@@ -166,13 +124,7 @@ function ruleProblem(type: string, limit: string, value: Json): string | undefin
 /** https://developers.hubspot.com/docs/faq/how-should-timestamps-be-formatted-for-hubspots-apis, 2026-10: a moment is shown in the viewer's time zone. */
 function dayAudits({ field, value, column }: Change): readonly Audit[] {
   if (field !== 'closedate' || typeof value !== 'string' || !value.endsWith('T00:00:00Z')) return [];
-  return [
-    {
-      severity: 'warning',
-      code: 'midnight-utc',
-      message: `${column} is sent as midnight UTC; HubSpot shows it as the day before to people west of Greenwich`,
-      hint: 'Add a time, for example 2026-11-30T12:00:00Z.',
-      column,
-    },
-  ];
+  const message = `${column} is sent as midnight UTC; HubSpot shows it as the day before to people west of Greenwich`;
+  const hint = 'Add a time, for example 2026-11-30T12:00:00Z.';
+  return [{ severity: 'warning', code: 'midnight-utc', message, hint, column }];
 }

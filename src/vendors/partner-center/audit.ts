@@ -29,31 +29,18 @@ const oneWayFields: ReadonlyMap<string, string> = new Map([
 function oneWayAudits({ changes }: Edit): readonly Audit[] {
   return changes.flatMap(({ field, column, value }): Audit[] => {
     const effect = oneWayFields.get(field);
-    if (effect !== undefined && value === false)
-      return [
-        {
-          severity: 'error',
-          unlessUnchanged: true,
-          code: 'cannot-be-taken-back',
-          message: `${column} can only be true: what ${effect} is not taken back`,
-          hint: 'Leave it empty.',
-          column,
-        },
-      ];
-    return effect === undefined
-      ? []
-      : [warning('cannot-be-taken-back', `${column} ${effect}, which cannot be taken back`, column)];
+    const code = 'cannot-be-taken-back';
+    if (effect === undefined) return [];
+    if (value !== false) return [warning(code, `${column} ${effect}, which cannot be taken back`, column)];
+    const message = `${column} can only be true: what ${effect} is not taken back`;
+    return [{ severity: 'error', unlessUnchanged: true, code, message, hint: 'Leave it empty.', column }];
   });
 }
 
 function halfAudit({ column }: Change, given: string, missing: string): Audit {
-  return {
-    severity: 'error',
-    code: 'status-without-substatus',
-    message: `${given} is changed without ${missing}, and the two must agree`,
-    hint: `Give ${missing} in the same row, for example Closed with Won, or Active with Accepted.`,
-    column,
-  };
+  const message = `${given} is changed without ${missing}, and the two must agree`;
+  const hint = `Give ${missing} in the same row, for example Closed with Won, or Active with Accepted.`;
+  return { severity: 'error', code: 'status-without-substatus', message, hint, column };
 }
 
 function pairAudits(
@@ -75,14 +62,10 @@ function pairAudits(
   // The upload of Partner Center wants a reason for these two; whether its API does is not documented.
   const wantsReason = (substatus === 'Lost' || substatus === 'Declined') && settings['reason-required'] !== 'no';
   if (wantsReason && !changes.some(({ field, action }) => field === '/statusReason' && action === 'set')) {
-    audits.push({
-      severity: 'error',
-      unlessUnchanged: true,
-      code: 'reason-missing',
-      message: `${substatus} needs a reason`,
-      hint: 'Give statusReason in the same row, or add --setting reason-required=no.',
-      column: substatusColumn,
-    });
+    const message = `${substatus} needs a reason`;
+    const hint = 'Give statusReason in the same row, or add --setting reason-required=no.';
+    const column = substatusColumn;
+    audits.push({ severity: 'error', unlessUnchanged: true, code: 'reason-missing', message, hint, column });
   }
   if (substatus === 'Expired') {
     audits.push(warning('expires-referral', 'Expired is normally set by Partner Center itself', substatusColumn));

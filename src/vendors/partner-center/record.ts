@@ -67,13 +67,6 @@ function referralAudit(edit: Edit, values: FieldValues): readonly Audit[] {
   if (current.status === next.status && current.substatus === next.substatus) return [];
   const problem = transitionProblem(current, next);
   if (problem !== undefined) return [{ severity: 'error', code: 'bad-transition', message: `${problem}.` }];
-  return unusualStep(current, next)
-    ? [
-        {
-          severity: 'warning',
-          code: 'unusual-step',
-          message: 'A status change that Partner Center itself does not offer',
-        },
-      ]
-    : [];
+  const message = 'A status change that Partner Center itself does not offer';
+  return unusualStep(current, next) ? [{ severity: 'warning', code: 'unusual-step', message }] : [];
 }

@@ -164,25 +164,18 @@ export function pipedriveAudit(edit: Edit): readonly Audit[] {
   const audits = doubledFields(edit);
   const has = (name: string): string | undefined => changeOf(edit, name)?.column;
   const [won, lost] = [has('won_time'), has('lost_time')];
-  if (won !== undefined && lost !== undefined)
-    audits.push({
-      severity: 'error',
-      unlessUnchanged: true,
-      code: 'won-and-lost-time',
-      message: `${won} and ${lost} stand in one row, and a deal cannot be won and lost`,
-      hint: 'Leave one of them empty.',
-      column: lost,
-    });
+  if (won !== undefined && lost !== undefined) {
+    const message = `${won} and ${lost} stand in one row, and a deal cannot be won and lost`;
+    const hint = 'Leave one of them empty.';
+    audits.push({ severity: 'error', unlessUnchanged: true, code: 'won-and-lost-time', message, hint, column: lost });
+  }
   const [stage, pipeline] = [has('stage_id'), has('pipeline_id')];
-  if (stage !== undefined && pipeline !== undefined)
-    audits.push({
-      severity: 'error',
-      unlessUnchanged: true,
-      code: 'stage-and-pipeline',
-      message: `${stage} and ${pipeline} stand in one row: the stage decides the pipeline, and Pipedrive may refuse or ignore the other`,
-      hint: `Leave ${pipeline} empty, or ignore the column.`,
-      column: pipeline,
-    });
+  if (stage !== undefined && pipeline !== undefined) {
+    const message = `${stage} and ${pipeline} stand in one row: the stage decides the pipeline, and Pipedrive may refuse or ignore the other`;
+    const hint = `Leave ${pipeline} empty, or ignore the column.`;
+    const column = pipeline;
+    audits.push({ severity: 'error', unlessUnchanged: true, code: 'stage-and-pipeline', message, hint, column });
+  }
   const archived = changeOf(edit, 'is_archived');
   if (archived?.value === true)
     audits.push({

@@ -118,50 +118,39 @@ const moved: Readonly<Record<string, readonly string[]>> = {
 /** Those that an undo can put back; the rest follows from what it puts back. */
 const writableSideEffects: ReadonlySet<string> = new Set(['lost_reason', 'stage_id']);
 
+const restoreHint = 'Restore it there first, or leave the row out.';
+const archivedMessage =
+  'The deal is archived, and Pipedrive refuses every edit of it but taking it out of the archive.';
+
 function recordAudit(edit: Edit, values: FieldValues): readonly Audit[] {
   const held = (field: string): Json => values.get(field)?.value ?? null;
-  if (held('status') === 'deleted')
+  const [deleted, archived] = [held('status') === 'deleted', held('is_archived') === true];
+  if (deleted) return [error('deal-deleted', 'The deal is deleted at Pipedrive.', restoreHint)];
+  if (archived && !edit.changes.every(({ field, value }) => field === 'is_archived' && value === false))
     return [
-      error('deal-deleted', 'The deal is deleted at Pipedrive.', 'Restore it there first, or leave the row out.'),
+      error(
+        'deal-archived',
+        archivedMessage,
+        'Take it out first: oppatch set ID is_archived=false, then this row again.',
+      ),
     ];
-  if (held('is_archived') === true) {
-    const onlyTakenOut = edit.changes.every(({ field, value }) => field === 'is_archived' && value === false);
-    if (!onlyTakenOut)
-      return [
-        error(
-          'deal-archived',
-          'The deal is archived, and Pipedrive refuses every edit of it but taking it out of the archive.',
-          'Take it out first: oppatch set ID is_archived=false, then this row again.',
-        ),
-      ];
-  }
   const audits: Audit[] = [];
   const status = changeOf(edit, 'status')?.value ?? held('status');
   for (const [field, wanted] of Object.entries(statusOf)) {
     const one = changeOf(edit, field);
-    if (one !== undefined && one.value !== '' && typeof status === 'string' && !wanted.includes(status))
-      audits.push(
-        error(
-          'other-status',
-          `${field} is for deals that are ${wanted.join(' or ')}, and this one is ${status}.`,
-          `Add status=${wanted[0] ?? ''}, or leave ${one.column} empty.`,
-          one.column,
-        ),
-      );
+    if (one === undefined || one.value === '' || typeof status !== 'string' || wanted.includes(status)) continue;
+    const message = `${field} is for deals that are ${wanted.join(' or ')}, and this one is ${status}.`;
+    const hint = `Add status=${wanted[0] ?? ''}, or leave ${one.column} empty.`;
+    audits.push(error('other-status', message, hint, one.column));
   }
   const value = changeOf(edit, 'value');
   const currency = changeOf(edit, 'currency')?.value ?? held('currency');
   const scale = value === undefined ? 0 : (parseDecimal(scalarText(value.value) ?? '')?.scale ?? 0);
   const most = scale > 0 && typeof currency === 'string' ? placesOf(currency) : undefined;
-  if (most !== undefined && scale > most)
-    audits.push(
-      error(
-        'too-many-digits',
-        `${scalarText(currency) ?? ''} has ${most} digits after the point at Pipedrive, and what it does with more is not known.`,
-        'Round the amount.',
-        value?.column,
-      ),
-    );
+  if (most !== undefined && scale > most) {
+    const message = `${scalarText(currency) ?? ''} has ${most} digits after the point at Pipedrive, and what it does with more is not known.`;
+    audits.push(error('too-many-digits', message, 'Round the amount.', value?.column));
+  }
   if (value !== undefined && Number(scalarText(held('products_count')) ?? 0) > 0)
     audits.push({
       severity: 'warning',

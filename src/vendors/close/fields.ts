@@ -1,7 +1,6 @@
-import { parseDecimal, decimalText } from '../../core/decimal.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Encoded, Field, ValueForm } from '../../core/field.ts';
-import { exactNumber, isExactNumber, type Json } from '../../core/json.ts';
+import { isExactNumber, type Json } from '../../core/json.ts';
 import {
   arrayList,
   checkedTextForm,
@@ -16,7 +15,7 @@ import type { Audit, Settings } from '../../core/vendor.ts';
 import { doubledFields } from '../shared/doubled-fields.ts';
 import { field, nullable, readOnlyFields } from '../shared/fields.ts';
 import { partsBetween } from '../shared/metadata-reads.ts';
-import { encodeAll, hinted } from '../shared/value-forms.ts';
+import { encodeAll, hinted, jsonNumberForm } from '../shared/value-forms.ts';
 
 /*
  * The fields of PUT /opportunity/{id}/, as of 2026-10. The schema at https://api.close.com/api/openapi.json is a closed list of keys plus
@@ -182,19 +181,14 @@ function customForm(numeric: boolean, arrays: boolean): ValueForm {
 }
 
 function customScalar(input: Json, numeric: boolean): Encoded {
-  if (numeric && typeof input !== 'boolean') {
-    const text = isExactNumber(input) ? input.value : typeof input === 'object' ? '' : String(input).trim();
-    const decimal = parseDecimal(text);
-    return decimal === undefined
-      ? { problem: 'is not a number', hint: 'Write digits with a point and no grouping, for example 1250.50.' }
-      : { value: exactNumber(decimalText(decimal)) };
-  }
-  if (numeric) return { problem: 'is not a number' };
+  if (numeric) return number.encode(input);
   if (typeof input === 'object' && !isExactNumber(input)) {
     return { problem: input === null ? 'holds null' : 'is not a text, a number, true or false' };
   }
   return { value: input };
 }
+
+const number = jsonNumberForm();
 
 export function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);

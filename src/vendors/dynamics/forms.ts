@@ -1,10 +1,10 @@
-import { compareDecimals, decimalText, parseDecimal, type Decimal } from '../../core/decimal.ts';
+import { compareDecimals, parseDecimal, type Decimal } from '../../core/decimal.ts';
 import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, scalarText, type Json } from '../../core/json.ts';
+import { scalarText, type Json } from '../../core/json.ts';
 import { listOf } from '../../core/same-value.ts';
 import { arrayList, dayForm, utcForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
-import { encodeAll, refined } from '../shared/value-forms.ts';
+import { encodeAll, jsonNumberForm, refined } from '../shared/value-forms.ts';
 
 /*
  * How values become what the Web API takes; its types are strict. https://learn.microsoft.com/power-apps/developer/data-platform/entity-attribute-metadata,
@@ -20,27 +20,20 @@ export interface NumberLimits {
 
 /** A JSON number in plain digits: a text is refused. */
 export function numberForm({ places, least, most }: NumberLimits = {}): ValueForm {
-  return {
-    type: 'decimal',
-    encode: (input): Encoded => {
-      const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
-      const decimal = text === undefined ? undefined : parseDecimal(text);
-      if (decimal === undefined)
-        return { problem: 'is not a number', hint: 'Write digits with a point and no grouping, for example 1250.50.' };
-      const written = decimalText(decimal);
-      const digits = written.split('.')[1]?.length ?? 0;
-      if (places !== undefined && digits > places)
-        return { problem: `has more than ${places} digits after the point`, hint: 'Round it.' };
-      if (least !== undefined && compareDecimals(decimal, whole(least)) < 0)
-        return { problem: `is less than ${least}` };
-      if (most !== undefined && compareDecimals(decimal, whole(most)) > 0) return { problem: `is more than ${most}` };
-      return { value: exactNumber(written) };
-    },
-  };
+  return refined(jsonNumberForm(), (value) => {
+    const decimal = decimalOf(scalarText(value) ?? '');
+    if (places !== undefined && decimal.scale > places)
+      return { problem: `has more than ${places} digits after the point`, hint: 'Round it.' };
+    if (least !== undefined && compareDecimals(decimal, decimalOf(String(least))) < 0)
+      return { problem: `is less than ${least}` };
+    return most !== undefined && compareDecimals(decimal, decimalOf(String(most))) > 0
+      ? { problem: `is more than ${most}` }
+      : { value };
+  });
 }
 
-function whole(number: number): Decimal {
-  return parseDecimal(String(number)) ?? { digits: 0n, scale: 0 };
+function decimalOf(text: string): Decimal {
+  return parseDecimal(text) ?? { digits: 0n, scale: 0 };
 }
 
 /** A choice: its number on the wire, its label for people. `open`: the environment may have others, which are given by number. */

@@ -1,9 +1,9 @@
 import { parseMoment, utcText } from '../../core/dates.ts';
-import { decimalText, parseDecimal } from '../../core/decimal.ts';
-import type { Encoded, ValueForm } from '../../core/field.ts';
-import { exactNumber, isExactNumber, isJsonObject, scalarText, type Json } from '../../core/json.ts';
+import type { ValueForm } from '../../core/field.ts';
+import { isExactNumber, isJsonObject, scalarText, type Json } from '../../core/json.ts';
 import { integerForm } from '../../core/value-forms.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
+import { jsonNumberForm, refined } from '../shared/value-forms.ts';
 
 /*
  * Values as Zoho takes them: JSON numbers, moments with an offset and no fraction, lookups as an object with an id.
@@ -14,21 +14,13 @@ const mostDigits = 16;
 
 /** An exact decimal as a JSON number; `places`: digits after the point, beyond which it is not known what Zoho does. */
 export function numberForm(places?: number): ValueForm {
-  return {
-    type: 'decimal',
-    encode: (input): Encoded => {
-      const text = typeof input === 'boolean' ? undefined : scalarText(input)?.trim();
-      const decimal = text === undefined ? undefined : parseDecimal(text);
-      if (decimal === undefined)
-        return { problem: 'is not a number', hint: 'Write digits with a point and no grouping, for example 1250.50.' };
-      const digits = decimalText(decimal);
-      const [whole = '', fraction = ''] = digits.replace('-', '').split('.');
-      if (whole.length > mostDigits) return { problem: `has more than ${mostDigits} digits before the point` };
-      if (places !== undefined && fraction.length > places)
-        return { problem: `has more than ${places} digits after the point` };
-      return { value: exactNumber(digits) };
-    },
-  };
+  return refined(jsonNumberForm(), (value) => {
+    const [whole = '', fraction = ''] = (scalarText(value) ?? '').replace('-', '').split('.');
+    if (whole.length > mostDigits) return { problem: `has more than ${mostDigits} digits before the point` };
+    return places !== undefined && fraction.length > places
+      ? { problem: `has more than ${places} digits after the point` }
+      : { value };
+  });
 }
 
 /** At most nine digits as a JSON number. */

@@ -72,7 +72,8 @@ describe('values', () => {
   });
 
   it.each<[string, Json, RegExp]>([
-    ['amount', '1,250', /not a number/],
+    ['amount', '1,250', /an ambiguous number/],
+    ['amount', 'much', /not a number/],
     ['amount', '1.005', /2 digits/],
     ['amount', '1000000000001', /more than 1000000000000/],
     ['amount', '-1', /less than 0/],

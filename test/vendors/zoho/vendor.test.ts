@@ -88,6 +88,11 @@ describe('the forms of Zoho', () => {
     );
   });
 
+  it('call a number ambiguous whose point may group its digits', () => {
+    expect(numberForm(9).encode('1.250,00')).toMatchObject({ problem: 'is an ambiguous number' });
+    expect(numberForm(9).encode('much')).toMatchObject({ problem: 'is not a number' });
+  });
+
   it('write moments with an offset and without milliseconds', () => {
     expect(offsetForm().encode('2026-11-30T14:05:00.250Z')).toEqual({ value: '2026-11-30T14:05:00+00:00' });
     expect(offsetForm().encode('2026-11-30T14:05:00+05:30')).toEqual({ value: '2026-11-30T08:35:00+00:00' });

@@ -9,13 +9,13 @@ import { isEmpty } from './same-value.ts';
  * A value in the vendor's form as a cell that reads back as the same value: a list or an object as JSON, a number without an exponent and never with
  * exactly three decimals (`12.1250`), a text that is the clear token escaped. Empty for an empty value.
  */
-export function cellText(value: Json, type: FieldType, clearToken?: string): string {
+export function cellText(value: Json, type: FieldType): string {
   if (isEmpty(value)) return '';
   const text = scalarText(value);
   if (text === undefined) return stringifyJson(value);
   const isNumber = typeof value === 'number' || isExactNumber(value);
   if (type === 'decimal' || type === 'integer') return unambiguous(text);
-  return isNumber ? plain(text) : escapedToken(text, clearToken);
+  return isNumber ? plain(text) : escapedToken(text);
 }
 
 /** What stands for a value of the vendor's form where people and files write it: the value itself, or what reads back as it. */

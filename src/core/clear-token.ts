@@ -12,8 +12,8 @@ function isToken(text: string, tokens: readonly string[], least: number): boolea
 }
 
 /** A text as a cell in which it does not clear the field: `:clear:` as `\:clear:`. */
-export function escapedToken(text: string, token: string = defaultClearToken): string {
-  return isToken(text, [token, defaultClearToken], 0) ? text.replace(/\S/u, String.raw`\$&`) : text;
+export function escapedToken(text: string): string {
+  return isToken(text, [defaultClearToken], 0) ? text.replace(/\S/u, String.raw`\$&`) : text;
 }
 
 /** What a cell means that does not clear the field: `\:clear:` is the text `:clear:`. */

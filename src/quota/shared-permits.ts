@@ -51,14 +51,7 @@ export type Taking =
   /** `untilMs`: when one can be obtained, as far as is known. `againMs`: when it is worth asking again, since others may have changed it by then. */
   | { readonly taken: false; readonly untilMs: number; readonly againMs: number; readonly reason: string };
 
-/** Calls that permits are alike for. */
-interface CallKind {
-  readonly group: string;
-  readonly cost: number;
-  readonly key: string;
-}
-
-/** Permits in hand that no call has taken yet, of one kind of call. */
+/** Permits in hand that no call has taken yet, of calls that permits are alike for. */
 interface Lease {
   readonly group: string;
   readonly size: number;
@@ -67,7 +60,7 @@ interface Lease {
   readonly cancel: () => void;
 }
 
-/** The store's last refusal of a kind of call, which holds until `againMs`. */
+/** The store's last refusal of such calls, which holds until `againMs`. */
 type Refusal = Taking & { readonly taken: false };
 
 /**
@@ -114,11 +107,6 @@ export class SharedPermits {
     return this.#keepUnderWay(this.#ask({ group, cost, key }, waiting, nowMs));
   }
 
-  /** `replied`: the reply arrived. `lost`: none will come. `unused`: the call was never sent. */
-  end(id: string, how: Ending['how']): Promise<void> {
-    return this.#release({ id, how });
-  }
-
   /** A call of this group was refused for lack of quota. */
   pause(group: string, waitMs: number | undefined): Promise<void> {
     for (const [key, lease] of this.#leases) if (lease.group === group) this.#giveBack(key);
@@ -158,7 +146,11 @@ export class SharedPermits {
     } while (this.#underWay.size > 0 || this.#leases.size > 0);
   }
 
-  async #ask({ group, cost, key }: CallKind, waiting: number, nowMs: number): Promise<Taking> {
+  async #ask(
+    { group, cost, key }: { readonly group: string; readonly cost: number; readonly key: string },
+    waiting: number,
+    nowMs: number,
+  ): Promise<Taking> {
     const { graceMs, timeoutMs } = this.#options;
     const sendByMs = nowMs + graceMs;
     const most = Math.max(this.#leaseSize, Math.min(mostLeased, waiting));
@@ -171,7 +163,7 @@ export class SharedPermits {
     this.#refusals.delete(key);
     if (this.#clock.nowMs() > nowMs + graceMs / 2) {
       // Too little time would be left to send the calls.
-      for (const id of grant.ids) void this.#release({ id, how: 'unused' });
+      for (const id of grant.ids) void this.end(id, 'unused');
       return this.#refuse(key, leaseLifeMs, 'the store of the quota answers slowly');
     }
     const [first, ...rest] = grant.ids;
@@ -220,13 +212,14 @@ export class SharedPermits {
     lease.cancel();
     this.#leases.delete(key);
     this.#leaseSize = lease.size - lease.ids.length;
-    for (const id of lease.ids) void this.#release({ id, how: 'unused' });
+    for (const id of lease.ids) void this.end(id, 'unused');
   }
 
-  #release(ending: Ending): Promise<void> {
-    this.#endings.push(ending);
+  /** `replied`: the reply arrived. `lost`: none will come. `unused`: the call was never sent. */
+  end(id: string, how: Ending['how']): Promise<void> {
+    this.#endings.push({ id, how });
     // What was not used may serve another at once.
-    const delayMs = ending.how === 'unused' || this.#closed ? 0 : this.#endingsDelayMs();
+    const delayMs = how === 'unused' || this.#closed ? 0 : this.#endingsDelayMs();
     if (delayMs === 0) this.#hurry?.();
     this.#flushing ??= this.#keepUnderWay(
       new Promise<void>((resolve) => {

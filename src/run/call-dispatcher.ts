@@ -231,8 +231,7 @@ export class CallDispatcher {
         // Who was given a permit in this turn is among them in the next.
         await nextTurn();
         await Promise.allSettled(preparing);
-        const { message, hint } = error;
-        this.stop.request({ code: 'quota-exhausted', message, exitCode: 6, hint });
+        this.#quotaIsUsedUp(error.message, error.hint);
       } else if (!this.stop.sending.aborted) throw error;
     }
     return undefined;
@@ -250,14 +249,13 @@ export class CallDispatcher {
 
   /** A budget is used up: the run stops, and others who use the account hear when it is back. */
   #exhausted({ quotaGroup }: Call, { message, resetMs }: Answer & { kind: 'quota-exhausted' }): void {
-    if (resetMs === undefined) return this.stop.request({ code: 'quota-exhausted', message, exitCode: 6 });
+    if (resetMs === undefined) return this.#quotaIsUsedUp(message, undefined);
     this.parts.gate.pause(quotaGroup, resetMs);
-    this.stop.request({
-      code: 'quota-exhausted',
-      message: `${message}; it is back in ${durationText(resetMs)}`,
-      exitCode: 6,
-      hint: 'Try again then; `oppatch resume` goes on with a run.',
-    });
+    this.#quotaIsUsedUp(`${message}; it is back in ${durationText(resetMs)}`, whenBack);
+  }
+
+  #quotaIsUsedUp(message: string, hint: string | undefined): void {
+    this.stop.request({ code: 'quota-exhausted', message, exitCode: 6, hint });
   }
 
   /** A refusal for lack of quota pauses the account; too many in a row stop the run. */
@@ -271,35 +269,22 @@ export class CallDispatcher {
     onEvent({ kind: 'throttled', message, ...(waitMs === undefined ? {} : { waitMs }) });
     if (this.#refusalsInARow < mostRefusalsInARow + 2 * this.#limit.concurrency) return;
     const reason = `the vendor refused ${this.#refusalsInARow} calls in a row for lack of quota: ${message}`;
-    this.stop.request({
-      code: 'quota-exhausted',
-      message: reason,
-      exitCode: 6,
-      hint: 'Resume when the quota is back.',
-    });
+    this.#quotaIsUsedUp(reason, 'Resume when the quota is back.');
   }
 
   /** Waits before the call is tried again. */
   async backOff(call: Call, attempt: number, failures: number, answer: Answer & { kind: 'transient' }): Promise<void> {
     const { retry, random, wait, onEvent } = this.parts;
     const { code, message, waitMs = 0 } = answer;
-    if (waitMs > longestWaitMs) return this.#stopFor(waitMs, message);
+    // The vendor wants no call for longer than a run waits.
+    if (waitMs > longestWaitMs)
+      return this.#quotaIsUsedUp(`The vendor asks for a pause of ${durationText(waitMs)}: ${message}`, whenBack);
     const isFault = code.startsWith(noReplyPrefix);
     const delayMs = isFault ? faultDelayMs(retry, failures, random()) : retryDelayMs(retry, failures, random(), waitMs);
     onEvent({ kind: 'retry', call, attempt, code, message, delayMs });
     const waited = wait(delayMs, this.stop.sending);
     if (isFault && this.#faultsInARow > 1) this.#quiet = waited;
     await waited;
-  }
-
-  /** The vendor wants no call for longer than a run waits. */
-  #stopFor(waitMs: number, message: string): void {
-    this.stop.request({
-      code: 'quota-exhausted',
-      message: `The vendor asks for a pause of ${durationText(waitMs)}: ${message}`,
-      exitCode: 6,
-      hint: 'Try again then; `oppatch resume` goes on with a run.',
-    });
   }
 
   /** True for a call that got no reply where the run stops, for that or for another reason: it is not to be tried again, and has no outcome. */
@@ -319,6 +304,7 @@ function notSent(): WireError {
   return new WireError('ABORTED', 'the run stopped before the call was sent', false);
 }
 
+const whenBack = 'Try again then; `oppatch resume` goes on with a run.';
 const noReplyPrefix = 'no-reply-';
 
 function noReply(error: WireError): Exchange {

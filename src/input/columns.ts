@@ -121,7 +121,7 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const resolve = (
     names: readonly string[],
     place: string,
-    faultsOfFile: (uses: readonly ColumnUse[], idCandidate: string | undefined) => readonly ColumnFault[],
+    faultsOfFile: (uses: readonly ColumnUse[], idCandidate?: string) => readonly (ColumnFault | undefined)[],
   ): readonly ColumnUse[] => {
     const bad = new Map<string, ColumnFault>();
     const uses = names.map((name): ColumnUse => {
@@ -140,7 +140,8 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
       });
     }
     const idCandidate = [...bad.keys(), ...names].find((name) => /id$/i.test(name));
-    faults.push(...targetConflicts(fieldsOf(uses), assignments), ...faultsOfFile(uses, idCandidate));
+    const ofFile = faultsOfFile(uses, idCandidate).filter((fault) => fault !== undefined);
+    faults.push(...targetConflicts(fieldsOf(uses), assignments), ...ofFile);
     if (idCandidate !== undefined && faults.some(({ code }) => code === 'no-id-column')) bad.delete(idCandidate);
     throwColumnFaults([...bad.values(), ...faults], place, layoutHint(layout));
     return uses;
@@ -165,9 +166,9 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   const headers = layout.columns.map((column) => column.trim());
   const uses = resolve(headers, displayName, (resolved, idCandidate) => [
     ...absentColumns(headers, seeksKey ? { ...options, idColumn: undefined } : options),
-    ...(seeksKey ? missingKey(headers, resolved, matchBy) : []),
-    ...(idColumn === undefined && !seeksKey ? missingId(headers, resolved, idCandidate, service) : []),
-    ...nothingToWrite(resolved, assignments),
+    seeksKey ? missingKey(headers, resolved, matchBy) : undefined,
+    idColumn === undefined && !seeksKey ? missingId(headers, resolved, idCandidate, service) : undefined,
+    nothingToWrite(resolved, assignments),
   ]);
   return { uses, usesOf, assignments, damageAllowed, leftOut };
 }

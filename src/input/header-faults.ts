@@ -39,16 +39,14 @@ export function missingId(
   uses: readonly ColumnUse[],
   candidate: string | undefined,
   service: Pick<Service, 'idNames'>,
-): readonly ColumnFault[] {
-  if (uses.some(({ kind }) => kind === 'id')) return [];
+): ColumnFault | undefined {
+  if (uses.some(({ kind }) => kind === 'id')) return undefined;
   const names = ['id', ...service.idNames].join(', ');
-  return [
-    {
-      code: 'no-id-column',
-      text: `No column holds the id of the opportunity: none is named ${names}.`,
-      hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. ${columnsHint(headers)}`.trim(),
-    },
-  ];
+  return {
+    code: 'no-id-column',
+    text: `No column holds the id of the opportunity: none is named ${names}.`,
+    hint: `Rename one, or type --id-column ${shellArgument(plainName(candidate ?? 'NAME'))}. ${columnsHint(headers)}`.trim(),
+  };
 }
 
 /** No column bears the name of the field by which opportunities are to be found. */
@@ -56,27 +54,23 @@ export function missingKey(
   headers: readonly string[],
   uses: readonly ColumnUse[],
   field: string,
-): readonly ColumnFault[] {
-  if (uses.some(({ kind }) => kind === 'id')) return [];
-  return [
-    {
-      code: 'no-key-column',
-      text: `No column is named ${quotedName(field)}, the field of --match-by.`,
-      hint: `Rename one, or type --map ${shellArgument(`HEADER=${field}`)}. ${columnsHint(headers)}`.trim(),
-    },
-  ];
+): ColumnFault | undefined {
+  if (uses.some(({ kind }) => kind === 'id')) return undefined;
+  return {
+    code: 'no-key-column',
+    text: `No column is named ${quotedName(field)}, the field of --match-by.`,
+    hint: `Rename one, or type --map ${shellArgument(`HEADER=${field}`)}. ${columnsHint(headers)}`.trim(),
+  };
 }
 
 /** Nothing in the whole file would change a field. */
-export function nothingToWrite(uses: readonly ColumnUse[], assignments: readonly unknown[]): readonly ColumnFault[] {
-  if (assignments.length > 0 || uses.some(({ kind }) => kind === 'field' || kind === 'unclear')) return [];
-  return [
-    {
-      code: 'nothing-to-write',
-      text: 'No column writes a field.',
-      hint: 'Add a column named like a field, or type --set FIELD=VALUE. "oppatch fields" lists the fields.',
-    },
-  ];
+export function nothingToWrite(uses: readonly ColumnUse[], assignments: readonly unknown[]): ColumnFault | undefined {
+  if (assignments.length > 0 || uses.some(({ kind }) => kind === 'field' || kind === 'unclear')) return undefined;
+  return {
+    code: 'nothing-to-write',
+    text: 'No column writes a field.',
+    hint: 'Add a column named like a field, or type --set FIELD=VALUE. "oppatch fields" lists the fields.',
+  };
 }
 
 /** The columns by name, as far as they have one. */

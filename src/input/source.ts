@@ -24,7 +24,6 @@ export interface SourceOptions {
 export interface Source {
   readonly format: SourceFormat;
   readonly layout: SourceLayout;
-  readonly displayName: string;
   /**
    * All rows in batches, streamed from the file. May be called again for another pass. A fault of the file is thrown as an
    * {@link OppatchError} with its line when it is reached; a file without rows ends with `no-rows`.
@@ -55,7 +54,6 @@ export async function openSource(path: string, options: SourceOptions): Promise<
     let blank = 0;
     return {
       format,
-      displayName,
       layout: { kind: 'json' },
       rows: async function* () {
         blank = 0;
@@ -69,7 +67,7 @@ export async function openSource(path: string, options: SourceOptions): Promise<
   const { parseDelimiter } = await import('./csv-dialect.ts');
   const given = options.delimiter === undefined ? undefined : parseDelimiter(options.delimiter);
   const csv = await openCsv(file, given ?? (format === 'tsv' ? '\t' : undefined), options.skipLines);
-  return { format, displayName, ...csv };
+  return { format, ...csv };
 }
 
 /** The first characters that are not blank. */

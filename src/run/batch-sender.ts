@@ -60,10 +60,6 @@ export class BatchSender {
     return this.#accepted ? this.#batches.key(edit) : undefined;
   }
 
-  get most(): number {
-    return this.#batches.most;
-  }
-
   /** One end for each item, in their order. Rejects only when the journal can't be written or on a defect. */
   async send(key: string, items: readonly BatchItem[]): Promise<readonly BatchEnd[]> {
     const { ends } = await this.#sendPart(key, items, 2 * Math.ceil(Math.log2(items.length)) + 1);

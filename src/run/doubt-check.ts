@@ -25,7 +25,7 @@ export type DoubtAnswer =
   /** Some are there and some are not, or the record does not show them all. */
   | { readonly kind: 'unclear' }
   /** The record cannot be read. */
-  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'unreadable' }
   | { readonly kind: 'stopped' };
 
 /** Finds out by the record itself whether changes have been made, in one way for lost replies, unknown forms and `--verify`. */
@@ -35,13 +35,13 @@ export type DoubtCheck = (edit: Edit) => Promise<DoubtAnswer>;
 export function createDoubtCheck({ read, typeOf, waitsMs, keyField, wait }: DoubtCheckParts): DoubtCheck {
   return async (edit) => {
     const changes = edit.changes.filter(({ field }) => field !== keyField);
-    let answer: DoubtAnswer = { kind: 'unreadable', message: 'it was not read' };
+    let answer: DoubtAnswer = { kind: 'unreadable' };
     for (const waitMs of waitsMs) {
       if (waitMs > 0) await wait(waitMs);
       const result = await read(edit);
       if (result.kind === 'stopped') return result;
       if (result.kind !== 'found') {
-        answer = { kind: 'unreadable', message: result.message };
+        answer = { kind: 'unreadable' };
         if (result.kind === 'failed') continue;
         return answer;
       }

@@ -151,9 +151,7 @@ export class CallSender {
   }
 
   async #resolveDoubt({ edits: [edit] }: Call): Promise<DoubtAnswer> {
-    if (edit === undefined || this.#doubtCheck === undefined)
-      return { kind: 'unreadable', message: 'this account cannot read opportunities' };
-    return this.#doubtCheck(edit);
+    return (edit === undefined ? undefined : await this.#doubtCheck?.(edit)) ?? { kind: 'unreadable' };
   }
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
-import type { Records, SandboxRecord } from '../records.ts';
+import type { SandboxRecord } from '../records.ts';
 import { idIn, isObject, jsonBodyOf } from '../wire.ts';
 import { batchRead, batchUpdate, search } from './hubspot/batch.ts';
 import { metadataReply } from './hubspot/properties.ts';
@@ -88,7 +87,7 @@ function writtenId({ method, path, body }: SandboxRequest): string | undefined {
 }
 
 function handle(call: SandboxCall): SandboxResponse {
-  const { method, path, query, behaviour } = call;
+  const { method, path, query } = call;
   const operation = deals.test(path) ? path.replace(deals, '') : '';
   switch (`${method} ${operation}`) {
     case 'POST /batch/update':
@@ -104,7 +103,7 @@ function handle(call: SandboxCall): SandboxResponse {
   if (id !== undefined && method === 'PATCH') return update(id, call);
   if (id !== undefined && method === 'GET') return readOne(id, call);
   const metadata = method === 'GET' ? metadataReply(path, query) : undefined;
-  if (metadata !== undefined) return metadataAnswer(metadata, behaviour);
+  if (metadata !== undefined) return metadataAnswer(metadata, call);
   if (method === 'GET' && /^\/account-info\/2026-0[39]\/details$/.test(path)) return { status: 200, body: account };
   // A wrong path has no category.
   return { status: 404, body: errorBody('No such route', {}), violation: `${method} ${path}` };
@@ -122,7 +121,7 @@ const account = {
   dataHostingLocation: 'na1',
 };
 
-function metadataAnswer(body: unknown, { metadata }: VendorBehaviour): SandboxResponse {
+function metadataAnswer(body: unknown, { behaviour: { metadata } }: SandboxCall): SandboxResponse {
   if (metadata === 'open') return { status: 200, body };
   if (metadata === 'odd') return { status: 200, body: { status: 'ok' } };
   const context = { requiredGranularScopes: ['crm.objects.deals.read'] };
@@ -131,7 +130,7 @@ function metadataAnswer(body: unknown, { metadata }: VendorBehaviour): SandboxRe
 }
 
 /** An id that was merged into another deal leads there; in batches it does not. */
-function survivor(id: string, records: Records): string {
+function survivor(id: string, { records }: SandboxCall): string {
   const into = records.all().find(({ hs_merged_object_ids: merged }) => {
     return typeof merged === 'string' && merged.split(';').includes(id);
   });
@@ -145,7 +144,7 @@ function update(asked: string, call: SandboxCall): SandboxResponse {
   if (!isObject(body.value) || !isObject(body.value['properties'])) return badRequest('there are no properties');
   const { properties, ...others } = body.value;
   if (Object.keys(others).length > 0) return badRequest(`unknown members ${Object.keys(others).join(', ')}`);
-  const id = survivor(asked, records);
+  const id = survivor(asked, call);
   const record = records.get(id);
   if (record === undefined) return notFound(asked);
   const { record: next, errors, warnings } = written(record, properties);
@@ -155,9 +154,9 @@ function update(asked: string, call: SandboxCall): SandboxResponse {
   return { status: 200, body: reply, applied: true };
 }
 
-function readOne(asked: string, { query, records, behaviour }: SandboxCall): SandboxResponse {
-  const record = records.shown(survivor(asked, records), behaviour.readLagMs);
+function readOne(asked: string, call: SandboxCall): SandboxResponse {
+  const record = call.records.shown(survivor(asked, call), call.behaviour.readLagMs);
   if (record === undefined) return notFound(asked);
-  const names = query.getAll('properties').flatMap((list) => list.split(','));
+  const names = call.query.getAll('properties').flatMap((list) => list.split(','));
   return { status: 200, body: shown(record, names, 'null') };
 }

@@ -1,7 +1,6 @@
 import { bad, bulkRead, bulkUpdate, failure, fault, type Changed } from './leadsquared-bulk.ts';
 import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import { leadsquaredMetadata } from './leadsquared-metadata.ts';
-import type { VendorBehaviour } from '../options.ts';
 import type { SandboxRecord } from '../records.ts';
 import { isObject, jsonBodyOf } from '../wire.ts';
 
@@ -61,7 +60,10 @@ function blank(id: string): SandboxRecord & { readonly id: string } {
   };
 }
 
-function unauthorised({ headers, query }: SandboxRequest, { keysIn }: VendorBehaviour): SandboxResponse | undefined {
+function unauthorised(
+  { headers, query }: SandboxRequest,
+  { keysIn }: SandboxCall['behaviour'],
+): SandboxResponse | undefined {
   const inHeaders = headers['x-lsq-accesskey'] === accessKey && headers['x-lsq-secretkey'] === secretKey;
   const inQuery = query.get('accessKey') === accessKey && query.get('secretKey') === secretKey;
   if ((inHeaders && keysIn !== 'query') || (inQuery && keysIn !== 'headers')) return undefined;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
-import type { VendorBehaviour } from '../options.ts';
 import type { SandboxRecord } from '../records.ts';
 import { jobRequest, jobStep, workOnJobs } from './salesforce-jobs.ts';
 import { describeResponse } from './salesforce-metadata.ts';
@@ -110,7 +109,7 @@ function singleId(path: string): string | undefined {
 }
 
 function handle(call: SandboxCall): SandboxResponse {
-  const { method, path, behaviour } = call;
+  const { method, path } = call;
   if (tokenPath.test(path) && method === 'POST') return token(call);
   if (path === '/services/data/')
     return { status: 200, body: [{ label: "Spring '26", url: '/services/data/v66.0', version: '66.0' }] };
@@ -123,7 +122,7 @@ function handle(call: SandboxCall): SandboxResponse {
   const id = singleId(path);
   switch (`${method} ${id === undefined ? below : '/one'}`) {
     case 'GET /sobjects/Opportunity/describe':
-      return describe(behaviour.metadata);
+      return describe(call);
     case 'GET /one':
       return readOne(decodeURIComponent(id ?? ''), call);
     case 'PATCH /one':
@@ -141,7 +140,7 @@ function handle(call: SandboxCall): SandboxResponse {
   }
 }
 
-function describe(metadata: VendorBehaviour['metadata']): SandboxResponse {
+function describe({ behaviour: { metadata } }: SandboxCall): SandboxResponse {
   if (metadata === 'forbidden') return failure(403, 'INSUFFICIENT_ACCESS', 'insufficient access rights on object id');
   return metadata === 'odd' ? { status: 200, body: { fields: 'none' } } : describeResponse;
 }

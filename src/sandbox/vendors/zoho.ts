@@ -146,36 +146,21 @@ function write(only: string | undefined, call: SandboxCall): SandboxResponse {
   };
 }
 
-interface Outcome {
-  readonly code: string;
-  readonly details: Record<string, unknown>;
-  readonly message: string;
-  readonly status: 'success' | 'error';
-}
-
 function writeOne(
   id: unknown,
   item: Readonly<Record<string, unknown>>,
   index: number,
   { headers, records }: SandboxCall,
-): Outcome {
-  const refusal = (code: string, name: string, message: string, more: Record<string, unknown> = {}): Outcome => ({
-    code,
-    details: { ...more, api_name: name, json_path: `$.data[${index}].${name}` },
-    message,
-    status: 'error',
-  });
+) {
+  const refusal = (code: string, name: string, message: string, more: Record<string, unknown> = {}) =>
+    flat(code, message, { ...more, api_name: name, json_path: `$.data[${index}].${name}` });
   if (typeof id !== 'string') return refusal('MANDATORY_NOT_FOUND', 'id', 'required field not found');
   const record = records.get(id);
   if (record === undefined) return refusal('INVALID_DATA', 'id', 'the id given seems to be invalid');
   const since = headers['if-unmodified-since'];
-  if (since !== undefined && Date.parse(since) < Date.parse(String(record['Modified_Time'])))
-    return {
-      code: 'ALREADY_MODIFIED',
-      details: { id, Modified_Time: record['Modified_Time'] },
-      message: 'Record updated time has already passed if-unmodified-since time',
-      status: 'error',
-    };
+  const details = { id, Modified_Time: record['Modified_Time'] };
+  if (since !== undefined && Date.parse(since) < Date.parse(String(details.Modified_Time)))
+    return flat('ALREADY_MODIFIED', 'Record updated time has already passed if-unmodified-since time', details);
   const next: SandboxRecord = { ...record };
   for (const [name, value] of Object.entries(item)) {
     if (name === 'id') continue;
@@ -193,12 +178,8 @@ function writeOne(
   next['Expected_Revenue'] = (Number(next['Amount'] ?? 0) * Number(next['Probability'] ?? 0)) / 100;
   next['Modified_Time'] = new Date().toISOString().replace(/\.\d+Z$/, '+00:00');
   records.put(id, next);
-  return {
-    code: 'SUCCESS',
-    details: { id, Modified_Time: next['Modified_Time'], Created_Time: record['Created_Time'] },
-    message: 'record updated',
-    status: 'success',
-  };
+  const written = { id, Modified_Time: next['Modified_Time'], Created_Time: record['Created_Time'] };
+  return { ...flat('SUCCESS', 'record updated', written), status: 'success' };
 }
 
 type FieldJudge = (value: unknown, fact: FieldFact) => boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fullId } from '../../../src/sandbox/vendors/salesforce-write.ts';
-import { parseQuery } from '../../../src/sandbox/vendors/salesforce-soql.ts';
+import { parseQuery } from '../../../src/sandbox/vendors/salesforce-query.ts';
 import { ask, firstId, practice, sampleIds } from '../practice.ts';
 
 const vendor = 'salesforce';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/core/call.ts';
 import type { Json } from '../../../src/core/json.ts';
-import { parseQuery } from '../../../src/sandbox/vendors/salesforce-soql.ts';
+import { parseQuery } from '../../../src/sandbox/vendors/salesforce-query.ts';
 import { fullId } from '../../../src/sandbox/vendors/salesforce-write.ts';
 import { csvCell, csvRecords } from '../../../src/vendors/shared/csv.ts';
 import { quotedText } from '../../../src/vendors/salesforce/soql.ts';

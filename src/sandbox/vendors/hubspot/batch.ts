@@ -1,6 +1,5 @@
 import type { SandboxCall, SandboxRequest, SandboxResponse } from '../../vendor-server.ts';
 import { hash } from '../../faults.ts';
-import type { VendorBehaviour } from '../../options.ts';
 import type { SandboxRecord } from '../../records.ts';
 import { bodyMembers, isObject, jsonBodyOf, objectBodyOf } from '../../wire.ts';
 import { badRequest, errorBody, invalidBody, shown } from './replies.ts';
@@ -61,7 +60,7 @@ export function batchUpdate(call: SandboxCall): SandboxResponse {
     ...(warnings.length === 0 ? {} : { warnings }),
   }));
   const ids = done.map(({ input }) => input.id);
-  return { ...answer(results, errors, behaviour), applied: done.length > 0, appliedIds: ids };
+  return { ...answer(results, errors, call), applied: done.length > 0, appliedIds: ids };
 }
 
 export function batchRead(call: SandboxCall): SandboxResponse {
@@ -80,7 +79,7 @@ export function batchRead(call: SandboxCall): SandboxResponse {
   const seen = new Set(found.map(({ id }) => id));
   const missing = inputs.map(({ id }) => id).filter((id) => !seen.has(id));
   const results = found.map(({ record }) => shown(record, properties.map(String), 'null'));
-  return answer(results, missing.length === 0 ? [] : [missingEntry(missing)], behaviour);
+  return answer(results, missing.length === 0 ? [] : [missingEntry(missing)], call);
 }
 
 function inputsOf(request: SandboxRequest, ofRead = false): readonly Input[] | SandboxResponse {
@@ -110,7 +109,7 @@ function missingEntry(ids: readonly string[]): unknown {
 function answer(
   results: readonly { readonly id: string }[],
   errors: readonly unknown[],
-  behaviour: VendorBehaviour,
+  { behaviour }: SandboxCall,
 ): SandboxResponse {
   const ordered = behaviour.batch.inOrder ? results : results.toSorted((a, b) => hash(a.id) - hash(b.id));
   const at = new Date().toISOString();

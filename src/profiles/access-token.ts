@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts';
 import { crashPoint } from '../core/crash-point.ts';
 import { OppatchError } from '../core/errors.ts';
 import { SecretMask } from '../core/redact.ts';
-import type { Credentials, Grant, Vendor } from '../core/vendor.ts';
+import type { Credentials, Vendor } from '../core/vendor.ts';
 import type { Sender } from '../core/wire.ts';
 import { passingCredentials } from './account-key.ts';
 import { secretValues } from './credential-set.ts';
@@ -114,8 +114,10 @@ function createRenewer(options: TokenSourceOptions, oauth: OAuth, now: () => num
   const { vendor, profileName, secretStore: secrets } = account;
   const said = new Set<string>();
   const exchange = async (credentials: Credentials): Promise<FreshToken> => {
+    const grant = repeatableGrant(oauth, credentials);
+    if (grant === undefined) throw new Error('no grant fits credentials that sufficed');
     const fresh = await requestToken({
-      ...grantRequest(oauth, grantOf(oauth, credentials), credentials, account.settings),
+      ...grantRequest(oauth, grant, credentials, account.settings),
       transport,
       timeoutMs: options.timeoutMs ?? 30_000,
       delaysMs: options.delaysMs ?? [1000, 3000, 9000],
@@ -190,12 +192,6 @@ function isSameSignIn(stored: Credentials, given: Credentials): boolean {
 
 function suffices(oauth: OAuth, credentials: Credentials): boolean {
   return repeatableGrant(oauth, credentials) !== undefined;
-}
-
-function grantOf(oauth: OAuth, credentials: Credentials): Grant {
-  const grant = repeatableGrant(oauth, credentials);
-  if (grant === undefined) throw new Error('no grant fits credentials that sufficed');
-  return grant;
 }
 
 function heldFrom(before: Credentials, fresh: FreshToken, nowMs: number): Held {

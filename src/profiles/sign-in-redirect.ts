@@ -10,17 +10,10 @@ export interface Redirect {
   readonly answer: (signedIn: boolean) => void;
 }
 
-export interface RedirectListener {
-  /** `http://localhost:PORT/`, or the path that was given. */
-  readonly redirectUri: string;
-  /** The first redirect that bears the state. */
-  readonly redirect: Promise<Redirect>;
-  readonly close: () => Promise<void>;
-}
-
 /**
  * Listens on 127.0.0.1, any free port unless one is given, for the redirect of one sign-in. What does not bear its state, was meant for another host name (DNS
- * rebinding) or is not a GET of the path is refused and changes nothing.
+ * rebinding) or is not a GET of the path is refused and changes nothing. `redirectUri`: `http://localhost:PORT/`, or the path that was given; `redirect`: the
+ * first redirect that bears the state.
  */
 export async function listenForRedirect({
   host,
@@ -34,7 +27,7 @@ export async function listenForRedirect({
   /** 0 for any that is free. */
   readonly port?: number;
   readonly path?: string;
-}): Promise<RedirectListener> {
+}) {
   /** Undefined once it is taken. */
   let take: ((redirect: Redirect) => void) | undefined;
   const redirect = new Promise<Redirect>((resolve) => (take = resolve));
@@ -75,7 +68,7 @@ export async function listenForRedirect({
   return {
     redirectUri,
     redirect,
-    close: async () => {
+    close: async (): Promise<void> => {
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();

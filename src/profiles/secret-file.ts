@@ -18,23 +18,19 @@ type Secrets = ReadonlyMap<string, Credentials>;
 export function openSecretFile(configDirectory: string): SecretStore {
   const path = join(configDirectory, 'secrets.json');
 
-  const change = <T>(
-    purpose: string,
-    make: (before: Secrets) => { readonly after?: Secrets; readonly result: T },
-  ): Promise<T> =>
+  /** Whether there was something to change. */
+  const change = (purpose: string, make: (before: Secrets) => Secrets | undefined): Promise<boolean> =>
     withSecretsLocked(configDirectory, purpose, async () => {
-      const { after, result } = make(await read(path));
+      const after = make(await read(path));
       if (after !== undefined) await replace(path, configDirectory, after);
-      return result;
+      return after !== undefined;
     });
 
   const update: SecretStore['update'] = async (profileName, make) => {
     checkProfileName(profileName);
     await change(`save the credentials of ${profileName}`, (before) => {
       const credentials = make(before.get(profileName));
-      return credentials === undefined
-        ? { result: undefined }
-        : { after: new Map([...before, [profileName, credentials]]), result: undefined };
+      return credentials === undefined ? undefined : new Map([...before, [profileName, credentials]]);
     });
   };
 
@@ -47,7 +43,7 @@ export function openSecretFile(configDirectory: string): SecretStore {
       if (!(await read(path)).has(profileName)) return false;
       return change(`remove the credentials of ${profileName}`, (before) => {
         const after = new Map(before);
-        return after.delete(profileName) ? { after, result: true } : { result: false };
+        return after.delete(profileName) ? after : undefined;
       });
     },
     exclusively: exclusivelyIn(configDirectory),

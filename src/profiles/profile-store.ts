@@ -37,24 +37,21 @@ interface Content {
 export function openProfileStore(configDirectory: string): Promise<ProfileStore> {
   const path = join(configDirectory, 'profiles.json');
   const read = async (): Promise<Content> => {
+    let text: string;
     try {
       const found = await stat(path);
       // Reading a pipe would wait forever.
       if (!found.isFile()) throw damaged(path, 'it is not a plain file');
       checkOwnerOnly(path, found);
+      text = await readFile(path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { profiles: [] };
       throw error instanceof OppatchError ? error : fileError(error, path);
     }
-    return contentOf(
-      parsed(
-        await readFile(path, 'utf8').catch((error: unknown) => {
-          throw fileError(error, path);
-        }),
-        path,
-      ),
-      path,
-    );
+    const content = plainJsonIn(text);
+    if (content === undefined) throw damaged(path, 'it is not JSON');
+    if (!isPart(content)) throw damaged(path, 'it is not an object');
+    return contentOf(content, path);
   };
   const change = async (purpose: string, make: (before: Content) => Content): Promise<void> => {
     await makeOwnDirectory(configDirectory);
@@ -111,13 +108,6 @@ async function openConf(configDirectory: string, path: string) {
     if (error instanceof SyntaxError) throw damaged(path, 'it is not JSON');
     throw fileError(error, path);
   }
-}
-
-function parsed(text: string, path: string): Readonly<Record<string, unknown>> {
-  const content = plainJsonIn(text);
-  if (content === undefined) throw damaged(path, 'it is not JSON');
-  if (!isPart(content)) throw damaged(path, 'it is not an object');
-  return content;
 }
 
 function contentOf({ current, profiles = [] }: Readonly<Record<string, unknown>>, path: string): Content {

@@ -34,14 +34,12 @@ export function batchWrite(file: DescribedFile, batch: BatchPart, call: SandboxC
   for (const { id, next } of done) if (next !== undefined) call.records.put(id, nextVersion(file.read, next));
   const parted = batch.failures !== undefined;
   const outcomes = rows.filter(({ refused }) => !parted || refused === undefined);
-  const reply = put({}, batch.outcomes, listOf(file, batch, outcomes));
   const failures = rows.filter(({ refused }) => refused !== undefined);
+  let reply = put({}, batch.outcomes, listOf(file, batch, outcomes));
+  if (batch.failures !== undefined) reply = put(reply, batch.failures, listOf(file, batch, failures));
   return {
     status: batch.status ?? 200,
-    body: envelope(
-      file,
-      batch.failures === undefined ? reply : put(reply, batch.failures, listOf(file, batch, failures)),
-    ),
+    body: envelope(file, reply),
     applied: done.length > 0,
     appliedIds: done.map(({ id }) => id),
     ...seen,

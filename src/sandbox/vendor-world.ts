@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { QuotaState, SandboxRequest, SandboxResponse, VendorServer } from './vendor-server.ts';
 import { FaultPlan } from './faults.ts';
 import { defaultBehaviour, type FaultKind, type VendorBehaviour } from './options.ts';
@@ -90,21 +91,9 @@ export class VendorWorld {
   #count(request: SandboxRequest, nowMs: number): { readonly tightest: Counted | undefined; readonly all: Counted[] } {
     const group = this.server.quotaGroup?.(request);
     const price = this.server.price?.(request) ?? 1;
-    let tightest: Counted | undefined;
-    const all: Counted[] = [];
-    for (const window of this.#windows) {
-      const { group: own, count, windowMs, unit } = window.quota;
-      if (own !== undefined && own !== group) continue;
-      const arrived = window.arrive(nowMs, unit === undefined ? 1 : price);
-      const counted = { limit: count, windowMs, ...arrived, ...(unit === undefined ? {} : { unit }) };
-      all.push(counted);
-      if (
-        tightest === undefined ||
-        (counted.refused && !tightest.refused) ||
-        (counted.refused === tightest.refused && counted.remaining < tightest.remaining)
-      )
-        tightest = counted;
-    }
+    const counting = this.#windows.filter(({ quota }) => quota.group === undefined || quota.group === group);
+    const all = counting.map((window) => counted(window, nowMs, price));
+    const [tightest] = all.toSorted((a, b) => Number(b.refused) - Number(a.refused) || a.remaining - b.remaining);
     this.statistics.mostInWindow = this.#windows[0]?.most ?? 0;
     return { tightest, all };
   }
@@ -186,7 +175,7 @@ export class VendorWorld {
         arrivedAtMs: nowMs,
         status: response.status,
         applied: response.applied === true,
-        ...(fault === undefined ? {} : { fault }),
+        ...defined({ fault }),
       });
     }
     return treatment;
@@ -198,6 +187,11 @@ type AfterKind = (typeof afterKinds)[number];
 
 function isAfter(kind: FaultKind): kind is AfterKind {
   return (afterKinds as readonly FaultKind[]).includes(kind);
+}
+
+function counted(window: QuotaWindow, nowMs: number, price: number): Counted {
+  const { count, windowMs, unit } = window.quota;
+  return { limit: count, windowMs, ...window.arrive(nowMs, unit === undefined ? 1 : price), ...defined({ unit }) };
 }
 
 function answered(response: SandboxResponse): Treatment {

@@ -13,7 +13,7 @@ export function askedId(
 ): string | undefined {
   if (method !== own) return undefined;
   if (template.includes('{id}')) return idIn(path, formOf(template));
-  if (!isPath(template, path)) return undefined;
+  if (!formOf(template).test(path)) return undefined;
   const parameter = Object.keys(query).find((name) => query[name] === '{id}');
   if (parameter !== undefined) return given.get(parameter) ?? undefined;
   const place = idAt ?? pointerHolding(constant, '{id}');
@@ -32,9 +32,12 @@ export function askedWrite(
   return undefined;
 }
 
-/** Whether a path is that of a template; settings in braces may be anything. */
-export function isPath(template: string, path: string): boolean {
-  return formOf(template).test(path);
+/** Whether a request has the method and the path of a call; settings in braces may be anything. */
+export function isCall(
+  { method = 'GET', path }: Pick<RecordCall, 'method' | 'path'>,
+  request: SandboxRequest,
+): boolean {
+  return method === request.method && formOf(path).test(request.path);
 }
 
 /** Templates hold `{id}` once, and settings. */

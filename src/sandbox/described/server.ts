@@ -2,7 +2,7 @@ import { plainJsonIn } from '../../core/plain-json.ts';
 import type { SandboxRecord } from '../records.ts';
 import type { SandboxCall, SandboxRequest, SandboxResponse, VendorServer } from '../vendor-server.ts';
 import { jsonBodyOf } from '../wire.ts';
-import { askedId, askedWrite, idPlace, isPath, textAt } from './asked.ts';
+import { askedId, askedWrite, idPlace, isCall, textAt } from './asked.ts';
 import { hasCredentials, sandboxCredentials } from './credentials.ts';
 import type { BatchPart, DescribedFile, ReadPart, WritePart } from './described-file.ts';
 import { applied, sampleRecord } from './fields.ts';
@@ -52,27 +52,24 @@ function sampleId({ id }: DescribedFile, number: number): string {
 
 function handle(file: DescribedFile, call: SandboxCall): SandboxResponse {
   const { batch, read } = file;
-  const { method, path } = call;
   if (batch !== undefined && isBatch(batch, call)) return batchWrite(file, batch, call);
   const write = askedWrite(file, call);
   if (write !== undefined) return update(file, write, call);
   const many = read?.many;
-  if (many !== undefined && (many.method ?? 'GET') === method && isPath(many.path, path) && namesSeveral(many, call))
-    return readSeveral(file, many, call);
+  if (many !== undefined && isCall(many, call) && namesSeveral(many, call)) return readSeveral(file, many, call);
   const list = read?.list;
-  if (list !== undefined && (list.method ?? 'GET') === method && isPath(list.path, path) && !isCheck(file, call))
-    return listRecords(file, list, call);
+  if (list !== undefined && isCall(list, call) && !isCheck(file, call)) return listRecords(file, list, call);
   const id = read === undefined ? undefined : askedId(read, call);
   if (read !== undefined && id !== undefined) return readOne(file, read, id, call);
   if (isCheck(file, call)) return { status: 200, body: envelope(file, checkBody(file)) };
-  return { ...refusal(file, 404, 'NOT_FOUND', 'no such call'), violation: `${method} ${path}` };
+  return { ...refusal(file, 404, 'NOT_FOUND', 'no such call'), violation: `${call.method} ${call.path}` };
 }
 
 /** A list is asked for with a page or a filter, where the same path proves credentials. */
-function isCheck({ check, read }: DescribedFile, { method, path, query }: SandboxRequest): boolean {
+function isCheck({ check, read }: DescribedFile, request: SandboxRequest): boolean {
   const filters = Object.values(read?.list?.filters ?? {}).map((said) => (typeof said === 'string' ? said : said.in));
   const named = [...filters, read?.list?.pages?.size?.in ?? ''];
-  return method === 'GET' && isPath(check.path, path) && !named.some((name) => query.has(name));
+  return isCall(check, request) && !named.some((name) => request.query.has(name));
 }
 
 /** The same path may list, and prove credentials: without ids it does not read several records. */
@@ -80,8 +77,8 @@ function namesSeveral({ ids }: NonNullable<ReadPart['many']>, { query, body }: S
   return ids.query === undefined ? Array.isArray(at(plainJsonIn(body), ids.at ?? '')) : query.has(ids.query);
 }
 
-function isBatch(batch: BatchPart | undefined, { method, path }: SandboxRequest): boolean {
-  return batch !== undefined && method === batch.method && isPath(batch.path, path);
+function isBatch(batch: BatchPart | undefined, request: SandboxRequest): boolean {
+  return batch !== undefined && isCall(batch, request);
 }
 
 function batchIds(batch: BatchPart | undefined, request: SandboxRequest): readonly string[] {

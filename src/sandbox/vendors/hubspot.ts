@@ -89,16 +89,9 @@ function writtenId({ method, path, body }: SandboxRequest): string | undefined {
 function handle(call: SandboxCall): SandboxResponse {
   const { method, path, query } = call;
   const operation = deals.test(path) ? path.replace(deals, '') : '';
-  switch (`${method} ${operation}`) {
-    case 'POST /batch/update':
-      return batchUpdate(call);
-    case 'POST /batch/read':
-      return batchRead(call);
-    case 'POST /search':
-      return search(call);
-    default:
-      break;
-  }
+  if (method === 'POST' && operation === '/batch/update') return batchUpdate(call);
+  if (method === 'POST' && operation === '/batch/read') return batchRead(call);
+  if (method === 'POST' && operation === '/search') return search(call);
   const id = idIn(path, dealPath);
   if (id !== undefined && method === 'PATCH') return update(id, call);
   if (id !== undefined && method === 'GET') return readOne(id, call);

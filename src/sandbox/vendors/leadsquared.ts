@@ -80,21 +80,21 @@ function handle(call: SandboxCall): SandboxResponse {
     return { ...failure(405, 'MXException', 'Method not allowed'), violation: `${method} ${path}` };
   const metadata = method === 'GET' ? leadsquaredMetadata(call) : undefined;
   if (metadata !== undefined) return metadata;
-  switch (`${method} ${path}`) {
-    case `POST ${service}/Update`:
-      return update(call);
-    case `POST ${bulkUpdatePath}`:
-      return bulkUpdate(call, changed);
-    case `POST ${bulkReadPath}`:
-      return bulkRead(call);
-    case `GET ${service}/GetOpportunityDetails`:
-      return readOne(call);
-    case 'GET /Authentication.svc/UserByAccessKey.Get':
-      return { status: 200, body: ownUser };
-    default:
-      return { ...failure(404, 'MXException', 'The API could not be found'), violation: `${method} ${path}` };
-  }
+  return (
+    routes[`${method} ${path}`]?.(call) ?? {
+      ...failure(404, 'MXException', 'The API could not be found'),
+      violation: `${method} ${path}`,
+    }
+  );
 }
+
+const routes: Readonly<Record<string, (call: SandboxCall) => SandboxResponse>> = {
+  [`POST ${service}/Update`]: update,
+  [`POST ${bulkUpdatePath}`]: (call) => bulkUpdate(call, changed),
+  [`POST ${bulkReadPath}`]: bulkRead,
+  [`GET ${service}/GetOpportunityDetails`]: readOne,
+  'GET /Authentication.svc/UserByAccessKey.Get': () => ({ status: 200, body: ownUser }),
+};
 
 const ownUser = {
   Id: '11111111-2222-4333-8444-555555555555',

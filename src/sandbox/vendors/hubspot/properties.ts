@@ -145,26 +145,22 @@ const ownersPage = 2;
 export function metadataReply(path: string, query: URLSearchParams): unknown {
   const [, kind = ''] = /^\/crm\/([a-z-]+)\/2026-0[39](?:\/0-3)?$/.exec(path) ?? [];
   if (!path.endsWith('/0-3')) return kind === 'owners' ? ownerPage(query) : undefined;
-  switch (kind) {
-    case 'properties':
-      return { results: properties };
-    case 'pipelines':
-      return { results: pipelines.map(shownPipeline) };
-    case 'property-validations':
-      return { results: validations };
-    default:
-      return undefined;
-  }
+  const results = lists[kind];
+  return results === undefined ? undefined : { results };
 }
 
 export const longestTerritory = 12;
 
-const validations = [
-  {
-    propertyName: 'territory',
-    propertyValidationRules: [{ ruleType: 'MAX_LENGTH', ruleArguments: [String(longestTerritory)] }],
-  },
-];
+const lists: Readonly<Record<string, readonly unknown[]>> = {
+  properties,
+  pipelines: pipelines.map(shownPipeline),
+  'property-validations': [
+    {
+      propertyName: 'territory',
+      propertyValidationRules: [{ ruleType: 'MAX_LENGTH', ruleArguments: [String(longestTerritory)] }],
+    },
+  ],
+};
 
 function shownPipeline({ id, label, stages }: (typeof pipelines)[number], displayOrder: number): unknown {
   return {

@@ -1,6 +1,6 @@
 /** Works on the items of batches, `most` of them at once, and gives the results in the order of the items. */
 export async function* inOrder<Item, Result>(
-  batches: AsyncIterable<readonly Item[]>,
+  batches: AsyncIterable<readonly Item[]> | Iterable<readonly Item[]>,
   most: number,
   work: (item: Item) => Promise<Result>,
 ): AsyncIterable<Result> {

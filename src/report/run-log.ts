@@ -4,8 +4,6 @@ import { printable } from '../core/printable.ts';
 import type { Redact } from '../core/redact.ts';
 import type { RunEvent } from '../core/run-event.ts';
 
-export type LogFormat = 'text' | 'json';
-
 /** What a line of the log tells besides its time and its event. */
 export type LogFields = Readonly<Record<string, string | number | null | undefined>>;
 
@@ -23,7 +21,7 @@ export interface RunLog {
  * Opens the file to append to it, mode 0600 where it is new. Each line is one write at the file's end: processes may share it, and it may be cut
  * (logrotate's copytruncate) at any time. Throws `log-file` (exit code 2). A write that fails is told once to `onTrouble` and stops nothing.
  */
-export function openRunLog(path: string, format: LogFormat, onTrouble: (message: string) => void): RunLog {
+export function openRunLog(path: string, format: 'text' | 'json', onTrouble: (message: string) => void): RunLog {
   const file = opened(path);
   let redact = asItIs;
   let troubled = false;

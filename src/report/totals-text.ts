@@ -65,19 +65,8 @@ export function totalsLines(
   totals: PlanTotals,
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string[] {
-  const {
-    rows,
-    edits,
-    unchanged,
-    invalid,
-    clears,
-    warnings,
-    refused = [],
-    statuses = [],
-    money = [],
-    blind = 0,
-  } = totals;
-  const { blankRows = 0, leftOut = [] } = totals;
+  const { rows, edits, unchanged, invalid, clears, warnings, blind = 0, blankRows = 0, leftOut = [] } = totals;
+  const { refused = [], statuses = [], money = [] } = totals;
   const counts = [
     `${counted(rows, 'row')}: ${counted(edits, 'edit')}`,
     unchanged > 0 ? `${countText(unchanged)} with nothing to change` : undefined,
@@ -134,4 +123,32 @@ export function moneyText({ field, currency, before, after }: CurrentTotals['mon
 
 function sumText({ amount, currency }: MoneySum): string {
   return printable(currency === undefined ? amountWords(amount) : `${amountWords(amount)} ${currency}`);
+}
+
+export interface Question extends PlanTotals {
+  readonly vendorTitle: string;
+  /** Null where the credentials come from the environment. */
+  readonly profile: string | null;
+  /** Whom the credentials belong to, as the vendor says. */
+  readonly account?: string;
+  /** Of the base URL, with its port. */
+  readonly host: string;
+  readonly production: boolean;
+  readonly paint: Paint;
+  /** Of the terminal; 80 unless said otherwise. */
+  readonly columns?: number;
+}
+
+/** What is told before a run begins: which account, how many edits and calls, what is cleared, what to mind, how long it takes. */
+export function questionText(question: Question): string {
+  const { vendorTitle, profile, host, production, paint, columns = 80 } = question;
+  const account = profile === null ? 'credentials from the environment' : `profile ${printable(profile)}`;
+  const target = question.account === undefined ? ' at' : ` · ${printable(question.account)} ·`;
+  const mark = production ? ` ${paint.bad('PRODUCTION')}` : '';
+  const title = printable(vendorTitle);
+  const head = wrap(`${title}${target} ${printable(host)}, ${account}`, columns, '  ');
+  return [
+    `${paint.strong(title)}${head.slice(title.length)}${mark}`,
+    ...totalsLines(question, { paint, columns }),
+  ].join('\n');
 }

@@ -2,8 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { metadataLifeMs, openMetadataCache } from '../../src/app/accounts/metadata-cache.ts';
-import { keepMetadata, keptMetadata } from '../../src/app/accounts/metadata-file.ts';
+import { keepMetadata, keptMetadata, metadataLifeMs, openMetadataCache } from '../../src/app/accounts/metadata-file.ts';
 import { close } from '../../src/vendors/close/vendor.ts';
 import { leadsquared } from '../../src/vendors/leadsquared/vendor.ts';
 import { serviceOf } from '../contract/fixtures.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change, Edit } from '../../src/core/edit.ts';
 import { exactNumber } from '../../src/core/json.ts';
 import { createPlanText } from '../../src/report/plan-text.ts';
-import { questionText, type Question } from '../../src/report/question-text.ts';
+import { questionText, type Question } from '../../src/report/totals-text.ts';
 import type { PlanTotals } from '../../src/report/totals-text.ts';
 import { coloured, controlsIn, hostile, plain } from './samples.ts';
 

@@ -1,6 +1,6 @@
 import { printable } from '../../core/printable.ts';
 import type { CallCounts } from '../../core/run-event.ts';
-import { openMetadataCache } from './metadata-cache.ts';
+import { openMetadataCache } from './metadata-file.ts';
 import { metadataReading, readMetadata, type ReadMetadata } from './read-metadata.ts';
 import type { Context } from '../session/context.ts';
 import { writeErr } from '../session/output.ts';

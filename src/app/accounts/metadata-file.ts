@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, jsonIn, stringifyJson, type JsonObject } from '../../core/json.ts';
-import type { Metadata } from '../../core/vendor.ts';
+import type { Metadata, Service } from '../../core/vendor.ts';
 import { metadataFile } from '../../journal/run-directory.ts';
 import type { MetadataGap, ReadMetadata } from './read-metadata.ts';
 
@@ -33,12 +33,43 @@ export async function keptMetadata(directory: string, digest: string | undefined
   );
 }
 
+/** How long what an account has told is taken for true. */
+export const metadataLifeMs = 600_000;
+
+export interface MetadataCache {
+  /** What was read less than `longestMs` ago. */
+  readonly get: (nowMs: number, longestMs?: number) => Promise<ReadMetadata | undefined>;
+  /** A disk that can't be written costs the cache and nothing else. */
+  readonly put: (read: ReadMetadata, nowMs: number) => Promise<void>;
+}
+
+/** One file for each account, address and set of reads, in the folder `metadata` of the state directory. */
+export function openMetadataCache(
+  stateDirectory: string,
+  { accountKey, baseUrl, service }: { accountKey: string; baseUrl: string; service: Pick<Service, 'metadata'> },
+): MetadataCache {
+  const reads = (service.metadata?.reads ?? []).map(({ call }) => [call.path, call.query ?? []]);
+  const path = join(stateDirectory, 'metadata', `${sha256(JSON.stringify([accountKey, baseUrl, reads]))}.json`);
+  return {
+    get: async (nowMs, longestMs = metadataLifeMs) => {
+      const text = await readFile(path, 'utf8').catch(() => undefined);
+      const file = text === undefined ? undefined : parsedFile(text);
+      const ageMs = file === undefined ? Number.NaN : nowMs - file.readAtMs;
+      return ageMs >= 0 && ageMs < longestMs ? file : undefined;
+    },
+    put: async (read, nowMs) => {
+      if (read.gaps.some(({ passing }) => passing)) return;
+      await writeMetadata(path, read, nowMs).catch(() => undefined);
+    },
+  };
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
 /** Written whole or not at all, readable by its owner only. `readAtMs`: since the epoch. Resolves with the text. */
-export async function writeMetadata(path: string, read: ReadMetadata, readAtMs: number): Promise<string> {
+async function writeMetadata(path: string, read: ReadMetadata, readAtMs: number): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const part = `${path}.${randomBytes(6).toString('hex')}`;
   try {
@@ -53,17 +84,8 @@ export async function writeMetadata(path: string, read: ReadMetadata, readAtMs: 
   }
 }
 
-export interface MetadataFile extends ReadMetadata {
-  readonly readAtMs: number;
-}
-
-/** Undefined for a file that is not there, or is of another form. */
-export async function readMetadataFile(path: string): Promise<MetadataFile | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parsedFile(text);
-}
-
-function parsedFile(text: string): MetadataFile | undefined {
+/** Undefined for text of another form. */
+function parsedFile(text: string): (ReadMetadata & { readonly readAtMs: number }) | undefined {
   const file = jsonIn(text);
   if (!isJsonObject(file) || file['version'] !== 1 || typeof file['readAtMs'] !== 'number') return undefined;
   const { metadata, gaps, readAtMs } = file;

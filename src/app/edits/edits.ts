@@ -8,8 +8,7 @@ import { createColumnMap } from '../../input/columns.ts';
 import { openSource } from '../../input/source.ts';
 import { createEditReader, isInvalidRow, type InvalidRow } from '../../input/to-edit.ts';
 import type { Account } from '../../profiles/resolve.ts';
-import { unmatchedRow } from './matched-rows.ts';
-import { renumbered } from './numbered-rows.ts';
+import { renumbered, unmatchedRow } from './numbered-rows.ts';
 import { preparedRow } from './prepared-rows.ts';
 import { readingRules, type InputOptions } from '../session/options.ts';
 
@@ -158,10 +157,7 @@ export function accountInput<T extends Pick<InputOptions, 'idColumn' | 'decimalM
   options: T,
   { idColumn, decimalMark, dateOrder }: Account,
 ): T {
-  return {
-    ...defined({ idColumn, decimalMark, dateOrder }),
-    ...options,
-  };
+  return { ...defined({ idColumn, decimalMark, dateOrder }), ...options };
 }
 
 /** Opens the edits of a file for an account; `onWarning` receives its vendor's warnings, each time the edits are read. */

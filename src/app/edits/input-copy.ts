@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OppatchError } from '../../core/errors.ts';
 import { refuseFirstBlock } from '../../input/text-file.ts';
 import type { Host } from '../../host.ts';
+import { interruptible } from '../session/signals.ts';
 
 export interface InputCopy {
   /** File name within the directory. */
@@ -20,11 +22,6 @@ export interface InputCopy {
 /** Whether the name stands for stdin. */
 function isStdin(file: string): boolean {
   return file === '-' || /^\/dev\/(?:stdin|fd\/0)$|^\/proc\/self\/fd\/0$/.test(file);
-}
-
-/** Whether FILE can be read only once: stdin, a pipe, a device. Throws as {@link checkReadable}. */
-export async function isReadOnce(file: string): Promise<boolean> {
-  return isStdin(file) || !(await checkReadable(file)).isFile();
 }
 
 /** Throws `file-not-readable` or `file-is-a-directory`, with what to type next. */
@@ -121,4 +118,37 @@ export async function checkCopy(path: string, { run, sha256 }: { run: string; sh
     hint: 'Nothing more is sent. The result files, if there are any, say what became of the rows; check the others at the vendor before you send them again.',
     exitCode: 1,
   });
+}
+
+/** For commands that keep no run: FILE itself, or a private copy of stdin, a pipe or a device that is removed after `use`. */
+export async function withReadableFile<T>(
+  host: Host,
+  file: string,
+  { encoding }: { readonly encoding?: string },
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  if (!isStdin(file) && (await checkReadable(file)).isFile()) return use(file);
+  return withPrivateDirectory(host, async (directory) => {
+    const { copy } = await keepInputCopy(host, file, directory, encoding);
+    return use(join(directory, copy));
+  });
+}
+
+/** The same for text that stands in no file. */
+export async function withTextFile<T>(host: Host, text: string, use: (path: string) => Promise<T>): Promise<T> {
+  return withPrivateDirectory(host, async (directory) => {
+    const path = join(directory, 'input.ndjson');
+    await writeFile(path, text, { mode: 0o600 });
+    return use(path);
+  });
+}
+
+/** A directory that only this user can read, gone after `use`, and after a signal that ends it. */
+export async function withPrivateDirectory<T>(host: Host, use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'oppatch-'));
+  try {
+    return await interruptible(host, () => use(directory));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }

@@ -9,7 +9,7 @@ import type { Finder, FoundPage } from '../../core/vendor.ts';
 import { quoted, readValue } from '../../input/read-value.ts';
 import { sentence } from '../../input/field-lookup.ts';
 import type { ReadCalls } from '../session/read-calls.ts';
-import type { Match } from './matched-rows.ts';
+import type { Match } from './numbered-rows.ts';
 
 /** What a row says of whose it is: a key to look up, or what is known already. */
 export type RowKey = { readonly key: string } | Match;
@@ -72,88 +72,10 @@ export async function* keyChunks(
 
 type Candidate = FoundPage['records'][number];
 
-/** Looks keys of one field up. */
-export class KeyFinder {
-  readonly #finder: Finder;
-  readonly #calls: ReadCalls;
-  readonly #parts: KeyFinderParts;
-
-  constructor(finder: Finder, calls: ReadCalls, parts: KeyFinderParts) {
-    this.#finder = finder;
-    this.#calls = calls;
-    this.#parts = parts;
-  }
-
-  /** What the rows' keys lead to, in the order of the rows. Rejects where the vendor does not answer all of it. */
-  async find({ rows, keys }: KeyChunk): Promise<readonly { readonly source: SourceRow; readonly match: Match }[]> {
-    const found = keys.size === 0 ? new Map<string, Candidate[]>() : await this.#candidates(keys);
-    const { same } = this.#parts;
-    return rows.map(({ source, key }) => ({
-      source,
-      match: 'key' in key ? this.#match(key.key, found.get(same(key.key)) ?? []) : key,
-    }));
-  }
-
-  /** All that have one of the keys, by the key. What the vendor shows of others is left out. */
-  async #candidates(keys: ReadonlyMap<string, string>): Promise<Map<string, Candidate[]>> {
-    const { target, same, canonicalId, title } = this.#parts;
-    const found = new Map<string, Candidate[]>();
-    const shown = new Set<string>();
-    let call: Call | undefined = this.#finder.call(target, [...keys.values()]);
-    while (call !== undefined) {
-      const sent = await this.#calls.send(call);
-      if (sent.kind === 'stopped') throw this.#calls.failure();
-      if (sent.kind === 'failed')
-        throw notFound(
-          `${title} did not answer: ${printable(sent.message)}.`,
-          sent.code.startsWith('no-reply') ? 6 : 2,
-        );
-      const page: FoundPage | undefined = this.#finder.read(sent.reply, call);
-      const isSame =
-        page?.next !== undefined &&
-        stringifyJson([page.next.path, page.next.query ?? [], page.next.body ?? null]) ===
-          stringifyJson([call.path, call.query ?? [], call.body ?? null]);
-      if (page === undefined || isSame) {
-        const verdict = sent.answer.kind === 'settled' ? sent.answer.verdicts[0] : undefined;
-        const said = verdict?.kind === 'rejected' ? `: ${printable(verdict.message)}` : ', which is not understood';
-        throw notFound(`${title} answered HTTP ${sent.reply.status}${said}.`, 2);
-      }
-      const before = shown.size;
-      for (const { id } of page.records) shown.add(id);
-      // A service that shows the same page whatever is asked would be read forever.
-      if (page.next !== undefined && page.records.length > 0 && shown.size === before)
-        throw notFound(`${title} shows the same page again and again.`, 2);
-      for (const record of page.records) {
-        const key = same(record.key);
-        if (!keys.has(key)) continue;
-        const others = found.get(key) ?? [];
-        if (!others.some(({ id }) => canonicalId(id) === canonicalId(record.id))) found.set(key, [...others, record]);
-      }
-      call = page.next;
-    }
-    return found;
-  }
-
-  #match(key: string, candidates: readonly Candidate[]): Match {
-    const [first, second] = candidates;
-    if (first !== undefined && second === undefined) return { id: first.id };
-    const { name } = this.#parts;
-    if (first === undefined)
-      return {
-        code: 'no-match',
-        message: `No opportunity has ${name} ${quoted(key)}.`,
-        hint: 'Check the key, or whether this account may see the opportunity.',
-      };
-    const more = candidates.length > shownCandidates ? ` and ${candidates.length - shownCandidates} more` : '';
-    return {
-      code: 'several-matches',
-      message: `${candidates.length} opportunities have ${name} ${quoted(key)}: ${candidates.slice(0, shownCandidates).map(candidateText).join(', ')}${more}.`,
-      hint: 'Give the id of the one that is meant, in a file of its own.',
-    };
-  }
-}
-
-export interface KeyFinderParts {
+/** How keys of one field are looked up. */
+interface KeyFinder {
+  readonly finder: Finder;
+  readonly calls: ReadCalls;
   /** The field as the person names it. */
   readonly name: string;
   /** The vendor's name of it. */
@@ -162,6 +84,76 @@ export interface KeyFinderParts {
   readonly title: string;
   readonly same: (key: string) => string;
   readonly canonicalId: (id: string) => string;
+}
+
+/** What the rows' keys lead to, in the order of the rows. Rejects where the vendor does not answer all of it. */
+export async function findKeys(
+  { rows, keys }: KeyChunk,
+  by: KeyFinder,
+): Promise<readonly { readonly source: SourceRow; readonly match: Match }[]> {
+  const found = keys.size === 0 ? new Map<string, Candidate[]>() : await candidatesOf(keys, by);
+  return rows.map(({ source, key }) => ({
+    source,
+    match: 'key' in key ? matchOf(key.key, found.get(by.same(key.key)) ?? [], by.name) : key,
+  }));
+}
+
+/** All that have one of the keys, by the key. What the vendor shows of others is left out. */
+async function candidatesOf(
+  keys: ReadonlyMap<string, string>,
+  { finder, calls, target, same, canonicalId, title }: KeyFinder,
+): Promise<Map<string, Candidate[]>> {
+  const found = new Map<string, Candidate[]>();
+  const shown = new Set<string>();
+  let call: Call | undefined = finder.call(target, [...keys.values()]);
+  while (call !== undefined) {
+    const sent = await calls.send(call);
+    if (sent.kind === 'stopped') throw calls.failure();
+    if (sent.kind === 'failed')
+      throw notFound(`${title} did not answer: ${printable(sent.message)}.`, sent.code.startsWith('no-reply') ? 6 : 2);
+    const page: FoundPage | undefined = finder.read(sent.reply, call);
+    if (page === undefined || (page.next !== undefined && isSameCall(page.next, call))) {
+      const verdict = sent.answer.kind === 'settled' ? sent.answer.verdicts[0] : undefined;
+      const said = verdict?.kind === 'rejected' ? `: ${printable(verdict.message)}` : ', which is not understood';
+      throw notFound(`${title} answered HTTP ${sent.reply.status}${said}.`, 2);
+    }
+    const before = shown.size;
+    for (const { id } of page.records) shown.add(id);
+    // A service that shows the same page whatever is asked would be read forever.
+    if (page.next !== undefined && page.records.length > 0 && shown.size === before)
+      throw notFound(`${title} shows the same page again and again.`, 2);
+    for (const record of page.records) {
+      const key = same(record.key);
+      if (!keys.has(key)) continue;
+      const others = found.get(key) ?? [];
+      if (!others.some(({ id }) => canonicalId(id) === canonicalId(record.id))) found.set(key, [...others, record]);
+    }
+    call = page.next;
+  }
+  return found;
+}
+
+/** Whether both ask for the same. */
+export function isSameCall(one: Call, other: Call): boolean {
+  const [left, right] = [one, other].map(({ path, query = [], body = null }) => stringifyJson([path, query, body]));
+  return left === right;
+}
+
+function matchOf(key: string, candidates: readonly Candidate[], name: string): Match {
+  const [first, second] = candidates;
+  if (first !== undefined && second === undefined) return { id: first.id };
+  if (first === undefined)
+    return {
+      code: 'no-match',
+      message: `No opportunity has ${name} ${quoted(key)}.`,
+      hint: 'Check the key, or whether this account may see the opportunity.',
+    };
+  const more = candidates.length > shownCandidates ? ` and ${candidates.length - shownCandidates} more` : '';
+  return {
+    code: 'several-matches',
+    message: `${candidates.length} opportunities have ${name} ${quoted(key)}: ${candidates.slice(0, shownCandidates).map(candidateText).join(', ')}${more}.`,
+    hint: 'Give the id of the one that is meant, in a file of its own.',
+  };
 }
 
 const shownCandidates = 5;

@@ -5,10 +5,10 @@ import { printable } from '../../core/printable.ts';
 import type { OpenName } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { tableText } from '../../report/table.ts';
-import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
+import { hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { FieldsOptions } from '../session/options.ts';
-import { withMetadata } from './resolve-names.ts';
+import { withOwnNames } from './resolve-names.ts';
 import { writeOut, writeErr } from '../session/output.ts';
 
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */
@@ -20,30 +20,21 @@ export async function listFields(host: Host, options: FieldsOptions): Promise<vo
     writeOut(host, JSON.stringify([...fields.map(described), ...patterns.map(describedPattern)]));
     return;
   }
-  const { paint, columns } = await terminalStyle(host, options, 'stdout');
+  const style = await terminalStyle(host, options, 'stdout');
   const shown = fields.filter((field) => field.readOnly === undefined);
   const labels = fields.some(({ label }) => label !== undefined);
-  const titles = ['field', ...(labels ? ['own name'] : []), 'type', 'common name', 'clear', 'allowed values, meaning'];
+  const names = ['field', ...(labels ? ['own name'] : []), 'type', 'common name', 'clear', 'allowed values, meaning'];
+  const titles = names.map((title) => ({ title }));
   const rows = [
     ...shown.map((field) => cells(field, labels)),
     ...patterns.map(({ name, description }) =>
       labels ? [name, '', 'any', '', '', description] : [name, 'any', '', '', description],
     ),
   ];
-  writeOut(
-    host,
-    tableText(
-      titles.map((title) => ({ title })),
-      rows,
-      { columns, paint },
-    ),
-  );
+  writeOut(host, tableText(titles, rows, style));
   const hidden = fields.length - shown.length;
-  if (hidden > 0)
-    writeOut(
-      host,
-      paint.dim(`${hidden} more fields are known but can't be written: --json shows them with the reason.`),
-    );
+  const note = `${hidden} more fields are known but can't be written: --json shows them with the reason.`;
+  if (hidden > 0) writeOut(host, style.paint.dim(note));
 }
 
 /** Without credentials there is nobody to ask, which is no reason not to list what is known. */
@@ -57,9 +48,7 @@ export async function fieldsContext(host: Host, options: FieldsOptions): Promise
       writeErr(host, `${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
     return undefined;
   });
-  return online === undefined
-    ? offline
-    : withMetadata(online, (await accountMetadata(online, options)).metadata).context;
+  return online === undefined ? offline : withOwnNames(online, options);
 }
 
 function described(field: Field) {

@@ -8,7 +8,6 @@ import type { Finder } from '../../core/vendor.ts';
 import { fieldColumn } from '../../input/column-targets.ts';
 import { createFieldLookup, isNameFault, sentence } from '../../input/field-lookup.ts';
 import { LineFile } from '../../report/line-file.ts';
-import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { metadataReading } from '../accounts/read-metadata.ts';
 import type { Context } from '../session/context.ts';
 import {
@@ -20,11 +19,10 @@ import {
 } from '../session/options.ts';
 import { openReadCalls } from '../session/read-calls.ts';
 import { accountInput, editsOfFile, firstRows, type Edits } from './edits.ts';
-import { withPrivateDirectory } from './readable-file.ts';
-import { fileHash } from './input-copy.ts';
-import { keyChunks, KeyFinder, rowKey, type RowKey } from './key-finder.ts';
-import { withMetadata } from './resolve-names.ts';
-import { foundId, matchedFormat } from './matched-rows.ts';
+import { fileHash, withPrivateDirectory } from './input-copy.ts';
+import { findKeys, keyChunks, rowKey, type RowKey } from './key-finder.ts';
+import { withOwnNames } from './resolve-names.ts';
+import { matchedFormat, ownText } from './numbered-rows.ts';
 
 type MatchOptions = AccountOptions & InputOptions & OutputOptions & Pick<SendOptions, 'concurrency' | 'timeout'>;
 
@@ -70,8 +68,7 @@ export async function matchedFile<Options extends MatchOptions>(
       place: '--match-by',
       hint: 'Leave one of them out.',
     });
-  const metadata = hasMetadata(given) ? await accountMetadata(given, options) : undefined;
-  const { context } = withMetadata(given, metadata?.metadata);
+  const context = await withOwnNames(given, options);
   const finder = context.account.service.find ?? given.account.service.find;
   const field = keyField(context, finder, matchBy);
   const { idColumn: _idColumn, ...keyed }: MatchOptions = options;
@@ -127,7 +124,7 @@ async function writeMatched(
   const same = (key: string): string => finder.sameKey?.(key, target) ?? key;
   const rules = readingRules(accountInput(options, context.account));
   const keyOf = (row: SourceRow): RowKey => {
-    const known = options.numbered === true ? foundId(row, edits.layout) : '';
+    const known = options.numbered === true ? ownText(row, edits.layout, foundIdColumn) : '';
     return known === '' ? rowKey(edits.idOf(row), matchBy, field, rules) : { id: known };
   };
   const concurrency = options.concurrency ?? vendor.concurrency;
@@ -136,16 +133,11 @@ async function writeMatched(
   const calls = await openReadCalls(context, { ...options, concurrency, read: metadataReading(service) });
   const written = new LineFile(join(file.directory, copy), format.header, format.lineEnd);
   try {
-    const keys = new KeyFinder(finder, calls, {
-      name: matchBy,
-      target,
-      title: vendor.title,
-      same,
-      canonicalId: (id) => service.canonicalId?.(id) ?? id,
-    });
+    const canonicalId = (id: string): string => service.canonicalId?.(id) ?? id;
+    const by = { finder, calls, name: matchBy, target, title: vendor.title, same, canonicalId };
     const most = finder.mostOf?.(target) ?? finder.most;
     const chunks = keyChunks(firstRows(edits.source(), options.limit), keyOf, { ...finder, most }, same);
-    for await (const rows of inOrder(chunks, concurrency, (chunk) => keys.find(chunk)))
+    for await (const rows of inOrder(chunks, concurrency, (chunk) => findKeys(chunk, by)))
       for (const { source, match } of rows) await written.line(format.line(source, match));
     await written.close();
     return { copy, calls: calls.counts() };

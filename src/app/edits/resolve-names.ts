@@ -75,6 +75,12 @@ export function withMetadata(context: Context, metadata: Metadata | undefined): 
   return { context: { ...context, account: { ...account, service } }, metadata };
 }
 
+/** The context that knows all that the account calls its things, where it calls anything by names of its own. */
+export async function withOwnNames(context: Context, options: MetadataOptions): Promise<Context> {
+  if (!hasMetadata(context)) return context;
+  return withMetadata(context, (await accountMetadata(context, options)).metadata).context;
+}
+
 async function metadataNeed(
   account: Account,
   openWith: OpenEditsOf,

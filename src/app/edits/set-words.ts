@@ -21,7 +21,7 @@ export function setWords(
 ): SetWords {
   const first = words.findIndex((word) => word.includes('='));
   const before = first < 0 ? words : words.slice(0, first);
-  const assigned = first < 0 ? [] : words.slice(first).map(assignment);
+  const assigned = first < 0 ? [] : words.slice(first).map(readAssignment);
   const changes = [...assigned, ...cleared.map((field) => [field, null] as const)];
   const readsStdin = before.includes('-');
   const ids = [...new Set([...before.filter((word) => word !== '-'), ...named])];
@@ -68,7 +68,8 @@ export function editLines(
   return ids.map((id) => `{${[`${JSON.stringify(key)}:${JSON.stringify(id)}`, ...members].join(',')}}\n`).join('');
 }
 
-function assignment(word: string): readonly [string, string] {
+/** `FIELD=VALUE`, also of `--set` and `--where`. */
+export function readAssignment(word: string): readonly [string, string] {
   const { name, text } = parseAssignment(word);
   return [name, text];
 }

@@ -3,7 +3,7 @@ import { directories } from '../../core/directories.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { fileHash } from '../edits/input-copy.ts';
-import { withPrivateDirectory } from '../edits/readable-file.ts';
+import { withPrivateDirectory } from '../edits/input-copy.ts';
 import { newRun, type NewRun } from '../runs/new-run.ts';
 import { holdRun, lockedEdits } from '../runs/run-lock.ts';
 import type { PastRun } from './past-run.ts';

@@ -14,8 +14,7 @@ import { journalFile } from '../../journal/run-directory.ts';
 import type { RunListing } from '../../journal/run-listing.ts';
 import { createFailureTally } from '../../report/failure-tally.ts';
 import { pageRow } from '../../report/html/page-row.ts';
-import type { RunPageFacts } from '../../report/html/run-page-facts.ts';
-import { RunPage } from '../../report/html/run-page.ts';
+import { openRunPage, type RunPageFacts } from '../../report/html/run-page.ts';
 import { sentEdit } from '../runs/run-rows.ts';
 import { writeOut } from '../session/output.ts';
 import { openPageOutput } from '../session/page-output.ts';
@@ -114,7 +113,7 @@ async function writeRows(
   facts: RunPageFacts,
   write: (text: string) => Promise<void> | undefined,
 ): Promise<void> {
-  const page = new RunPage(facts, write);
+  const page = openRunPage(facts, write);
   const { counts } = facts;
   const successes = counts.applied + counts.unchanged;
   let roomForOthers = Math.min(mostRows, counts.read - successes);

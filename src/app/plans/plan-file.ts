@@ -1,7 +1,7 @@
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
-import { withReadableFile, withTextFile } from '../edits/readable-file.ts';
+import { withReadableFile, withTextFile } from '../edits/input-copy.ts';
 import { openContext } from '../session/context.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { readSavedPlan } from './saved-plan.ts';

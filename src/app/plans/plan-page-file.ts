@@ -1,4 +1,5 @@
 import { compareDecimals, parseDecimal, type Decimal } from '../../core/decimal.ts';
+import { defined } from '../../core/defined.ts';
 import type { Names } from '../../core/names.ts';
 import type { RowEnding } from '../../core/outcome.ts';
 import { pageRow, type PageRow } from '../../report/html/page-row.ts';
@@ -110,8 +111,7 @@ export class PlanPageFile {
   #pageRow(read: ReadRow, plan: RowPlan | undefined, status: string): PageRow {
     const { title, link } =
       (plan?.kind === 'send' ? plan.planned : plan?.kind === 'ended' ? plan.name : undefined) ?? {};
-    const identity = 'invalid' in read ? read.invalid : read.edit;
-    const { row, line, id } = identity;
+    const { row, line, id } = 'invalid' in read ? read.invalid : read.edit;
     const ending: Partial<RowEnding> =
       'invalid' in read
         ? invalidEnding(read.invalid)
@@ -119,6 +119,7 @@ export class PlanPageFile {
           ? plan.ending
           : {};
     const { code, message, hint } = ending;
+    const masked = (text: string | undefined) => (text === undefined ? undefined : this.#redact(text));
     const differences =
       plan?.kind === 'send'
         ? plan.differences
@@ -131,11 +132,7 @@ export class PlanPageFile {
         line,
         id: this.#redact(id),
         status,
-        ...(title === undefined ? {} : { title: this.#redact(title) }),
-        ...(link === undefined ? {} : { link: this.#redact(link) }),
-        ...(code === undefined ? {} : { code }),
-        ...(message === undefined ? {} : { message: this.#redact(message) }),
-        ...(hint === undefined ? {} : { hint: this.#redact(hint) }),
+        ...defined({ title: masked(title), link: masked(link), code, message: masked(message), hint: masked(hint) }),
       },
       differences,
       { names: this.#names, values: plan?.kind === 'send' ? plan.seen : undefined },

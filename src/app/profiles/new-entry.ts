@@ -10,6 +10,7 @@ import { openSecretStores } from '../../profiles/open-secret-stores.ts';
 import { openProfileStore } from '../../profiles/profile-store.ts';
 import { checkProfileName, type CredentialSource, type Profile } from '../../profiles/profile.ts';
 import { proxySecret } from '../../profiles/profile-network.ts';
+import type { Terminal } from '../../profiles/question.ts';
 import { checkStoredQuotaStore } from '../../profiles/resolve-quota.ts';
 import { checkSettings, environmentName } from '../../profiles/resolve.ts';
 import { resolveSettings } from '../../profiles/resolve-settings.ts';
@@ -81,11 +82,9 @@ export interface StoredEntry {
 
 const noProxy = { proxy: undefined, userinfo: '' };
 
-function proxyWithoutStore(): OppatchError {
-  return new OppatchError('proxy-secret', 'The proxy has a password, and this profile keeps no secret.', {
-    place: '--proxy',
-    hint: 'Leave its user and password out here, and set HTTPS_PROXY to the whole address where oppatch runs.',
-  });
+/** Where a person is asked. Questions go to stderr: stdout is for results. */
+export function terminalOf({ stdin, stderr }: Host): Terminal {
+  return { input: stdin, output: stderr };
 }
 
 /** Stores the profile; its secret is durable first. A secret command is tried before, a one-time code exchanged. Says what looks wrong. */
@@ -94,7 +93,11 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   const names = vendor.credentials.flatMap(({ fields }) => fields.map((field) => field.name));
   const command = source === 'command' ? options.secretCommand : undefined;
   const { proxy, userinfo } = options.proxy === undefined ? noProxy : readProxy(options.proxy, '--proxy');
-  if (userinfo !== '' && entry.credentials === undefined) throw proxyWithoutStore();
+  if (userinfo !== '' && entry.credentials === undefined)
+    throw new OppatchError('proxy-secret', 'The proxy has a password, and this profile keeps no secret.', {
+      place: '--proxy',
+      hint: 'Leave its user and password out here, and set HTTPS_PROXY to the whole address where oppatch runs.',
+    });
   await readAuthorities(options.ca, host.env);
   const credentials =
     entry.credentials === undefined ? undefined : await lastingCredentials(host, entry, entry.credentials);
@@ -127,14 +130,8 @@ export async function storeEntry(host: Host, entry: NewEntry): Promise<StoredEnt
   const { config } = directories(host.env);
   const secrets = openSecretStores(config, host.env, knownVendors(host.env));
   const store = await openProfileStore(config);
-  const { warnings, undo } = await saveProfile(
-    { store, secrets },
-    {
-      profile,
-      vendor,
-      credentials: credentials === undefined ? undefined : { ...credentials, ...proxySecret(userinfo) },
-    },
-  );
+  const kept = credentials === undefined ? undefined : { ...credentials, ...proxySecret(userinfo) };
+  const { warnings, undo } = await saveProfile({ store, secrets }, { profile, vendor, credentials: kept });
   for (const warning of warnings) writeErr(host, `! ${warning}`);
   for (const field of vendor.credentials.flatMap((set) => set.fields)) {
     const value = usable?.[field.name];

@@ -6,14 +6,12 @@ import { askCredentials } from '../../profiles/ask-credentials.ts';
 import { readCredentialsJson } from '../../profiles/credentials-json.ts';
 import type { CredentialSource } from '../../profiles/profile.ts';
 import { mustNotAsk } from '../session/context.ts';
-
 import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut } from '../session/output.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
 import { chooseStore } from './choose-store.ts';
-import { terminalOf } from './terminal-of.ts';
 import { knownVendors } from '../session/known-vendors.ts';
-import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
+import { checkNewEntry, storeEntry, terminalOf, type ProfileAddOptions } from './new-entry.ts';
 
 /** Stores an account and makes no call, but that which exchanges a one-time code; without a name or a vendor it asks a person for all that is needed, and checks it. */
 export async function addProfileEntry(host: Host, name: string | undefined, options: ProfileAddOptions): Promise<void> {

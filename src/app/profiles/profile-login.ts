@@ -67,14 +67,9 @@ export async function signInToProfile(
   const network = await openNetwork(host, options, networkOf(profile, stored));
   const plain = await createTransport({ connections: 1, version: toolVersion(), ...network });
   const known = createRedact([...Object.values(stored), ...network.proxies.secrets]);
-  const transport =
-    options.verbose === true
-      ? createTrace(
-          plain,
-          (line) => writeErr(host, line),
-          (text) => known(maskSignIn(text)),
-        )
-      : plain;
+  const trace = (line: string): void => writeErr(host, line);
+  const redact = (text: string): string => known(maskSignIn(text));
+  const transport = options.verbose === true ? createTrace(plain, trace, redact) : plain;
   const { signal, release } = endOnSignals(host);
   try {
     const { endsAtMs, doubts, notes } = await signIn({
@@ -121,19 +116,15 @@ async function targetOf(
   { credentialSource, name, vendor }: Profile,
 ): Promise<CredentialSource> {
   if (store === undefined) return credentialSource;
-  if (store === 'env' || credentialSource === 'command') {
-    throw new OppatchError(
-      'usage',
-      store === 'env'
-        ? 'A sign-in gives a refresh token, which the environment cannot take.'
-        : `The profile ${name} has its credentials from a command; --store does not go with that.`,
-      {
-        hint:
-          store === 'env'
-            ? 'Use --store keychain or --store file.'
-            : `Let the profile keep them: oppatch profile add ${name} --vendor ${vendor} --store ${store} --force`,
-      },
-    );
+  if (store === 'env')
+    throw new OppatchError('usage', 'A sign-in gives a refresh token, which the environment cannot take.', {
+      hint: 'Use --store keychain or --store file.',
+    });
+  if (credentialSource === 'command') {
+    const message = `The profile ${name} has its credentials from a command; --store does not go with that.`;
+    throw new OppatchError('usage', message, {
+      hint: `Let the profile keep them: oppatch profile add ${name} --vendor ${vendor} --store ${store} --force`,
+    });
   }
   return chooseStore({ store }, env);
 }
@@ -144,16 +135,13 @@ async function chosenProfile({ env }: Host, name: string | undefined, store: Pro
   if (chosen !== undefined) return store.get(chosen);
   const [only, ...others] = await store.list();
   if (only !== undefined && others.length === 0) return only;
-  throw new OppatchError(
-    only === undefined ? 'no-profile' : 'which-profile',
-    only === undefined ? 'There is no profile yet.' : 'There are several profiles, and none is named.',
-    {
-      hint:
-        only === undefined
-          ? `Store one first, with an empty refresh token: oppatch profile add NAME --vendor ${signingIn()}`
-          : `Type \`oppatch profile login\` with one of ${[only, ...others].map((profile) => profile.name).join(', ')}.`,
-    },
-  );
+  if (only === undefined)
+    throw new OppatchError('no-profile', 'There is no profile yet.', {
+      hint: `Store one first, with an empty refresh token: oppatch profile add NAME --vendor ${signingIn()}`,
+    });
+  throw new OppatchError('which-profile', 'There are several profiles, and none is named.', {
+    hint: `Type \`oppatch profile login\` with one of ${[only, ...others].map((profile) => profile.name).join(', ')}.`,
+  });
 }
 
 async function wayOf(host: Host, options: ProfileLoginOptions, vendor: Vendor, advice: string): Promise<SignInWay> {

@@ -11,11 +11,9 @@ import { checkProfileName } from '../../profiles/profile.ts';
 import { askChoice, askText, askYesNo, cancelled, type Terminal } from '../../profiles/question.ts';
 import { checkSettings } from '../../profiles/resolve.ts';
 import { chooseStore } from './choose-store.ts';
-import { terminalOf } from './terminal-of.ts';
-
 import { givenSettings } from '../session/setting-flags.ts';
 import { writeOut, writeErr } from '../session/output.ts';
-import { checkNewEntry, storeEntry, type ProfileAddOptions } from './new-entry.ts';
+import { checkNewEntry, storeEntry, terminalOf, type ProfileAddOptions } from './new-entry.ts';
 import { writeError } from '../session/write-error.ts';
 import { knownVendors } from '../session/known-vendors.ts';
 import { vendorCalled } from '../session/vendor-called.ts';
@@ -154,11 +152,7 @@ async function provenOrUndone(host: Host, entry: Entry, undo: () => Promise<void
 /** Signs in where that is due, and checks. */
 async function proven(host: Host, { name, vendor, usable, options }: Entry): Promise<void> {
   const { color, input, json, quiet, verbose } = options;
-  const output = {
-    color,
-    input,
-    ...defined({ json, quiet, verbose }),
-  };
+  const output = { color, input, ...defined({ json, quiet, verbose }) };
   if (usable !== undefined && needsSignIn(vendor, usable)) {
     const { signInToProfile } = await import('./profile-login.ts');
     await signInToProfile(host, name, { ...output, open: true, partOfSetUp: true });

@@ -5,13 +5,19 @@ import { printable } from '../../core/printable.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import type { Service } from '../../core/vendor.ts';
 import { wholeLists } from '../../core/whole-lists.ts';
+import type { Account } from '../../profiles/resolve.ts';
 import type { CallSharing } from '../edits/edits-tally.ts';
 import { createMerging } from '../edits/merging.ts';
+import type { PlannedRecord } from '../../report/plan-text.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
-import type { PlanParts } from '../../run/row-planner.ts';
+import type { PlanParts, RowPlan } from '../../run/row-planner.ts';
 
-interface AccountParts {
-  readonly service: Service;
+type AccountParts = Pick<Account, 'service'>;
+
+/** What was read of the record, for people; undefined where nothing was read. */
+export function plannedRecord(plan: RowPlan | undefined): PlannedRecord | undefined {
+  if (plan?.kind === 'send') return { about: plan.planned, differences: plan.differences, values: plan.seen };
+  return plan?.kind === 'ended' ? { about: plan.name ?? {}, differences: [] } : undefined;
 }
 
 /** How this account's opportunities are read and edits planned by what they hold; undefined where they can't be read. */
@@ -41,13 +47,7 @@ export function currentParts(
 /** What of this account's calls serves several edits. */
 export function callSharing(
   account: AccountParts,
-  {
-    bulk,
-    merge,
-    reads = true,
-    failFast,
-    maxErrors,
-  }: {
+  options: {
     readonly bulk: boolean;
     readonly merge?: true;
     readonly reads?: boolean;
@@ -55,6 +55,7 @@ export function callSharing(
     readonly maxErrors?: unknown;
   },
 ): CallSharing {
+  const { bulk, merge, reads = true, failFast, maxErrors } = options;
   const makesJobs = bulk && failFast !== true && maxErrors === undefined;
   return {
     ...(merge === true ? { merged: { merging: createMerging(account), plan: account.service.plan } } : {}),
@@ -79,16 +80,11 @@ function isWritable(field: Field | undefined): boolean {
   return field !== undefined && field.readOnly === undefined;
 }
 
-/** What to say once where an account can't be read. */
-function cannotRead(reason: string): string {
-  return `${reason}. Edits are sent without reading current values first, and this run can't be undone.`;
-}
-
 /** What a person is told when an account turns out to be able to do less than its vendor offers. */
 export function noticeOf(event: RunEvent): string | undefined {
   switch (event.kind) {
     case 'cannot-read':
-      return cannotRead(event.message);
+      return `${event.message}. Edits are sent without reading current values first, and this run can't be undone.`;
     case 'no-batches':
       return `Several rows in one call are not accepted (${printable(event.message)}); each row is sent by itself.`;
     case 'no-bulk-reads':

@@ -14,11 +14,10 @@ import type { Host } from '../../host.ts';
 import { csvQuoting, harmless } from '../../report/csv-result.ts';
 import { tableText } from '../../report/table.ts';
 import type { RecordResult } from '../../run/record-reader.ts';
-import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle } from '../session/context.ts';
 import type { GetOptions } from '../session/options.ts';
 import { inOrder } from '../../core/in-order.ts';
-import { withMetadata } from '../edits/resolve-names.ts';
+import { withOwnNames } from '../edits/resolve-names.ts';
 import { writeErr, writeOut, writeWhole } from '../session/output.ts';
 import { openReadSession } from './read-session.ts';
 
@@ -36,10 +35,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
     throw new OppatchError('bad-id', message, { hint: 'Check the id.' });
   }
   // A file of edits is read with what the account knows of its fields, so it is written with it, too.
-  const byName = options.json !== true && hasMetadata(given);
-  const { context } = byName
-    ? withMetadata(given, (await accountMetadata(given, options)).metadata)
-    : { context: given };
+  const context = options.json === true ? given : await withOwnNames(given, options);
   const readSession = await openReadSession(context, {
     ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
     ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
@@ -54,7 +50,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
       id,
       await readSession.read({ row: 0, line: 0, id, changes: [] }),
     ];
-    for await (const [id, seen] of inOrder(oneBatch(unique), readSession.concurrency, look)) {
+    for await (const [id, seen] of inOrder([unique], readSession.concurrency, look)) {
       const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       if (seen.kind === 'found')
@@ -114,10 +110,6 @@ function maskedName(record: RecordName, redact: Redact): RecordName {
     ...(title === undefined ? {} : { title: redact(title) }),
     ...(link === undefined ? {} : { link: redact(link) }),
   });
-}
-
-async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
-  yield await Promise.resolve(items);
 }
 
 function reasonOf(result: Exclude<RecordResult, { kind: 'found' }>): string {

@@ -42,14 +42,7 @@ export function listOrder(lister: Lister, { service, vendor, ...account }: Accou
     const value = encoded(field, name, text, account);
     const before = conditions.get(target);
     if (before !== undefined && field.form.list === undefined && !sameValue(before.value, value, field.form.type))
-      throw new OppatchError(
-        'conditions-disagree',
-        `${name} can't have two values at once, and all conditions must hold.`,
-        {
-          place: '--where',
-          hint: 'List them one after the other.',
-        },
-      );
+      throw disagreement(name);
     conditions.set(target, { value, field });
   }
   const raw = rawFilter(lister, vendor.title, options);
@@ -93,16 +86,18 @@ function fieldNamed(lookup: FieldLookup, name: string, place: string): Field {
 }
 
 function encoded(field: Field, name: string, text: string, { decimalMark, dateOrder }: ReadingRules): Json {
-  const rules = {
-    ...defined({ decimalMark, dateOrder }),
-  };
-  const read = readValue(field.form, text, rules, false);
+  const read = readValue(field.form, text, defined({ decimalMark, dateOrder }), false);
   const value = 'value' in read ? field.form.encode(read.value) : read;
   if ('value' in value) return value.value;
   throw new OppatchError('bad-value', `${name}: ${sentence(`${quoted(text)} ${value.problem}`)}`, {
     place: '--where',
     ...(value.hint === undefined ? {} : { hint: sentence(value.hint) }),
   });
+}
+
+function disagreement(name: string): OppatchError {
+  const message = `${name} can't have two values at once, and all conditions must hold.`;
+  return new OppatchError('conditions-disagree', message, { place: '--where', hint: 'List them one after the other.' });
 }
 
 const shownNames = 12;
@@ -118,22 +113,17 @@ function cannotFilter(name: string, problem: string, filterable: readonly Field[
   });
 }
 
+function noRawFilter(message: string, hint: string): OppatchError {
+  return new OppatchError('no-raw-filter', message, { place: '--where-raw', hint });
+}
+
 function rawFilter(lister: Lister, title: string, { where, whereRaw }: Wanted): string | undefined {
   if (whereRaw === undefined) return undefined;
-  if (lister.rawLanguage === undefined)
-    throw new OppatchError('no-raw-filter', `${title} has no filter language for --where-raw.`, {
-      place: '--where-raw',
-      hint: 'Use --where FIELD=VALUE.',
-    });
+  const { rawLanguage } = lister;
+  if (rawLanguage === undefined)
+    throw noRawFilter(`${title} has no filter language for --where-raw.`, 'Use --where FIELD=VALUE.');
   if (lister.rawAlone === true && where.length > 0)
-    throw new OppatchError(
-      'no-raw-filter',
-      `--where-raw (${lister.rawLanguage}) can't be joined with --where at ${title}.`,
-      {
-        place: '--where-raw',
-        hint: 'Give one of them.',
-      },
-    );
+    throw noRawFilter(`--where-raw (${rawLanguage}) can't be joined with --where at ${title}.`, 'Give one of them.');
   return whereRaw;
 }
 

@@ -1,14 +1,14 @@
 import type { Call } from '../../core/call.ts';
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
-import { stringifyJson } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import type { FoundRecord, Lister, ListPage } from '../../core/vendor.ts';
 import type { Host } from '../../host.ts';
 import { counted } from '../../report/numbers.ts';
-import { accountMetadata, hasMetadata } from '../accounts/account-metadata.ts';
 import { metadataReading } from '../accounts/read-metadata.ts';
-import { withMetadata } from '../edits/resolve-names.ts';
+import { isSameCall } from '../edits/key-finder.ts';
+import { withOwnNames } from '../edits/resolve-names.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { ListOptions } from '../session/options.ts';
 import { LineWriter, writeErr } from '../session/output.ts';
@@ -30,9 +30,7 @@ export async function listRecords(host: Host, options: ListOptions): Promise<Exi
     throw new OppatchError('cannot-list', `${title} documents no way to list opportunities by conditions.`, {
       hint: 'Export them there, and apply the file.',
     });
-  const { context } = hasMetadata(given)
-    ? withMetadata(given, (await accountMetadata(given, options)).metadata)
-    : { context: given };
+  const context = await withOwnNames(given, options);
   const { service } = context.account;
   const lister = service.list ?? given.account.service.list;
   const order = listOrder(lister, context.account, options);
@@ -46,10 +44,9 @@ export async function listRecords(host: Host, options: ListOptions): Promise<Exi
   const calls = await openReadCalls(context, {
     concurrency: 1,
     read: metadataReading(service),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    ...(options.verbose === true ? { verbose: true } : {}),
+    ...defined({ timeout: options.timeout, verbose: options.verbose }),
   });
-  const shown = new ListWriter(host, output);
+  const shown = listWriter(host, output);
   try {
     const tally = await printPages(pages(lister, lister.call(order.query), calls, context), order, shown, context);
     if (options.quiet !== true) tell(context, tally);
@@ -89,7 +86,7 @@ async function printPages(
     }
     tally.matching += fresh.length;
     await shown.page(fresh);
-    if (shown.closed) return tally;
+    if (shown.closed()) return tally;
     if (cut !== undefined) throw cutOff(`${cut}.`, known.size);
     // A service that shows the same page whatever is asked would be read forever.
     if (records.length > 0 && known.size === before)
@@ -111,17 +108,10 @@ async function* pages(lister: Lister, first: Call, calls: ReadCalls, { account }
     if (page === undefined) throw refusedPage(sent, title, number);
     yield page;
     if (page.cut !== undefined) return;
-    if (page.next !== undefined && sameCall(page.next, call))
+    if (page.next !== undefined && isSameCall(page.next, call))
       throw cutOff(`${title} names page ${number} as the one that follows it.`);
     call = page.next;
   }
-}
-
-function sameCall({ path, query = [], body }: Call, other: Call): boolean {
-  return (
-    path === other.path &&
-    stringifyJson([query, body ?? null]) === stringifyJson([other.query ?? [], other.body ?? null])
-  );
 }
 
 function notReplied(
@@ -178,34 +168,27 @@ function opportunities(count: number): string {
   return counted(count, 'opportunity', 'opportunities');
 }
 
+type ListWriter = ReturnType<typeof listWriter>;
+
 /** Writes a list, no faster than it is taken. */
-class ListWriter {
-  readonly #output: ListOutput;
-  readonly #writer: LineWriter;
-  #begun = false;
-
-  constructor(host: Host, output: ListOutput) {
-    this.#output = output;
-    this.#writer = new LineWriter(host);
-  }
-
-  get closed(): boolean {
-    return this.#writer.closed;
-  }
-
-  async page(records: readonly FoundRecord[]): Promise<void> {
-    this.#begun = true;
-    if (records.length > 0) await this.#write(this.#output.page(records));
-  }
-
-  /** A list of which nothing came is left without an end. */
-  async end(cut?: string): Promise<void> {
-    if (cut !== undefined && !this.#begun) return;
-    await this.#write(this.#output.end(cut));
-    await this.#writer.flush();
-  }
-
-  async #write(text: string | undefined): Promise<void> {
-    if (text !== undefined) await this.#writer.line(text);
-  }
+function listWriter(host: Host, output: ListOutput) {
+  const writer = new LineWriter(host);
+  let begun = false;
+  const write = async (text: string | undefined): Promise<void> => {
+    if (text !== undefined) await writer.line(text);
+  };
+  return {
+    /** True once nobody reads any more. */
+    closed: () => writer.closed,
+    page: async (records: readonly FoundRecord[]): Promise<void> => {
+      begun = true;
+      if (records.length > 0) await write(output.page(records));
+    },
+    /** A list of which nothing came is left without an end. */
+    end: async (cut?: string): Promise<void> => {
+      if (cut !== undefined && !begun) return;
+      await write(output.end(cut));
+      await writer.flush();
+    },
+  };
 }

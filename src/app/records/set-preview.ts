@@ -13,12 +13,11 @@ import type { RecordResult } from '../../run/record-reader.ts';
 import { planRow, type RowPlan } from '../../run/row-planner.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
-import { currentParts } from './current-parts.ts';
+import { currentParts, plannedRecord } from './current-parts.ts';
 import { editsOfFile, type Edits } from '../edits/edits.ts';
 import { inOrder } from '../../core/in-order.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
 import { openReadSession } from './read-session.ts';
-import { plannedRecord } from './planned-record.ts';
 import { writeErr } from '../session/output.ts';
 import type { PlanOptions } from '../session/options.ts';
 
@@ -56,7 +55,7 @@ export async function previewSet(directory: string, copy: string, given: Context
       ...row,
       seen: await readSession.read(row.edit),
     });
-    for await (const { edit, line, seen } of inOrder(oneBatch(rows), readSession.concurrency, look)) {
+    for await (const { edit, line, seen } of inOrder([rows], readSession.concurrency, look)) {
       const failure = readSession.failure();
       if (failure !== undefined) throw failure;
       const plan = planRow(edit, seen, parts);
@@ -94,10 +93,6 @@ async function editsOf(edits: Edits): Promise<EditOfLine[] | undefined> {
 
 function textOf(source: SourceRow): string {
   return source.kind === 'json' ? source.text : '';
-}
-
-async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
-  yield await Promise.resolve(items);
 }
 
 function rowText(

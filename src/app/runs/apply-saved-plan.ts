@@ -14,26 +14,13 @@ export async function applySavedPlan(
   given: ApplyOptions,
 ): Promise<ExitCode> {
   const { decimalMark, dateOrder, listSeparator, skipLines, ignoreReadOnly, idColumn, clearToken, matchBy } = given;
-  const lists = [given.map.length, given.ignore.length, given.set.length];
-  const meanings = [
-    ...lists,
-    idColumn,
-    matchBy,
-    clearToken,
-    decimalMark,
-    dateOrder,
-    listSeparator,
-    skipLines,
-    ignoreReadOnly,
-  ];
-  if (given.blind === true || meanings.some((one) => one !== undefined && one !== 0)) {
+  const lists = [...given.map, ...given.ignore, ...given.set];
+  const meanings = [idColumn, matchBy, clearToken, decimalMark, dateOrder, listSeparator, skipLines, ignoreReadOnly];
+  if (given.blind === true || lists.length > 0 || meanings.some((one) => one !== undefined)) {
     throw new OppatchError(
       'plan-is-fixed',
       'A saved plan is sent as it is: flags that say what a file means (--map, --ignore, --set, --id-column, --match-by, --clear-token, --decimal-mark and the like) and --blind make no sense with it.',
-      {
-        place: file,
-        hint: `Leave them out, or plan ${plan.source} again with them.`,
-      },
+      { place: file, hint: `Leave them out, or plan ${plan.source} again with them.` },
     );
   }
   const bound = boundOfPlan(plan);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
-import { questionText } from '../../report/question-text.ts';
+import { questionText } from '../../report/totals-text.ts';
 import { columnsOf, type Context } from '../session/context.ts';
 import type { EditsCheck } from '../edits/edits-tally.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
@@ -23,25 +23,14 @@ export interface Confirmation {
  * Says how many edits go to which account and asks; `--yes` answers. A production profile wants its name: typed, or by `--confirm`.
  * Returns when the run may begin.
  */
-export async function confirmRun({
-  context,
-  check,
-  warnings,
-  options,
-  asks,
-  accountName,
-}: Confirmation): Promise<void> {
+export async function confirmRun(confirmation: Confirmation): Promise<void> {
+  const { context, check, warnings, options, asks, accountName } = confirmation;
   const { host, account, baseUrl, paint } = context;
   const reads = options.blind !== true && account.service.records !== undefined;
   const production = account.production && account.profileName !== null;
   if (production && options.confirm !== undefined && options.confirm !== account.profileName) {
-    throw new OppatchError(
-      'wrong-confirmation',
-      `--confirm names ${options.confirm}, the profile is ${account.profileName}.`,
-      {
-        hint: 'Make sure which account you mean.',
-      },
-    );
+    const message = `--confirm names ${options.confirm}, the profile is ${account.profileName}.`;
+    throw new OppatchError('wrong-confirmation', message, { hint: 'Make sure which account you mean.' });
   }
   const confirmed = production ? options.confirm === account.profileName : !asks;
   if (production && !confirmed && !asks) {
@@ -58,11 +47,7 @@ export async function confirmRun({
         profile: account.profileName,
         ...(name === undefined ? {} : { account: name }),
         host: new URL(baseUrl).host,
-        ...(await planTotals(check, warnings, context, {
-          reads,
-          concurrency: options.concurrency,
-          online: true,
-        })),
+        ...(await planTotals(check, warnings, context, { reads, concurrency: options.concurrency, online: true })),
         production: account.production,
         paint,
         columns: columnsOf(host.stderr),

@@ -133,9 +133,7 @@ export function readingRules(options: ReadingRules): ReadingRules {
 
 /** The choices about the quota that the flags give. */
 export function givenQuota({ quotaStore, reserve }: AccountOptions): QuotaFlags {
-  return {
-    ...defined({ quotaStore, reservePercent: reserve }),
-  };
+  return defined({ quotaStore, reservePercent: reserve });
 }
 
 /** `10` → 10; `5%` of 200 rows → 10. Undefined for no limit. */

@@ -5,23 +5,7 @@ import { rateText } from '../../core/duration.ts';
  * The command that moves an account to the host that a vendor's hint names (`--host X`); undefined where it names none. A stored profile is
  * written again with all that it holds; for credentials of the environment it is the variable of the host.
  */
-export function otherHostCommand(
-  hint: string,
-  account: Pick<
-    Account,
-    | 'proxy'
-    | 'ca'
-    | 'vendor'
-    | 'profileName'
-    | 'settings'
-    | 'rates'
-    | 'map'
-    | 'ignore'
-    | 'idColumn'
-    | 'production'
-    | 'credentialSource'
-  >,
-): string | undefined {
+export function otherHostCommand(hint: string, account: Account): string | undefined {
   const host = /(?:^|\s)--host ([a-z0-9.-]+\.[a-z]{2,})$/i.exec(hint)?.[1];
   if (host === undefined) return undefined;
   const { vendor, profileName, settings, rates, map, ignore, idColumn, production, proxy, ca } = account;

@@ -1,9 +1,9 @@
-import { Argument, type Command, type Option } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { Invocation } from '../command-parts.ts';
 import { candidateKinds, type CandidateKind } from '../completion/candidate-kinds.ts';
 
 /** What may stand behind an option, by its long flag. */
-const optionKinds: Readonly<Record<string, CandidateKind>> = {
+export const optionKinds: Readonly<Record<string, CandidateKind>> = {
   '--profile': 'profiles',
   '--vendor': 'vendors',
   '--set': 'assignments',
@@ -14,7 +14,7 @@ const optionKinds: Readonly<Record<string, CandidateKind>> = {
 };
 
 /** What may stand as an argument of a command, by its path. */
-const argumentKinds: Readonly<Record<string, CandidateKind>> = {
+export const argumentKinds: Readonly<Record<string, CandidateKind>> = {
   vendors: 'vendors',
   runs: 'runs',
   resume: 'unfinished-runs',
@@ -28,14 +28,6 @@ const argumentKinds: Readonly<Record<string, CandidateKind>> = {
   'profile check': 'profiles',
   'profile login': 'profiles',
 };
-
-export function kindOfOption(option: Option): CandidateKind | undefined {
-  return option.long === undefined || option.long === null ? undefined : optionKinds[option.long];
-}
-
-export function kindOfArguments(path: string): CandidateKind | undefined {
-  return argumentKinds[path];
-}
 
 /** For the completion scripts: one candidate a line, a tab and its meaning behind it. Makes no call and never fails. */
 export function addComplete(program: Command, { host, end }: Invocation): void {

@@ -1,5 +1,5 @@
 import { Argument, type Command, type Option } from 'commander';
-import { kindOfArguments, kindOfOption } from './complete.ts';
+import { argumentKinds, optionKinds } from './complete.ts';
 import type { CompletedCommand } from '../completion/completed-command.ts';
 import { addParts, type Invocation } from '../command-parts.ts';
 
@@ -48,7 +48,7 @@ function commandsOf(program: Command, path: readonly string[] = []): CompletedCo
     path: path.join(' '),
     summary: program.summary() || program.description(),
     words: [...words, ...argumentChoices],
-    kind: kindOfArguments(path.join(' ')),
+    kind: argumentKinds[path.join(' ')],
     options,
   };
   return [
@@ -65,7 +65,7 @@ function completedOption(option: Option): CompletedCommand['options'][number] {
     flags,
     choices: option.argChoices ?? [],
     takesValue: option.required || option.optional,
-    kind: kindOfOption(option),
+    kind: optionKinds[option.long ?? ''],
     description: option.description,
   };
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { readAssignment } from '../../app/edits/set-words.ts';
 import type { ListOptions } from '../../app/session/options.ts';
 import { addParts, type Invocation } from '../command-parts.ts';
-import { readAssignment, repeatable } from '../flags/flags.ts';
+import { repeatable } from '../flags/flags.ts';
 
 export function addList(program: Command, { host, end }: Invocation): void {
   const where = 'only those whose field has this value; all conditions must hold';

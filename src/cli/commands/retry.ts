@@ -1,9 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { readAssignment } from '../../app/edits/set-words.ts';
 import type { RetryOptions } from '../../app/history/retry-run.ts';
 import { rowStatuses } from '../../core/outcome.ts';
 import { parseMapping } from '../../input/mapping.ts';
 import { addParts, sendingCodes, type Invocation } from '../command-parts.ts';
-import { readAssignment, repeatable } from '../flags/flags.ts';
+import { repeatable } from '../flags/flags.ts';
 
 const statuses: readonly string[] = rowStatuses.filter((status) => status !== 'applied' && status !== 'unchanged');
 

@@ -1,8 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDurationMs, parseRate, type SetRate } from '../../core/duration.ts';
 import { dateOrders, decimalMarks } from '../../core/reading-rules.ts';
-import { parseAssignment } from '../../input/assignment.ts';
 import { parseMapping } from '../../input/mapping.ts';
+import { readAssignment } from '../../app/edits/set-words.ts';
 import { settingFlags } from '../../app/session/setting-flags.ts';
 
 /** Options that several commands share, by what they are about. */
@@ -181,12 +181,6 @@ export function repeatable(
   return new Option(flags, `${description} (repeatable)`)
     .default([])
     .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
-}
-
-/** `FIELD=VALUE`, of `--set` and of the command `set`. */
-export function readAssignment(text: string): readonly [string, string] {
-  const { name, text: value } = parseAssignment(text);
-  return [name, value];
 }
 
 /** `NAME=VALUE` of a setting; the value may be empty. */

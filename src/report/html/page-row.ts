@@ -3,7 +3,7 @@ import type { RowOutcome } from '../../core/outcome.ts';
 import { currenciesOf, noNames, type Names } from '../../core/names.ts';
 import { excerpt, printable } from '../../core/printable.ts';
 import type { FieldValues } from '../../core/vendor.ts';
-import { escapeHtml } from './escape.ts';
+import { escapeHtml, scriptJson } from './escape.ts';
 
 /** A row as the page's script reads it. Absent members have nothing to say. */
 export interface PageRow {
@@ -26,18 +26,14 @@ export interface PageRow {
 const longestValue = 400;
 const longestMessage = 600;
 
-/** What is known of a row besides its outcome. */
-export interface PageRowContext {
-  readonly names?: Names;
-  /** All that its record held: the currency of an amount stands in a field of its own. */
-  readonly values?: FieldValues | undefined;
-}
-
-/** What the page says of a row: printable text, long values cut with `…`. */
+/**
+ * What the page says of a row: printable text, long values cut with `…`. `values`: all that its record held, since the currency of an amount stands in a
+ * field of its own.
+ */
 export function pageRow(
   outcome: Omit<RowOutcome, 'status' | 'attempts'> & { readonly status: string },
   differences: readonly Difference[],
-  { names = noNames, values }: PageRowContext = {},
+  { names = noNames, values }: { readonly names?: Names; readonly values?: FieldValues | undefined } = {},
 ): PageRow {
   const { row, line, id, title, link, status, code, message, hint } = outcome;
   return {
@@ -83,6 +79,12 @@ function changeTexts(
 /** A vendor's text becomes a link only where a click cannot run anything. */
 function isWebAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text) && printable(text) === text;
+}
+
+/** The row among the data for the script; rows are parted by commas. */
+export function pageRowData(row: PageRow): string {
+  const { changes, ...rest } = row;
+  return scriptJson({ ...rest, changes });
 }
 
 /** The row in the table, as the page's script makes it, too. */

@@ -3,9 +3,16 @@ import { counted, countText } from '../numbers.ts';
 import { moneyText, transitionText, type PlanTotals } from '../totals-text.ts';
 import { documentBegin, documentEnd } from './document.ts';
 import { pageText } from './escape.ts';
-import type { PageRow } from './page-row.ts';
-import { rowsSection } from './rows-section.ts';
-import { pageRowData } from './run-page.ts';
+import {
+  commandHtml,
+  outcomeSection,
+  sourceHtml,
+  timeHtml,
+  type PageFact,
+  type StatusCounts,
+} from './outcome-section.ts';
+import { pageRowData, type PageRow } from './page-row.ts';
+import { plainRows, rowsSection } from './rows-section.ts';
 
 /** What the page of a plan says besides its rows. */
 export interface PlanPageFacts {
@@ -23,12 +30,9 @@ export interface PlanPageFacts {
   readonly totals: PlanTotals;
   /** Of what changes at the records, by field. */
   readonly fields: readonly { readonly field: string; readonly rows: number; readonly cleared: number }[];
-  /** Statuses of rows with their numbers: `edit` first. */
-  readonly counts: readonly (readonly [status: string, count: number])[];
+  /** `edit` first. */
+  readonly counts: StatusCounts;
 }
-
-/** Rows that can be read without the script. */
-const plainRows = 50;
 
 /** Writes the page. `rows`: in the order of the page, those that it has room for. */
 export async function writePlanPage(
@@ -49,7 +53,7 @@ export async function writePlanPage(
       lead: 'Nothing was sent yet: this page is for approval.',
       sections: [
         warningsSection(totals),
-        outcomeSection(facts),
+        outcomeSection(counts, totals.rows, meanings, outcomeFacts(facts)),
         changesSection(facts),
         rowsSection({ counts, shown: rows.length, inFileOrder: false, note }, rows.slice(0, plainRows)),
       ],
@@ -72,49 +76,18 @@ function warningsSection({ clears, warnings }: PlanTotals): string {
 <ul class="warnings">${items.map((item) => `<li>${pageText(item)}</li>`).join('')}</ul></div></section>`;
 }
 
-function outcomeSection(facts: PlanPageFacts): string {
-  const { counts, totals, baseUrl, source, plannedAt, fingerprint, nextCommand } = facts;
-  let x = 0;
-  const bars = counts.map(([status, count]) => {
-    const width = (count / Math.max(1, totals.rows)) * 1000;
-    const bar = `<rect class="${status}" x="${x.toFixed(2)}" width="${width.toFixed(2)}" height="10"/>`;
-    x += width;
-    return bar;
-  });
-  const told = counts.map(([status, count]) => `${countText(count)} ${status}`).join(', ');
-  const items = counts.map(
-    ([status, count]) =>
-      `<li><span class="status ${status}"><b>${countText(count)}</b> ${pageText(status)}</span> <span class="meaning">${meanings[status] ?? ''}</span></li>`,
-  );
-  const all: readonly (readonly [string, string])[] = [
-    ['File', pageText(source === '-' ? 'standard input' : source)],
+function outcomeFacts({ totals, baseUrl, source, plannedAt, fingerprint, nextCommand }: PlanPageFacts): PageFact[] {
+  const forecast = forecastLines(totals).map(({ text }) => text);
+  return [
+    ['File', sourceHtml(source)],
     ['Goes to', pageText(baseUrl)],
-    [
-      'Calls and time',
-      pageText(
-        forecastLines(totals)
-          .map(({ text }) => text)
-          .join(' '),
-      ),
-    ],
-    ...(totals.setsOff === undefined || totals.calls === 0 ? [] : [['Sets off', pageText(totals.setsOff)] as const]),
-    [
-      'Planned',
-      `<time datetime="${pageText(plannedAt)}">${pageText(plannedAt.replace('T', ' ').replace(/\.\d+Z$|Z$/, ' UTC'))}</time>`,
-    ],
+    ['Calls and time', pageText(forecast.join(' '))],
+    ['Sets off', totals.setsOff === undefined || totals.calls === 0 ? undefined : pageText(totals.setsOff)],
+    ['Planned', timeHtml(plannedAt)],
     ['Fingerprint', `<code>${pageText(fingerprint)}</code>`],
-    ...(nextCommand === undefined
-      ? []
-      : [['Once approved', `<span class="command">${pageText(nextCommand)}</span>`] as const]),
+    ['Once approved', nextCommand === undefined ? undefined : commandHtml(nextCommand)],
   ];
-  return `<section aria-label="Outcome"><div class="card">
-<svg class="bar" role="img" aria-label="${pageText(told)}" viewBox="0 0 1000 10" preserveAspectRatio="none">${bars.join('')}</svg>
-<ul class="counts">${items.join('')}</ul>
-<dl class="facts">${all.map(([name, content]) => `<div${wideFacts.has(name) ? ' class="wide"' : ''}><dt>${name}</dt><dd>${content}</dd></div>`).join('')}</dl></div></section>`;
 }
-
-/** Too long for a column. */
-const wideFacts: ReadonlySet<string> = new Set(['Fingerprint', 'Once approved']);
 
 const meanings: Readonly<Record<string, string>> = {
   edit: 'would be sent',

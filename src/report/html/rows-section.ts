@@ -1,10 +1,13 @@
 import { countText } from '../numbers.ts';
 import { pageText } from './escape.ts';
+import type { StatusCounts } from './outcome-section.ts';
 import { rowHtml, type PageRow } from './page-row.ts';
 
-export interface RowsTable {
-  /** Statuses that there are, with the number of rows. */
-  readonly counts: readonly (readonly [status: string, count: number])[];
+/** Rows that can be read without the script. */
+export const plainRows = 50;
+
+interface RowsTable {
+  readonly counts: StatusCounts;
   /** Rows that the page holds. */
   readonly shown: number;
   /** False where they are in another order than the file's. */

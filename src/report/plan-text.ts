@@ -2,7 +2,7 @@ import { staysAsItIs, type Difference } from '../core/difference.ts';
 import type { Change, Edit, Problem, RowIdentity } from '../core/edit.ts';
 import type { Json } from '../core/json.ts';
 import { currenciesOf, noNames, type Names } from '../core/names.ts';
-import type { Redact } from '../core/redact.ts';
+import { asItIs, type Redact } from '../core/redact.ts';
 import type { RowOutcome } from '../core/outcome.ts';
 import { isEmpty } from '../core/same-value.ts';
 import { excerpt, printable } from '../core/printable.ts';
@@ -111,10 +111,6 @@ interface Wording {
 
 interface RowWording extends Wording {
   readonly currencies: ReturnType<typeof currenciesOf>;
-}
-
-function asItIs(text: string): string {
-  return text;
 }
 
 /** `stage: set "won"`; a clear says so in capitals, for it takes something away. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { OppatchError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
-import type { Redact } from '../core/redact.ts';
+import { asItIs, type Redact } from '../core/redact.ts';
 import type { RunEvent } from '../core/run-event.ts';
 
 /** What a line of the log tells besides its time and its event. */
@@ -50,8 +50,6 @@ export function openRunLog(path: string, format: 'text' | 'json', onTrouble: (me
     close: () => closeSync(file),
   };
 }
-
-const asItIs: Redact = (text) => text;
 
 function opened(path: string): number {
   try {

@@ -11,7 +11,7 @@ import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check
 import { openContext, type Context } from '../session/context.ts';
 import { defaultTimeoutMs } from '../session/session.ts';
 import { openWire } from '../session/wire.ts';
-import { findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
+import { finding, findingOf, type DoctorCheck, type DoctorOptions, type Finding } from './doctor-check.ts';
 
 /** The checks of the accounts: what is stored, and, with one harmless read each, what the vendor says. */
 
@@ -23,23 +23,13 @@ export const checkProfiles: DoctorCheck = {
       const profiles = await store.list();
       const current = await store.current();
       if (current !== undefined && profiles.every(({ name }) => name !== current)) {
-        return [
-          {
-            level: 'error',
-            message: `The profile in use, ${current}, is not there.`,
-            remedy: 'Type `oppatch profile list`, then `oppatch profile use NAME`.',
-          },
-        ];
+        const remedy = 'Type `oppatch profile list`, then `oppatch profile use NAME`.';
+        return [finding('error', `The profile in use, ${current}, is not there.`, remedy)];
       }
-      if (profiles.length > 0) return [{ level: 'ok', message: `${profiles.length} stored in ${config}` }];
-      return [
-        {
-          level: 'warning',
-          message: 'There is no profile yet.',
-          remedy:
-            'Type `oppatch profile add NAME --vendor VENDOR`, or give --vendor with credentials in the environment.',
-        },
-      ];
+      if (profiles.length > 0) return [finding('ok', `${profiles.length} stored in ${config}`)];
+      const remedy =
+        'Type `oppatch profile add NAME --vendor VENDOR`, or give --vendor with credentials in the environment.';
+      return [finding('warning', 'There is no profile yet.', remedy)];
     } catch (error) {
       return [findingOf(error)];
     }
@@ -62,18 +52,12 @@ export const checkSecrets: DoctorCheck = {
         const place = store.describe();
         if (kept !== undefined) places.set(place, [...(places.get(place) ?? []), profile.name]);
         else
-          findings.push({
-            level: 'error',
-            message: `nothing is kept in ${place}`,
-            profile: profile.name,
-            credentials: true,
-          });
+          findings.push({ ...about(profile.name, finding('error', `nothing is kept in ${place}`)), credentials: true });
       } catch (error) {
         findings.push(about(profile.name, findingOf(error)));
       }
     }
-    for (const [place, names] of places)
-      findings.push({ level: 'ok', message: `kept in ${place}: ${names.join(', ')}` });
+    for (const [place, names] of places) findings.push(finding('ok', `kept in ${place}: ${names.join(', ')}`));
     return findings;
   },
 };
@@ -118,7 +102,7 @@ async function accountFindings(host: Host, options: DoctorOptions): Promise<Find
   try {
     const context = await openContext(host, { ...options, quiet: true }, { offline: false });
     const { account } = context;
-    const doubts = account.doubts.map((message): Finding => ({ level: 'warning', message }));
+    const doubts = account.doubts.map((message) => finding('warning', message));
     const token = tokenFindings(account.credentials['accessToken'], account.credentials['refreshToken'], Date.now());
     const live =
       options.offline === true
@@ -145,15 +129,13 @@ function wayFindings({ account, baseUrl, network: { proxies } }: Context): Findi
       proxy === undefined
         ? `directly${exception === undefined ? '' : ` (${exception})`}`
         : `through the proxy ${proxy.host} (${proxy.source})`;
-    return { level: 'ok', message: `${url.host} is reached ${way}` };
+    return finding('ok', `${url.host} is reached ${way}`);
   });
 }
 
 function settled({ account, baseUrl }: Context): Finding {
-  return {
-    level: 'ok',
-    message: `${account.vendor.title} at ${new URL(baseUrl).host}: settings and credentials are there (not tried: --offline)`,
-  };
+  const place = `${account.vendor.title} at ${new URL(baseUrl).host}`;
+  return finding('ok', `${place}: settings and credentials are there (not tried: --offline)`);
 }
 
 async function liveFindings(context: Context): Promise<Finding[]> {
@@ -166,14 +148,13 @@ async function liveFindings(context: Context): Promise<Finding[]> {
     const name = account === undefined ? '' : ` · ${account}`;
     const skew = skewMs === undefined ? undefined : skewFinding(skewMs, { oauth: vendor.oauth !== undefined });
     return [
-      { level: 'ok', message: `${vendor.title}${name} · ${host}: the credentials work` },
+      finding('ok', `${vendor.title}${name} · ${host}: the credentials work`),
       ...(skew === undefined ? [] : [skew]),
       ...(forgotten.length === 0 ? [] : [forgottenFinding(forgotten)]),
     ];
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'TimeoutError') {
-      return [{ level: 'warning', message: 'Not tried: the quota is in use.', remedy: 'Try again later.' }];
-    }
+    if (error instanceof DOMException && error.name === 'TimeoutError')
+      return [finding('warning', 'Not tried: the quota is in use.', 'Try again later.')];
     throw error;
   } finally {
     await wire.close();
@@ -181,10 +162,8 @@ async function liveFindings(context: Context): Promise<Finding[]> {
 }
 
 function forgottenFinding(rates: readonly string[]): Finding {
-  return {
-    level: 'ok',
-    message: `forgotten: the limit of ${rates.join(' and ')} that the vendor stated; it holds again when the vendor repeats it`,
-  };
+  const limit = `the limit of ${rates.join(' and ')} that the vendor stated`;
+  return finding('ok', `forgotten: ${limit}; it holds again when the vendor repeats it`);
 }
 
 /** Tokens are refused by clocks that are more than five minutes apart. */
@@ -192,11 +171,8 @@ const mostOauthSkewMs = 5 * 60_000;
 
 export function skewFinding(skewMs: number, { oauth }: { readonly oauth: boolean }): Finding | undefined {
   if (Math.abs(skewMs) <= notableSkewMs) return undefined;
-  return {
-    level: oauth && Math.abs(skewMs) > mostOauthSkewMs ? 'error' : 'warning',
-    message: `${skewText(skewMs)}.`,
-    remedy: 'Let the clock be set by NTP: `timedatectl set-ntp true`.',
-  };
+  const level = oauth && Math.abs(skewMs) > mostOauthSkewMs ? 'error' : 'warning';
+  return finding(level, `${skewText(skewMs)}.`, 'Let the clock be set by NTP: `timedatectl set-ntp true`.');
 }
 
 const soonMs = 24 * 3_600_000;
@@ -208,12 +184,11 @@ export function tokenFindings(token: string | undefined, refreshToken: string | 
   const leftMs = end * 1000 - nowMs;
   const remedy = 'Type `oppatch profile login NAME` for a token that renews itself, or give a fresh one.';
   if (leftMs <= 0) {
-    return [
-      { level: 'error', message: `The access token ended ${durationText(-leftMs)} ago.`, remedy, credentials: true },
-    ];
+    const ended = finding('error', `The access token ended ${durationText(-leftMs)} ago.`, remedy);
+    return [{ ...ended, credentials: true }];
   }
   if (leftMs > soonMs) return [];
-  return [{ level: 'warning', message: `The access token ends in ${durationText(leftMs)}.`, remedy }];
+  return [finding('warning', `The access token ends in ${durationText(leftMs)}.`, remedy)];
 }
 
 export const checkQuotaStore: DoctorCheck = {
@@ -236,7 +211,7 @@ async function quotaStoreFinding(location: string, state: string): Promise<Findi
     } finally {
       await store.close();
     }
-    return { level: 'ok', message: `${new URL(location).host} answers` };
+    return finding('ok', `${new URL(location).host} answers`);
   } catch (error) {
     return findingOf(error);
   }

@@ -33,6 +33,10 @@ export interface DoctorCheck {
   readonly run: (target: DoctorTarget) => Promise<readonly Finding[]>;
 }
 
+export function finding(level: Finding['level'], message: string, remedy?: string): Finding {
+  return { level, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
 /** What a check threw, as a finding; a defect is thrown on. */
 export function findingOf(error: unknown): Finding {
   if (!(error instanceof OppatchError)) throw error;

@@ -5,7 +5,7 @@ import { fileError, shellWord } from '../../profiles/owner-only.ts';
 import { openDatabase } from '../../state/database.ts';
 import { tryLock } from '../../state/lock.ts';
 import { supportedNode } from '../session/version.ts';
-import { findingOf, type DoctorCheck, type Finding } from './doctor-check.ts';
+import { finding, findingOf, type DoctorCheck, type Finding } from './doctor-check.ts';
 
 /** The checks of the machine: what runs the tool, and where it keeps things. */
 
@@ -17,12 +17,8 @@ export const checkNode: DoctorCheck = {
 /** `range` is `>=` and a version, as in package.json. */
 export function nodeFinding(version: string, range: string): Finding {
   const least = range.replace(/^>=\s*/, '');
-  if (!isOlder(version, least)) return { level: 'ok', message: `Node ${version}` };
-  return {
-    level: 'error',
-    message: `Node ${version} is too old.`,
-    remedy: `Install Node ${least} or newer, and start oppatch with it.`,
-  };
+  if (!isOlder(version, least)) return finding('ok', `Node ${version}`);
+  return finding('error', `Node ${version} is too old.`, `Install Node ${least} or newer, and start oppatch with it.`);
 }
 
 function isOlder(version: string, least: string): boolean {
@@ -47,17 +43,11 @@ async function directoryFindings(kind: string, path: string): Promise<Finding[]>
   try {
     const place = await nearestDirectory(path);
     await inPassingDirectory(place, writeDurably);
-    const findings: Finding[] = [
-      { level: 'ok', message: `${kind}: ${path}${place === path ? '' : ' (made when it is first needed)'}` },
-    ];
+    const findings = [finding('ok', `${kind}: ${path}${place === path ? '' : ' (made when it is first needed)'}`)];
     const { mode } = await stat(place);
-    if (place === path && platform !== 'win32' && (mode & 0o022) !== 0) {
-      findings.push({
-        level: 'warning',
-        message: `Other users of this machine can change ${path}.`,
-        remedy: `Type: chmod 700 ${shellWord(path)}`,
-      });
-    }
+    const message = `Other users of this machine can change ${path}.`;
+    if (place === path && platform !== 'win32' && (mode & 0o022) !== 0)
+      findings.push(finding('warning', message, `Type: chmod 700 ${shellWord(path)}`));
     const disk = await statfs(place);
     const free = spaceFinding(path, disk.bavail * disk.bsize);
     return free === undefined ? findings : [...findings, free];
@@ -68,11 +58,11 @@ async function directoryFindings(kind: string, path: string): Promise<Finding[]>
 
 export function spaceFinding(path: string, freeBytes: number): Finding | undefined {
   if (freeBytes >= scarceBytes) return undefined;
-  return {
-    level: freeBytes < tooFewBytes ? 'error' : 'warning',
-    message: `Only ${Math.floor(freeBytes / 1024 ** 2)} MiB are free where ${path} is.`,
-    remedy: 'Make room; `oppatch runs prune --older-than 90d` removes old runs.',
-  };
+  return finding(
+    freeBytes < tooFewBytes ? 'error' : 'warning',
+    `Only ${Math.floor(freeBytes / 1024 ** 2)} MiB are free where ${path} is.`,
+    'Make room; `oppatch runs prune --older-than 90d` removes old runs.',
+  );
 }
 
 /** The lock and the small database that processes share: some network file systems have neither. */
@@ -96,10 +86,11 @@ export const checkLocks: DoctorCheck = {
           database.close();
         }
       });
-      return [{ level: 'ok', message: 'locks and the shared quota work on this file system' }];
+      return [finding('ok', 'locks and the shared quota work on this file system')];
     } catch (error) {
-      const finding = findingOf(error);
-      return [{ ...finding, remedy: 'Put the state on a local disk: set OPPATCH_HOME, or XDG_STATE_HOME, to one.' }];
+      return [
+        { ...findingOf(error), remedy: 'Put the state on a local disk: set OPPATCH_HOME, or XDG_STATE_HOME, to one.' },
+      ];
     }
   },
 };

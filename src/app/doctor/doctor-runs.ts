@@ -1,6 +1,6 @@
 import { runsDirectory } from '../../journal/run-directory.ts';
 import { surveyRuns } from '../../journal/run-listing.ts';
-import type { DoctorCheck, Finding } from './doctor-check.ts';
+import { finding, type DoctorCheck, type Finding } from './doctor-check.ts';
 
 const mostNamed = 5;
 
@@ -14,41 +14,33 @@ export const checkRuns: DoctorCheck = {
     const lost = unreadable.filter(({ maySent }) => maySent);
     const leftovers = unreadable.length - lost.length;
     const findings = [
-      ...open.slice(0, mostNamed).map(({ header, end }): Finding => ({
-        level: 'warning',
-        message: `${header.run} (${header.source}) is not finished: ${end?.status ?? 'at work, or killed'}.`,
-        remedy: `Type: oppatch resume ${header.run}`,
-      })),
-      ...(open.length > mostNamed
-        ? [
-            {
-              level: 'warning' as const,
-              message: `${open.length - mostNamed} more runs are not finished.`,
-              remedy: 'Type: oppatch runs',
-            },
-          ]
-        : []),
-      ...damaged.slice(0, mostNamed).map(({ header, damage = '' }): Finding => ({
-        level: 'warning',
-        message: `${header.run} (${header.source}) can't be resumed or retried: ${damage}. It may have sent rows.`,
-        remedy: `Type: oppatch runs ${header.run}`,
-      })),
-      ...lost.slice(0, mostNamed).map(({ run, problem }): Finding => ({
-        level: 'warning',
-        message: `${run}: ${problem.message}`,
-        remedy: problem.hint ?? '',
-      })),
-      ...(leftovers === 0
-        ? []
-        : [
-            {
-              level: 'warning' as const,
-              message: `${leftovers} directories hold runs that sent nothing: they are being checked, or were killed while they were.`,
-              remedy: 'Type: oppatch runs prune --older-than 1d',
-            },
-          ]),
+      ...open
+        .slice(0, mostNamed)
+        .map(({ header: { run, source }, end }) =>
+          warning(`${run} (${source}) is not finished: ${end?.status ?? 'at work, or killed'}.`, `resume ${run}`),
+        ),
+      ...(open.length > mostNamed ? [warning(`${open.length - mostNamed} more runs are not finished.`, 'runs')] : []),
+      ...damaged
+        .slice(0, mostNamed)
+        .map(({ header: { run, source }, damage = '' }) =>
+          warning(`${run} (${source}) can't be resumed or retried: ${damage}. It may have sent rows.`, `runs ${run}`),
+        ),
+      ...lost
+        .slice(0, mostNamed)
+        .map(({ run, problem }) => finding('warning', `${run}: ${problem.message}`, problem.hint ?? '')),
     ];
+    if (leftovers > 0)
+      findings.push(
+        warning(
+          `${leftovers} directories hold runs that sent nothing: they are being checked, or were killed while they were.`,
+          'runs prune --older-than 1d',
+        ),
+      );
     if (findings.length > 0) return findings;
-    return [{ level: 'ok', message: runs.length === 0 ? 'none yet' : `${runs.length}, all finished` }];
+    return [finding('ok', runs.length === 0 ? 'none yet' : `${runs.length}, all finished`)];
   },
 };
+
+function warning(message: string, command: string): Finding {
+  return finding('warning', message, `Type: oppatch ${command}`);
+}

@@ -208,6 +208,7 @@ function countShared(counts: Map<string, { count: number; readonly edit: Edit }>
   else known.count += 1;
 }
 
-function count(counts: Map<string, number>, key: string, more = 1): void {
+/** Adds to the number of a key. */
+export function count(counts: Map<string, number>, key: string, more = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
 }

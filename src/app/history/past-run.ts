@@ -91,32 +91,25 @@ export async function openPastRun(host: Pick<Host, 'env'>, id: string): Promise<
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */
 function openRunEdits(vendor: Vendor, service: Service, header: RunHeader, directory: string): Promise<Edits> {
-  const { input, options } = header;
+  const { copy, layout: prepared, numbered, format, encoding, delimiter } = header.input;
+  const { map, ignore, set, rules, blind, skipLines, ignoreReadOnly, idColumn, matchBy, clearToken } = header.options;
   return openEdits({
-    path: join(directory, input.copy),
+    path: join(directory, copy),
     displayName: header.source,
     vendor,
     service,
-    optionalMap: options.optionalMap,
-    optionalIgnore: options.optionalIgnore,
+    optionalMap: header.options.optionalMap,
+    optionalIgnore: header.options.optionalIgnore,
     input: {
-      map: options.map,
-      ignore: options.ignore,
-      set: options.set,
-      ...(input.layout === undefined ? {} : { prepared: input.layout }),
-      ...(input.numbered === true ? { numbered: true } : {}),
-      ...options.rules,
-      ...(options.blind === true ? { blind: true } : {}),
-      ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
-      ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
-      format: input.format as 'csv',
-      ...defined({
-        encoding: input.encoding,
-        delimiter: input.delimiter,
-        idColumn: options.idColumn,
-        matchBy: options.matchBy,
-        clearToken: options.clearToken,
-      }),
+      map,
+      ignore,
+      set,
+      ...rules,
+      format: format as 'csv',
+      ...(numbered === true ? { numbered } : {}),
+      ...(blind === true ? { blind } : {}),
+      ...(ignoreReadOnly === true ? { ignoreReadOnly } : {}),
+      ...defined({ prepared, encoding, delimiter, skipLines, idColumn, matchBy, clearToken }),
     },
   });
 }

@@ -45,7 +45,7 @@ export async function writePage(
   const facts = await pageFacts(past, listing);
   const page = await openPageOutput(host, path);
   try {
-    await writeRows(past, facts, page.write);
+    await writeRows(past, facts, (text) => page.write(text));
     await page.finish();
   } catch (error) {
     await page.abandon();

@@ -63,7 +63,7 @@ export class PlanPageFile {
     await writePlanPage(
       { ...facts, counts },
       rows.map((row, rank) => Object.assign(row, { rank })),
-      this.#output.write,
+      (text) => this.#output.write(text),
     );
     await this.#output.finish();
   }

@@ -3,10 +3,11 @@ import { listField, staysAsItIs } from '../../core/difference.ts';
 import { scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { currenciesOf, shownValue, type Names } from '../../core/names.ts';
 import type { FieldValues, Service } from '../../core/vendor.ts';
-import type { Redact } from '../../core/redact.ts';
+import { asItIs, type Redact } from '../../core/redact.ts';
 import type { CurrentTotals, MoneySum } from '../../report/totals-text.ts';
 import type { RowPlan } from '../../run/row-planner.ts';
 import type { ReadRow } from '../edits/edits.ts';
+import { count } from '../edits/edits-tally.ts';
 
 /** Further transitions are counted together: a field with free text may have as many as there are rows. */
 const mostTransitions = 200;
@@ -156,10 +157,6 @@ export class PlanTally {
   }
 }
 
-function asItIs(text: string): string {
-  return text;
-}
-
 interface Transition {
   readonly field: string;
   readonly change: string;
@@ -200,8 +197,4 @@ function currencyOf(code: string): { currency?: string } {
 
 function moneySum(code: string, sum: Decimal): MoneySum {
   return { ...currencyOf(code), amount: decimalText(sum) };
-}
-
-function count(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import { cellText } from '../../core/cell-text.ts';
 import { defaultClearToken, unescapedToken } from '../../core/clear-token.ts';
 import { OppatchError } from '../../core/errors.ts';
-import type { FieldType } from '../../core/field.ts';
 import { isJsonObject, parseJson, scalarText, stringifyJson, type Json } from '../../core/json.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
@@ -33,87 +32,56 @@ export interface BeforeFileParts {
  * `before.ndjson`. The last row stands first, so that rows of one opportunity are put back in turn. Memory does not grow with the file, but for
  * eight bytes a row. All that can be awaited rejects with an {@link OppatchError} `result-file` when the disk fails.
  */
-export class BeforeFile {
-  readonly #directory: string;
-  readonly #parts: BeforeFileParts;
-  readonly #undoValues: UndoValues;
-  readonly #idColumn: string;
-  readonly #names = new Set<string>();
-  #fitsCells: boolean;
-  #lines: ReversedLines | undefined;
-
-  constructor(directory: string, parts: BeforeFileParts) {
-    this.#directory = directory;
-    this.#parts = parts;
-    this.#undoValues = new UndoValues(parts.service);
-    this.#idColumn = parts.idColumn ?? 'id';
-    this.#fitsCells = parts.edits.layout.kind === 'csv';
-  }
-
-  /** Adds what this row changed, as far as it can be put back. */
-  async add(source: SourceRow, planned: PlannedRow): Promise<void> {
-    const read = this.#parts.edits.read(source);
-    if ('invalid' in read) return;
-    const { id } = read.edit;
-    const back = this.#undoValues.of(sentEdit(read.edit, planned, this.#parts.service), planned)?.back;
-    if (back === undefined) return;
-    for (const [name, value] of Object.entries(back)) {
-      this.#names.add(name);
-      this.#fitsCells &&= this.#fitsCell(name, value);
-    }
-    await this.#explained(async () => {
-      this.#lines ??= await this.#open();
-      await this.#lines.add(stringifyJson({ [this.#idColumn]: id, ...back }));
-    });
-  }
-
-  /** Puts the file in place; its path, or undefined where nothing was changed. One that stands there from before is removed. */
-  async finish(): Promise<string | undefined> {
-    return this.#explained(async () => {
-      const lines = this.#lines;
-      for (const name of ['before.csv', 'before.ndjson']) await rm(join(this.#directory, name), { force: true });
-      if (lines === undefined) return undefined;
-      await lines.finish();
-      await lines.close();
-      const path = join(this.#directory, this.#fitsCells ? 'before.csv' : 'before.ndjson');
-      await rename(this.#fitsCells ? await this.#toCsv() : this.#partial, path);
-      await rm(this.#partial, { force: true });
-      return path;
-    });
-  }
-
-  /** Removes what was not put in place. Never rejects. */
-  async abandon(): Promise<void> {
-    await this.#lines?.close().catch(() => undefined);
-    await rm(this.#partial, { force: true }).catch(() => undefined);
-  }
-
-  get #partial(): string {
-    return join(this.#directory, 'before.ndjson.partial');
-  }
+export function openBeforeFile(directory: string, { edits, service, idColumn = 'id' }: BeforeFileParts) {
+  const undoValues = new UndoValues(service);
+  const names = new Set<string>();
+  const { layout } = edits;
+  const partial = join(directory, 'before.ndjson.partial');
+  let fitsCells = layout.kind === 'csv';
+  let lines: ReversedLines | undefined;
 
   /** What a killed process left is started again. */
-  async #open(): Promise<ReversedLines> {
-    for (const path of [this.#partial, `${this.#partial}.forward`]) await rm(path, { force: true });
-    return ReversedLines.open(this.#partial);
-  }
+  const open = async (): Promise<ReversedLines> => {
+    for (const path of [partial, `${partial}.forward`]) await rm(path, { force: true });
+    return ReversedLines.open(partial);
+  };
 
-  async #toCsv(): Promise<string> {
-    const { layout } = this.#parts.edits;
+  /** Whether a cell with this value would be read as just this value. */
+  const fitsCell = (name: string, value: Json): boolean => {
+    if (value === null) return true;
+    const form = undoValues.field(name)?.form;
+    if (form === undefined) return false;
+    const read = readValue(form, unescapedToken(cellText(value, form.type)), {}, true);
+    const encoded = 'value' in read && read.value !== '' ? form.encode(read.value) : undefined;
+    const wanted = form.cell === undefined ? { value } : form.encode(value);
+    if (encoded === undefined || !('value' in encoded) || !('value' in wanted)) return false;
+    if (!sameValue(encoded.value, wanted.value, form.type)) return false;
+    return form.type !== 'any' || typeof encoded.value === typeof wanted.value;
+  };
+
+  /** A field that the row did not touch is left empty, which leaves it as it is. */
+  const cellOf = (name: string, value: Json | undefined): string => {
+    if (value === undefined) return '';
+    if (value === null) return defaultClearToken;
+    if (name === idColumn) return scalarText(value) ?? '';
+    return cellText(value, undoValues.field(name)?.form.type ?? 'any');
+  };
+
+  const toCsv = async (): Promise<string> => {
     const { delimiter, lineEnd, byteOrderMark }: Pick<CsvLayout, 'delimiter' | 'lineEnd' | 'byteOrderMark'> =
       layout.kind === 'csv' ? layout : { delimiter: ',' };
     const quote = csvQuoting(delimiter);
-    const columns = [this.#idColumn, ...this.#names];
+    const columns = [idColumn, ...names];
     const file = new LineFile(
-      join(this.#directory, 'before.csv.partial'),
+      join(directory, 'before.csv.partial'),
       `${byteOrderMark === true ? '\ufeff' : ''}${columns.map((name) => quote(name)).join(delimiter)}`,
       lineEnd,
     );
     try {
-      for await (const line of createInterface({ input: createReadStream(this.#partial), crlfDelay: Infinity })) {
+      for await (const line of createInterface({ input: createReadStream(partial), crlfDelay: Infinity })) {
         const row = parseJson(line);
         if (!isJsonObject(row)) continue;
-        const written = file.line(columns.map((name) => quote(this.#cellOf(name, row[name]))).join(delimiter));
+        const written = file.line(columns.map((name) => quote(cellOf(name, row[name]))).join(delimiter));
         if (written !== undefined) await written;
       }
       await file.close();
@@ -122,44 +90,57 @@ export class BeforeFile {
       await file.abandon();
       throw error;
     }
-  }
+  };
 
-  /** Whether a cell with this value would be read as just this value. */
-  #fitsCell(name: string, value: Json): boolean {
-    if (value === null) return true;
-    const form = this.#undoValues.field(name)?.form;
-    if (form === undefined) return false;
-    const read = readValue(form, unescapedToken(cellText(value, form.type)), {}, true);
-    const encoded = 'value' in read && read.value !== '' ? form.encode(read.value) : undefined;
-    const wanted = form.cell === undefined ? { value } : form.encode(value);
-    if (encoded === undefined || !('value' in encoded) || !('value' in wanted)) return false;
-    if (!sameValue(encoded.value, wanted.value, form.type)) return false;
-    return form.type !== 'any' || typeof encoded.value === typeof wanted.value;
-  }
-
-  /** A field that the row did not touch is left empty, which leaves it as it is. */
-  #cellOf(name: string, value: Json | undefined): string {
-    if (value === undefined) return '';
-    if (value === null) return defaultClearToken;
-    return name === this.#idColumn ? (scalarText(value) ?? '') : cellText(value, this.#typeOf(name));
-  }
-
-  #typeOf(name: string): FieldType {
-    return this.#undoValues.field(name)?.form.type ?? 'any';
-  }
-
-  async #explained<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      if (cause instanceof OppatchError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new OppatchError('result-file', `The file of values from before can't be written: ${reason}.`, {
-        place: this.#directory,
-        hint: "What was sent is safe in the run's journal. Make room on the disk, then type `oppatch resume` to make the files.",
-        exitCode: 1,
-        cause,
+  return {
+    /** Adds what this row changed, as far as it can be put back. */
+    add: async (source: SourceRow, planned: PlannedRow): Promise<void> => {
+      const read = edits.read(source);
+      if ('invalid' in read) return;
+      const back = undoValues.of(sentEdit(read.edit, planned, service), planned)?.back;
+      if (back === undefined) return;
+      for (const [name, value] of Object.entries(back)) {
+        names.add(name);
+        fitsCells &&= fitsCell(name, value);
+      }
+      await explained(directory, async () => {
+        lines ??= await open();
+        await lines.add(stringifyJson({ [idColumn]: read.edit.id, ...back }));
       });
-    }
+    },
+
+    /** Puts the file in place; its path, or undefined where nothing was changed. One that stands there from before is removed. */
+    finish: (): Promise<string | undefined> =>
+      explained(directory, async () => {
+        for (const name of ['before.csv', 'before.ndjson']) await rm(join(directory, name), { force: true });
+        if (lines === undefined) return undefined;
+        await lines.finish();
+        await lines.close();
+        const path = join(directory, fitsCells ? 'before.csv' : 'before.ndjson');
+        await rename(fitsCells ? await toCsv() : partial, path);
+        await rm(partial, { force: true });
+        return path;
+      }),
+
+    /** Removes what was not put in place. Never rejects. */
+    abandon: async (): Promise<void> => {
+      await lines?.close().catch(() => undefined);
+      await rm(partial, { force: true }).catch(() => undefined);
+    },
+  };
+}
+
+async function explained<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof OppatchError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OppatchError('result-file', `The file of values from before can't be written: ${reason}.`, {
+      place,
+      hint: "What was sent is safe in the run's journal. Make room on the disk, then type `oppatch resume` to make the files.",
+      exitCode: 1,
+      cause,
+    });
   }
 }

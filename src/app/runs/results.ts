@@ -8,7 +8,7 @@ import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RowIndex } from '../../journal/row-index.ts';
 import { createResultFiles, type ResultPaths } from '../../report/result-files.ts';
 import { ownRow } from '../edits/prepared-rows.ts';
-import { BeforeFile, type BeforeFileParts } from './before-file.ts';
+import { openBeforeFile, type BeforeFileParts } from './before-file.ts';
 import { mayHaveChanged } from './undo-values.ts';
 
 export interface Results {
@@ -39,7 +39,7 @@ export interface ResultsInput {
 export async function writeResults(input: ResultsInput): Promise<Results> {
   const { directory, layout, rowsRead, index, reader } = input;
   const files = createResultFiles(directory, layout);
-  const before = new BeforeFile(directory, input.before);
+  const before = openBeforeFile(directory, input.before);
   const tally = new Map<RowStatus, number>();
   try {
     for await (const batch of input.rows) {

@@ -7,10 +7,10 @@ export interface PageOutput {
   /** Absolute; undefined for stdout. */
   readonly path: string | undefined;
   /** A promise only where the reader of the page has to be waited for. */
-  readonly write: (text: string) => Promise<void> | undefined;
-  readonly finish: () => Promise<void>;
+  write(text: string): Promise<void> | undefined;
+  finish(): Promise<void>;
   /** Leaves no trace of a file. */
-  readonly abandon: () => Promise<void>;
+  abandon(): Promise<void>;
 }
 
 /** What stands for stdout in place of a file's name. */
@@ -18,15 +18,7 @@ export const stdoutName = '-';
 
 /** Opens the file of that name, or stdout for `-`. Errors are those of {@link PageFile} and `LineWriter.flush`. */
 export async function openPageOutput(host: Pick<Host, 'stdout'>, path: string): Promise<PageOutput> {
-  if (path !== stdoutName) {
-    const file = await PageFile.open(path);
-    return {
-      path: file.path,
-      write: (text) => file.write(text),
-      finish: () => file.finish(),
-      abandon: () => file.abandon(),
-    };
-  }
+  if (path !== stdoutName) return PageFile.open(path);
   const stdout = new LineWriter(host);
   return {
     path: undefined,

@@ -28,6 +28,14 @@ export function pathCases(commands: readonly CompletedCommand[]): string {
     .join('\n');
 }
 
+/** Cases that complete the arguments of a command by what `oppatch complete` gives, for bash and zsh. */
+export function argumentCases(commands: readonly CompletedCommand[]): string {
+  return commands
+    .filter(({ kind }) => kind !== undefined)
+    .map(({ path, kind }) => `      ${shellQuoted(path)}) _oppatch_ask ${kind} ;;`)
+    .join('\n');
+}
+
 /**
  * Cases that complete the value of an option, for bash and zsh: what `oppatch complete` gives, files, or its choices. `files` and `listed` are what
  * the shell does for the latter two.

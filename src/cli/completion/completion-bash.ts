@@ -1,4 +1,4 @@
-import { pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
+import { argumentCases, pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
 import { shellQuoted } from '../../app/session/shell-quoted.ts';
 
 /** The script for bash 4 and later. `=` parts words there, so a value behind `--flag=` is a word of its own. */
@@ -28,10 +28,7 @@ ${commands.flatMap((command) => valueCases(command, '_oppatch_files', listed)).j
   esac
   if [[ $current != -* ]]; then
     case "$command" in
-${commands
-  .filter(({ kind }) => kind !== undefined)
-  .map(({ path, kind }) => `      ${shellQuoted(path)}) _oppatch_ask ${kind} ;;`)
-  .join('\n')}
+${argumentCases(commands)}
     esac
     if [[ \${#COMPREPLY[@]} -gt 0 ]]; then return; fi
   fi

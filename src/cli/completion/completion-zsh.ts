@@ -1,4 +1,4 @@
-import { pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
+import { argumentCases, pathCases, valueCases, type CompletedCommand } from './completed-command.ts';
 import { shellQuoted } from '../../app/session/shell-quoted.ts';
 
 /** The script for zsh. */
@@ -31,10 +31,7 @@ ${commands.flatMap((command) => valueCases(command, '_files', listed)).join('\n'
   esac
   if [[ "\${words[CURRENT]}" != -* ]]; then
     case "$command" in
-${commands
-  .filter(({ kind }) => kind !== undefined)
-  .map(({ path, kind }) => `      ${shellQuoted(path)}) _oppatch_ask ${kind} ;;`)
-  .join('\n')}
+${argumentCases(commands)}
     esac
   fi
   local -a candidates

@@ -178,7 +178,12 @@ export function repeatable(
   description: string,
   read: (text: string) => unknown = (text) => text,
 ): Option {
-  return new Option(flags, `${description} (repeatable)`)
+  return several(flags, `${description} (repeatable)`, read);
+}
+
+/** As {@link repeatable}, where the description says so itself. */
+export function several(flags: string, description: string, read: (text: string) => unknown): Option {
+  return new Option(flags, description)
     .default([])
     .argParser((text: string, before: readonly unknown[] | undefined) => [...(before ?? []), read(text)]);
 }

@@ -10,7 +10,9 @@ import {
   type Refusal,
 } from '../../sandbox/options.ts';
 import type { SandboxOptions } from '../../sandbox/sandbox.ts';
-import { readDuration, readRate } from './flags.ts';
+import { readDuration, readRate, several } from './flags.ts';
+
+const faults = faultKinds.join(', ');
 
 export interface SandboxFlags {
   readonly port: number;
@@ -36,18 +38,10 @@ export function addSandboxOptions(command: Command): Command {
   return command
     .optionsGroup('Options:')
     .option('--port <n>', 'port to listen on (0: any free one)', readPort, 0)
-    .addOption(
-      new Option('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)")
-        .default([])
-        .argParser(collectRate),
-    )
+    .addOption(several('--rate <n/window>', "quota of every vendor (repeatable; else each vendor's own)", readRate))
     .option('--unlimited', 'no quota at all')
     .option('--latency <least-most>', 'milliseconds each way, e.g. 20-100', readRange)
-    .addOption(
-      new Option('--fault <kind/n>', `every n-th write gets this fault (repeatable): ${faultKinds.join(', ')}`)
-        .default([])
-        .argParser(collectFault),
-    )
+    .addOption(several('--fault <kind/n>', `every n-th write gets this fault (repeatable): ${faults}`, readFault))
     .option('--refuse <share>', 'refuse this share of the opportunities, e.g. 13%', readRefusal)
     .option('--auto-create', 'make unknown opportunities on their first use')
     .option('--no-state', 'judge writes but keep nothing (load tests)')
@@ -90,16 +84,12 @@ export function sandboxOptions(flags: SandboxFlags): SandboxOptions {
   };
 }
 
-function collectRate(text: string, before: readonly Rate[]): readonly Rate[] {
-  return [...before, readRate(text)];
-}
-
-function collectFault(text: string, before: readonly Fault[]): readonly Fault[] {
+function readFault(text: string): Fault {
   const [kind = '', every = '1'] = text.split('/');
   if (!(faultKinds as readonly string[]).includes(kind) || !/^[1-9]\d*$/.test(every)) {
-    throw new InvalidArgumentError(`Write kind/n, for example cut-after/3. Kinds: ${faultKinds.join(', ')}.`);
+    throw new InvalidArgumentError(`Write kind/n, for example cut-after/3. Kinds: ${faults}.`);
   }
-  return [...before, { kind: kind as FaultKind, every: Number(every) }];
+  return { kind: kind as FaultKind, every: Number(every) };
 }
 
 function readRefusal(text: string): Refusal {

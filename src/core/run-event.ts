@@ -21,19 +21,14 @@ export type RunEvent =
       readonly delayMs: number;
     }
   | { readonly kind: 'row-settled'; readonly outcome: RowOutcome }
-  /** The account can't read opportunities: edits are sent without reading what the fields hold. */
-  | { readonly kind: 'cannot-read'; readonly message: string }
-  /** The vendor does not take several edits in one call: from here on each is sent by itself. */
-  | { readonly kind: 'no-batches'; readonly message: string }
-  /** The vendor does not show several opportunities in one read: from here on each is looked at by itself. */
-  | { readonly kind: 'no-bulk-reads'; readonly message: string }
+  /** The account can do less than its vendor offers, and the run goes on without; or a job's results say what was not asked. */
+  | { readonly kind: 'notice'; readonly notice: Notice; readonly message: string }
   /** A job of the vendor's goes on: `done` of its `rows` are worked on. */
   | { readonly kind: 'job'; readonly job: string; readonly done: number; readonly rows: number }
-  /** What a job's results say that was not asked. */
-  | { readonly kind: 'odd-results'; readonly message: string }
-  /** The vendor does not take jobs: from here on edits are sent without. */
-  | { readonly kind: 'no-jobs'; readonly message: string }
   | { readonly kind: 'stopping'; readonly reason: string };
+
+/** `cannot-read`: edits are sent without reading what the fields hold. `no-…`: from here on each edit goes, or is read, by itself. */
+export type Notice = 'cannot-read' | 'no-batches' | 'no-bulk-reads' | 'no-jobs' | 'odd-results';
 
 export interface CallCounts {
   /** Calls that were sent, repeats and reads included. */

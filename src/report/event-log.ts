@@ -28,11 +28,7 @@ export function createEventLog(write: (line: string) => void): (event: RunEvent)
         break;
       case 'call-sent':
       case 'call-replied':
-      case 'cannot-read':
-      case 'no-batches':
-      case 'no-bulk-reads':
-      case 'no-jobs':
-      case 'odd-results':
+      case 'notice':
         break;
     }
   };

@@ -71,11 +71,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
           stopping = true;
           break;
         case 'throttled':
-        case 'cannot-read':
-        case 'no-batches':
-        case 'no-bulk-reads':
-        case 'no-jobs':
-        case 'odd-results':
+        case 'notice':
           break;
       }
     },

@@ -101,11 +101,7 @@ function fieldsOf(event: RunEvent): readonly [string, LogFields] | undefined {
           delay_ms: Math.round(event.delayMs),
         },
       ];
-    case 'cannot-read':
-    case 'no-batches':
-    case 'no-bulk-reads':
-    case 'no-jobs':
-    case 'odd-results':
+    case 'notice':
       return ['warning', { message: event.message }];
     case 'job':
       return ['job', { job: event.job, done: event.done, rows: event.rows }];

@@ -138,7 +138,7 @@ export class BatchSender {
   #giveUp(message: string): void {
     if (!this.#accepted) return;
     this.#accepted = false;
-    this.#dispatcher.parts.onEvent({ kind: 'no-batches', message });
+    this.#dispatcher.parts.onEvent({ kind: 'notice', notice: 'no-batches', message });
   }
 
   async #sendTogether(key: string, items: readonly BatchItem[]): Promise<Sent> {

@@ -297,7 +297,7 @@ export class JobSender {
   #refuse(message: string): void {
     if (!this.#makes) return;
     this.#makes = false;
-    this.#dispatcher.parts.onEvent({ kind: 'no-jobs', message });
+    this.#dispatcher.parts.onEvent({ kind: 'notice', notice: 'no-jobs', message });
   }
 
   #tell(job: string, done: number, rows: number): void {
@@ -305,7 +305,11 @@ export class JobSender {
   }
 
   #odd(job: string, what: string): void {
-    this.#dispatcher.parts.onEvent({ kind: 'odd-results', message: `Job ${excerpt(job, 40)}: ${what}.` });
+    this.#dispatcher.parts.onEvent({
+      kind: 'notice',
+      notice: 'odd-results',
+      message: `Job ${excerpt(job, 40)}: ${what}.`,
+    });
   }
 
   #canonical(id: string): string {

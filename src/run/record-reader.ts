@@ -79,7 +79,7 @@ export class RecordReader {
     if (this.#bulk !== undefined) {
       this.#bulk = undefined;
       const message = exchange.kind === 'failed' ? exchange.message : messageOf(verdict);
-      this.#dispatcher.parts.onEvent({ kind: 'no-bulk-reads', message });
+      this.#dispatcher.parts.onEvent({ kind: 'notice', notice: 'no-bulk-reads', message });
     }
     return nothing;
   }
@@ -120,7 +120,7 @@ export class RecordReader {
     if (read.kind === 'found') this.#hasRead = true;
     if (read.kind === 'unsupported' && this.#unsupported === undefined) {
       this.#unsupported = read;
-      this.#dispatcher.parts.onEvent({ kind: 'cannot-read', message: read.message });
+      this.#dispatcher.parts.onEvent({ kind: 'notice', notice: 'cannot-read', message: read.message });
     }
     const verdict = firstVerdict(answer);
     const reason = verdict?.kind === 'rejected' ? ` ${verdict.message.replace(/[.!?]?$/, '.')}` : '';

@@ -2,7 +2,7 @@ import { fieldTypes } from '../../core/difference.ts';
 import type { Field } from '../../core/field.ts';
 import { namesOf } from '../../core/names.ts';
 import { printable } from '../../core/printable.ts';
-import type { RunEvent } from '../../core/run-event.ts';
+import type { Notice, RunEvent } from '../../core/run-event.ts';
 import type { Service } from '../../core/vendor.ts';
 import { wholeLists } from '../../core/whole-lists.ts';
 import type { Account } from '../../profiles/resolve.ts';
@@ -80,26 +80,18 @@ function isWritable(field: Field | undefined): boolean {
   return field !== undefined && field.readOnly === undefined;
 }
 
+const notices: Readonly<Record<Notice, (message: string) => string>> = {
+  'cannot-read': (message) =>
+    `${message}. Edits are sent without reading current values first, and this run can't be undone.`,
+  'no-batches': (message) =>
+    `Several rows in one call are not accepted (${printable(message)}); each row is sent by itself.`,
+  'no-bulk-reads': (message) =>
+    `The vendor does not show several opportunities in one read (${printable(message)}); each is read by itself.`,
+  'no-jobs': (message) => `A job for many rows is not accepted (${printable(message)}); rows are sent without.`,
+  'odd-results': (message) => printable(message),
+};
+
 /** What a person is told when an account turns out to be able to do less than its vendor offers. */
 export function noticeOf(event: RunEvent): string | undefined {
-  switch (event.kind) {
-    case 'cannot-read':
-      return `${event.message}. Edits are sent without reading current values first, and this run can't be undone.`;
-    case 'no-batches':
-      return `Several rows in one call are not accepted (${printable(event.message)}); each row is sent by itself.`;
-    case 'no-bulk-reads':
-      return `The vendor does not show several opportunities in one read (${printable(event.message)}); each is read by itself.`;
-    case 'no-jobs':
-      return `A job for many rows is not accepted (${printable(event.message)}); rows are sent without.`;
-    case 'odd-results':
-      return printable(event.message);
-    case 'call-sent':
-    case 'call-replied':
-    case 'job':
-    case 'throttled':
-    case 'retry':
-    case 'row-settled':
-    case 'stopping':
-      return undefined;
-  }
+  return event.kind === 'notice' ? notices[event.notice](event.message) : undefined;
 }

@@ -4,23 +4,19 @@ import { excerpt, printable, visible } from '../core/printable.ts';
 import { counted, countText } from './numbers.ts';
 
 export interface InvalidRows {
-  /** The file's name. */
-  readonly source: string;
   /** The first of them, in file order. */
   readonly problems: readonly (RowIdentity & { readonly problems: readonly Problem[] })[];
   /** Invalid rows in all, of `rows`. */
   readonly invalid: number;
   readonly rows: number;
   /** Invalid rows by the code of their first problem. */
-  readonly codes: ReadonlyMap<string, number>;
-  /** What else to say of them. */
-  readonly note?: string;
+  readonly problemCodes: ReadonlyMap<string, number>;
 }
 
-/** The error that names invalid rows: the first `shown` of them with line, column, value and reason, the rest as counts. Exit code 2. */
-export function invalidRowsError(found: InvalidRows, shown = 20): OppatchError {
-  const { source, invalid, rows, note } = found;
-  const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${problemsText(found, shown)}`;
+/** The error that names invalid rows of a file: the first of them with line, column, value and reason, the rest as counts. `note`: what else to say. Exit code 2. */
+export function invalidRowsError(source: string, found: InvalidRows, note?: string): OppatchError {
+  const { invalid, rows } = found;
+  const message = `${counted(invalid, 'row')} of ${countText(rows)} can't be sent:\n${problemsText(found)}`;
   return new OppatchError('invalid-rows', message, {
     place: source,
     hint: `Nothing was sent. ${note === undefined ? '' : `${note} `}Fix the rows, or add --skip-invalid to send the others.`,
@@ -28,15 +24,12 @@ export function invalidRowsError(found: InvalidRows, shown = 20): OppatchError {
 }
 
 /** One line for each problem of the first `shown` rows, then how many more there are, by code. Printable. */
-export function problemsText(
-  { problems, invalid, codes }: Omit<InvalidRows, 'source' | 'rows' | 'note'>,
-  shown = 20,
-): string {
+export function problemsText({ problems, invalid, problemCodes }: Omit<InvalidRows, 'rows'>, shown = 20): string {
   const first = problems.slice(0, shown);
   const lines = first.flatMap((row) => row.problems.map((problem) => problemLine(row, problem)));
   const more = invalid - first.length;
   if (more > 0) {
-    const kinds = [...codes].sort(([, a], [, b]) => b - a).map(([code, count]) => `${countText(count)} ${code}`);
+    const kinds = [...problemCodes].sort(([, a], [, b]) => b - a).map(([code, count]) => `${countText(count)} ${code}`);
     lines.push(`  … and ${counted(more, 'more row')} (in all: ${kinds.join(', ')})`);
   }
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadRow } from '../../src/app/edits/edits.ts';
-import { failedField } from '../../src/app/edits/failed-field.ts';
+import { failedField } from '../../src/app/edits/edits.ts';
 
 const source = { kind: 'json', row: 1, line: 1, members: [], text: '{}' } as const;
 const identity = { row: 1, line: 1, id: 'x' };

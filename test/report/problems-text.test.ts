@@ -5,14 +5,13 @@ import { controlsIn, hostile } from './samples.ts';
 
 function found(count: number, problem: Problem = { code: 'bad-value', message: '"x" is not a date.' }): InvalidRows {
   return {
-    source: 'edits.csv',
     problems: Array.from({ length: Math.min(count, 50) }, (_, index) => {
       const row = index + 1;
       return { row, line: row + 1, id: `opp_${row}`, problems: [problem] };
     }),
     invalid: count,
     rows: 100_000,
-    codes: new Map([
+    problemCodes: new Map([
       ['no-id', 3],
       ['bad-value', count - 3],
     ]),
@@ -66,7 +65,7 @@ describe('problemsText', () => {
 
 describe('invalidRowsError', () => {
   it('is a mistake of the input: exit code 2, with the file and what to do', () => {
-    const error = invalidRowsError(found(1));
+    const error = invalidRowsError('edits.csv', found(1));
     expect(error).toMatchObject({ code: 'invalid-rows', place: 'edits.csv', exitCode: 2 });
     expect(error.message).toMatch(/^1 row of 100,000 can't be sent:\n {2}line 2 \(row 1\)/);
     expect(error.hint).toContain('--skip-invalid');

@@ -3,8 +3,8 @@ import type { CallCounts } from '../../core/run-event.ts';
 import { openMetadataCache } from './metadata-file.ts';
 import { metadataReading, readMetadata, type ReadMetadata } from './read-metadata.ts';
 import type { Context } from '../session/context.ts';
-import { writeErr } from '../session/output.ts';
 import { openReadCalls } from '../session/read-calls.ts';
+import { warn } from '../session/session.ts';
 
 export interface MetadataOptions {
   readonly refresh?: true;
@@ -38,10 +38,7 @@ export async function accountMetadata(context: Context, options: MetadataOptions
   if (known === undefined) await cache.put(read, Date.now());
   if (options.quiet !== true)
     for (const { part, without, reason } of read.gaps)
-      writeErr(
-        context.host,
-        `${context.paint.warn('!')} ${context.redact(printable(`The ${part} can't be read (${reason}): ${without}.`))}`,
-      );
+      warn(context, context.redact(printable(`The ${part} can't be read (${reason}): ${without}.`)));
   return read;
 }
 

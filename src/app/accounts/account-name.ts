@@ -5,6 +5,8 @@ import { OppatchError } from '../../core/errors.ts';
 import { pid } from '../../core/own-process.ts';
 import { proveAccount } from './account-check.ts';
 import type { Context } from '../session/context.ts';
+import type { OutputOptions, SendOptions } from '../session/options.ts';
+import { warn } from '../session/session.ts';
 import { openWire, type Wire } from '../session/wire.ts';
 
 /** Whom the credentials belong to, as far as it is known before a run. */
@@ -24,14 +26,11 @@ const longestMs = 10_000;
  * The account's name, asked of the vendor with one harmless read within the quota, and remembered for a day in the state directory. Throws where the
  * credentials are refused or missing (exit 4); any other failure is a doubt, and costs no more than ten seconds.
  */
-export async function knownAccount(
-  context: Context,
-  { timeoutMs }: { readonly timeoutMs?: number } = {},
-): Promise<KnownAccount> {
+async function knownAccount(context: Context, timeoutMs = longestMs): Promise<KnownAccount> {
   const path = pathOf(context);
   const kept = await readKept(path);
   if (kept !== undefined) return { name: kept.name ?? undefined, reads: 0 };
-  const most = Math.min(timeoutMs ?? longestMs, longestMs);
+  const most = Math.min(timeoutMs, longestMs);
   const wire = await openWire(context, { timeoutMs: most });
   let reads = 0;
   const counted: Wire['transport'] = {
@@ -41,14 +40,8 @@ export async function knownAccount(
     },
   };
   try {
-    const { account } = await proveAccount(
-      context,
-      { ...wire, transport: counted },
-      {
-        timeoutMs: most,
-        signal: AbortSignal.timeout(longestMs),
-      },
-    );
+    const limits = { timeoutMs: most, signal: AbortSignal.timeout(longestMs) };
+    const { account } = await proveAccount(context, { ...wire, transport: counted }, limits);
     await keep(path, account ?? null).catch(() => undefined);
     return { name: account, reads };
   } catch (error) {
@@ -60,6 +53,28 @@ export async function knownAccount(
   } finally {
     await wire.close();
   }
+}
+
+/**
+ * Whom the run goes to; says so where that is not known. Nobody is asked with `--blind` and `--yes`: such a run sends its writes and nothing
+ * else. Throws where the credentials are refused (exit 4), unless `--yes` is given: then the run begins and stops by that, so that it can be resumed.
+ */
+export async function showAccount(
+  context: Context,
+  options: SendOptions & OutputOptions,
+): Promise<KnownAccount | undefined> {
+  if (options.blind === true && options.yes === true) return undefined;
+  const known = await knownAccount(context, options.timeout).catch((error: unknown): undefined => {
+    if (options.yes !== true || !(error instanceof OppatchError)) throw error;
+  });
+  if (known?.doubt !== undefined && options.quiet !== true)
+    warn(context, `The account's name is not known: ${known.doubt}`);
+  return known;
+}
+
+/** `Vendor · Ada Kern (NORTHWIND) · api.vendor.example`. */
+export function accountLine({ account, baseUrl }: Context, known: KnownAccount | undefined): string {
+  return [account.vendor.title, ...(known?.name === undefined ? [] : [known.name]), new URL(baseUrl).host].join(' · ');
 }
 
 /** One small file an account and address; the names stand for no secret. */

@@ -1,9 +1,8 @@
 import { unofferedChoice, type Edit } from '../../core/edit.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { firstRows, type OpenEditsOf } from './edits.ts';
+import { EditsTally, WarningTally, type EditsCheck, type CallSharing } from './edits-tally.ts';
 import { refusedRow } from './unoffered-choices.ts';
-import { EditsTally, type EditsCheck, type CallSharing } from './edits-tally.ts';
-import { WarningTally } from './warning-tally.ts';
 
 /** What going through the rows of a file found. */
 export interface CheckedFile {

@@ -1,15 +1,14 @@
 import type { Call } from '../../core/call.ts';
-import type { Edit } from '../../core/edit.ts';
+import type { Edit, RowIdentity } from '../../core/edit.ts';
 import type { RunWarning } from '../../core/run-summary.ts';
 import type { SourceRow } from '../../core/source-row.ts';
-import type { BatchWrites, JobWrites } from '../../core/vendor.ts';
+import type { Audit, BatchWrites, JobWrites } from '../../core/vendor.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
 import type { Edits, ReadRow } from './edits.ts';
 import { expectedOf } from './expected-of.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { SameIds } from './same-ids.ts';
-import { WarningTally } from './warning-tally.ts';
 
 /** What the check of a whole file found, before anything is sent. */
 export interface EditsCheck {
@@ -211,4 +210,29 @@ function countShared(counts: Map<string, { count: number; readonly edit: Edit }>
 /** Adds to the number of a key. */
 export function count(counts: Map<string, number>, key: string, more = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
+}
+
+/** Of each warning so many rows are named. */
+export const shownWarningRows = 5;
+
+/** Warnings about edits: each kind once for a column, with the number of rows it is about and the first of them. */
+export class WarningTally {
+  readonly #warnings = new Map<string, { code: string; message: string; count: number; rows: RowIdentity[] }>();
+
+  add({ code, message, column = '' }: Audit, { row, line, id }: RowIdentity): void {
+    const key = `${code} ${column}`;
+    const known = this.#warnings.get(key) ?? { code, message, count: 0, rows: [] };
+    this.#warnings.set(key, known);
+    known.count += 1;
+    if (known.rows.length < shownWarningRows) known.rows.push({ row, line, id });
+  }
+
+  /** One that is counted already. */
+  put({ code, message, count, rows }: RunWarning): void {
+    this.#warnings.set(code, { code, message, count, rows: [...rows] });
+  }
+
+  get warnings(): readonly RunWarning[] {
+    return [...this.#warnings.values()];
+  }
 }

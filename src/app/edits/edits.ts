@@ -1,7 +1,8 @@
 import type { Call } from '../../core/call.ts';
 import { defined } from '../../core/defined.ts';
 import type { Edit } from '../../core/edit.ts';
-import type { RowEnding } from '../../core/outcome.ts';
+import type { RowEnding, RowOutcome } from '../../core/outcome.ts';
+import { speaksOf } from '../../core/own-words.ts';
 import type { SourceLayout, SourceRow } from '../../core/source-row.ts';
 import type { Audit, Service, Vendor } from '../../core/vendor.ts';
 import { createColumnMap } from '../../input/columns.ts';
@@ -150,6 +151,21 @@ export function invalidEnding({ problems }: Pick<InvalidRow, 'problems'>): RowEn
     message: `${column === undefined ? '' : `${column}: `}${message}${more}`,
     ...(hint === undefined ? {} : { hint }),
   };
+}
+
+/**
+ * The column that a failed row failed by, where that is known: that of the first problem of an invalid row, else the only one of its columns that the
+ * vendor's message names.
+ */
+export function failedField(read: ReadRow, { message = '' }: Pick<RowOutcome, 'message'>): string | undefined {
+  if ('invalid' in read) return read.invalid.problems[0]?.column;
+  const unoffered = read.edit.changes.find(
+    ({ unlessUnchanged: problem }) => problem !== undefined && message === invalidEnding({ problems: [problem] }).message,
+  );
+  if (unoffered !== undefined) return unoffered.column;
+  const named = read.edit.changes.filter(({ column, field }) => speaksOf(message, column) || speaksOf(message, field));
+  const columns = new Set(named.map(({ column }) => column));
+  return columns.size === 1 ? named[0]?.column : undefined;
 }
 
 /** What the command line says of the input, with what the profile says where it says nothing. */

@@ -9,7 +9,8 @@ import { hasMetadata } from '../accounts/account-metadata.ts';
 import { openContext, terminalStyle, type Context } from '../session/context.ts';
 import type { FieldsOptions } from '../session/options.ts';
 import { withOwnNames } from './resolve-names.ts';
-import { writeOut, writeErr } from '../session/output.ts';
+import { writeOut } from '../session/output.ts';
+import { warn } from '../session/session.ts';
 
 /** Prints the columns that the account accepts, with its own names where it can be asked for them. */
 export async function listFields(host: Host, options: FieldsOptions): Promise<void> {
@@ -44,8 +45,7 @@ export async function fieldsContext(host: Host, options: FieldsOptions): Promise
   const quiet: FieldsOptions = { ...options, quiet: true };
   const online = await openContext(host, quiet, { offline: false }).catch((error: unknown) => {
     if (!(error instanceof OppatchError) || error.exitCode !== 4) throw error;
-    if (options.quiet !== true)
-      writeErr(host, `${offline.paint.warn('!')} Without credentials the account's own fields are not shown.`);
+    if (options.quiet !== true) warn(offline, "Without credentials the account's own fields are not shown.");
     return undefined;
   });
   return online === undefined ? offline : withOwnNames(online, options);

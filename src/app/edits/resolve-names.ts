@@ -16,7 +16,7 @@ import { checkFile, type CheckedFile } from './check-file.ts';
 import type { OpenEditsOf } from './edits.ts';
 import type { CallSharing } from './edits-tally.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
-import { writeErr } from '../session/output.ts';
+import { warn } from '../session/session.ts';
 
 /** A context whose service knows the names of its account. */
 export interface ResolvedNames {
@@ -61,10 +61,7 @@ export async function resolveNames(
   const remembered = await offlineMetadata(context.host, options);
   if (remembered !== undefined) return withMetadata(context, remembered);
   if (need === 'names' && options.quiet !== true)
-    writeErr(
-      context.host,
-      `${context.paint.warn('!')} Names can't be looked up offline, and none are remembered: only ids are understood.`,
-    );
+    warn(context, "Names can't be looked up offline, and none are remembered: only ids are understood.");
   return { context };
 }
 

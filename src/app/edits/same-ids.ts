@@ -8,9 +8,8 @@ import type { SourceRow } from '../../core/source-row.ts';
 import { counted } from '../../report/numbers.ts';
 import type { InputOptions } from '../session/options.ts';
 import { firstRows, type Edits } from './edits.ts';
-import type { EditsCheck } from './edits-tally.ts';
+import { shownWarningRows, type EditsCheck, type WarningTally } from './edits-tally.ts';
 import { IdSet } from './id-set.ts';
-import { shownWarningRows, type WarningTally } from './warning-tally.ts';
 
 /** Which opportunities have several rows, found in one pass, in some sixteen bytes a row. */
 export class SameIds {

@@ -5,6 +5,7 @@ import type { Host } from '../../host.ts';
 import { runsDirectory } from '../../journal/run-directory.ts';
 import { surveyRuns, type RunListing, type UnreadableRun } from '../../journal/run-listing.ts';
 import { tableText } from '../../report/table.ts';
+import { commandsAfter } from '../runs/fix-command.ts';
 import { terminalStyle } from '../session/context.ts';
 import type { OutputOptions } from '../session/options.ts';
 import { writeErr, writeOut } from '../session/output.ts';
@@ -118,8 +119,5 @@ export function countsText(rows: RowCounts | undefined): string | undefined {
 /** What to type to go on with a run. */
 export function nextCommands({ header, end, damage }: RunListing): string[] {
   if (damage !== undefined) return [];
-  if (end === undefined || end.status !== 'finished') return [`oppatch resume ${header.run}`];
-  const { read, applied, unchanged, in_doubt: inDoubt } = end.rows;
-  if (applied + unchanged === read) return [];
-  return [`oppatch retry ${header.run}${applied + unchanged + inDoubt === read ? ' --include-in-doubt' : ''}`];
+  return end === undefined ? [`oppatch resume ${header.run}`] : commandsAfter(header.run, end);
 }

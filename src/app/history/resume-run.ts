@@ -10,7 +10,7 @@ import { journalFile, runsDirectory } from '../../journal/run-directory.ts';
 import { surveyRuns, type RunListing } from '../../journal/run-listing.ts';
 import type { RunHeader, RunOptions } from '../../journal/run-header.ts';
 import { boundOptions, openBoundAccount } from '../accounts/bound-account.ts';
-import { accountLine, showAccount } from '../accounts/show-account.ts';
+import { accountLine, showAccount } from '../accounts/account-name.ts';
 import { fileHash } from '../edits/input-copy.ts';
 import { withMetadata } from '../edits/resolve-names.ts';
 import { executeRun } from '../runs/execute-run.ts';
@@ -128,18 +128,11 @@ function boundRate(text: string): SetRate {
 
 function resumedOptions(bound: RunOptions, options: ResumeOptions, rate: readonly SetRate[]): RunOptions {
   const { rates: _rates, maxDurationMs: _duration, maxErrors: _errors, ...kept } = bound;
+  const { blind, bulk, verify, concurrency, timeout: timeoutMs, maxErrors, maxDuration: maxDurationMs } = options;
   return {
     ...kept,
     failFast: options.failFast === true,
-    ...(options.blind === true ? { blind: true } : {}),
-    ...(options.bulk ? {} : { noBulk: true }),
-    ...(options.verify === true ? { verify: true } : {}),
     ...(rate.length === 0 ? {} : { rates: rate.map(rateText) }),
-    ...defined({
-      concurrency: options.concurrency,
-      timeoutMs: options.timeout,
-      maxErrors: options.maxErrors,
-      maxDurationMs: options.maxDuration,
-    }),
+    ...defined({ blind, noBulk: bulk ? undefined : true, verify, concurrency, timeoutMs, maxErrors, maxDurationMs }),
   };
 }

@@ -3,7 +3,7 @@ import { OppatchError } from '../../core/errors.ts';
 import type { RowOutcome } from '../../core/outcome.ts';
 import { printable } from '../../core/printable.ts';
 import { counted } from '../../report/numbers.ts';
-import { failedField } from '../edits/failed-field.ts';
+import { failedField } from '../edits/edits.ts';
 import { numberedFormat } from '../edits/numbered-rows.ts';
 import { withoutEnding } from '../edits/prepared-rows.ts';
 import { LineFile } from '../../report/line-file.ts';

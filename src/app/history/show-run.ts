@@ -5,7 +5,7 @@ import type { RunListing } from '../../journal/run-listing.ts';
 import { createFailureTally } from '../../report/failure-tally.ts';
 import { momentText } from '../../report/numbers.ts';
 import { summaryText } from '../../report/summary-text.ts';
-import { failedField } from '../edits/failed-field.ts';
+import { failedField } from '../edits/edits.ts';
 import { withFixCommands } from '../runs/fix-command.ts';
 import { resultPathsIn } from '../runs/results.ts';
 import { terminalStyle } from '../session/context.ts';

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { namesOf } from '../../core/names.ts';
 import type { Call } from '../../core/call.ts';
 import type { Difference } from '../../core/difference.ts';
@@ -15,10 +14,10 @@ import { createPrintableCall, createPrintableCallText } from '../../transport/pr
 import { currentParts, callSharing, plannedRecord } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, firstRows, invalidEnding, type ReadRow } from '../edits/edits.ts';
-import { EditsTally } from '../edits/edits-tally.ts';
+import { EditsTally, WarningTally } from '../edits/edits-tally.ts';
 import { expectedOf } from '../edits/expected-of.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
-import { invalidRows } from '../edits/invalid-rows.ts';
+import { invalidRowsError } from '../../report/problems-text.ts';
 import { openReadSession } from '../records/read-session.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
@@ -33,7 +32,6 @@ import { planTotals, writeWarnings } from './plan-totals.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { addSameIds } from '../edits/same-ids.ts';
 import { toolVersion } from '../session/version.ts';
-import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
 
@@ -56,12 +54,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
   let heard: Audit[] = [];
   const edits = await editsOf(account, (warning) => heard.push(warning));
   const parts = currentParts(account, options);
-  const readSession = await openReadSession(context, {
-    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
-    quiet: options.quiet === true,
-    bulk: options.bulk,
-  });
+  const readSession = await openReadSession(context, options);
   const saved = await PlanWriter.open(options.out, context, file, edits);
   const names = namesOf(account.service, account.map);
   const page =
@@ -130,7 +123,7 @@ export async function planCurrent(path: string, file: string, given: Context, op
 
     const check = tally.result(edits);
     await addSameIds(warnings, edits, check, options);
-    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check, unoffered.note);
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRowsError(file, check, unoffered.note);
     const fingerprint = await saved.finish();
     const sending = { reads: readSession.calls().reads, concurrency: options.concurrency, online: true };
     const isTold = !json && options.quiet !== true;

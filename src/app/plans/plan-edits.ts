@@ -8,8 +8,8 @@ import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { editsOfFile, firstRows, type ReadRow } from '../edits/edits.ts';
-import { EditsTally } from '../edits/edits-tally.ts';
-import { invalidRows } from '../edits/invalid-rows.ts';
+import { EditsTally, WarningTally } from '../edits/edits-tally.ts';
+import { invalidRowsError } from '../../report/problems-text.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
@@ -17,7 +17,6 @@ import { planTotals, writeWarnings } from './plan-totals.ts';
 import { callSharing } from '../records/current-parts.ts';
 import type { PlanOptions } from '../session/options.ts';
 import { addSameIds } from '../edits/same-ids.ts';
-import { WarningTally } from '../edits/warning-tally.ts';
 
 const shownRows = 20;
 
@@ -62,7 +61,7 @@ export async function planEdits(path: string, file: string, given: Context, opti
 
   const check = tally.result(edits);
   await addSameIds(warnings, edits, check, options);
-  if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(file, check);
+  if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRowsError(file, check);
   if (!json && options.quiet !== true) {
     const sending = { reads: false, concurrency: options.concurrency, online: false };
     writeOut(host, text.totals(await planTotals(check, warnings, context, sending)));

@@ -7,8 +7,7 @@ import { warningLines, type PlanTotals } from '../../report/totals-text.ts';
 import { writeErr } from '../session/output.ts';
 import { columnsOf, type Context } from '../session/context.ts';
 import { metersOf } from '../session/session.ts';
-import { sumOf, type EditsCheck } from '../edits/edits-tally.ts';
-import type { WarningTally } from '../edits/warning-tally.ts';
+import { sumOf, type EditsCheck, type WarningTally } from '../edits/edits-tally.ts';
 
 export interface PlannedSending {
   /** Looks at records before the calls: as many as the check counted, unless they are known. */
@@ -29,12 +28,11 @@ export async function planTotals(
   const { account, session } = context;
   const { rows, edits, unchanged, invalid, calls, jobs, clears, blankRows, leftOut } = check;
   const reads = typeof planned === 'number' ? planned : planned ? sumOf(check.readGroups) : 0;
-  const limits = metersOf(account);
   const usage = online ? await session.usage() : undefined;
-  const meters: readonly MeterUsage[] = usage ?? withReserve(limits.meters, account.reservePercent);
+  const meters: readonly MeterUsage[] = usage ?? withReserve(metersOf(account).meters, account.reservePercent);
   const { durationMs, stops, firstStop } = forecastOf(metersForAll(meters, groupsOf(check, reads)), calls + reads, {
     concurrency: concurrency ?? account.vendor.concurrency,
-    longestWaitMs: longestWaitMs,
+    longestWaitMs,
   });
   const setsOff = account.vendor.setsOff?.(account.settings);
   return {

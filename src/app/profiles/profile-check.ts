@@ -2,19 +2,19 @@ import type { ExitCode } from '../../core/exit-code.ts';
 import type { Host } from '../../host.ts';
 import { notableSkewMs, proveAccount, skewText } from '../accounts/account-check.ts';
 import { openContext } from '../session/context.ts';
-import { defaultTimeoutMs } from '../session/session.ts';
+import { defaultTimeoutMs, warn } from '../session/session.ts';
 import { openWire } from '../session/wire.ts';
 import type { AccountOptions, OutputOptions } from '../session/options.ts';
-import { writeOut, writeErr } from '../session/output.ts';
+import { writeOut } from '../session/output.ts';
 
 /** One harmless read that proves the credentials. Resolves with 0, or throws what is wrong. */
 export async function checkAccount(host: Host, options: AccountOptions & OutputOptions): Promise<ExitCode> {
   const context = await openContext(host, options, { offline: false });
-  const { account, paint } = context;
+  const { account } = context;
   const { vendor } = account;
   const wire = await openWire(context, {
     timeoutMs: defaultTimeoutMs,
-    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
+    verbose: options.verbose,
   });
   try {
     const proof = await proveAccount(context, wire);
@@ -35,7 +35,7 @@ export async function checkAccount(host: Host, options: AccountOptions & OutputO
     const name = proof.account === undefined ? '' : `, account ${proof.account}`;
     writeOut(host, `The credentials work: ${vendor.title} at ${proof.host}${name}.`);
     if (proof.skewMs !== undefined && Math.abs(proof.skewMs) >= notableSkewMs)
-      writeErr(host, `${paint.warn('!')} ${skewText(proof.skewMs)}.`);
+      warn(context, `${skewText(proof.skewMs)}.`);
     return 0;
   } finally {
     await wire.close();

@@ -36,11 +36,7 @@ export async function getRecords(host: Host, ids: readonly string[], options: Ge
   }
   // A file of edits is read with what the account knows of its fields, so it is written with it, too.
   const context = options.json === true ? given : await withOwnNames(given, options);
-  const readSession = await openReadSession(context, {
-    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
-    quiet: true,
-  });
+  const readSession = await openReadSession(context, { ...options, quiet: true });
   const found: FoundToShow[] = [];
   const names = namesOf(context.account.service, context.account.map);
   let missing = 0;

@@ -16,6 +16,7 @@ import type { ReadReply } from '../../run/call-dispatcher.ts';
 import { openReadCalls, type ReadCalls } from '../session/read-calls.ts';
 import { csvList, jsonList, tableList, type ListOutput } from './list-output.ts';
 import { listOrder, type ListOrder } from './list-query.ts';
+import { warn } from '../session/session.ts';
 
 /**
  * Prints the opportunities that match, page by page. Rejects with `list-cut-off` (exit 3) where the vendor gives a part of the list only: what was
@@ -155,13 +156,13 @@ function cutOff(reason: string, records?: number): OppatchError {
   );
 }
 
-function tell({ host, account, paint }: Context, { matching, others }: ListTally): void {
-  const { title } = account.vendor;
+function tell(context: Context, { matching, others }: ListTally): void {
+  const { title } = context.account.vendor;
   if (others > 0) {
     const left = others === 1 ? 'that does not match; it is left out' : 'that do not match; they are left out';
-    writeErr(host, `${paint.warn('!')} ${title} also sent ${opportunities(others)} ${left}.`);
+    warn(context, `${title} also sent ${opportunities(others)} ${left}.`);
   }
-  writeErr(host, matching === 0 ? 'No opportunity matches.' : `${opportunities(matching)}.`);
+  writeErr(context.host, matching === 0 ? 'No opportunity matches.' : `${opportunities(matching)}.`);
 }
 
 function opportunities(count: number): string {

@@ -2,15 +2,11 @@ import type { Edit } from '../../core/edit.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { CallCounts, RunEvent } from '../../core/run-event.ts';
 import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
-import { CallDispatcher } from '../../run/call-dispatcher.ts';
-import { RunStop, stopError } from '../../run/run-stop.ts';
-import { callParts, readsOnly } from '../session/call-parts.ts';
+import { stopError } from '../../run/run-stop.ts';
 import type { Context } from '../session/context.ts';
-import { defaultTimeoutMs } from '../session/session.ts';
-import { openWire } from '../session/wire.ts';
+import { openReadCalls } from '../session/read-calls.ts';
+import { warn } from '../session/session.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
-import { writeErr } from '../session/output.ts';
-import { stopOnSignals } from '../session/signals.ts';
 
 /** Reads records within the quota. */
 export interface ReadSession {
@@ -27,34 +23,26 @@ export async function openReadSession(
   context: Context,
   options: {
     readonly concurrency?: number;
-    readonly timeoutMs?: number;
-    readonly trace?: (line: string) => void;
+    /** Milliseconds. */
+    readonly timeout?: number;
+    readonly verbose?: true;
     readonly quiet?: boolean;
     /** False where each record is to be read by itself. */
     readonly bulk?: boolean;
   },
 ): Promise<ReadSession> {
-  const { host, account, paint } = context;
-  const current = currentParts(account, { bulk: options.bulk ?? true });
-  if (current === undefined) {
-    throw new OppatchError('cannot-read', `${account.vendor.title} offers no way to read opportunities.`, {
+  const { vendor } = context.account;
+  const { concurrency = vendor.concurrency, bulk = true, quiet } = options;
+  const current = currentParts(context.account, { bulk });
+  if (current === undefined)
+    throw new OppatchError('cannot-read', `${vendor.title} offers no way to read opportunities.`, {
       hint: 'Plan with --offline.',
     });
-  }
-  const concurrency = options.concurrency ?? account.vendor.concurrency;
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const wire = await openWire(context, { timeoutMs, trace: options.trace });
-  const stop = new RunStop();
-  const takeSignalsOff = stopOnSignals(host, stop, (line) => writeErr(host, line));
   const onEvent = (event: RunEvent): void => {
-    const notice = options.quiet === true ? undefined : noticeOf(event);
-    if (notice !== undefined) writeErr(host, `${paint.warn('!')} ${notice}`);
+    const notice = quiet === true ? undefined : noticeOf(event);
+    if (notice !== undefined) warn(context, notice);
   };
-  const dispatcher = new CallDispatcher(
-    callParts(host, wire, { read: account.service.read, journal: readsOnly, timeoutMs, onEvent }),
-    stop,
-    concurrency,
-  );
+  const { dispatcher, stop, close } = await openReadCalls(context, { ...options, concurrency, onEvent });
   let scheduled = false;
   /** What one turn of the event loop asks for is read together. */
   const onGather = (): void => {
@@ -71,9 +59,6 @@ export async function openReadSession(
     failure: () => (stop.reason === undefined ? undefined : stopError(stop.reason)),
     calls: () => dispatcher.counts,
     concurrency,
-    close: async () => {
-      takeSignalsOff();
-      await wire.close();
-    },
+    close,
   };
 }

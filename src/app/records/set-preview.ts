@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { namesOf } from '../../core/names.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,11 +36,7 @@ export async function previewSet(directory: string, copy: string, given: Context
   const rows = await editsOf(await open(context.account));
   const parts = currentParts(context.account, options);
   if (rows === undefined || parts === undefined) return;
-  const readSession = await openReadSession(context, {
-    ...defined({ concurrency: options.concurrency, timeoutMs: options.timeout }),
-    ...(options.verbose === true ? { trace: (line: string) => writeErr(host, line) } : {}),
-    bulk: options.bulk,
-  });
+  const readSession = await openReadSession(context, { ...options, quiet: false });
   const { account, baseUrl, redact } = context;
   const printable = createPrintableCall(
     baseUrl,

@@ -3,11 +3,10 @@ import { OppatchError } from '../../core/errors.ts';
 import type { Host } from '../../host.ts';
 import { questionText } from '../../report/totals-text.ts';
 import { columnsOf, type Context } from '../session/context.ts';
-import type { EditsCheck } from '../edits/edits-tally.ts';
+import type { EditsCheck, WarningTally } from '../edits/edits-tally.ts';
 import type { OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr } from '../session/output.ts';
 import { planTotals, writeWarnings } from '../plans/plan-totals.ts';
-import type { WarningTally } from '../edits/warning-tally.ts';
 
 export interface Confirmation {
   readonly context: Context;

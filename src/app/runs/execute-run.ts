@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import type { ExitCode } from '../../core/exit-code.ts';
 import type { RowCounts } from '../../core/outcome.ts';
@@ -6,6 +7,7 @@ import type { CallCounts, RunEvent } from '../../core/run-event.ts';
 import type { RunSummary } from '../../core/run-summary.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { jobsVersion, type RunOptions } from '../../journal/run-header.ts';
+import type { SessionEnd } from '../../journal/session-end.ts';
 import { createEventLog } from '../../report/event-log.ts';
 import { createFailureTally, type FailureTally } from '../../report/failure-tally.ts';
 import { createProgress, progressMode } from '../../report/progress.ts';
@@ -20,12 +22,11 @@ import { currentParts, noticeOf } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
 import { defaultTimeoutMs, metersOf } from '../session/session.ts';
 import { openWire } from '../session/wire.ts';
-import { firstRows, type Edits } from '../edits/edits.ts';
-import { failedField } from '../edits/failed-field.ts';
+import { failedField, firstRows, type Edits } from '../edits/edits.ts';
 import { checkCopy } from '../edits/input-copy.ts';
 import { createMerging } from '../edits/merging.ts';
 import { maskedJournal } from './masked-journal.ts';
-import { withFixCommands } from './fix-command.ts';
+import { commandsAfter, withFixCommands } from './fix-command.ts';
 import { mostErrors, type OutputOptions } from '../session/options.ts';
 import type { KnownAccount } from '../accounts/account-name.ts';
 import { writeOut, writeErr } from '../session/output.ts';
@@ -133,7 +134,8 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
   let writeTrace = (line: string): void => writeErr(host, line);
   const wire = await openWire(context, {
     timeoutMs,
-    ...(output.verbose === true ? { trace: (line: string) => writeTrace(line) } : {}),
+    verbose: output.verbose,
+    trace: (line) => writeTrace(line),
   });
   const forecast = createRunForecast({
     meters: (await context.session.usage()) ?? withReserve(metersOf(account).meters, account.reservePercent),
@@ -190,18 +192,13 @@ async function sendRows(execution: RunExecution, sofar: SentSoFar): Promise<Exit
           timeoutMs,
           onEvent,
         }),
-        ...(current === undefined ? {} : { current }),
-        ...(batches === undefined || !bulk ? {} : { batches }),
-        ...(canonicalId === undefined ? {} : { canonicalId }),
-        ...(jobs === undefined
-          ? {}
-          : { jobs: { ...jobs, ...(canonicalId === undefined ? {} : { canonicalId }), makes: makesJobs } }),
+        ...defined({ current, batches: bulk ? batches : undefined, canonicalId, mostErrors: most }),
+        ...(jobs === undefined ? {} : { jobs: { ...jobs, ...defined({ canonicalId }), makes: makesJobs } }),
         openJobs: journal.openJobs,
         verify: options.verify === true,
         blind: options.blind === true,
         concurrency,
         failFast: options.failFast,
-        ...(most === undefined ? {} : { mostErrors: most }),
       },
       stop,
     );
@@ -259,7 +256,7 @@ async function makeResults(execution: RunExecution, tally: FailureTally, reader:
     reader,
     idOf: edits.idOf,
     onOutcome: (outcome, source) => tally.add(outcome, () => failedField(edits.read(source), outcome)),
-    before: { edits, service, ...(idColumn === undefined ? {} : { idColumn }) },
+    before: { edits, service, ...defined({ idColumn }) },
   });
 }
 
@@ -288,12 +285,7 @@ export function sumOfCalls(parts: readonly (CallCounts | undefined)[]): CallCoun
 function summaryOf(
   { journal: { header }, directory, known }: RunExecution,
   { counts, files }: Results,
-  {
-    status,
-    exitCode,
-    calls,
-    elapsedMs,
-  }: { status: RunSummary['status']; exitCode: ExitCode; calls: CallCounts; elapsedMs: number },
+  { status, exitCode, calls, elapsedMs }: Omit<SessionEnd, 'rows' | 'reason'>,
 ): RunSummary {
   const { run, profile, vendor, source } = header;
   return {
@@ -320,32 +312,24 @@ async function report(
 ): Promise<void> {
   const { host } = context;
   const { paint, columns } = await terminalStyle(host, output, 'stderr');
-  if (stop?.code === 'unauthorised') {
+  const error = stop === undefined ? undefined : explained(stop);
+  if (error !== undefined) {
     const { errorText } = await import('../../report/error-text.ts');
-    const { message, hint } = stop;
-    const error = new OppatchError('unauthorised', `The vendor refused the credentials: ${message}`, {
-      exitCode: 4,
-      hint,
-    });
     writeErr(host, errorText(error, paint, { columns, redact: context.redact }));
-  }
-  if (stop?.code === 'unreachable' && stop.error instanceof OppatchError) {
-    const { errorText } = await import('../../report/error-text.ts');
-    writeErr(host, errorText(stop.error, paint, { columns, redact: context.redact }));
   }
   const groups = withFixCommands(journal.header.run, tally.groups());
   if (output.json === true) writeOut(host, JSON.stringify(summary));
   if (summary.exit_code === 0 && groups.length === 0 && (output.quiet === true || output.json === true)) return;
-  const nextCommands = nextCommandsOf(journal.header.run, summary);
+  const nextCommands = commandsAfter(journal.header.run, summary, ' (once you have checked them)');
   const reason = stop === undefined ? {} : { stopReason: stop.message };
   const text = context.redact(summaryText(summary, groups, { paint, columns, nextCommands, ...reason }));
   if (output.json === true || output.quiet === true) writeErr(host, text);
   else writeOut(host, text);
 }
 
-function nextCommandsOf(run: string, { status, rows }: RunSummary): string[] {
-  if (status !== 'finished') return [`oppatch resume ${run}`];
-  if (rows.applied + rows.unchanged === rows.read) return [];
-  const onlyDoubtful = rows.applied + rows.unchanged + rows.in_doubt === rows.read;
-  return [`oppatch retry ${run}${onlyDoubtful ? ' --include-in-doubt (once you have checked them)' : ''}`];
+/** What ended the run, where its summary does not say enough of it. */
+function explained({ code, message, hint, error }: StopReason): OppatchError | undefined {
+  if (code === 'unauthorised')
+    return new OppatchError(code, `The vendor refused the credentials: ${message}`, { exitCode: 4, hint });
+  return code === 'unreachable' && error instanceof OppatchError ? error : undefined;
 }

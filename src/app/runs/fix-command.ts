@@ -1,3 +1,4 @@
+import type { SessionEnd } from '../../journal/session-end.ts';
 import { shellWord } from '../../profiles/owner-only.ts';
 import type { FailureGroup } from '../../report/failure-tally.ts';
 
@@ -7,6 +8,18 @@ export function withFixCommands(run: string, groups: readonly FailureGroup[]): r
     const fix = fixCommand(run, group);
     return fix === undefined ? group : { ...group, fix };
   });
+}
+
+/** What to type after a run that ended so. `doubt`: what is added where all that is left may have been applied. */
+export function commandsAfter(
+  run: string,
+  { status, rows }: Pick<SessionEnd, 'status' | 'rows'>,
+  doubt = '',
+): string[] {
+  if (status !== 'finished') return [`oppatch resume ${run}`];
+  const done = rows.applied + rows.unchanged;
+  if (done === rows.read) return [];
+  return [`oppatch retry ${run}${done + rows.in_doubt === rows.read ? ` --include-in-doubt${doubt}` : ''}`];
 }
 
 /** A repeat is guarded by the same values, and would end in the same way. */

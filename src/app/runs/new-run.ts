@@ -13,7 +13,7 @@ import { journalFile, makeRunDirectory, runBegins, runsDirectory } from '../../j
 import { jobsVersion, journalVersion, type RunHeader, type RunInput } from '../../journal/run-header.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../accounts/metadata-file.ts';
-import type { KnownAccount } from '../accounts/account-name.ts';
+import { showAccount, type KnownAccount } from '../accounts/account-name.ts';
 import { confirmRun } from './confirm-run.ts';
 import { leanHeap } from '../session/lean-heap.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/context.ts';
@@ -22,10 +22,9 @@ import { callSharing } from '../records/current-parts.ts';
 import { judgeUnoffered } from '../records/unoffered-rows.ts';
 import { checkFile } from '../edits/check-file.ts';
 import { accountInput, editsOfFile, type Edits } from '../edits/edits.ts';
-import type { EditsCheck, CallSharing } from '../edits/edits-tally.ts';
+import type { EditsCheck, CallSharing, WarningTally } from '../edits/edits-tally.ts';
 import { addSameIds } from '../edits/same-ids.ts';
-import type { WarningTally } from '../edits/warning-tally.ts';
-import { invalidRows } from '../edits/invalid-rows.ts';
+import { invalidRowsError } from '../../report/problems-text.ts';
 import { executeRun, sumOfCalls, type RunExecution } from './execute-run.ts';
 import { interruptible } from '../session/signals.ts';
 import { matchedFile } from '../edits/match-ids.ts';
@@ -39,7 +38,6 @@ import {
 } from '../session/options.ts';
 import { resolveNames, withMetadata, type ResolvedNames } from '../edits/resolve-names.ts';
 import { holdEdits, type LockedEdits } from './run-lock.ts';
-import { showAccount } from '../accounts/show-account.ts';
 import { watched, type Watch } from './run-watch.ts';
 
 export interface NewRun {
@@ -129,7 +127,7 @@ async function checkedRun(
     const judged = await judgeUnoffered(context, names.checked ?? (await checkWith()), options, checkWith);
     const { check, warnings } = judged.checked;
     await addSameIds(warnings, edits, check, options);
-    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRows(order.source, check, judged.note);
+    if (check.invalid > 0 && options.skipInvalid !== true) throw invalidRowsError(order.source, check, judged.note);
     const locked = { accountKey: context.account.accountKey, sha256: copy.sha256 };
     // An undo or a retry holds the lock of the run that it goes back to, whose edits may be the very same.
     if (!isDeepStrictEqual(locked, order.holds)) release = await holdEdits(directories.state, locked, order.source);
@@ -138,14 +136,8 @@ async function checkedRun(
     const asks = options.yes !== true;
     if (check.calls > 0) await confirmRun({ context, check, warnings, options, asks, accountName });
     const metadataSha256 = metadata === undefined ? undefined : await keepMetadata(directory, metadata);
-    const header = headerOf({ ...order, options }, context, {
-      run,
-      copy: kept,
-      edits,
-      check,
-      warnings,
-      metadataSha256,
-    });
+    const found = { run, copy: kept, edits, check, warnings, metadataSha256 };
+    const header = headerOf({ ...order, options }, context, found);
     const journal = await Journal.create(join(directory, journalFile), header, new RowIndex());
     return {
       context,
@@ -175,14 +167,7 @@ async function checkedRun(
 function headerOf(
   { command, source, options, parent }: NewRun,
   { account, baseUrl }: Context,
-  {
-    run,
-    copy,
-    edits,
-    check,
-    warnings: { warnings },
-    metadataSha256,
-  }: {
+  found: {
     readonly run: string;
     readonly copy: KeptInput;
     readonly edits: Edits;
@@ -191,7 +176,20 @@ function headerOf(
     readonly metadataSha256: string | undefined;
   },
 ): RunHeader {
-  const told = [...check.clearing, ...warnings];
+  const { run, copy, edits, check, metadataSha256 } = found;
+  const told = [...check.clearing, ...found.warnings.warnings];
+  const { encoding, numbered, prepared, idColumn, matchBy, clearToken, skipLines, ignoreReadOnly, limit } = options;
+  const {
+    blind,
+    bulk,
+    verify,
+    merge,
+    concurrency,
+    timeout: timeoutMs,
+    maxErrors,
+    maxDuration: maxDurationMs,
+  } = options;
+  const rates = account.rates?.map(rateText);
   return {
     version: check.jobs > 0 ? jobsVersion : journalVersion,
     run,
@@ -206,17 +204,12 @@ function headerOf(
     source,
     input: {
       ...copy,
-      ...(metadataSha256 === undefined ? {} : { metadataSha256 }),
-      ...(options.numbered === true ? { numbered: true } : {}),
+      ...defined({ metadataSha256, numbered }),
       rows: check.rows,
       ...(check.highestRow > check.rows ? { highestRow: check.highestRow } : {}),
       format: edits.format,
-      ...(options.encoding === undefined ? {} : { encoding: options.encoding }),
-      ...(options.prepared !== undefined
-        ? { layout: options.prepared }
-        : edits.layout.kind === 'csv'
-          ? { delimiter: edits.layout.delimiter }
-          : {}),
+      ...defined({ encoding, layout: prepared }),
+      ...(prepared === undefined && edits.layout.kind === 'csv' ? { delimiter: edits.layout.delimiter } : {}),
     },
     settings: account.settings,
     ...(told.length === 0 ? {} : { warnings: told }),
@@ -228,23 +221,11 @@ function headerOf(
       set: options.set,
       skipInvalid: options.skipInvalid === true,
       failFast: options.failFast === true,
-      ...(options.blind === true ? { blind: true } : {}),
-      ...(options.bulk ? {} : { noBulk: true }),
-      ...(options.verify === true ? { verify: true } : {}),
-      ...(options.merge === true ? { merge: true } : {}),
-      ...defined({ idColumn: options.idColumn, matchBy: options.matchBy, clearToken: options.clearToken }),
+      ...defined({ blind, noBulk: bulk ? undefined : true, verify, merge, idColumn, matchBy, clearToken }),
       rules: readingRules(options),
-      ...(options.skipLines === undefined ? {} : { skipLines: options.skipLines }),
-      ...(options.ignoreReadOnly === true ? { ignoreReadOnly: true } : {}),
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
-      ...(account.rates === undefined ? {} : { rates: account.rates.map(rateText) }),
+      ...defined({ skipLines, ignoreReadOnly, limit, rates }),
       ...(account.reservePercent === 0 ? {} : { reservePercent: account.reservePercent }),
-      ...defined({
-        concurrency: options.concurrency,
-        timeoutMs: options.timeout,
-        maxErrors: options.maxErrors,
-        maxDurationMs: options.maxDuration,
-      }),
+      ...defined({ concurrency, timeoutMs, maxErrors, maxDurationMs }),
     },
   };
 }

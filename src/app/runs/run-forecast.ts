@@ -87,7 +87,7 @@ export function createRunForecast(options: RunForecastOptions): RunForecast {
       const { durationMs, firstStop } = forecastOf(metersForAll(now, ahead), calls, {
         concurrency,
         roundTripMs: tookMs / replies,
-        longestWaitMs: longestWaitMs,
+        longestWaitMs,
         mostSteps,
       });
       return {

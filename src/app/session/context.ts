@@ -7,10 +7,9 @@ import { rateText } from '../../core/duration.ts';
 import type { Host, HostOutput } from '../../host.ts';
 import type { Account } from '../../profiles/resolve.ts';
 import type { Paint } from '../../report/paint.ts';
-import { writeErr } from './output.ts';
 import { openNetwork, type Network } from './network.ts';
 import { givenQuota, type AccountOptions, type OutputOptions } from './options.ts';
-import { createSession, type Session } from './session.ts';
+import { createSession, warn, type Session } from './session.ts';
 import { givenSettings } from './setting-flags.ts';
 
 /**
@@ -100,8 +99,7 @@ export async function openContext(
   const account = { ...resolved, secrets, service: maskedService(resolved.service, mask) };
   const baseUrl = checkBaseUrl(account.baseUrl);
   const { paint } = await terminalStyle(host, options, 'stderr');
-  if (options.quiet !== true)
-    for (const note of [...account.notes, ...account.doubts]) writeErr(host, `${paint.warn('!')} ${note}`);
+  if (options.quiet !== true) for (const note of [...account.notes, ...account.doubts]) warn({ host, paint }, note);
   const parts = {
     host,
     directories: places,

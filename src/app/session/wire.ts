@@ -4,6 +4,7 @@ import type { Gate } from '../../core/gate.ts';
 import type { Authorisation, Credentials } from '../../core/vendor.ts';
 import type { Sender, WireRequest } from '../../core/wire.ts';
 import type { Context } from './context.ts';
+import { writeErr } from './output.ts';
 import { warn } from './session.ts';
 
 /** The way to the vendor for one step of a command: the session's connections and credentials, behind the quota that all who use the account share. */
@@ -24,12 +25,14 @@ export async function openWire(
   options: {
     /** Of one call. */
     readonly timeoutMs: number;
-    /** Receives every exchange, masked, line by line. */
-    readonly trace?: ((line: string) => void) | undefined;
+    /** Every exchange is shown, masked, line by line. */
+    readonly verbose?: true | undefined;
+    /** Shows it, where stderr is not written to as it is. */
+    readonly trace?: (line: string) => void;
   },
 ): Promise<Wire> {
-  const { account, baseUrl, session } = context;
-  const { timeoutMs, trace } = options;
+  const { account, baseUrl, session, host } = context;
+  const { timeoutMs, verbose, trace = (line: string) => writeErr(host, line) } = options;
   const [{ wireRequest }, { PermitGate }, { SharedPermits }, store, { transport, tokens }] = await Promise.all([
     import('../../transport/wire-request.ts'),
     import('../../quota/gate.ts'),
@@ -55,9 +58,9 @@ export async function openWire(
   };
   return {
     transport:
-      trace === undefined
-        ? transport
-        : (await import('../../transport/trace.ts')).createTrace(transport, trace, context.redact),
+      verbose === true
+        ? (await import('../../transport/trace.ts')).createTrace(transport, trace, context.redact)
+        : transport,
     gate: new PermitGate({ permits }),
     authorise: (call) => {
       const credentials = tokens.credentials();

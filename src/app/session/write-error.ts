@@ -22,21 +22,21 @@ export async function writeError(host: Host, thrown: unknown): Promise<ExitCode>
   const { paint, columns } = await terminalStyle(host, { color: !words.includes('--no-color') }, 'stderr');
   const redact = createRedact(environmentSecrets(host));
   const json = words.includes('--json');
-  if (error instanceof OppatchError) {
-    writeErr(host, errorText(error, paint, { columns, redact }));
-    if (brokeOff?.next !== undefined) writeErr(host, `Next: ${brokeOff.next}`);
-    if (json) writeOut(host, JSON.stringify({ ...brokeOff?.summary, ...errorJson(error, redact) }));
-    return brokeOff?.summary.exit_code ?? error.exitCode;
-  }
   const verbose = words.includes('--verbose') || words.includes('-v');
-  writeErr(host, unexpectedErrorText(error, paint, { columns, redact, version: toolVersion(), verbose }));
+  const known = error instanceof OppatchError;
+  writeErr(
+    host,
+    known
+      ? errorText(error, paint, { columns, redact })
+      : unexpectedErrorText(error, paint, { columns, redact, version: toolVersion(), verbose }),
+  );
   if (brokeOff?.next !== undefined) writeErr(host, `Next: ${brokeOff.next}`);
   if (json) {
     const message = error instanceof Error ? error.message : String(error);
-    const explained = new OppatchError('internal-error', message, { exitCode: 1 });
+    const explained = known ? error : new OppatchError('internal-error', message, { exitCode: 1 });
     writeOut(host, JSON.stringify({ ...brokeOff?.summary, ...errorJson(explained, redact) }));
   }
-  return 1;
+  return known ? (brokeOff?.summary.exit_code ?? error.exitCode) : 1;
 }
 
 /** Values of environment variables that hold credentials, whatever account is in use. */

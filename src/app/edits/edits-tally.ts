@@ -6,7 +6,7 @@ import type { Audit, BatchWrites, JobWrites } from '../../core/vendor.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
 import type { Edits, ReadRow } from './edits.ts';
-import { expectedOf } from './expected-of.ts';
+import { expectedOf } from './prepared-rows.ts';
 import { mostMerged, type Merging } from './merging.ts';
 import { SameIds } from './same-ids.ts';
 

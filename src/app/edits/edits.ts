@@ -34,6 +34,8 @@ export type ReadRow = { readonly source: SourceRow } & (
   { readonly edit: Edit; readonly calls: readonly Call[] } | { readonly invalid: InvalidRow }
 );
 
+export type EditRow = Exclude<ReadRow, { invalid: unknown }>;
+
 /** A file of edits, opened. It may be gone through several times. */
 export interface Edits {
   readonly layout: SourceLayout;
@@ -160,7 +162,8 @@ export function invalidEnding({ problems }: Pick<InvalidRow, 'problems'>): RowEn
 export function failedField(read: ReadRow, { message = '' }: Pick<RowOutcome, 'message'>): string | undefined {
   if ('invalid' in read) return read.invalid.problems[0]?.column;
   const unoffered = read.edit.changes.find(
-    ({ unlessUnchanged: problem }) => problem !== undefined && message === invalidEnding({ problems: [problem] }).message,
+    ({ unlessUnchanged: problem }) =>
+      problem !== undefined && message === invalidEnding({ problems: [problem] }).message,
   );
   if (unoffered !== undefined) return unoffered.column;
   const named = read.edit.changes.filter(({ column, field }) => speaksOf(message, column) || speaksOf(message, field));

@@ -1,8 +1,16 @@
 import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, jsonIn, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { rowStatuses, type RowEnding } from '../../core/outcome.ts';
-import { originColumn, type JsonRow, type SourceLayout, type SourceRow } from '../../core/source-row.ts';
+import {
+  originColumn,
+  plannedColumn,
+  undoneColumn,
+  type JsonRow,
+  type SourceLayout,
+  type SourceRow,
+} from '../../core/source-row.ts';
 import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../core/member-checks.ts';
+import type { Expected } from '../../run/row-planner.ts';
 
 /** The row of the person's file that an edit is made of, as it stands in the line of the edit. */
 interface Origin {
@@ -33,6 +41,16 @@ const originChecks: MemberChecks<Origin> = {
 /** The row as it stands in the person's file. */
 export function ownRow(source: SourceRow): SourceRow {
   return source.kind === 'json' ? (source.origin ?? source) : source;
+}
+
+/** What an edit says that the fields are to hold. */
+export function expectedOf(source: SourceRow): Expected | undefined {
+  if (source.kind !== 'json') return undefined;
+  for (const [name, value] of source.members) {
+    if ((name !== undoneColumn && name !== plannedColumn) || !isJsonObject(value)) continue;
+    return { fields: value as Expected['fields'], leaves: name === undoneColumn ? 'field' : 'row' };
+  }
+  return undefined;
 }
 
 /** What goes into the line of an edit, so that its outcome is told of the person's own row. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { directories } from '../../core/directories.ts';
 import { OppatchError } from '../../core/errors.ts';
 import { namesOf, type Names } from '../../core/names.ts';
-import type { RowOutcome } from '../../core/outcome.ts';
+import { rowStatuses, type RowCounts, type RowOutcome, type RowStatus } from '../../core/outcome.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
 import type { SourceRow } from '../../core/source-row.ts';
 import type { Metadata, Service, Vendor } from '../../core/vendor.ts';
@@ -87,6 +87,20 @@ export async function openPastRun(host: Pick<Host, 'env'>, id: string): Promise<
       }
     },
   };
+}
+
+/** How many rows ended in each way, with each handed to `use`. */
+export async function countOutcomes(
+  { header, eachOutcome }: PastRun,
+  use: (outcome: RowOutcome, source: SourceRow) => void,
+): Promise<RowCounts> {
+  const none = Object.fromEntries(rowStatuses.map((status) => [status, 0])) as Record<RowStatus, number>;
+  const counts = { read: header.input.rows, ...none };
+  await eachOutcome((source, outcome) => {
+    use(outcome, source);
+    counts[outcome.status] += 1;
+  });
+  return counts;
 }
 
 /** Opens the copy of the input that was kept with the run, read the way it was read then. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterChange, listField, type Difference } from '../../core/difference.ts';
 import { parseRate, type Rate } from '../../core/duration.ts';
 import { OppatchError } from '../../core/errors.ts';
-import { rowStatuses, resultFile, type RowCounts, type RowStatus } from '../../core/outcome.ts';
+import { resultFile } from '../../core/outcome.ts';
 import { printable } from '../../core/printable.ts';
 import type { RecordName } from '../../core/record-name.ts';
 import type { PlannedRow } from '../../core/run-journal.ts';
@@ -19,7 +19,7 @@ import { sentEdit } from '../runs/run-rows.ts';
 import { writeOut } from '../session/output.ts';
 import { openPageOutput } from '../session/page-output.ts';
 import { nextCommands, type RunsOptions } from './list-runs.ts';
-import { namedRun, openPastRun, type PastRun } from './past-run.ts';
+import { countOutcomes, namedRun, openPastRun, type PastRun } from './past-run.ts';
 
 /** What a browser still searches at once; a page of so many rows is some megabytes. */
 const mostRows = 20_000;
@@ -60,17 +60,7 @@ async function pageFacts(past: PastRun, listing: RunListing): Promise<RunPageFac
   const { end } = listing;
   const { header, directory, vendor } = past;
   const tally = createFailureTally();
-  const counts = new Map<RowStatus, number>();
-  await past.eachOutcome((_source, outcome) => {
-    tally.add(outcome);
-    counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
-  });
-  const rows: Record<string, number> = {};
-  let read = 0;
-  for (const status of rowStatuses) {
-    rows[status] = counts.get(status) ?? 0;
-    read += rows[status];
-  }
+  const counts = await countOutcomes(past, (outcome) => tally.add(outcome));
   const quota = shortestRate(header.options.rates, vendor);
   // A slot as long as the quota's window holds no more calls than the quota lets through.
   const slotMs = quota === undefined ? shortestSlotMs : Math.max(shortestSlotMs, Math.min(quota.windowMs, 60_000));
@@ -88,12 +78,12 @@ async function pageFacts(past: PastRun, listing: RunListing): Promise<RunPageFac
     ...(end === undefined ? {} : { elapsedMs: end.elapsedMs, calls: end.calls }),
     tool: header.tool,
     blind: header.options.blind === true,
-    counts: { ...rows, read } as RowCounts,
+    counts,
     causes: tally.groups(),
     chart: await readCallTimes(join(directory, journalFile), slotMs),
     quota,
     nextCommands: nextCommands(listing),
-    rowsShown: Math.min(read, mostRows),
+    rowsShown: Math.min(counts.read, mostRows),
   };
 }
 

@@ -13,9 +13,9 @@ import { shellWord } from '../../profiles/owner-only.ts';
 import { createPrintableCall, createPrintableCallText } from '../../transport/printable-call.ts';
 import { currentParts, callSharing, plannedRecord } from '../records/current-parts.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
-import { editsOfFile, firstRows, invalidEnding, type ReadRow } from '../edits/edits.ts';
+import { editsOfFile, firstRows, invalidEnding, type EditRow, type ReadRow } from '../edits/edits.ts';
 import { EditsTally, WarningTally } from '../edits/edits-tally.ts';
-import { expectedOf } from '../edits/expected-of.ts';
+import { expectedOf } from '../edits/prepared-rows.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRowsError } from '../../report/problems-text.ts';
 import { openReadSession } from '../records/read-session.ts';
@@ -190,8 +190,6 @@ function sentRow(row: ReadRow, plan: RowPlan | undefined): ReadRow {
   if (plan.kind === 'ended') return { source, edit: { ...edit, changes: [] }, calls: [] };
   return { source, edit: { ...edit, changes: plan.differences.map(({ change }) => change) }, calls: plan.calls };
 }
-
-type EditRow = Exclude<ReadRow, { invalid: unknown }>;
 
 function jsonLine({ edit, calls }: EditRow, plan: RowPlan | undefined, callText: (call: Call) => string): string {
   const { row, line, id } = edit;

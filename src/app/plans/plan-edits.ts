@@ -7,7 +7,7 @@ import { createPlanText } from '../../report/plan-text.ts';
 import { createPrintableCall } from '../../transport/printable-call.ts';
 import { createPrintableCallText } from '../../transport/printable-call.ts';
 import { terminalStyle, type Context } from '../session/context.ts';
-import { editsOfFile, firstRows, type ReadRow } from '../edits/edits.ts';
+import { editsOfFile, firstRows, type EditRow } from '../edits/edits.ts';
 import { EditsTally, WarningTally } from '../edits/edits-tally.ts';
 import { invalidRowsError } from '../../report/problems-text.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
@@ -74,8 +74,6 @@ const listNotLookedAt = {
   code: 'list-not-read',
   message: 'what is added to a list, or removed from it, is shown by itself: a run reads the list and sends all of it',
 } as const;
-
-type EditRow = Exclude<ReadRow, { invalid: unknown }>;
 
 function planLine({ edit, calls }: EditRow, callText: (call: Call) => string): string {
   const { row, line, id } = edit;

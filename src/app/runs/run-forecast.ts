@@ -5,23 +5,6 @@ import { longestWaitMs } from '../../core/gate.ts';
 import type { MeterUsage } from '../../quota/permit-store.ts';
 import type { TimeLeft } from '../../report/progress-lines.ts';
 
-export interface RunForecastOptions {
-  /** When the run began, with what of them was used by any program. */
-  readonly meters: readonly MeterUsage[];
-  /** In force now; what the vendor stated since is among them. */
-  readonly rates: () => readonly Rate[];
-  readonly concurrency: number;
-  /** Monotonic milliseconds. */
-  readonly nowMs?: () => number;
-}
-
-/** How long the rest of a run takes by the quota, judged by the calls that its rows took so far. */
-export interface RunForecast {
-  readonly event: (event: RunEvent) => void;
-  /** Undefined where nothing is known yet. */
-  readonly of: (rowsLeft: number) => TimeLeft | undefined;
-}
-
 const mostBuckets = 300;
 const mostSteps = 10_000;
 
@@ -38,8 +21,16 @@ interface Sent {
   rows: number;
 }
 
-/** The forecast of a run that begins now. */
-export function createRunForecast(options: RunForecastOptions): RunForecast {
+/** How long the rest of a run that begins now takes by the quota, judged by the calls that its rows took so far. */
+export function createRunForecast(options: {
+  /** When the run began, with what of them was used by any program. */
+  readonly meters: readonly MeterUsage[];
+  /** In force now; what the vendor stated since is among them. */
+  readonly rates: () => readonly Rate[];
+  readonly concurrency: number;
+  /** Monotonic milliseconds. */
+  readonly nowMs?: () => number;
+}) {
   const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
   const beganMs = nowMs();
   const own = meters.map((meter): OwnMeter => ({ meter, answered: new Map() }));
@@ -56,7 +47,7 @@ export function createRunForecast(options: RunForecastOptions): RunForecast {
   };
 
   return {
-    event: (event) => {
+    event: (event: RunEvent): void => {
       if (event.kind === 'row-settled') rowsDone += 1;
       if (event.kind !== 'call-replied') return;
       const { quotaGroup, step, edits } = event.call;
@@ -70,7 +61,8 @@ export function createRunForecast(options: RunForecastOptions): RunForecast {
       replies += 1;
       tookMs += event.tookMs;
     },
-    of: (rowsLeft) => {
+    /** Undefined where nothing is known yet. */
+    of: (rowsLeft: number): TimeLeft | undefined => {
       if (rowsDone === 0 || replies === 0 || rowsLeft <= 0) return undefined;
       const timeMs = nowMs();
       const inForce = rates();

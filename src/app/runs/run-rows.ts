@@ -10,7 +10,7 @@ import type { RunOptions } from '../../journal/run-header.ts';
 import type { OutcomeReader } from '../../journal/outcome-reader.ts';
 import type { RunRow } from '../../run/run-row.ts';
 import { firstRows, invalidEnding, type Edits } from '../edits/edits.ts';
-import { expectedOf } from '../edits/expected-of.ts';
+import { expectedOf } from '../edits/prepared-rows.ts';
 import type { Merging } from '../edits/merging.ts';
 import { refusedRow } from '../edits/unoffered-choices.ts';
 import { RowGroups, type SentRow } from '../edits/row-groups.ts';

@@ -41,6 +41,5 @@ export function givenSettings(options: Pick<AccountOptions, 'setting'>): Readonl
 
 /** The name by which the parsed options hold a flag: `--event-code <code>` → `eventCode`. */
 export function attributeOf(flag: string): string {
-  const name = /^--([a-z-]+)/.exec(flag)?.[1] ?? '';
-  return name.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
+  return settingOf(flag).replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase());
 }

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/cli/fresh-build.js'],
+    setupFiles: ['test/each-file.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { parse } from 'csv-parse/sync';
-import { afterAll } from 'vitest';
-
 import type { RunSummary } from '../../src/core/run-summary.ts';
 import { main } from '../../src/main.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { afterFile } from '../clean-up.ts';
 import { testHost } from './test-host.ts';
 
 /**
@@ -109,11 +108,6 @@ export function summaryOf({ stdout, stderr }: Ended): RunSummary {
   return JSON.parse(lines[0] ?? '') as RunSummary;
 }
 
-const cleanups: (() => void | Promise<void>)[] = [];
-afterAll(async () => {
-  for (const clean of cleanups.splice(0).toReversed()) await clean();
-});
-
 /** A private directory that holds a home of oppatch and the files of edits; gone when the tests of the file are done. */
 export interface Place {
   readonly home: string;
@@ -124,7 +118,7 @@ export interface Place {
 
 export function newPlace(): Place {
   const directory = mkdtempSync(join(tmpdir(), 'oppatch-cli-'));
-  cleanups.push(() => rmSync(directory, { recursive: true, force: true }));
+  afterFile(() => rmSync(directory, { recursive: true, force: true }));
   const home = join(directory, 'home');
   mkdirSync(home, { mode: 0o700 });
   return {
@@ -141,7 +135,7 @@ export function newPlace(): Place {
 /** A sandbox that is closed when the tests of the file are done. Without a quota and with unknown ids made, where nothing else is said. */
 export async function newSandbox(behaviour: SandboxOptions['behaviour'] = {}): Promise<Sandbox> {
   const sandbox = await startSandbox({ samples: 3, behaviour: { quota: [], autoCreate: true, ...behaviour } });
-  cleanups.push(() => sandbox.close());
+  afterFile(() => sandbox.close());
   return sandbox;
 }
 

@@ -1,19 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import type { RowOutcome } from '../../src/core/outcome.ts';
 import type { RunHeader } from '../../src/journal/run-header.ts';
-
-const made: string[] = [];
-afterAll(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
+import { afterFile } from '../clean-up.ts';
 
 /** A directory that is gone when the tests of the file are done. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'oppatch-journal-'));
-  made.push(directory);
+  afterFile(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 

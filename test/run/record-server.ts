@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { afterEach, expect } from 'vitest';
+import { expect } from 'vitest';
 import { currentParts } from '../../src/app/records/current-parts.ts';
 import type { Call, Guard, Reading, Reply, Verdict } from '../../src/core/call.ts';
 import type { Change, Edit } from '../../src/core/edit.ts';
@@ -17,6 +17,7 @@ import type { RunRow } from '../../src/run/run-row.ts';
 import { RunStop } from '../../src/run/run-stop.ts';
 import { createTransport } from '../../src/transport/send.ts';
 import { wireRequest } from '../../src/transport/wire-request.ts';
+import { afterFile } from '../clean-up.ts';
 import { plainParts } from './plain-parts.ts';
 
 /*
@@ -53,13 +54,6 @@ export interface RecordServer {
   /** Called before a read is answered. */
   onRead: (id: string, count: number) => void;
 }
-
-const servers = new Set<() => Promise<void>>();
-
-afterEach(async () => {
-  await Promise.all([...servers].map((close) => close()));
-  servers.clear();
-});
 
 export async function startRecordServer(records: Readonly<Record<string, Held>>): Promise<RecordServer> {
   let reads = 0;
@@ -117,7 +111,7 @@ export async function startRecordServer(records: Readonly<Record<string, Held>>)
   const http = createServer((request, response) => void handle(request, response));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  servers.add(async () => {
+  afterFile(async () => {
     http.closeAllConnections();
     http.close();
     await once(http, 'close');

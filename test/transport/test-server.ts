@@ -7,16 +7,10 @@ import {
   type Server as SocketServer,
   type Socket,
 } from 'node:net';
-import { afterEach } from 'vitest';
 import type { Transport } from '../../src/core/wire.ts';
 import { createTransport, type TransportOptions } from '../../src/transport/send.ts';
+import { afterFile } from '../clean-up.ts';
 import { selfSigned } from './self-signed.ts';
-
-const cleanUps: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
-});
 
 /** A request as the server got it. */
 export interface Received {
@@ -37,7 +31,7 @@ export interface TestServer {
 
 type Answer = (...words: [...Parameters<RequestListener>, Received]) => void;
 
-/** A real HTTP server on loopback that keeps what it got. Closed after the test, like everything else of this file. */
+/** A real HTTP server on loopback that keeps what it got. Closed after the tests of the file, like everything else here. */
 export async function startServer(answer: Answer, { secure = false } = {}): Promise<TestServer> {
   const received: Received[] = [];
   let connections = 0;
@@ -58,7 +52,7 @@ export async function startServer(answer: Answer, { secure = false } = {}): Prom
   server.on('connection', () => {
     connections += 1;
   });
-  cleanUps.push(() => {
+  afterFile(() => {
     server.closeAllConnections();
     server.close();
   });
@@ -77,7 +71,7 @@ export async function startSocketServer(serve: (socket: Socket) => void): Promis
     socket.on('error', () => undefined);
     serve(socket);
   });
-  cleanUps.push(() => {
+  afterFile(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -101,6 +95,6 @@ async function listen(server: SocketServer): Promise<number> {
 
 export async function openTransport(more: Partial<TransportOptions> = {}): Promise<Transport> {
   const transport = await createTransport({ connections: 4, version: '1.2.3', ...more });
-  cleanUps.push(() => transport.close());
+  afterFile(() => transport.close());
   return transport;
 }

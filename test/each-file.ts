@@ -1,0 +1,5 @@
+import { afterAll } from 'vitest';
+import { cleanUp } from './clean-up.ts';
+
+// Vitest runs this before each file.
+afterAll(cleanUp);

@@ -21,7 +21,7 @@ import { plainParts } from './plain-parts.ts';
  */
 
 /** Replies for each vendor; 1,000 with `OPPATCH_PROOF_REPLIES=1000`. */
-const rounds = Number(process.env['OPPATCH_PROOF_REPLIES'] ?? 150);
+const rounds = Number(process.env['OPPATCH_PROOF_REPLIES'] ?? 80);
 
 const forms = ['honest', 'old', 'other-value', 'other-id', 'refusal', 'empty', 'other-type', 'cut'] as const;
 

@@ -1,3 +1,4 @@
+import type { CallStep } from '../../core/call.ts';
 import type { Rate } from '../../core/duration.ts';
 import type { RunEvent } from '../../core/run-event.ts';
 import { forecastOf, metersForAll } from '../../quota/forecast.ts';
@@ -17,6 +18,7 @@ interface OwnMeter {
 /** Calls of one kind, and the rows that they were for. */
 interface Sent {
   readonly quotaGroup: string;
+  readonly step: CallStep;
   calls: number;
   rows: number;
 }
@@ -34,7 +36,7 @@ export function createRunForecast(options: {
   const { meters, rates, concurrency, nowMs = () => performance.now() } = options;
   const beganMs = nowMs();
   const own = meters.map((meter): OwnMeter => ({ meter, answered: new Map() }));
-  const kinds = new Map<string, Sent>();
+  const kinds: Sent[] = [];
   let rowsDone = 0;
   let tookMs = 0;
   let replies = 0;
@@ -53,9 +55,8 @@ export function createRunForecast(options: {
       const { quotaGroup, step, edits } = event.call;
       for (const one of own)
         if (one.meter.group === undefined || one.meter.group === quotaGroup) countAnswer(one, nowMs());
-      const key = `${quotaGroup} ${step}`;
-      const kind = kinds.get(key) ?? { quotaGroup, calls: 0, rows: 0 };
-      kinds.set(key, kind);
+      let kind = kinds.find((one) => one.quotaGroup === quotaGroup && one.step === step);
+      if (kind === undefined) kinds.push((kind = { quotaGroup, step, calls: 0, rows: 0 }));
       kind.calls += 1;
       kind.rows += edits.length;
       replies += 1;
@@ -73,7 +74,7 @@ export function createRunForecast(options: {
         return { count: most, windowMs, group, back: used(one, timeMs) };
       });
       const ahead = new Map<string, number>();
-      for (const kind of kinds.values())
+      for (const kind of kinds)
         ahead.set(kind.quotaGroup, (ahead.get(kind.quotaGroup) ?? 0) + callsLeft(kind, rowsDone, rowsLeft));
       const calls = Math.ceil([...ahead.values()].reduce((sum, some) => sum + some, 0));
       const { durationMs, firstStop } = forecastOf(metersForAll(now, ahead), calls, {

@@ -90,6 +90,21 @@ describe('the file of an account', () => {
     expect(String(state).length).toBeLessThan(32_000);
   });
 
+  it('is written once for all that is asked in one turn', async () => {
+    let steps = 0;
+    const reading = (): ClockReading => {
+      steps += 1;
+      return { monotonicMs: 1, uptimeMs: 1, wallMs: 1, boot: 'one' };
+    };
+    const store = await open(reading, [meter({ count: 10, windowMs: 1_000 })]);
+    const grant = await store.take({ ...ask, most: 3 });
+    const before = steps;
+    const endings = (grant as { ids: readonly string[] }).ids.map((id) => ({ id, how: 'replied' as const }));
+    const [, next] = await Promise.all([store.release(endings), store.take({ ...ask, most: 10 })]);
+    expect(steps).toBe(before + 1);
+    expect((next as { ids: readonly string[] }).ids).toHaveLength(7);
+  });
+
   it('forgets what a rate once counted only when its window has passed', async () => {
     const first = await open(undefined, [meter({ count: 2, windowMs: 86_400_000 })]);
     await send(first);

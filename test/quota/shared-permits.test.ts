@@ -230,6 +230,24 @@ describe('permits that several processes share', () => {
     expect((free as { ids: readonly string[] }).ids).toHaveLength(600);
   });
 
+  it('take few steps of the store where the rate is no limit, though a lease outlives its use', async () => {
+    const { clock, first } = holders(1, [meter({ count: 1_000_000, windowMs: 1_000 })]);
+    let served = 0;
+    const work = async (): Promise<void> => {
+      while (clock.nowMs() < 2_000) {
+        const permit = await first.gate.acquire('calls');
+        served += 1;
+        await clock.wait(12);
+        permit.replied();
+      }
+    };
+    await Promise.all([clock.run(3_000), ...Array.from({ length: 32 }, work)]);
+    expect(served).toBeGreaterThan(5_000);
+    // Some twenty a second for the leases, and hardly more for what was not taken of them and for the endings.
+    expect(first.store.asked).toBeLessThan(served / 80);
+    expect(first.store.settled.length).toBeLessThan(served / 80);
+  });
+
   it('are not leased where the rate is low', async () => {
     const { clock, first } = holders(1, [meter({ count: 25, windowMs: 5_000 })]);
     await Promise.all([clock.run(100), first.gate.acquire('calls'), first.gate.acquire('calls')]);

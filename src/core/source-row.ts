@@ -22,6 +22,8 @@ export interface JsonRow {
   readonly text: string;
   /** Of an edit that was worked out before (a saved plan): the row of the person's file that it is made of. `row` and `line` are those of it. */
   readonly origin?: SourceRow;
+  /** What its members are called in that file, by their names, where that is not the same. */
+  readonly columns?: Readonly<Record<string, string>>;
   /** What became of it when it was worked out; such a row is not sent. */
   readonly ended?: RowEnding;
 }

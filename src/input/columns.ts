@@ -148,14 +148,20 @@ export function createColumnMap(options: ColumnOptions): ColumnMap {
   };
 
   const shapes = new Map<string, readonly ColumnUse[]>();
-  let last: { readonly members: JsonRow['members']; readonly uses: readonly ColumnUse[] } | undefined;
+  let last: (Pick<JsonRow, 'members' | 'columns'> & { readonly uses: readonly ColumnUse[] }) | undefined;
   const usesOf = (row: JsonRow): readonly ColumnUse[] => {
-    if (last !== undefined && sameNames(last.members, row.members)) return last.uses;
+    const { columns } = row;
+    if (last !== undefined && last.columns === columns && sameNames(last.members, row.members)) return last.uses;
     const names = row.members.map(([name]) => name);
-    const shape = names.join('\0');
-    const uses = shapes.get(shape) ?? resolve(names, placeIn(displayName, row.line), () => []);
+    const shape = [...names, ...(columns === undefined ? [] : [JSON.stringify(columns)])].join('\0');
+    const uses =
+      shapes.get(shape) ??
+      named(
+        resolve(names, placeIn(displayName, row.line), () => []),
+        columns,
+      );
     if (shapes.size < mostShapes) shapes.set(shape, uses);
-    last = { members: row.members, uses };
+    last = { members: row.members, ...(columns === undefined ? {} : { columns }), uses };
     return uses;
   };
 
@@ -186,6 +192,11 @@ function layoutHint(layout: SourceLayout): string {
   ]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+/** The uses with the columns of the person's own file, where members were made of them. */
+function named(uses: readonly ColumnUse[], columns: JsonRow['columns'] = {}): readonly ColumnUse[] {
+  return uses.map((use) => (use.kind === 'field' ? { ...use, column: columns[use.column] ?? use.column } : use));
 }
 
 function sameNames(one: JsonRow['members'], other: JsonRow['members']): boolean {

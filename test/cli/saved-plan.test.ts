@@ -61,6 +61,13 @@ describe('a saved plan', () => {
       ['5', 'x', 'abc', 'e', 'invalid'],
     ]);
     expect(ended.stderr).toContain('line 6');
+    expect(rows[1]?.['oppatch_message']).toMatch(/^deal size \(value\) changed since/);
+    // Of a plan that an earlier version saved no more is known than the vendor's name.
+    const earlier = join(place.directory, 'earlier.json');
+    writeFileSync(earlier, readFileSync(out, 'utf8').replaceAll(/,"columns":\{[^{}]*\}/g, ''));
+    const asBefore = summaryOf(await call('apply', earlier, '--yes', '--json'));
+    expect(asBefore.rows).toMatchObject({ read: 5, rejected: 1, unchanged: 2, conflict: 1, invalid: 1 });
+    expect(resultRows(asBefore.files.failed, ';')[1]?.['oppatch_message']).toMatch(/^value changed since/);
 
     const retried = summaryOf(await call('retry', summary.run, '--yes', '--json', '--only-status', 'conflict'));
     expect(resultRows(retried.files.failed, ';')).toMatchObject([{ oppatch_row: '4', 'deal size': '9', comment: 'd' }]);

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { OppatchError } from '../../core/errors.ts';
 import { isJsonObject, jsonIn, stringifyJson, type Json, type JsonObject } from '../../core/json.ts';
 import { rowStatuses, type RowEnding } from '../../core/outcome.ts';
@@ -9,7 +10,7 @@ import {
   type SourceLayout,
   type SourceRow,
 } from '../../core/source-row.ts';
-import { count, listOf, misfit, oneOf, optional, text, type MemberChecks } from '../../core/member-checks.ts';
+import { count, listOf, misfit, oneOf, optional, recordOf, text, type MemberChecks } from '../../core/member-checks.ts';
 import type { Expected } from '../../run/row-planner.ts';
 
 /** The row of the person's file that an edit is made of, as it stands in the line of the edit. */
@@ -20,6 +21,8 @@ interface Origin {
   readonly cells?: readonly string[];
   /** Of JSON: the object's text. */
   readonly text?: string;
+  /** The columns of the file that its members were made of, by the members' names, where that is not the same. */
+  readonly columns?: Readonly<Record<string, string>>;
   readonly ended?: RowEnding;
 }
 
@@ -35,6 +38,7 @@ const originChecks: MemberChecks<Origin> = {
   line: count,
   cells: optional(listOf(text)),
   text: optional(text),
+  columns: optional(recordOf(text)),
   ended: optional((value) => misfit(value, endingChecks) === undefined),
 };
 
@@ -53,12 +57,17 @@ export function expectedOf(source: SourceRow): Expected | undefined {
   return undefined;
 }
 
-/** What goes into the line of an edit, so that its outcome is told of the person's own row. */
-export function originOf(source: SourceRow, ended: RowEnding | undefined): JsonObject {
+/** What goes into the line of an edit, so that its outcome is told of the person's own row. `columns`: of the row, by the members of the edit. */
+export function originOf(
+  source: SourceRow,
+  ended: RowEnding | undefined,
+  columns: Readonly<Record<string, string>> = {},
+): JsonObject {
   const { row, line } = source;
   const written = source.kind === 'csv' ? { cells: source.cells } : { text: source.text };
   const ending = ended === undefined ? {} : { ended: JSON.parse(JSON.stringify(ended)) as JsonObject };
-  return { row, line, ...written, ...ending };
+  const named = Object.keys(columns).length === 0 ? {} : { columns };
+  return { row, line, ...written, ...named, ...ending };
 }
 
 /** The members of an edit as they are compared: its origin is told by the row's number. */
@@ -70,10 +79,10 @@ export function preparedEdit({ members, row }: JsonRow): JsonObject {
 export function preparedRow(source: SourceRow, layout: SourceLayout, place: string): JsonRow {
   const value = source.kind === 'json' ? source.members.find(([name]) => name === originColumn)?.[1] : undefined;
   if (source.kind !== 'json' || misfit(value, originChecks) !== undefined) throw notReadable(source, place);
-  const { row, line, cells, text: written, ended } = value as unknown as Origin;
+  const { row, line, cells, text: written, columns, ended } = value as unknown as Origin;
   const origin = originRow({ row, line, cells, text: written }, layout);
   if (origin === undefined) throw notReadable(source, place);
-  return { ...source, row, line, origin, ...(ended === undefined ? {} : { ended }) };
+  return { ...source, row, line, origin, ...defined({ columns, ended }) };
 }
 
 function originRow(

@@ -115,7 +115,12 @@ export class PlanWriter {
     const { plan, ended } = row;
     const members: Record<string, Json> = { id: row.id };
     const changes = plan === undefined ? row.changes : plan.differences.map(({ change }) => change);
-    for (const change of changes) members[this.#column(change)] = change.action === 'clear' ? null : change.value;
+    const columns: Record<string, string> = {};
+    for (const change of changes) {
+      const member = this.#column(change);
+      members[member] = change.action === 'clear' ? null : change.value;
+      if (change.column !== member) columns[member] = change.column;
+    }
     if (plan !== undefined) {
       const held: Record<string, Json> = {};
       for (const { change, before, secret } of plan.differences)
@@ -126,7 +131,7 @@ export class PlanWriter {
     this.#fingerprint.add({ row: source.row, ...members }, ended);
     this.#rows += 1;
     if (this.#file === undefined) return;
-    this.#text += `,\n${stringifyJson({ ...members, [originColumn]: originOf(source, ended) })}`;
+    this.#text += `,\n${stringifyJson({ ...members, [originColumn]: originOf(source, ended, columns) })}`;
     if (this.#text.length > 1 << 16) await this.#flush();
   }
 

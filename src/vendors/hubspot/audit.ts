@@ -13,7 +13,6 @@ export function hubspotAudit(edit: Edit, names: AccountNames | undefined): reado
     ...setAndAdded(edit),
     ...stageAudits(edit, names?.stages),
     ...(names === undefined ? [] : edit.changes.flatMap((change) => valueAudits(change, names))),
-    ...edit.changes.flatMap(dayAudits),
   ];
 }
 
@@ -119,12 +118,4 @@ function ruleProblem(type: string, limit: string, value: Json): string | undefin
     default:
       return undefined;
   }
-}
-
-/** https://developers.hubspot.com/docs/faq/how-should-timestamps-be-formatted-for-hubspots-apis, 2026-10: a moment is shown in the viewer's time zone. */
-function dayAudits({ field, value, column }: Change): readonly Audit[] {
-  if (field !== 'closedate' || typeof value !== 'string' || !value.endsWith('T00:00:00Z')) return [];
-  const message = `${column} is sent as midnight UTC; HubSpot shows it as the day before to people west of Greenwich`;
-  const hint = 'Add a time, for example 2026-11-30T12:00:00Z.';
-  return [{ severity: 'warning', code: 'midnight-utc', message, hint, column }];
 }

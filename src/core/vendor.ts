@@ -52,6 +52,8 @@ export interface Service {
   readonly idNames: readonly string[];
   /** Why this cannot be an id at this vendor, as what is said of it (`is not …`), or undefined. Empty ids, `.` and `..` are refused for all vendors. */
   readonly idProblem?: (id: string) => string | undefined;
+  /** What else the vendor takes in place of the id, for people: a sentence. */
+  readonly idHint?: string;
   /** The one spelling of an id that has several: a GUID has no case. Rows and records are told apart by it. Absent: an id has one spelling. */
   readonly canonicalId?: (id: string) => string;
   readonly fields: readonly Field[];

@@ -257,6 +257,11 @@ describe('keys', () => {
     [salesforce, ['--match-by', 'Key__c', '--id-column', 'Code'], /each say what the rows carry/],
     [{ ...salesforce, vendor: 'pipedrive' }, ['--match-by', 'title'], /documents no way to find[^]*oppatch list/],
     [{ ...salesforce, vendor: 'raze' }, ['--match-by', 'title'], /documents no way to find/],
+    [
+      { ...salesforce, vendor: 'leadsquared' },
+      ['--match-by', 'AutoId'],
+      /The value of the AutoId field[^]*in place of the id/,
+    ],
     [{ ...salesforce, vendor: 'raze' }, ['--match-by', 'title', '--dry-run'], /looked up/],
   ])('$vendor refuses %j before it looks up any', async (keyed, words, message) => {
     const world = await stage(keyed, 0);

@@ -57,19 +57,22 @@ export async function matchedFile<Options extends MatchOptions>(
 ): Promise<MatchedFile<Options> | undefined> {
   const { matchBy } = options;
   if (matchBy === undefined) return undefined;
-  const { vendor } = given.account;
-  if (given.account.service.find === undefined)
+  const { vendor, service } = given.account;
+  if (service.find === undefined) {
+    const others = service.list === undefined ? '.' : '; `oppatch list --csv` prints them beside other fields.';
+    const taken = service.idHint === undefined ? '' : ` ${service.idHint}`;
     throw new OppatchError('cannot-find', `${vendor.title} documents no way to find opportunities by another key.`, {
       place: '--match-by',
-      hint: `Give the ids, in a column named id${given.account.service.list === undefined ? '.' : '; `oppatch list --csv` prints them beside other fields.'}`,
+      hint: `Give the ids, in a column named id${others}${taken}`,
     });
+  }
   if (options.idColumn !== undefined && options.idColumn !== foundIdColumn)
     throw new OppatchError('two-id-columns', '--id-column and --match-by each say what the rows carry.', {
       place: '--match-by',
       hint: 'Leave one of them out.',
     });
   const context = await withOwnNames(given, options);
-  const finder = context.account.service.find ?? given.account.service.find;
+  const finder = context.account.service.find ?? service.find;
   const field = keyField(context, finder, matchBy);
   const { idColumn: _idColumn, ...keyed }: MatchOptions = options;
   const edits = await editsOfFile(file.path, file.source, keyed)(context.account);

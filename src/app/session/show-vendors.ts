@@ -26,6 +26,7 @@ export async function showAsFile(host: Host, name: string): Promise<void> {
 /** All that is said of a vendor, for scripts. */
 function describe(vendor: Vendor) {
   const defaults = Object.fromEntries(vendor.settings.map((setting) => [setting.name, setting.default]));
+  const { idNames, idHint } = vendor.open(defaults);
   return {
     name: vendor.name,
     title: vendor.title,
@@ -40,7 +41,8 @@ function describe(vendor: Vendor) {
       description,
     })),
     concurrency: vendor.concurrency,
-    id_columns: ['id', ...vendor.open(defaults).idNames],
+    id_columns: ['id', ...idNames],
+    ...(idHint === undefined ? {} : { id_hint: idHint }),
     credentials: vendor.credentials.map(({ title, fields }) => ({
       title,
       fields: fields.map(({ name, secret, optional, description }) => ({
@@ -78,7 +80,7 @@ function longText(vendor: Described): string {
     `${vendor.name}: ${vendor.title}`,
     `  address      ${vendor.base_url}`,
     `  updates      ${vendor.updates.records}: ${vendor.updates.calls}`,
-    `  id columns   ${vendor.id_columns.join(', ')}`,
+    `  id columns   ${vendor.id_columns.join(', ')}${vendor.id_hint === undefined ? '' : `. ${vendor.id_hint}`}`,
     `  in flight    ${vendor.concurrency} calls`,
     '  limits',
     ...vendor.limits.map(({ rate, evidence, description }) => `    ${rate} (${evidence}): ${description}`),

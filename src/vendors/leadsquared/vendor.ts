@@ -157,6 +157,7 @@ function openLeadsquared(settings: Settings, metadata?: Metadata): Service {
       /^[\p{L}\p{N}][\p{L}\p{N}_.:#/-]{0,99}$/u.test(id) && !id.includes('..')
         ? undefined
         : 'is neither the id (GUID) nor the AutoId value of an opportunity',
+    idHint: 'The value of the AutoId field of its type is taken in place of the id (a GUID), without --match-by.',
     canonicalId: (id) => (guidForm.test(id) ? id.toLowerCase() : id),
     fields: names?.fields ?? leadsquaredFields,
     openField: names?.openField ?? ((name) => leadsquaredOpenField(name, settings)),

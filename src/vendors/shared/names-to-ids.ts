@@ -56,7 +56,7 @@ export function nameForm({ noun, isId, things: given, hint, listed = false }: Na
       const near = nearestName(text, leading);
       return {
         problem: `names no ${noun} of this account${near === undefined ? '' : `; did you mean ${near}?`}`,
-        hint,
+        hint: listed && shown.length > 0 ? `${hint} There are: ${excerpt(shown.join(', '), 200)}` : hint,
         ...(isId === undefined ? { ifUnchanged: text } : {}),
       };
     }

@@ -33,7 +33,7 @@ describe('a name', () => {
   it('that nothing has is refused with the nearest, never with one that is ambiguous', () => {
     expect(formOf(things).encode('Activ')).toEqual({
       problem: 'names no status of this account; did you mean Active?',
-      hint: 'Hint.',
+      hint: 'Hint. There are: Active, Sales / Won, Renewals / Won',
     });
     expect(formOf(things).encode('Wom')).toMatchObject({ problem: 'names no status of this account' });
   });

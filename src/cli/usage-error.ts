@@ -5,7 +5,8 @@ import { OppatchError } from '../core/errors.ts';
 export function usageError(program: Command, error: CommanderError, words: readonly string[]): OppatchError {
   const [first = '', suggestion = ''] = plainMessage(error).split('\n');
   const help = ['oppatch', ...commandPath(program, words), '--help'].join(' ');
-  const hint = `Type \`${help}\` to see what is possible.`;
+  const runs = first.endsWith("argument 'run'") ? '`oppatch runs` lists the runs. ' : '';
+  const hint = `${runs}Type \`${help}\` to see what is possible.`;
   return new OppatchError('usage', first.charAt(0).toUpperCase() + first.slice(1), {
     hint: suggestion === '' ? hint : `${suggestion.replace(/^\(|\)$/g, '')} ${hint}`,
   });

@@ -75,6 +75,14 @@ describe.concurrent('exit code', () => {
     expect(writesOf(sandbox, vendor)).toHaveLength(1);
   });
 
+  it.each(['retry', 'undo'])('2: %s without a run, which says where runs are listed', async (command) => {
+    const ended = await run([command], { home: newPlace().home });
+    expect([ended.code, ended.stderr]).toEqual([
+      2,
+      expect.stringContaining('`oppatch runs` lists the runs.') as unknown,
+    ]);
+  });
+
   it('3: finished, but some rows were not applied; retry sends those, and only those', async () => {
     const sandbox = await newSandbox({ refuse: [{ ids: ['oppo_2'], message: 'no' }] });
     const place = newPlace();

@@ -239,6 +239,31 @@ describe('a choice that is not offered', () => {
     expect([writes.length, JSON.stringify(writes)]).toEqual([6, expect.not.stringContaining('archived') as unknown]);
   });
 
+  it('refuses no other row with it: neither one it would be merged with, nor one of a run that is resumed blind', async () => {
+    const { sandbox, ids, call } = await stage('raze');
+    const world = sandbox.world('raze');
+    const { records } = world;
+    const [first = '', second = '', third = ''] = ids;
+    const pair = [`{"id":"${first}","notes":"merged"}`, `{"id":"${first}","status":"wonn"}`].join('\n');
+    const ndjson = ['-', '--format', 'ndjson', '--yes', '--json'];
+    const merged = await call(['apply', ...ndjson, '--merge', '--skip-invalid'], pair);
+    expect([summaryOf(merged).rows, records.get(first)]).toMatchObject([
+      { read: 2, applied: 1, invalid: 1 },
+      { notes: 'merged', status: 'qualified' },
+    ]);
+    for (const id of ids) records.put(id, { ...records.get(id), status: 'archived' });
+    world.configure({ ...world.behaviour, refuse: [{ ids: [first], message: 'no' }] });
+    const rows = [
+      `{"id":"${first}","notes":"x"}`,
+      ...[second, third].map((id) => `{"id":"${id}","status":"archived"}`),
+    ];
+    const stopped = await call(['apply', ...ndjson, '--fail-fast', '--concurrency', '1'], rows.join('\n'));
+    const left = summaryOf(stopped).rows.unprocessed;
+    expect([stopped.code, left > 0]).toEqual([5, true]);
+    const resumed = await call(['resume', '--blind', '--json']);
+    expect(summaryOf(resumed).rows).toMatchObject({ read: 3, rejected: 1, invalid: left });
+  });
+
   it('costs a misspelt file one read, and one of too many rows none', async () => {
     const { sandbox, call } = await stage('raze');
     const requests = () => sandbox.world('raze').log.length;

@@ -1,5 +1,5 @@
 import { changeName, listField } from '../../core/difference.ts';
-import type { Change, Edit } from '../../core/edit.ts';
+import { unofferedChoice, type Change, type Edit } from '../../core/edit.ts';
 import type { Service } from '../../core/vendor.ts';
 
 /** Most rows that become one edit. */
@@ -47,6 +47,8 @@ export function createMerging({ service }: { readonly service: Service }): Mergi
       if (canonical(first.id) !== canonical(next.id) || String(keysOf(first)) !== String(keysOf(next)))
         return undefined;
       if (next.changes.some((change) => first.changes.some((before) => overlaps(before, change)))) return undefined;
+      // Whether it is refused is found by the record, and the other one must not be refused with it.
+      if (unofferedChoice(first) !== undefined || unofferedChoice(next) !== undefined) return undefined;
       if (moves(first, next) || moves(next, first)) return undefined;
       const later = new Set(next.changes.map(changeName));
       const changes = [...first.changes.filter((change) => !later.has(changeName(change))), ...next.changes];

@@ -13,8 +13,13 @@ const mostRefused = 5_000;
 const mostLargest = 1_000;
 const mostOthers = 10_000;
 
+/** A row of the page as JSON, in which thousands take half the memory. */
+type RowText = string;
+
 interface SizedRow {
-  readonly row: PageRow;
+  readonly text: RowText;
+  /** Its number. */
+  readonly row: number;
   /** By how much the amount changes, without its sign. */
   readonly size: Decimal;
 }
@@ -25,9 +30,9 @@ export class PlanPageFile {
   readonly #names: Names;
   readonly #redact: (text: string) => string;
   readonly #counts = new Map<string, number>();
-  readonly #refused: PageRow[] = [];
+  readonly #refused: RowText[] = [];
   #largest: SizedRow[] = [];
-  readonly #others: PageRow[] = [];
+  readonly #others: RowText[] = [];
 
   constructor(output: PageOutput, names: Names, redact: (text: string) => string) {
     this.#output = output;
@@ -46,23 +51,24 @@ export class PlanPageFile {
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
     const isRefused = status !== 'edit' && status !== 'unchanged' && status !== 'unread';
     if (isRefused) {
-      if (this.#refused.length < mostRefused) this.#refused.push(this.#pageRow(read, plan, status));
+      if (this.#refused.length < mostRefused) this.#refused.push(this.#rowText(read, plan, status));
       return;
     }
     const size = this.#size(plan);
-    if (size !== undefined && this.#isLarge(size)) this.#addLarge({ row: this.#pageRow(read, plan, status), size });
-    else if (this.#others.length < mostOthers) this.#others.push(this.#pageRow(read, plan, status));
+    if (size !== undefined && this.#isLarge(size))
+      this.#addLarge({ text: this.#rowText(read, plan, status), row: read.source.row, size });
+    else if (this.#others.length < mostOthers) this.#others.push(this.#rowText(read, plan, status));
   }
 
   async finish(facts: Omit<PlanPageFacts, 'counts'>): Promise<void> {
     this.#cutLargest();
-    const rows = [...this.#refused, ...this.#largest.map(({ row }) => row), ...this.#others];
+    const rows = [...this.#refused, ...this.#largest.map(({ text }) => text), ...this.#others];
     const order = ['edit', 'unread', 'unchanged'];
     const place = (status: string): number => (order.includes(status) ? order.indexOf(status) : order.length);
     const counts = [...this.#counts].toSorted(([left], [right]) => place(left) - place(right));
     await writePlanPage(
       { ...facts, counts },
-      rows.map((row, rank) => Object.assign(row, { rank })),
+      { count: rows.length, at: (rank) => ({ ...(JSON.parse(rows[rank] ?? '{}') as PageRow), rank }) },
       (text) => this.#output.write(text),
     );
     await this.#output.finish();
@@ -102,13 +108,13 @@ export class PlanPageFile {
   /** What is pushed out by larger ones is a row like others. */
   #cutLargest(): void {
     const sorted = this.#largest.toSorted(
-      (left, right) => compareDecimals(right.size, left.size) || left.row.row - right.row.row,
+      (left, right) => compareDecimals(right.size, left.size) || left.row - right.row,
     );
     this.#largest = sorted.slice(0, mostLargest);
-    for (const { row } of sorted.slice(mostLargest)) if (this.#others.length < mostOthers) this.#others.push(row);
+    for (const { text } of sorted.slice(mostLargest)) if (this.#others.length < mostOthers) this.#others.push(text);
   }
 
-  #pageRow(read: ReadRow, plan: RowPlan | undefined, status: string): PageRow {
+  #rowText(read: ReadRow, plan: RowPlan | undefined, status: string): RowText {
     const { title, link } =
       (plan?.kind === 'send' ? plan.planned : plan?.kind === 'ended' ? plan.name : undefined) ?? {};
     const { row, line, id } = 'invalid' in read ? read.invalid : read.edit;
@@ -126,7 +132,7 @@ export class PlanPageFile {
         : plan?.kind === 'blind' && 'edit' in read
           ? read.edit.changes.map((change) => ({ change, before: undefined, after: change.value }))
           : [];
-    return pageRow(
+    const shown = pageRow(
       {
         row,
         line,
@@ -137,6 +143,7 @@ export class PlanPageFile {
       differences,
       { names: this.#names, values: plan?.kind === 'send' ? plan.seen : undefined },
     );
+    return JSON.stringify(shown);
   }
 }
 

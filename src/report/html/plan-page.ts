@@ -34,16 +34,23 @@ export interface PlanPageFacts {
   readonly counts: StatusCounts;
 }
 
-/** Writes the page. `rows`: in the order of the page, those that it has room for. */
+/** The rows that a page has room for, in its order. */
+export interface PlanPageRows {
+  readonly count: number;
+  readonly at: (rank: number) => PageRow;
+}
+
+/** Writes the page. */
 export async function writePlanPage(
   facts: PlanPageFacts,
-  rows: readonly PageRow[],
+  rows: PlanPageRows,
   write: (text: string) => Promise<void> | undefined,
 ): Promise<void> {
   const { vendorTitle, profile, totals, tool, source, counts } = facts;
+  const first = Array.from({ length: Math.min(plainRows, rows.count) }, (_, rank) => rows.at(rank));
   const note =
-    rows.length < totals.rows
-      ? `The page holds ${countText(rows.length)} of ${counted(totals.rows, 'row')}: those that are refused, the largest changes, then the first of the file. The sums above are of all rows.`
+    rows.count < totals.rows
+      ? `The page holds ${countText(rows.count)} of ${counted(totals.rows, 'row')}: those that are refused, the largest changes, then the first of the file. The sums above are of all rows.`
       : undefined;
   await write(
     documentBegin({
@@ -55,13 +62,14 @@ export async function writePlanPage(
         warningsSection(totals),
         outcomeSection(counts, totals.rows, meanings, outcomeFacts(facts)),
         changesSection(facts),
-        rowsSection({ counts, shown: rows.length, inFileOrder: false, note }, rows.slice(0, plainRows)),
+        rowsSection({ counts, shown: rows.count, inFileOrder: false, note }, first),
       ],
       footer: `Made by oppatch ${pageText(tool)}. This page holds data of your customers; it loads nothing and sends nothing.`,
       sortBy: 'rank',
     }),
   );
-  for (const [index, row] of rows.entries()) await write(`${index === 0 ? '' : ',\n'}${pageRowData(row)}`);
+  for (let rank = 0; rank < rows.count; rank += 1)
+    await write(`${rank === 0 ? '' : ',\n'}${pageRowData(rows.at(rank))}`);
   await write(documentEnd());
 }
 

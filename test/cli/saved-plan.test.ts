@@ -74,6 +74,9 @@ describe('a saved plan', () => {
 
     const undone = summaryOf(await call('undo', summary.run, '--yes', '--json'));
     expect(undone).toMatchObject({ rows: { read: 1, applied: 1 } });
+    expect((await call('set', id(1), 'amount=77', '--yes')).code).toBe(0);
+    const late = summaryOf(await call('undo', summary.run, '--yes', '--json'));
+    expect(resultRows(late.files.failed, ';')[0]?.['oppatch_message']).toMatch(/^deal size \(value\) changed since/);
     expect(resultRows(undone.files.success, ';')).toMatchObject([{ oppatch_row: '1', id: id(1), 'deal size': '100' }]);
   });
 

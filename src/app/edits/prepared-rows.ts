@@ -61,7 +61,7 @@ export function expectedOf(source: SourceRow): Expected | undefined {
 export function originOf(
   source: SourceRow,
   ended: RowEnding | undefined,
-  columns: Readonly<Record<string, string>> = {},
+  columns: Readonly<Record<string, string>>,
 ): JsonObject {
   const { row, line } = source;
   const written = source.kind === 'csv' ? { cells: source.cells } : { text: source.text };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { OppatchError } from '../../core/errors.ts';
+import type { Action } from '../../core/edit.ts';
 import { stringifyJson } from '../../core/json.ts';
 import { printable } from '../../core/printable.ts';
 import { originColumn, undoneColumn } from '../../core/source-row.ts';
@@ -9,6 +10,9 @@ import type { PastRun } from './past-run.ts';
 import { mayHaveChanged, UndoValues } from '../runs/undo-values.ts';
 import { ReversedLines } from '../runs/reversed-lines.ts';
 import { sentEdit } from '../runs/run-rows.ts';
+
+/** What is put back as a whole is called by the column that wrote it as a whole. */
+const replaces: ReadonlySet<Action> = new Set(['set', 'clear']);
 
 /** What of a run can be put back, and what can't. */
 export interface UndoEdits {
@@ -52,7 +56,9 @@ export async function keepUndoEdits(past: PastRun, directory: string, settings: 
       const sent = sentEdit(read.edit, planned, past.service);
       const undone = undoValues.of(sent, planned, (reason) => name(reason, sent.id));
       if (undone === undefined) return;
-      const origin = originOf(ownRow(source), undefined);
+      const named = sent.changes.filter(({ field, action, column }) => column !== field && replaces.has(action));
+      const columns = Object.fromEntries(named.map(({ field, column }) => [field, column]));
+      const origin = originOf(ownRow(source), undefined, columns);
       await lines.add(
         stringifyJson({ id: sent.id, ...undone.back, [undoneColumn]: undone.expected, [originColumn]: origin }),
       );

@@ -57,8 +57,8 @@ describe('access tokens', () => {
         refresh_token: 'refresh-0',
         scope: 'deals',
       });
-    // For the name of the account, for the run, and after the refusal.
-    expect(tokens.forms).toHaveLength(3);
+    // For the name of the account and the run, and after the refusal.
+    expect(tokens.forms).toHaveLength(2);
     expect(applied.stdout + applied.stderr).not.toMatch(/app-secret|refresh-\d|access-\d/);
   });
 

@@ -81,35 +81,32 @@ export class Journal implements RunJournal {
 
   intent({ row }: RowIdentity, callIndex: number, carrier?: RowIdentity): Promise<void> {
     const sentMs = performance.now() - this.#beganMs;
-    this.#append(
-      carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row),
-    );
-    return this.#log.durable(() => this.index.noteIntent(row));
+    const record =
+      carrier === undefined ? intentRecord(row, callIndex, sentMs) : carriedRecord(row, callIndex, carrier.row);
+    return this.#write(record, () => this.index.noteIntent(row));
   }
 
-  async notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
-    await this.#write(bareRecord(recordKinds.notApplied, row, callIndex));
-    this.index.noteNotApplied(row);
+  notApplied({ row }: RowIdentity, callIndex: number): Promise<void> {
+    return this.#write(bareRecord(recordKinds.notApplied, row, callIndex), () => this.index.noteNotApplied(row));
   }
 
-  async callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
-    await this.#write(recordWith(recordKinds.callApplied, row, callIndex, { attempts }));
-    this.index.noteCallApplied(row, callIndex);
+  callApplied({ row }: RowIdentity, callIndex: number, attempts: number): Promise<void> {
+    const record = recordWith(recordKinds.callApplied, row, callIndex, { attempts });
+    return this.#write(record, () => this.index.noteCallApplied(row, callIndex));
   }
 
-  async jobOpened(job: string): Promise<void> {
-    await this.#write(jobRecord({ job, is: 'opened' }));
+  jobOpened(job: string): Promise<void> {
+    return this.#write(jobRecord({ job, is: 'opened' }));
   }
 
-  async jobClosing(job: string, identities: readonly RowIdentity[]): Promise<void> {
+  jobClosing(job: string, identities: readonly RowIdentity[]): Promise<void> {
     const rows = identities.map(({ row }) => row);
-    await this.#write(jobRecord({ job, is: 'closing', rows: rowRanges(rows) }));
-    this.index.noteJob(rows, job);
+    const record = jobRecord({ job, is: 'closing', rows: rowRanges(rows) });
+    return this.#write(record, () => this.index.noteJob(rows, job));
   }
 
-  async jobDropped(job: string): Promise<void> {
-    await this.#write(jobRecord({ job, is: 'dropped' }));
-    this.index.noteDropped(job);
+  jobDropped(job: string): Promise<void> {
+    return this.#write(jobRecord({ job, is: 'dropped' }), () => this.index.noteDropped(job));
   }
 
   readSent(): void {
@@ -119,9 +116,9 @@ export class Journal implements RunJournal {
   }
 
   recordOutcome(outcome: RowOutcome): Promise<void> {
-    const offset = this.#append(settledRecord(outcome, this.index.plannedOffset(outcome.row) === undefined));
     const { row, status } = outcome;
-    return this.#log.durable(() => this.index.noteSettled(row, status, offset));
+    const record = settledRecord(outcome, this.index.plannedOffset(row) === undefined);
+    return this.#write(record, (offset) => this.index.noteSettled(row, status, offset));
   }
 
   /** Writes how the session ended and closes the file. */
@@ -151,10 +148,14 @@ export class Journal implements RunJournal {
     }
   }
 
-  /** Resolves when the record is on the disk. */
-  #write(record: string): Promise<void> {
-    this.#append(record);
-    return this.#log.durable();
+  /** Resolves when the record is on the disk, after `note` was told where it begins. A journal that can't be written rejects, and never throws. */
+  #write(record: string, note?: (offset: number) => void): Promise<void> {
+    try {
+      const offset = this.#append(record);
+      return this.#log.durable(note && (() => note(offset)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Where the record begins, in bytes. */

@@ -1,5 +1,4 @@
 import type { Guard, Reply } from '../../core/call.ts';
-import { defined } from '../../core/defined.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import type { FieldValue, FoundRecord } from '../../core/vendor.ts';
 import type { DescribedField } from './fields.ts';
@@ -34,10 +33,13 @@ export function shownRecord(
   const ownLink = typeof shown === 'string' && /^https:\/\/[^\s\\]+$/.test(shown) ? shown : undefined;
   const link =
     read.link === undefined ? ownLink : filled(read.link, { ...settings, id: asked ?? id }, encodeURIComponent);
+  const guard = guardOf(read, record, reply);
   return {
     id,
     values: new Map([...valuesOf(fields, record), ...readOnlyValues(form, record)]),
-    ...defined({ title: title?.trim() === '' ? undefined : title, link, guard: guardOf(read, record, reply) }),
+    ...(title === undefined || title.trim() === '' ? {} : { title }),
+    ...(link === undefined ? {} : { link }),
+    ...(guard === undefined ? {} : { guard }),
   };
 }
 

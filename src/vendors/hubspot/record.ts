@@ -1,7 +1,6 @@
 import type { Call, Reply } from '../../core/call.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Field, FieldType } from '../../core/field.ts';
-import { defined } from '../../core/defined.ts';
 import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core/json.ts';
 import type { BulkRead, FieldValue, FoundRecord, RecordRead, RecordReads, Settings } from '../../core/vendor.ts';
 import { jsonBody, statusMessage } from '../shared/http-status.ts';
@@ -88,9 +87,10 @@ export function dealReads(
  * (https://knowledge.hubspot.com/crm-deals/hubspots-default-deal-properties, 2026-10); of moves by the API it is not confirmed.
  */
 function sideEffectFields(changes: readonly Change[]): readonly string[] {
-  return followers(changes, { dealstage: ['closedate'] });
+  return followers(changes, moved);
 }
 
+const moved = { dealstage: ['closedate'] };
 const always = ['hs_lastmodifieddate', mergedIdsField];
 const ofStage = ['pipeline', 'closedate', 'hs_is_closed', 'hs_is_closed_won', 'hs_is_closed_lost'];
 const ofAmount = [
@@ -163,11 +163,13 @@ export function foundRecord(
   for (const name of asked) values.set(name, fieldValue(null, types.get(name)));
   for (const [name, value] of Object.entries(properties)) values.set(name, fieldValue(value ?? null, types.get(name)));
   const formerIds = partsOf(properties[mergedIdsField] ?? null);
+  const [title, link] = [textIn(properties, 'dealname'), linkOf(entry)];
   return {
     id,
     ...(formerIds.length === 0 ? {} : { formerIds }),
     values,
-    ...defined({ title: textIn(properties, 'dealname'), link: linkOf(entry) }),
+    ...(title === undefined ? {} : { title }),
+    ...(link === undefined ? {} : { link }),
   };
 }
 

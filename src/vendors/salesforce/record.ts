@@ -1,6 +1,5 @@
 import type { Guard, Reply } from '../../core/call.ts';
 import { parseMoment } from '../../core/dates.ts';
-import { defined } from '../../core/defined.ts';
 import type { Change, Edit } from '../../core/edit.ts';
 import type { Field, ListForm } from '../../core/field.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
@@ -82,8 +81,10 @@ export function salesforceRecords(settings: Settings, shown: ShownFields | undef
 
 /** What a stage sets: kept for undo, since going back to an open stage restores neither. https://help.salesforce.com/s/articleView?id=004517774, 2026-11. */
 function sideEffects(changes: readonly Change[]): readonly string[] {
-  return followers(changes, { StageName: ['Probability', 'ForecastCategoryName', 'CloseDate'] });
+  return followers(changes, moved);
 }
+
+const moved = { StageName: ['Probability', 'ForecastCategoryName', 'CloseDate'] };
 
 const linked: Readonly<Record<string, readonly string[]>> = {
   StageName: [
@@ -157,11 +158,14 @@ export function foundRecord(record: Json, settings: Settings, shown: ShownFields
   for (const [name, value] of Object.entries(record))
     if (value !== undefined && !isJsonObject(value))
       values.set(name, { value: inOrder(value, shown?.lists.get(name)) });
+  const link = pageUrl(id, settings);
+  const guard = settings['lock'] === 'each' ? guardOf(record) : undefined;
   return {
     id,
     values,
     ...titleIn(record, 'Name'),
-    ...defined({ link: pageUrl(id, settings), guard: settings['lock'] === 'each' ? guardOf(record) : undefined }),
+    ...(link === undefined ? {} : { link }),
+    ...(guard === undefined ? {} : { guard }),
   };
 }
 

@@ -63,9 +63,11 @@ export function followers(
   changes: readonly Change[],
   table: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
-  const named = new Set(changes.map(({ field }) => field));
-  const following = changes.flatMap(({ field }) => (Object.hasOwn(table, field) ? (table[field] ?? []) : []));
-  return [...new Set(following)].filter((field) => !named.has(field));
+  const following: string[] = [];
+  for (const { field } of changes)
+    for (const name of (Object.hasOwn(table, field) ? table[field] : undefined) ?? [])
+      if (!following.includes(name) && !changes.some((change) => change.field === name)) following.push(name);
+  return following;
 }
 
 /** A member that is a text, for people. */

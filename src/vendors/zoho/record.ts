@@ -101,10 +101,11 @@ function showsAll(record: FoundRecord, edits: readonly Edit[]): boolean {
 
 /** Zoho changes these by itself, and an undo puts them back. */
 function movedBy(changes: readonly Change[]): readonly string[] {
-  return followers(changes, { Stage: movedByStage });
+  return followers(changes, moved);
 }
 
 const movedByStage = ['Probability', 'Reason_For_Loss__s'] as const;
+const moved = { Stage: movedByStage };
 
 const linkedWith: Readonly<Record<string, readonly string[]>> = {
   Stage: ['Expected_Revenue', 'Overall_Sales_Duration', 'Sales_Cycle_Duration', ...movedByStage],

@@ -2,15 +2,7 @@ import type { ValueForm } from '../../core/field.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Metadata, MetadataReads, Service, Settings } from '../../core/vendor.ts';
 import { withForm } from '../shared/fields.ts';
-import {
-  listedObjects,
-  memberOf,
-  metadataCall,
-  namedThings,
-  objectsIn,
-  picked,
-  textIn,
-} from '../shared/metadata-reads.ts';
+import { listed, metadataCall, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm } from '../shared/names-to-ids.ts';
 import { listBody, objectBody } from '../shared/record-reads.ts';
 import { closeCustomFields } from './custom-fields.ts';
@@ -30,17 +22,16 @@ export const closeMetadata: MetadataReads = {
       name: 'pipelines',
       without: 'statuses must be given by id (stat_…)',
       call: metadataCall('/pipeline/', 'GET /pipeline'),
-      items: (reply) =>
-        listedObjects(reply, memberOf('data'), (pipeline) => ({
-          ...picked(pipeline, ['id', 'name']),
-          statuses: objectsIn(pipeline['statuses']).map((status) => picked(status, ['id', 'label', 'type'])),
-        })),
+      items: listed('data', (pipeline) => ({
+        ...picked(pipeline, ['id', 'name']),
+        statuses: objectsIn(pipeline['statuses']).map((status) => picked(status, ['id', 'label', 'type'])),
+      })),
     },
     {
       name: 'custom fields',
       without: 'custom fields must be given by id (custom.cf_…), and their values are not checked',
       call: metadataCall('/custom_field_schema/opportunity/', 'GET /custom_field_schema'),
-      items: (reply) => listedObjects(reply, memberOf('fields'), slimCustomField),
+      items: listed('fields', slimCustomField),
     },
     {
       name: 'users',
@@ -49,7 +40,7 @@ export const closeMetadata: MetadataReads = {
         ['_limit', String(usersAtOnce)],
         ['_skip', '0'],
       ]),
-      items: (reply) => listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'email'])),
+      items: listed('data', ['id', 'email']),
       next: (reply, call) => {
         const read = listBody(reply, 'data')?.length ?? 0;
         const isLast = read === 0 || objectBody(reply)?.['has_more'] !== true;

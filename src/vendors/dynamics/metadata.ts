@@ -2,7 +2,7 @@ import type { Call, Reply } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { MetadataRead, MetadataReads } from '../../core/vendor.ts';
 import { jsonBody } from '../shared/http-status.ts';
-import { listedObjects, memberOf, objectsIn, picked } from '../shared/metadata-reads.ts';
+import { listed, objectsIn, picked } from '../shared/metadata-reads.ts';
 import { objectBody } from '../shared/record-reads.ts';
 import { dynamicsGet } from './write.ts';
 
@@ -100,12 +100,7 @@ interface Asked {
   readonly slim?: (one: JsonObject) => JsonObject;
 }
 
-function read(
-  name: string,
-  without: string,
-  path: string,
-  { select, filter, expand, slim = (one) => picked(one, select) }: Asked,
-): MetadataRead {
+function read(name: string, without: string, path: string, { select, filter, expand, slim }: Asked): MetadataRead {
   const query = [
     ['$select', select.join(',')] as const,
     ...(expand === undefined ? [] : [['$expand', expand] as const]),
@@ -115,7 +110,7 @@ function read(
     name,
     without,
     call: dynamicsGet(path, 'metadata', query),
-    items: (reply) => listedObjects(reply, memberOf('value'), slim),
+    items: listed('value', slim ?? select),
     next: nextPage,
   };
 }

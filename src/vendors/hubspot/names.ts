@@ -5,7 +5,7 @@ import { isJsonObject, scalarText, type Json, type JsonObject } from '../../core
 import { dayForm, decimalForm, textForm, utcForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataRead, MetadataReads, Settings } from '../../core/vendor.ts';
 import { field, withForm } from '../shared/fields.ts';
-import { listedObjects, memberOf, metadataCall, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
+import { listed, metadataCall, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { nameForm, type NamedThing } from '../shared/names-to-ids.ts';
 import { objectBody } from '../shared/record-reads.ts';
 import { collaboratorsField, hubspotFields, longestText, severalFields, withClearing } from './fields.ts';
@@ -39,26 +39,25 @@ export interface Rule {
 /** https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide and its neighbours, 2026-10. */
 export function hubspotMetadata(settings: Settings): MetadataReads {
   const version = versionOf(settings);
-  const results = memberOf('results');
   const owners = metadataCall(`/crm/owners/${version}`, quotaGroup, [['limit', '100']]);
   const reads: readonly MetadataRead[] = [
     {
       name: 'properties',
       without: 'properties of the account must be given in another way: only the usual ones are known',
       call: metadataCall(`/crm/properties/${version}/0-3`, quotaGroup),
-      items: (reply) => listedObjects(reply, results, slimProperty),
+      items: listed('results', slimProperty),
     },
     {
       name: 'pipelines',
       without: 'stages and pipelines must be given by id, with a column for the pipeline',
       call: metadataCall(`/crm/pipelines/${version}/0-3`, quotaGroup),
-      items: (reply) => listedObjects(reply, results, slimPipeline),
+      items: listed('results', slimPipeline),
     },
     {
       name: 'owners',
       without: 'owners must be given by owner id',
       call: owners,
-      items: (reply) => listedObjects(reply, results, slimOwner),
+      items: listed('results', slimOwner),
       next: (reply) => {
         const after = nextPage(reply);
         return after === undefined ? undefined : { ...owners, query: [...(owners.query ?? []), ['after', after]] };
@@ -68,8 +67,7 @@ export function hubspotMetadata(settings: Settings): MetadataReads {
       name: 'validations',
       without: 'values must be given as the rules of the account want them, which are not checked here',
       call: metadataCall(`/crm/property-validations/${version}/0-3`, quotaGroup),
-      items: (reply) =>
-        listedObjects(reply, results, (rule) => picked(rule, ['propertyName', 'propertyValidationRules'])),
+      items: listed('results', ['propertyName', 'propertyValidationRules']),
     },
   ];
   return {

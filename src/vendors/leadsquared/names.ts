@@ -11,15 +11,7 @@ import {
   leadsquaredOpenField,
   leadsquaredUnchecked,
 } from './fields.ts';
-import {
-  listedObjects,
-  memberOf,
-  metadataCall,
-  namedThings,
-  picked,
-  textIn,
-  textsIn,
-} from '../shared/metadata-reads.ts';
+import { listed, metadataCall, namedThings, picked, textIn, textsIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm, nameForm } from '../shared/names-to-ids.ts';
 
 const typePart = 'opportunity type';
@@ -34,18 +26,13 @@ export function leadsquaredMetadata(settings: Settings): MetadataReads {
     name: typePart,
     without: 'fields must be given by schema name (mx_…), and their values are not checked',
     call: metadataCall('/OpportunityManagement.svc/GetOpportunityTypeMetadata', 'calls', [['code', eventCode]]),
-    items: (reply) => listedObjects(reply, memberOf('Fields'), slimField),
+    items: listed('Fields', slimField),
   };
   const users: MetadataRead = {
     name: 'users',
     without: 'owners must be given by id (GUID)',
     call: metadataCall('/UserManagement.svc/Users.Get', 'calls'),
-    items: (reply) =>
-      listedObjects(
-        reply,
-        (body) => body,
-        (user) => picked(user, ['ID', 'EmailAddress', 'StatusCode']),
-      ),
+    items: listed(undefined, ['ID', 'EmailAddress', 'StatusCode']),
   };
   return {
     reads: eventCode === '' ? [users] : [type, users],

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { dayForm, textForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataRead, MetadataReads, Service } from '../../core/vendor.ts';
 import { field, nullable, withForm } from '../shared/fields.ts';
-import { listedObjects, memberOf, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
+import { listed, namedThings, objectsIn, textIn } from '../shared/metadata-reads.ts';
 import type { NamedThing } from '../shared/names-to-ids.ts';
 import { idIn, objectBody } from '../shared/record-reads.ts';
 import { jsonNumberForm } from '../shared/value-forms.ts';
@@ -23,26 +23,30 @@ export const pipedriveMetadata: MetadataReads = {
     {
       name: 'fields',
       without: 'custom fields must be given by key and as typed JSON',
-      ...pages('/v2/dealFields', 10, (entry) =>
-        picked(entry, ['field_code', 'field_name', 'field_type', 'is_custom_field', 'is_writable', 'options']),
-      ),
+      ...pages('/v2/dealFields', 10, [
+        'field_code',
+        'field_name',
+        'field_type',
+        'is_custom_field',
+        'is_writable',
+        'options',
+      ]),
     },
     {
       name: 'pipelines',
       without: 'pipelines must be given by id',
-      ...pages('/v2/pipelines', 5, (pipeline) => picked(pipeline, ['id', 'name', 'is_deleted'])),
+      ...pages('/v2/pipelines', 5, ['id', 'name', 'is_deleted']),
     },
     {
       name: 'stages',
       without: 'stages must be given by id',
-      ...pages('/v2/stages', 5, (stage) => picked(stage, ['id', 'name', 'pipeline_id', 'is_deleted'])),
+      ...pages('/v2/stages', 5, ['id', 'name', 'pipeline_id', 'is_deleted']),
     },
     {
       name: 'users',
       without: 'owners must be given by id',
       call: pipedriveCall('/v1/users', { step: 'metadata', cost: 20 }),
-      items: (reply) =>
-        listedObjects(reply, memberOf('data'), (user) => picked(user, ['id', 'name', 'email', 'active_flag'])),
+      items: listed('data', ['id', 'name', 'email', 'active_flag']),
     },
   ],
   helpsWith: (need, name) =>
@@ -51,14 +55,10 @@ export const pipedriveMetadata: MetadataReads = {
     (need === 'value' && ['stage_id', 'pipeline_id', 'owner_id', 'label_ids'].includes(name)),
 };
 
-function pages(
-  path: string,
-  cost: number,
-  slim: (entry: JsonObject) => JsonObject,
-): Pick<MetadataRead, 'call' | 'items' | 'next'> {
+function pages(path: string, cost: number, kept: readonly string[]): Pick<MetadataRead, 'call' | 'items' | 'next'> {
   return {
     call: pipedriveCall(path, { query: [['limit', '500']], step: 'metadata', cost }),
-    items: (reply) => listedObjects(reply, memberOf('data'), slim),
+    items: listed('data', kept),
     next: (reply, call) => {
       const cursor = nextCursor(objectBody(reply)?.['additional_data']);
       return cursor === undefined ? undefined : withCursor(call, cursor);

@@ -1,5 +1,6 @@
-import type { Call, Reply } from '../../core/call.ts';
+import type { Call } from '../../core/call.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { MetadataRead } from '../../core/vendor.ts';
 import { jsonBody } from './http-status.ts';
 import { jsonCall } from './json-call.ts';
 import type { NamedThing } from './names-to-ids.ts';
@@ -11,23 +12,23 @@ export function metadataCall(path: string, quotaGroup: string, query: Call['quer
   return jsonCall({ path, ...(query.length === 0 ? {} : { query }), step: 'metadata', quotaGroup });
 }
 
-/** The objects of the list that `list` finds in the body, cut down by `slim`; undefined where there is no such list. */
-export function listedObjects(
-  reply: Reply,
-  list: (body: Json) => Json | undefined,
-  slim: (object: JsonObject) => JsonObject | undefined,
-): readonly JsonObject[] | undefined {
-  const body = reply.status === 200 ? jsonBody(reply) : undefined;
-  const found = body === undefined ? undefined : list(body);
-  if (!Array.isArray(found)) return undefined;
-  return objectsIn(found)
-    .map(slim)
-    .filter((object) => object !== undefined);
-}
-
-/** The member of this name of a body that is an object. */
-export function memberOf(name: string): (body: Json) => Json | undefined {
-  return (body) => (isJsonObject(body) ? body[name] : undefined);
+/**
+ * What a page of metadata holds: the objects of its list of this name (without a name the page is the list), cut down to these members or by `slim`;
+ * undefined where there is no such list.
+ */
+export function listed(
+  name: string | undefined,
+  slim: readonly string[] | ((object: JsonObject) => JsonObject | undefined),
+): MetadataRead['items'] {
+  const slimmed = typeof slim === 'function' ? slim : (object: JsonObject) => picked(object, slim);
+  return (reply) => {
+    const body = reply.status === 200 ? jsonBody(reply) : undefined;
+    const list = name === undefined ? body : isJsonObject(body) ? body[name] : undefined;
+    if (!Array.isArray(list)) return undefined;
+    return objectsIn(list)
+      .map(slimmed)
+      .filter((object) => object !== undefined);
+  };
 }
 
 /** The objects of a list; none where there is no list. */

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { dayForm, emailForm, textForm } from '../../core/value-forms.ts';
 import type { Metadata, MetadataReads } from '../../core/vendor.ts';
 import { field, nullable, withForm } from '../shared/fields.ts';
-import { listedObjects, memberOf, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
+import { listed, namedThings, objectsIn, picked, textIn } from '../shared/metadata-reads.ts';
 import { exactOptionForm } from '../shared/names-to-ids.ts';
 import { objectBody } from '../shared/record-reads.ts';
 import { booleanForm } from '../shared/value-forms.ts';
@@ -23,31 +23,29 @@ export const zohoMetadata: MetadataReads = {
         ['module', 'Deals'],
         ['include', 'allowed_permissions_to_update'],
       ]),
-      items: (reply) =>
-        listedObjects(reply, memberOf('fields'), (entry) => ({
-          ...picked(entry, [
-            'api_name',
-            'display_label',
-            'data_type',
-            'length',
-            'decimal_place',
-            'read_only',
-            'system_mandatory',
-            'operation_type',
-            'private',
-            'textarea',
-          ]),
-          pick_list_values: objectsIn(entry['pick_list_values']).map((one) =>
-            picked(one, ['display_value', 'actual_value', 'type']),
-          ),
-        })),
+      items: listed('fields', (entry) => ({
+        ...picked(entry, [
+          'api_name',
+          'display_label',
+          'data_type',
+          'length',
+          'decimal_place',
+          'read_only',
+          'system_mandatory',
+          'operation_type',
+          'private',
+          'textarea',
+        ]),
+        pick_list_values: objectsIn(entry['pick_list_values']).map((one) =>
+          picked(one, ['display_value', 'actual_value', 'type']),
+        ),
+      })),
     },
     {
       name: 'users',
       without: 'owners must be given by id',
       call: zohoRead('/users', 'metadata', userPage(1)),
-      items: (reply) =>
-        listedObjects(reply, memberOf('users'), (user) => picked(user, ['id', 'email', 'full_name', 'status'])),
+      items: listed('users', ['id', 'email', 'full_name', 'status']),
       next: (reply, call) => {
         const info = objectBody(reply)?.['info'];
         const page = Number(call.query?.find(([name]) => name === 'page')?.[1] ?? '1');

@@ -26,28 +26,34 @@ const shortestBase64 = 5;
  */
 export class SecretMask {
   readonly #known = new Set<string>();
-  #pattern: RegExp | undefined;
+  /** One for the secrets of each `add`: those of long tokens take long to be compiled. */
+  readonly #patterns: RegExp[] = [];
+  /** Of all secrets together, from the first time on that one has to be replaced. */
+  #together: RegExp | undefined;
 
   constructor(secrets: readonly string[] = []) {
     this.add(...secrets);
   }
 
   readonly add = (...secrets: readonly string[]): void => {
-    const before = this.#known.size;
-    for (const secret of secrets) if (secret.length >= shortestSecret) this.#known.add(secret);
-    if (this.#known.size === before) return;
-    const forms = [...this.#known].flatMap(secretPatterns);
-    // The longer one first, so that a secret which holds another one is masked whole.
-    const sources = forms.toSorted((a, b) => b.length - a.length).map(({ source }) => source);
-    this.#pattern = new RegExp([...new Set(sources)].join('|'), 'g');
+    const added = secrets.filter((secret) => secret.length >= shortestSecret && !this.#known.has(secret));
+    if (added.length === 0) return;
+    for (const secret of added) this.#known.add(secret);
+    this.#patterns.push(patternOf(added));
+    this.#together = undefined;
   };
 
   /** True where a secret stands in the text in any form. */
-  readonly hides = (text: string): boolean => this.#pattern !== undefined && text.search(this.#pattern) >= 0;
+  readonly hides = (text: string): boolean => this.#patterns.some((pattern) => text.search(pattern) >= 0);
 
   /** The text with `***` for each secret of the session, and for what is secret by its form in any session. */
   readonly mask: Redact = (text) => {
-    let masked = this.#pattern === undefined ? text : text.replace(this.#pattern, '***');
+    let masked = text;
+    if (this.hides(text)) {
+      const [only, ...more] = this.#patterns;
+      this.#together ??= more.length === 0 ? only : patternOf([...this.#known]);
+      if (this.#together !== undefined) masked = text.replace(this.#together, '***');
+    }
     for (const [form, replacement] of secretForms) masked = masked.replace(form, replacement);
     return masked;
   };
@@ -56,6 +62,13 @@ export class SecretMask {
 /** A redactor for secrets that are all known. */
 export function createRedact(secrets: readonly string[]): Redact {
   return new SecretMask(secrets).mask;
+}
+
+function patternOf(secrets: readonly string[]): RegExp {
+  const forms = secrets.flatMap(secretPatterns);
+  // The longer one first, so that a secret which holds another one is masked whole.
+  const sources = forms.toSorted((a, b) => b.length - a.length).map(({ source }) => source);
+  return new RegExp([...new Set(sources)].join('|'), 'g');
 }
 
 interface Form {

@@ -13,27 +13,6 @@ import type { Paint } from './paint.ts';
 import { totalsLines, type PlanTotals } from './totals-text.ts';
 import { wrap } from './wrap.ts';
 
-export interface PlanText {
-  /** True once enough rows were shown: others are only counted. */
-  readonly full: () => boolean;
-  /** The text of a row, or undefined once enough rows were shown. */
-  readonly row: (
-    edit: Edit,
-    calls: readonly { readonly method: string; readonly url: string }[],
-    /** What the record holds now and would hold, where that was read. */
-    seen?: PlannedRecord,
-  ) => string | undefined;
-  /** The same of a row that will not be sent, given what its record shows. */
-  readonly ended: (
-    row: RowIdentity,
-    ending: Pick<RowOutcome, 'status' | 'message'>,
-    about?: RecordName,
-  ) => string | undefined;
-  /** The same of a row that can't be sent. */
-  readonly invalid: (row: RowIdentity, problems: readonly Problem[]) => string | undefined;
-  readonly totals: (totals: PlanTotals) => string;
-}
-
 /** What a look at a record showed of it. */
 export interface PlannedRecord {
   readonly differences: readonly Difference[];
@@ -52,7 +31,7 @@ export function createPlanText(options: {
   readonly names?: Names;
   /** Masks secrets in values, before they are cut. */
   readonly redact?: Redact;
-}): PlanText {
+}) {
   const { paint, columns, shownRows, names = noNames, redact = asItIs } = options;
   const wording: Wording = { paint, names, redact };
   let rows = 0;
@@ -66,8 +45,14 @@ export function createPlanText(options: {
     return `${paint.dim(`row ${row} (line ${line})`)} ${paint.strong(name)}${address}`;
   };
   return {
-    full: () => rows >= shownRows,
-    row: (edit, calls, seen) => {
+    /** True once enough rows were shown: others are only counted. */
+    full: (): boolean => rows >= shownRows,
+    /** The text of a row, or undefined once enough rows were shown. `seen`: what the record holds now and would hold, where that was read. */
+    row: (
+      edit: Edit,
+      calls: readonly { readonly method: string; readonly url: string }[],
+      seen?: PlannedRecord,
+    ): string | undefined => {
       if (!shows()) return undefined;
       const lines = [heading(edit, seen?.about)];
       const currencies = currenciesOf(names, edit.changes, seen?.values);
@@ -81,11 +66,17 @@ export function createPlanText(options: {
       if (calls.length === 0) lines.push(paint.dim('    nothing to change'));
       return lines.join('\n');
     },
-    ended: (row, { status, message = '' }, about) => {
+    /** The same of a row that will not be sent, given what its record shows. */
+    ended: (
+      row: RowIdentity,
+      { status, message = '' }: Pick<RowOutcome, 'status' | 'message'>,
+      about?: RecordName,
+    ): string | undefined => {
       if (!shows()) return undefined;
       return `${heading(row, about)} ${paint.bad(status)}\n${paint.bad(wrap(`    ${printable(message)}`, columns, '    '))}`;
     },
-    invalid: (row, problems) => {
+    /** The same of a row that can't be sent. */
+    invalid: (row: RowIdentity, problems: readonly Problem[]): string | undefined => {
       if (!shows()) return undefined;
       const reasons = problems.map(({ column, message, hint }) => {
         const name = column === undefined ? '' : `${excerpt(column, 60)}: `;
@@ -94,7 +85,7 @@ export function createPlanText(options: {
       });
       return [`${heading(row)} ${paint.bad('invalid')}`, ...reasons].join('\n');
     },
-    totals: (totals) => {
+    totals: (totals: PlanTotals): string => {
       const hidden = rows - shownRows;
       const more = hidden > 0 ? [paint.dim(`… and ${counted(hidden, 'more row')}: --json shows all`)] : [];
       const gap = rows > 0 ? [''] : [];

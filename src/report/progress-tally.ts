@@ -4,12 +4,7 @@ import { createPace } from './pace.ts';
 import type { ProgressState } from './progress-lines.ts';
 
 /** What the events of a run come to. */
-export type ProgressCounts = Omit<ProgressState, 'totalRows' | 'gate' | 'timeLeft' | 'timeMs'>;
-
-export interface ProgressTally {
-  readonly event: (event: RunEvent, nowMs: number) => void;
-  readonly at: (nowMs: number) => ProgressCounts;
-}
+type ProgressCounts = Omit<ProgressState, 'totalRows' | 'gate' | 'timeLeft' | 'timeMs'>;
 
 /** Codes that are counted one by one; a vendor that invents more is no reason to grow. */
 const mostCodes = 100;
@@ -24,7 +19,7 @@ interface Repeat {
 }
 
 /** Counts rows, calls, failures by code, and repeats that are waited for. `doneBefore`: rows that were settled when the run was resumed. */
-export function createProgressTally(startedAtMs: number, doneBefore: number): ProgressTally {
+export function createProgressTally(startedAtMs: number, doneBefore: number) {
   const rowPace = createPace(startedAtMs, doneBefore);
   const callPace = createPace(startedAtMs, 0);
   const codes = new Map<string, number>();
@@ -44,7 +39,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
   };
 
   return {
-    event: (event, nowMs) => {
+    event: (event: RunEvent, nowMs: number): void => {
       switch (event.kind) {
         case 'row-settled': {
           done += 1;
@@ -75,7 +70,7 @@ export function createProgressTally(startedAtMs: number, doneBefore: number): Pr
           break;
       }
     },
-    at: (nowMs) => {
+    at: (nowMs: number): ProgressCounts => {
       rowPace.at(nowMs, done);
       callPace.at(nowMs, calls);
       repeats = repeats.filter(({ atMs }) => atMs > nowMs);

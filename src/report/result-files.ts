@@ -16,21 +16,12 @@ export interface ResultPaths {
   readonly unprocessed?: string;
 }
 
-export interface ResultFiles {
-  /** A promise only where the disk has to be waited for; then the next row must wait too. */
-  readonly write: (row: SourceRow, outcome: RowOutcome) => Promise<void> | undefined;
-  /** Puts the files in place, each whole; the paths of those that have rows. */
-  readonly finish: () => Promise<ResultPaths>;
-  /** Removes what was not put in place. Never rejects; nothing may be called after it. */
-  readonly abandon: () => Promise<void>;
-}
-
 /**
  * Result files in the form of the input: the original columns in their order, values untouched, then ours. `failed` and `unprocessed` are
  * valid input as they are. A file without rows is not made, and one that stands there from before is removed. Readable by the owner only.
  * All that can be awaited rejects with an {@link OppatchError} `result-file` when the disk fails.
  */
-export function createResultFiles(directory: string, layout: SourceLayout): ResultFiles {
+export function createResultFiles(directory: string, layout: SourceLayout) {
   const format: ResultFormat = layout.kind === 'csv' ? csvResultFormat(layout) : jsonResultFormat;
   const files = new Map<Name, LineFile>();
   const pathOf = (name: Name): string => join(directory, `${name}.${format.extension}`);
@@ -40,11 +31,13 @@ export function createResultFiles(directory: string, layout: SourceLayout): Resu
     return file;
   };
   return {
-    write: (row, outcome) => {
+    /** A promise only where the disk has to be waited for; then the next row must wait too. */
+    write: (row: SourceRow, outcome: RowOutcome): Promise<void> | undefined => {
       const name = resultFile(outcome.status);
       return (files.get(name) ?? open(name)).line(format.line(row, outcome));
     },
-    finish: async () => {
+    /** Puts the files in place, each whole; the paths of those that have rows. */
+    finish: async (): Promise<ResultPaths> => {
       for (const file of files.values()) await file.close();
       const paths: { success?: string; failed?: string; unprocessed?: string } = {};
       for (const name of names) {
@@ -58,7 +51,8 @@ export function createResultFiles(directory: string, layout: SourceLayout): Resu
       }
       return paths;
     },
-    abandon: async () => {
+    /** Removes what was not put in place. Never rejects; nothing may be called after it. */
+    abandon: async (): Promise<void> => {
       for (const file of files.values()) await file.abandon();
     },
   };

@@ -36,28 +36,23 @@ export async function keptMetadata(directory: string, digest: string | undefined
 /** How long what an account has told is taken for true. */
 export const metadataLifeMs = 600_000;
 
-export interface MetadataCache {
-  /** What was read less than `longestMs` ago. */
-  readonly get: (nowMs: number, longestMs?: number) => Promise<ReadMetadata | undefined>;
-  /** A disk that can't be written costs the cache and nothing else. */
-  readonly put: (read: ReadMetadata, nowMs: number) => Promise<void>;
-}
-
 /** One file for each account, address and set of reads, in the folder `metadata` of the state directory. */
 export function openMetadataCache(
   stateDirectory: string,
   { accountKey, baseUrl, service }: { accountKey: string; baseUrl: string; service: Pick<Service, 'metadata'> },
-): MetadataCache {
+) {
   const reads = (service.metadata?.reads ?? []).map(({ call }) => [call.path, call.query ?? []]);
   const path = join(stateDirectory, 'metadata', `${sha256(JSON.stringify([accountKey, baseUrl, reads]))}.json`);
   return {
-    get: async (nowMs, longestMs = metadataLifeMs) => {
+    /** What was read less than `longestMs` ago. */
+    get: async (nowMs: number, longestMs = metadataLifeMs): Promise<ReadMetadata | undefined> => {
       const text = await readFile(path, 'utf8').catch(() => undefined);
       const file = text === undefined ? undefined : parsedFile(text);
       const ageMs = file === undefined ? Number.NaN : nowMs - file.readAtMs;
       return ageMs >= 0 && ageMs < longestMs ? file : undefined;
     },
-    put: async (read, nowMs) => {
+    /** A disk that can't be written costs the cache and nothing else. */
+    put: async (read: ReadMetadata, nowMs: number): Promise<void> => {
       if (read.gaps.some(({ passing }) => passing)) return;
       await writeMetadata(path, read, nowMs).catch(() => undefined);
     },

@@ -1,15 +1,8 @@
 import type { Field } from '../../core/field.ts';
 import type { Service } from '../../core/vendor.ts';
 
-/** A service to read edits with, which finds out whether they can be judged without metadata. */
-export interface MetadataNeed {
-  readonly service: Service;
-  /** What metadata are needed for, as far as the edits have been read: to understand a name, or to check what can be sent without them. */
-  readonly need: () => 'names' | 'checks' | undefined;
-}
-
-/** It reads edits as the service does, its own warnings among them. */
-export function needsMetadata(service: Service): MetadataNeed {
+/** A service that reads edits as this one does, its own warnings among them, and finds out whether they can be judged without metadata. */
+export function needsMetadata(service: Service) {
   const { metadata } = service;
   let found: 'names' | 'checks' | undefined;
   const doubt = (need: 'name' | 'field' | 'value', name: string): void => {
@@ -27,17 +20,19 @@ export function needsMetadata(service: Service): MetadataNeed {
       },
     },
   });
-  return {
-    service: {
-      ...service,
-      fields: service.fields.map(watched),
-      openField: (name) => {
-        const field = service.openField?.(name);
-        if (field !== undefined) return watched(field);
-        doubt('name', name);
-        return undefined;
-      },
+  const watching: Service = {
+    ...service,
+    fields: service.fields.map(watched),
+    openField: (name) => {
+      const field = service.openField?.(name);
+      if (field !== undefined) return watched(field);
+      doubt('name', name);
+      return undefined;
     },
+  };
+  return {
+    service: watching,
+    /** What metadata are needed for, as far as the edits have been read: to understand a name, or to check what can be sent without them. */
     need: () => found,
   };
 }

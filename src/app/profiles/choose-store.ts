@@ -53,12 +53,9 @@ function storeOfEnvironment(env: NodeJS.ProcessEnv): StoreName | undefined {
   const text = environmentValue(env, 'OPPATCH_STORE');
   const name = storeNames.find((known) => known === text);
   if (text === undefined || name !== undefined) return name;
-  throw new OppatchError(
-    'bad-store',
-    `${JSON.stringify(printable(text.slice(0, 40)))} is not a store of credentials.`,
-    {
-      place: 'OPPATCH_STORE',
-      hint: `Possible are ${storeNames.join(', ')}.`,
-    },
-  );
+  const shown = JSON.stringify(printable(text.slice(0, 40)));
+  throw new OppatchError('bad-store', `${shown} is not a store of credentials.`, {
+    place: 'OPPATCH_STORE',
+    hint: `Possible are ${storeNames.join(', ')}.`,
+  });
 }

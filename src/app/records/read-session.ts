@@ -1,22 +1,12 @@
 import type { Edit } from '../../core/edit.ts';
 import { OppatchError } from '../../core/errors.ts';
-import type { CallCounts, RunEvent } from '../../core/run-event.ts';
+import type { RunEvent } from '../../core/run-event.ts';
 import { RecordReader, type RecordResult } from '../../run/record-reader.ts';
 import { stopError } from '../../run/run-stop.ts';
 import type { Context } from '../session/context.ts';
 import { openReadCalls } from '../session/read-calls.ts';
 import { warn } from '../session/session.ts';
 import { currentParts, noticeOf } from './current-parts.ts';
-
-/** Reads records within the quota. */
-export interface ReadSession {
-  readonly read: (edit: Edit) => Promise<RecordResult>;
-  /** Why nothing more is read, as an error; undefined while all is well. */
-  readonly failure: () => OppatchError | undefined;
-  readonly calls: () => CallCounts;
-  readonly concurrency: number;
-  readonly close: () => Promise<void>;
-}
 
 /** The way to the vendor for commands that read and keep no run. */
 export async function openReadSession(
@@ -30,7 +20,7 @@ export async function openReadSession(
     /** False where each record is to be read by itself. */
     readonly bulk?: boolean;
   },
-): Promise<ReadSession> {
+) {
   const { vendor } = context.account;
   const { concurrency = vendor.concurrency, bulk = true, quiet } = options;
   const current = currentParts(context.account, { bulk });
@@ -55,7 +45,8 @@ export async function openReadSession(
   };
   const reader = new RecordReader(current, dispatcher, onGather);
   return {
-    read: (edit) => reader.read(edit),
+    read: (edit: Edit): Promise<RecordResult> => reader.read(edit),
+    /** Why nothing more is read, as an error; undefined while all is well. */
     failure: () => (stop.reason === undefined ? undefined : stopError(stop.reason)),
     calls: () => dispatcher.counts,
     concurrency,

@@ -44,7 +44,8 @@ type PlannedRead = {
 
 /** Streams the plan of a file to stdout, with what each field holds now. Invalid rows are an error at the end, after the rows that are valid. */
 export async function planCurrent(path: string, file: string, given: Context, options: PlanOptions): Promise<ExitCode> {
-  leanHeap();
+  // The rows of its page live, too, and what it waits for is the vendor.
+  leanHeap(70);
   const warnings = new WarningTally();
   const editsOf = editsOfFile(path, file, options);
   const { context } = await resolveNames(given, options, editsOf);

@@ -80,7 +80,7 @@ const { output } = await bundle.write({
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name].cjs',
   // Names stay, so that the trace of a defect can be read.
-  minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  minify: { compress: false, mangle: { toplevel: false, keepNames: { function: true, class: true } }, codegen: { removeWhitespace: true } },
   minifyInternalExports: false,
   codeSplitting: { groups: stages.map(groupOf) },
 });

@@ -36,6 +36,10 @@ const replacements = {
       `const getDefaultNodeMaxHeaderSize = () => require('node:http').maxHeaderSize`,
     ],
   ],
+  // Bodies of fetch: forms, files, streams. What is sent is a text.
+  'undici/lib/dispatcher/client-h1.js': [
+    [`require('../web/fetch/body.js').extractBody`, `() => { throw new TypeError('a body that is no text') }`],
+  ],
   'undici/lib/core/util.js': [
     [`const { IncomingMessage } = require('node:http')`, ''],
     ['constructor === IncomingMessage', `constructor.name === 'IncomingMessage'`],

@@ -50,6 +50,7 @@ export const processHost: Host = {
     return process.stdin;
   },
   get stdout() {
+    opened.add(process.stdout);
     return process.stdout;
   },
   get stderr() {
@@ -74,12 +75,13 @@ export const processHost: Host = {
   endings: [],
 };
 
-let stderr: typeof process.stderr | undefined;
+/** The outputs that were asked for. */
+const opened = new Set<Writable>();
 
 /** Errors that can't be written stop nothing. */
 function safeStderr(): typeof process.stderr {
-  stderr ??= process.stderr.on('error', () => undefined);
-  return stderr;
+  if (!opened.has(process.stderr)) opened.add(process.stderr.on('error', () => undefined));
+  return process.stderr;
 }
 
 /**
@@ -102,6 +104,14 @@ export async function runProcess(main: (host: Host) => Promise<ExitCode>): Promi
   });
   process.exitCode = await main(processHost);
   isOver = true;
+  await Promise.all([...opened].map(written));
+  // By itself Node would end as well, and take its memory apart before, which takes longer.
+  process.exit();
+}
+
+/** Resolves when all is with the system, or can't be brought there. */
+function written(output: Writable): Promise<unknown> {
+  return new Promise((resolve) => output.write('', resolve));
 }
 
 /** Node puts the terminal's mode back as it ends, and aborts where the terminal is gone: the null device takes its place. */

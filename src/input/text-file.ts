@@ -38,7 +38,9 @@ export async function openTextFile(
     throw new OppatchError('file-empty', 'The file is empty.', { place: displayName, hint: emptyHint });
   const name = encodingOf(head, encoding, displayName);
   const marked = mark !== undefined;
-  const chunks = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: chunkBytes, start });
+  const whole = head.length < headBytes ? [head.subarray(start)] : undefined;
+  const chunks = (): AsyncIterable<Buffer> =>
+    whole === undefined ? createReadStream(path, { highWaterMark: chunkBytes, start }) : inMemory(whole);
   if (isUtf8Name(name)) {
     const bytes = (): AsyncIterable<Buffer> => checkedUtf8(chunks, displayName);
     return { displayName, byteOrderMark: marked, bytes, text: () => asText(bytes()) };
@@ -62,13 +64,16 @@ function encodingOf(head: Buffer, encoding: string | undefined, displayName: str
   return byteOrderMark(head)?.encoding ?? encoding ?? 'utf-8';
 }
 
+/** As long as asked, or all that the file holds. */
 async function readHead(path: string, displayName: string): Promise<Buffer> {
   try {
     const file = await open(path);
     try {
       const head = Buffer.alloc(headBytes);
-      const { bytesRead } = await file.read(head, 0, headBytes, 0);
-      return head.subarray(0, bytesRead);
+      let length = 0;
+      for (let read = -1; read !== 0 && length < headBytes; length += read)
+        ({ bytesRead: read } = await file.read(head, length, headBytes - length, length));
+      return head.subarray(0, length);
     } finally {
       await file.close();
     }
@@ -88,6 +93,11 @@ async function readHead(path: string, displayName: string): Promise<Buffer> {
       cause,
     });
   }
+}
+
+/** A short file is read once: a run goes through its edits several times. */
+async function* inMemory(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* chunks;
 }
 
 async function* asText(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

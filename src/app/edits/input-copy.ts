@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -97,9 +97,18 @@ export async function keepInputCopy(
 /** SHA-256 of a file, hex; undefined where it is gone or can't be read. */
 export async function fileHash(path: string): Promise<string | undefined> {
   const hash = createHash('sha256');
+  const block = Buffer.allocUnsafe(64 * 1024);
   try {
-    await pipeline(createReadStream(path), hash);
-    return hash.digest('hex');
+    const file = await open(path);
+    try {
+      for (;;) {
+        const { bytesRead } = await file.read(block, 0, block.length);
+        if (bytesRead === 0) return hash.digest('hex');
+        hash.update(block.subarray(0, bytesRead));
+      }
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined;
   }

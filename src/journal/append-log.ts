@@ -28,6 +28,8 @@ export class AppendLog {
   readonly #file: FileHandle;
   readonly #path: string;
   readonly #identity: string;
+  /** Resolves when the file's name is on the disk, too. */
+  readonly #named: Promise<void>;
   #durableBytes: number;
   #appendedBytes: number;
   #lines: string[] = [];
@@ -35,9 +37,10 @@ export class AppendLog {
   #committing: Promise<void> | undefined;
   #failure: OppatchError | undefined;
 
-  private constructor(file: FileHandle, path: string, bytes: number) {
+  private constructor(file: FileHandle, path: string, bytes: number, named: Promise<void>) {
     this.#file = file;
     this.#path = path;
+    this.#named = named;
     this.#identity = identityOf(fstatSync(file.fd, { bigint: true }));
     this.#durableBytes = bytes;
     this.#appendedBytes = bytes;
@@ -47,9 +50,8 @@ export class AppendLog {
   static async open(path: string, bytes: number): Promise<AppendLog> {
     try {
       const file = await open(path, bytes === 0 ? 'wx' : 'r+', 0o600);
-      if (bytes === 0) await syncDirectory(dirname(path));
-      else await file.truncate(bytes);
-      return new AppendLog(file, path, bytes);
+      if (bytes > 0) await file.truncate(bytes);
+      return new AppendLog(file, path, bytes, bytes === 0 ? syncDirectory(dirname(path)) : Promise.resolve());
     } catch (error) {
       throw notWritable(error, path, bytes > 0);
     }
@@ -130,6 +132,7 @@ export class AppendLog {
       while (written < bytes.length)
         written += writeSync(this.#file.fd, bytes, written, bytes.length - written, start + written);
       await syncData(this.#file.fd);
+      await this.#named;
       this.#durableBytes = start + bytes.length;
       this.#checkFile(this.#durableBytes);
     } catch (error) {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pid } from '../core/own-process.ts';
 import { OppatchError } from '../core/errors.ts';
 import { syncDirectory } from '../state/sync-directory.ts';
@@ -36,7 +36,6 @@ export async function makeRunDirectory(runs: string, now: Date): Promise<{ run: 
       const directory = join(runs, run);
       if (!(await mkdir(directory, { mode: 0o700 }).then(() => true, existsAlready))) continue;
       await writeFile(join(directory, checkingFile), String(pid), { mode: 0o600 });
-      await syncDirectory(runs);
       return { run, directory };
     }
   } catch (error) {
@@ -52,10 +51,10 @@ export async function makeRunDirectory(runs: string, now: Date): Promise<{ run: 
   }
 }
 
-/** The journal has its header, and the run may begin to send. */
+/** The journal has its header. When this resolves, a loss of power leaves the run where it is found, and it may begin to send. */
 export async function runBegins(directory: string): Promise<void> {
   await rm(join(directory, checkingFile), { force: true });
-  await syncDirectory(directory);
+  await Promise.all([syncDirectory(directory), syncDirectory(dirname(directory))]);
 }
 
 function existsAlready(error: unknown): false {

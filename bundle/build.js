@@ -1,5 +1,6 @@
 // Bundles the program into `dist/bundle`, with all packages that are plain JavaScript: a command then opens a handful of files in place of some hundred.
 // Beside it, `contents.json` says what each file holds (for the test that guards what a start loads), and `licenses.txt` holds the licences of what is bundled.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, sep } from 'node:path';
@@ -20,7 +21,7 @@ const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.jso
  * holds. Imports that wait (`await import()`) are not followed; what no stage reaches gets files by who needs it.
  */
 const stages = [
-  { name: 'compile-cache', modules: ['core/compile-cache.ts'] },
+  { name: 'parts', modules: ['core/parts.ts'] },
   // Besides what the program begins with, what completion needs: it is asked for at each press of a key.
   { name: 'start', modules: ['main.ts', 'host.ts', 'cli/command-outlines.ts', 'core/defined.ts', 'core/printable.ts'] },
   { name: 'commands', modules: ['cli/command-parts.ts', 'core/clear-token.ts', 'core/outcome.ts'] },
@@ -53,7 +54,7 @@ const stages = [
 ];
 
 /** The files that `bin` imports; rolldown makes an entry file for each besides, which nobody needs. */
-const entries = { 'entry-compile-cache': 'core/compile-cache.ts', 'entry-main': 'main.ts', 'entry-host': 'host.ts' };
+const entries = { 'entry-parts': 'core/parts.ts', 'entry-main': 'main.ts', 'entry-host': 'host.ts' };
 
 /** What these modules make of all vendors and all commands, in their place: plain data. */
 const commands = await commandOutlines({ host: processHost, end: () => undefined });
@@ -80,7 +81,11 @@ const { output } = await bundle.write({
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name].cjs',
   // Names stay, so that the trace of a defect can be read.
-  minify: { compress: false, mangle: { toplevel: false, keepNames: { function: true, class: true } }, codegen: { removeWhitespace: true } },
+  minify: {
+    compress: false,
+    mangle: { toplevel: false, keepNames: { function: true, class: true } },
+    codegen: { removeWhitespace: true },
+  },
   minifyInternalExports: false,
   codeSplitting: { groups: stages.map(groupOf) },
 });
@@ -89,12 +94,25 @@ const chunks = output.filter(
   ({ type, fileName }) => type === 'chunk' && entries[fileName.slice(0, -'.cjs'.length)] === undefined,
 );
 for (const name of Object.keys(entries)) rmSync(join(target, 'parts', `${name}.cjs`));
+nameBuild();
 const contents = chunks.map(({ fileName, moduleIds }) => [fileName, moduleIds.map(nameOf)]);
 writeFileSync(
   join(target, 'licenses.txt'),
   licences(new Set(contents.flatMap(([, modules]) => modules.flatMap(packageOf)))),
 );
 writeFileSync(join(target, 'contents.json'), `${JSON.stringify(Object.fromEntries(contents), null, 1)}\n`);
+
+/** Writes into what loads the parts which build they are of, so that nothing compiled of another one is taken for theirs. */
+function nameBuild() {
+  const digest = createHash('sha256');
+  const names = commands.map(({ term }) => term.split(/[ |]/)[0]).join(' ');
+  for (const { code } of chunks) digest.update(code);
+  const path = join(target, 'parts', 'parts.cjs');
+  const text = readFileSync(path, 'utf8');
+  const named = text.replace('BUILD-DIGEST', digest.digest('hex').slice(0, 16)).replace('BUILD-COMMANDS', names);
+  if (/BUILD-/.test(named) || named === text) throw new Error('bundle/build.js: parts.cjs has no place for the build.');
+  writeFileSync(path, named);
+}
 
 function groupOf({ name, modules }, index) {
   const paths = modules.map((module) => (module.endsWith('.ts') ? join(source, module) : require.resolve(module)));

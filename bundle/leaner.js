@@ -75,7 +75,7 @@ function withLazyBuiltins(code) {
     lazy.add(name);
     return `let ${name}$;const ${name}=()=>${name}$??=require("node:${module}");`;
   });
-  return declared.replaceAll(/\b(node_\w+)\./g, (all, name) => (lazy.has(name) ? `${name}().` : all));
+  return declared.replaceAll(/\b(node_\w+)\./g, (all, name) => (lazy.has(name) ? `(${name}()).` : all));
 }
 
 /** V8 keeps a text that is all ASCII in half the bytes. What else there is stands in strings and expressions, but for raw ones. */

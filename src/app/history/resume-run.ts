@@ -16,7 +16,7 @@ import { withMetadata } from '../edits/resolve-names.ts';
 import { executeRun } from '../runs/execute-run.ts';
 import { holdRun, unlessAtWork } from '../runs/run-lock.ts';
 import { watched, type Watch } from '../runs/run-watch.ts';
-import { leanHeap } from '../session/lean-heap.ts';
+import { leanHeap } from '../../core/lean-heap.ts';
 import type { AccountOptions, OutputOptions, SendOptions } from '../session/options.ts';
 import { writeErr, writeOut } from '../session/output.ts';
 import { boundOf, namedRun, openPastRun } from './past-run.ts';

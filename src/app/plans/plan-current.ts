@@ -19,7 +19,7 @@ import { expectedOf } from '../edits/prepared-rows.ts';
 import { inChunks, inOrder } from '../../core/in-order.ts';
 import { invalidRowsError } from '../../report/problems-text.ts';
 import { openReadSession } from '../records/read-session.ts';
-import { leanHeap } from '../session/lean-heap.ts';
+import { leanHeap } from '../../core/lean-heap.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
 import { refusedRow, UnofferedChoices } from '../edits/unoffered-choices.ts';
 import { LineWriter, writeOut, writeErr } from '../session/output.ts';

@@ -11,7 +11,7 @@ import { editsOfFile, firstRows, type EditRow } from '../edits/edits.ts';
 import { EditsTally, WarningTally } from '../edits/edits-tally.ts';
 import { invalidRowsError } from '../../report/problems-text.ts';
 import { resolveNames } from '../edits/resolve-names.ts';
-import { leanHeap } from '../session/lean-heap.ts';
+import { leanHeap } from '../../core/lean-heap.ts';
 import { LineWriter, writeOut } from '../session/output.ts';
 import { planTotals, writeWarnings } from './plan-totals.ts';
 import { callSharing } from '../records/current-parts.ts';

@@ -15,7 +15,7 @@ import type { Account } from '../../profiles/resolve.ts';
 import { keepMetadata } from '../accounts/metadata-file.ts';
 import { showAccount, type KnownAccount } from '../accounts/account-name.ts';
 import { confirmRun } from './confirm-run.ts';
-import { leanHeap } from '../session/lean-heap.ts';
+import { leanHeap } from '../../core/lean-heap.ts';
 import { answerNeeded, mustNotAsk, openContext, type Context } from '../session/context.ts';
 import { toolVersion } from '../session/version.ts';
 import { callSharing } from '../records/current-parts.ts';

@@ -116,7 +116,7 @@ function written(output: Writable): Promise<unknown> {
 
 /** Node puts the terminal's mode back as it ends, and aborts where the terminal is gone: the null device takes its place. */
 function leaveLostTerminal(): void {
-  const nullDevice = statSync(devNull, { throwIfNoEntry: false })?.rdev;
+  const nullDevice = nullDeviceNumber();
   for (const descriptor of [0, 1, 2]) {
     try {
       const found = fstatSync(descriptor);
@@ -126,5 +126,14 @@ function leaveLostTerminal(): void {
       // It is closed already.
     }
     openSync(devNull, 'r+');
+  }
+}
+
+/** Undefined where the system has no number for it: Windows. */
+function nullDeviceNumber(): number | undefined {
+  try {
+    return statSync(devNull).rdev;
+  } catch {
+    return undefined;
   }
 }

@@ -27,12 +27,14 @@ try {
     },
     runs,
   );
-  const milliseconds = (name) => median(taken[name].map(({ seconds }) => seconds * 1000));
-  const bare = milliseconds('bare Node');
-  console.log(`Medians of ${runs} interleaved runs\n`);
-  console.log('| | ms | times bare Node |\n| --- | ---: | ---: |');
-  for (const name of Object.keys(taken))
-    console.log(`| ${name} | ${milliseconds(name).toFixed(0)} | ${(milliseconds(name) / bare).toFixed(1)} |`);
+  const milliseconds = (name, of) => median(taken[name].map((took) => took[of] * 1000));
+  const times = (name, of) => (milliseconds(name, of) / milliseconds('bare Node', of)).toFixed(1);
+  console.log(`Node ${process.versions.node}, medians of ${runs} interleaved runs\n`);
+  console.log('| | ms | times bare Node | CPU ms | times bare Node |\n| --- | ---: | ---: | ---: | ---: |');
+  for (const name of Object.keys(taken)) {
+    const columns = ['seconds', 'cpuSeconds'].flatMap((of) => [milliseconds(name, of).toFixed(0), times(name, of)]);
+    console.log(`| ${name} | ${columns.join(' | ')} |`);
+  }
 } finally {
   sandbox.stop();
 }

@@ -78,6 +78,8 @@ const { output } = await bundle.write({
   dir: join(target, 'parts'),
   // Of Node's two loaders this one has less to do for each file, and does not ask a module of Node for all that it exports.
   format: 'cjs',
+  // The parts are loaded as scripts, in which `import()` is an experiment of Node 20.
+  dynamicImportInCjs: false,
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name].cjs',
   // Names stay, so that the trace of a defect can be read.

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 import { directories } from './directories.ts';
 import { underUsualFlags } from './lean-heap.ts';
@@ -74,7 +74,6 @@ export function openParts(
     const options = {
       filename,
       columnOffset: -before.length,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData === undefined ? {} : { cachedData }),
     };
     const script = underUsualFlags(() => new Script(source, options));

@@ -1,5 +1,16 @@
 // node bench/start-up.js: how many times as long as bare Node `--help` and a `set` of one field take, beside a script that sends the same call with fetch.
-import { bin, interleaved, median, ready, startSandboxProcess, timeNode, workDirectory } from './measure.js';
+// OPPATCH_BEFORE=/path/of/another/checkout (installed and built) adds each as it is there.
+import {
+  before,
+  bin,
+  binOf,
+  interleaved,
+  median,
+  ready,
+  startSandboxProcess,
+  timeNode,
+  workDirectory,
+} from './measure.js';
 
 ready();
 const runs = 21;
@@ -11,18 +22,24 @@ if (!r.ok) throw new Error(r.status);
 await r.json();`;
 let amount = 0;
 /** Another value each time, so that there is something to change. */
-const set = () => {
+const set = (program) => {
   amount += 1;
-  return [bin, ...`set oppo_1 amount=${amount} --vendor close --yes --quiet`.split(' '), '--base-url', baseUrl];
+  return [program, ...`set oppo_1 amount=${amount} --vendor close --yes --quiet`.split(' '), '--base-url', baseUrl];
 };
+
+const contenders = (program, env, when = '') => ({
+  [`\`--help\`${when}`]: () => timeNode([program, '--help'], { env }),
+  [`\`set\` of one field, sent without a look (\`--blind\`)${when}`]: () =>
+    timeNode([...set(program), '--blind'], { env }),
+  [`\`set\` of one field, before → after looked up${when}`]: () => timeNode(set(program), { env }),
+});
 
 try {
   const taken = await interleaved(
     {
       'bare Node': () => timeNode(['--eval', '0']),
-      '`--help`': () => timeNode([bin, '--help'], { env }),
-      '`set` of one field, sent without a look (`--blind`)': () => timeNode([...set(), '--blind'], { env }),
-      '`set` of one field, before → after looked up': () => timeNode(set(), { env }),
+      ...contenders(bin, env),
+      ...(before && contenders(binOf(before), { ...env, OPPATCH_HOME: workDirectory() }, ', before')),
       'script with `fetch`, no checks, no record': () => timeNode(['--input-type=module', '--eval', script], { env }),
     },
     runs,

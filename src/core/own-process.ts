@@ -11,6 +11,9 @@ export const ownUid = process.geteuid?.();
 /** Of Node: `22.11.0`. */
 export const nodeVersion = process.versions.node;
 
+/** What its code is made for: `x64`. */
+export const processor = process.arch;
+
 /** Program and command without their options, whose values may be private: `oppatch apply`. */
 export function commandName(): string {
   const [, script = '', word = ''] = process.argv;

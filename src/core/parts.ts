@@ -4,7 +4,7 @@ import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 import { directories } from './directories.ts';
 import { underUsualFlags } from './lean-heap.ts';
-import { nodeVersion, ownUid, pid, platform } from './own-process.ts';
+import { nodeVersion, ownUid, pid, platform, processor } from './own-process.ts';
 
 /** What the build writes here: a digest of all parts, and the names of the commands. */
 const build = 'BUILD-DIGEST';
@@ -55,9 +55,11 @@ export function openParts(
   },
 ): Parts {
   const { state } = directories(env);
-  const keeps = env['NODE_DISABLE_COMPILE_CACHE'] === undefined && isOwn(state);
+  const folder = join(state, 'compiled');
+  const keeps = env['NODE_DISABLE_COMPILE_CACHE'] === undefined && isOwn(state) && isOwn(folder, true);
   const flags = crc32(`${nodeFlags.join(' ')} ${env['NODE_OPTIONS'] ?? ''}`).toString(16);
-  const path = join(state, 'compiled', `${build}-${nodeVersion}-${flags}-${commands.includes(word) ? word : 'help'}`);
+  const command = commands.includes(word) ? word : 'help';
+  const path = join(folder, `${build}-${nodeVersion}-${processor}-${flags}-${command}`);
   const kept = keeps ? readCompiled(path) : nothing;
   let isComplete = kept.generation >= lastGeneration;
   const scripts = new Map<string, Script>();
@@ -93,15 +95,24 @@ export function openParts(
   };
 }
 
-function isOwn(directory: string): boolean {
-  const found = statSync(directory, { throwIfNoEntry: false });
-  if (found === undefined || platform === 'win32') return found !== undefined;
-  return (found.mode & 0o022) === 0 && (found.uid === ownUid || found.uid === 0);
+/** Whether it is a directory into which nobody else may write; `missing` where there is nothing. */
+function isOwn(path: string, missing = false): boolean {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return missing;
+    if (!found.isDirectory() || platform === 'win32') return found.isDirectory();
+    return (found.mode & 0o022) === 0 && (found.uid === ownUid || found.uid === 0);
+  } catch {
+    // It is in a directory that may not be entered.
+    return false;
+  }
 }
 
 /** Nothing where there is none, or none that is whole: V8 itself would run what is damaged. */
 function readCompiled(path: string): Compiled {
   try {
+    // To open a pipe would wait for a writer.
+    if (!statSync(path).isFile()) return nothing;
     const bytes = readFileSync(path);
     if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) return nothing;
     let at = 8 + bytes.readUInt32LE(4);
@@ -135,10 +146,18 @@ function writeCompiled(path: string, kept: Compiled, scripts: ReadonlyMap<string
     renameSync(passing, path);
     for (const name of readdirSync(directory)) {
       const other = join(directory, name);
-      if (Date.now() - statSync(other).mtimeMs > keptForMs) rmSync(other, { recursive: true, force: true });
+      if (Date.now() - statSync(other).mtimeMs > keptForMs) rmSync(other, { force: true });
     }
   } catch {
     // It only makes the next start faster.
-    rmSync(passing, { force: true });
+    removeIfPossible(passing);
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is in a directory that may not be entered, or that is a file.
   }
 }

@@ -1,4 +1,15 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,5 +99,48 @@ describe('the parts of the bundle', () => {
     expect((parts.require('./start.cjs') as Start).sum(2, 3)).toBe(5);
     parts.keep();
     expect(readdirSync(home)).toEqual([]);
+  });
+
+  it.each([
+    ['a file is in the place of the directory', (compiled: string) => writeFileSync(compiled, '')],
+    [
+      'a directory is in the place of the file',
+      (compiled: string, name: string) => mkdirSync(join(compiled, name), { recursive: true }),
+    ],
+    [
+      'others may write into the directory',
+      (compiled: string) => {
+        mkdirSync(compiled);
+        chmodSync(compiled, 0o777);
+      },
+    ],
+    [
+      'a pipe is in the place of the file',
+      (compiled: string, name: string) => {
+        mkdirSync(compiled);
+        execFileSync('mkfifo', [join(compiled, name)]);
+      },
+    ],
+  ])('are used all the same, without a word, where %s', (_what, damage) => {
+    const { directory, home, compiled } = place();
+    const use = () => {
+      const parts = openParts(directory, { args: ['set'], nodeFlags: [], env: { OPPATCH_HOME: home }, nodeRequire });
+      expect((parts.require('./start.cjs') as Start).sum(2, 3)).toBe(5);
+      parts.keep();
+    };
+    use();
+    const [name = ''] = readdirSync(compiled);
+    rmSync(compiled, { recursive: true });
+    damage(compiled, name);
+    use();
+    expect(lstatSync(compiled).isFile() ? [] : readdirSync(compiled)).toHaveLength(damage.length === 2 ? 1 : 0);
+  });
+
+  it('are used where nothing of the state can be looked at', () => {
+    const { directory } = place();
+    const env = { OPPATCH_HOME: join(directory, 'n'.repeat(300)) };
+    const parts = openParts(directory, { args: ['set'], nodeFlags: [], env, nodeRequire });
+    expect((parts.require('./start.cjs') as Start).sum(2, 3)).toBe(5);
+    parts.keep();
   });
 });

@@ -49,7 +49,12 @@ it('packs from a clean folder, installs from the tarball and applies edits', asy
     const { stdout } = await promisify(execFile)('npx', ['--no-install', 'oppatch', ...words], { cwd: place, env });
     return stdout;
   };
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  const { version, man } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly man: unknown;
+  };
+  // npm puts manuals where `man` finds them only from a list.
+  expect(man).toEqual(['man/oppatch.1']);
   expect(await oppatch('--version')).toBe(`${version}\n`);
   const edits = file('edits.csv', 'id,confidence\noppo_1,80\noppo_2,80\n');
   const applied = await oppatch('apply', edits, '--yes', '--json', ...accountWords(sandbox, 'close'), ...fast);

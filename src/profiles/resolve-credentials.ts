@@ -13,6 +13,7 @@ import {
 } from './credential-set.ts';
 import { credentialProblem } from './credentials-json.ts';
 import { environmentName, environmentValue, type Environment } from './environment-name.ts';
+import { repeatableGrant } from './oauth-grant.ts';
 import type { Profile } from './profile.ts';
 import type { SecretStore, SecretStores } from './secret-store.ts';
 
@@ -117,8 +118,10 @@ function environmentCredentials(
 export function placeholderCredentials(vendor: Vendor): ResolvedCredentials {
   const credentialSet = nearestSet(vendor, {});
   const names = credentialSet.fields.map(({ name }) => name);
-  if (vendor.oauth !== undefined && names.includes('refreshToken')) names.push('accessToken');
   const credentials = Object.fromEntries(names.map((name) => [name, `***${name}***`]));
+  // What a sign-in with these would bring, by refresh token or by client credentials.
+  if (vendor.oauth !== undefined && repeatableGrant(vendor.oauth, credentials) !== undefined)
+    credentials['accessToken'] = '***accessToken***';
   return {
     credentials,
     credentialSet,

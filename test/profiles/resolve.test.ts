@@ -12,6 +12,7 @@ import { openProfileStore, type ProfileStore } from '../../src/profiles/profile-
 import { environmentName, resolveAccount, type Account, type AccountFlags } from '../../src/profiles/resolve.ts';
 import { openSecretFile } from '../../src/profiles/secret-file.ts';
 import type { SecretStore } from '../../src/profiles/secret-store.ts';
+import { salesforce } from '../../src/vendors/salesforce/vendor.ts';
 import { sampleProfile } from './sample-profile.ts';
 import { acme, sampleVendors, twoKeys } from './sample-vendors.ts';
 
@@ -340,6 +341,12 @@ describe('credentials', () => {
     const signInOnly: Vendor = { ...acme, credentials: oauth === undefined ? [] : [oauth] };
     const other = await resolve({ vendor: 'acme' }, {}, { credentialsNeeded: false, vendors: [signInOnly] });
     expect(other.credentials['accessToken']).toBe('***accessToken***');
+    const byApp = await resolve({ vendor: 'salesforce' }, {}, { credentialsNeeded: false, vendors: [salesforce] });
+    expect(byApp.credentials).toEqual({
+      clientId: '***clientId***',
+      clientSecret: '***clientSecret***',
+      accessToken: '***accessToken***',
+    });
   });
 });
 

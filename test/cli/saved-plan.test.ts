@@ -61,6 +61,9 @@ describe('a saved plan', () => {
       ['5', 'x', 'abc', 'e', 'invalid'],
     ]);
     expect(ended.stderr).toContain('line 6');
+    expect(ended.stderr).toContain(
+      '5 rows: 2 edits, 1 with nothing to change, 1 not-found, not sent, 1 bad-id, not sent\n',
+    );
     expect(rows[1]?.['oppatch_message']).toMatch(/^deal size \(value\) changed since/);
     // Of a plan that an earlier version saved no more is known than the vendor's name.
     const earlier = join(place.directory, 'earlier.json');

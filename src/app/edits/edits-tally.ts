@@ -5,6 +5,7 @@ import type { SourceRow } from '../../core/source-row.ts';
 import type { Audit, BatchWrites, JobWrites } from '../../core/vendor.ts';
 import type { InvalidRow } from '../../input/to-edit.ts';
 import type { ReadParts } from '../../run/record-reader.ts';
+import type { PlanTotals } from '../../report/totals-text.ts';
 import type { Edits, ReadRow } from './edits.ts';
 import { expectedOf } from './prepared-rows.ts';
 import { mostMerged, type Merging } from './merging.ts';
@@ -19,6 +20,8 @@ export interface EditsCheck {
   readonly edits: number;
   readonly unchanged: number;
   readonly invalid: number;
+  /** Rows of a saved plan that ended there with nothing to send, by their code. */
+  readonly refused: PlanTotals['refused'];
   /** Several edits count as one where the vendor takes them in one call. */
   readonly calls: number;
   /** Jobs for many edits; their calls are among `calls`, as far as they can be told. */
@@ -62,6 +65,7 @@ export class EditsTally {
   #edits = 0;
   #unchanged = 0;
   #invalid = 0;
+  readonly #refused = new Map<string, number>();
   readonly #calls = new Map<string, number>();
   readonly #reads = new Map<string, number>();
   /** Edits that share calls: by the key, with one of them. */
@@ -89,11 +93,13 @@ export class EditsTally {
       count(this.#problemCodes, row.invalid.problems[0]?.code ?? 'invalid');
       return;
     }
-    const { edit, calls } = row;
-    if (calls.length === 0) this.#unchanged += 1;
+    const { edit, calls, source } = row;
+    const ended = source.kind === 'json' ? source.ended : undefined;
+    if (ended !== undefined && ended.status !== 'unchanged') count(this.#refused, ended.code ?? ended.status);
+    else if (calls.length === 0) this.#unchanged += 1;
     else {
       this.#edits += 1;
-      this.#addEdit(row.source, edit, calls);
+      this.#addEdit(source, edit, calls);
     }
     for (const { action, field, column } of edit.changes) {
       if (action !== 'clear') continue;
@@ -166,6 +172,7 @@ export class EditsTally {
       edits: this.#edits,
       unchanged: this.#unchanged,
       invalid: this.#invalid,
+      refused: [...this.#refused].map(([code, rows]) => ({ code, rows })),
       calls: sumOf(callGroups),
       jobs,
       callGroups,

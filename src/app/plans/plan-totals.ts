@@ -26,7 +26,7 @@ export async function planTotals(
   { reads: planned, concurrency, online }: PlannedSending,
 ): Promise<PlanTotals> {
   const { account, session } = context;
-  const { rows, edits, unchanged, invalid, calls, jobs, clears, blankRows, leftOut } = check;
+  const { rows, edits, unchanged, invalid, refused, calls, jobs, clears, blankRows, leftOut } = check;
   const reads = typeof planned === 'number' ? planned : planned ? sumOf(check.readGroups) : 0;
   const usage = online ? await session.usage() : undefined;
   const meters: readonly MeterUsage[] = usage ?? withReserve(metersOf(account).meters, account.reservePercent);
@@ -41,6 +41,7 @@ export async function planTotals(
     edits,
     unchanged,
     invalid,
+    ...defined({ refused }),
     calls,
     jobs,
     clears,

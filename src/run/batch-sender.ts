@@ -152,6 +152,9 @@ export class BatchSender {
       const carrier = items[0]?.row;
       await Promise.all(items.map(({ row }) => journal.intent(row, 0, row === carrier ? undefined : carrier)));
     };
+    const notApplied = async (): Promise<void> => {
+      await Promise.all(items.filter(({ inDoubt }) => !inDoubt).map(({ row }) => journal.notApplied(row, 0)));
+    };
     let attempts = 0;
     let failures = 0;
     /** True once an attempt may have been applied. */
@@ -169,6 +172,8 @@ export class BatchSender {
       const facts = replyFacts(exchange);
       if (answer.kind === 'refused-whole') {
         if (answer.unsupported === true) this.#giveUp(answer.message);
+        // Known before a part goes again: where the run is stopped meanwhile, none of them is in doubt.
+        if (!tried) await notApplied();
         return { kind: 'refused', suspects: answer.suspects ?? [] };
       }
       if (answer.kind === 'settled') {
@@ -187,8 +192,7 @@ export class BatchSender {
         return { kind: 'ends', ends };
       }
       tried ||= answer.kind === 'transient' && answer.mayHaveApplied;
-      if (!tried)
-        await Promise.all(items.filter(({ inDoubt }) => !inDoubt).map(({ row }) => journal.notApplied(row, 0)));
+      if (!tried) await notApplied();
       // What else an answer means is for the whole account, and the dispatcher has seen to it.
       if (answer.kind !== 'transient') continue;
       failures += 1;

@@ -201,6 +201,25 @@ describe('edits that are sent together', () => {
     );
   });
 
+  it('are written down as not applied where they are refused together, before any of them goes again', async () => {
+    const underWay = new Set<number>();
+    let again = 0;
+    const over = ({ row }: { readonly row: number }): Promise<void> => {
+      underWay.delete(row);
+      return done();
+    };
+    const intent = ({ row }: { readonly row: number }): Promise<void> => {
+      expect(underWay.has(row)).toBe(false);
+      underWay.add(row);
+      again += 1;
+      return done();
+    };
+    const journal = { ...plainParts.journal, intent, notApplied: over, recordOutcome: over };
+    const edits = Array.from({ length: most }, (_, index) => edit(index + 1, `a-${index}`));
+    await ran(edits, { guilty: new Set(['a-3']) }, { journal });
+    expect([underWay.size, again > most]).toEqual([0, true]);
+  });
+
   it('need no more calls where the refusals point at the wrong ones, and three where they point at the right one', async () => {
     const pointing = constantFrom('right', 'right and others', 'wrong', 'one that is wrong', 'too many', 'nowhere');
     await assert(

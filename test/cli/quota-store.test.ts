@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { RedisServer } from '../quota/redis-server.ts';
-import { environmentOf, newPlace, newSandbox, run, runProcess, start, summaryOf, type Place } from './oppatch.ts';
+import {
+  accountWords,
+  environmentOf,
+  newPlace,
+  newSandbox,
+  run,
+  runProcess,
+  start,
+  summaryOf,
+  type Place,
+} from './oppatch.ts';
 
 const password = 'cormorant-77';
 
@@ -45,6 +55,28 @@ describe('a quota store on a Redis server', () => {
   afterAll(async () => {
     await open.stop();
     await locked.stop();
+  });
+
+  it('that refuses is asked once a command, though the account, the forecast and the run each want it', async () => {
+    const sandbox = await newSandbox();
+    const place = newPlace();
+    let connections = 0;
+    const refusing = createServer((socket) => {
+      connections += 1;
+      socket.on('data', () => socket.write('-ERR not here\r\n')).on('error', () => undefined);
+    }).listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    try {
+      const { port } = refusing.address() as AddressInfo;
+      const account = [...accountWords(sandbox, 'hubspot'), '--quota-store', `redis://127.0.0.1:${port}`];
+      const words = ['apply', place.file('edits.csv', 'id,amount\n9001,12.50\n'), '--yes', ...account];
+      const { stderr, code } = await run(words, { home: place.home, env: environmentOf(sandbox, 'hubspot') });
+      expect(stderr).toContain('not here');
+      expect(code).not.toBe(0);
+      expect(connections).toBe(1);
+    } finally {
+      refusing.close();
+    }
   });
 
   it('of the profile is shared by two machines: no refusal, and what the reserve says is left', async () => {

@@ -76,14 +76,10 @@ export function createSession(
   };
 }
 
-/** One opening for all who ask; one that failed is tried again by whoever asks next. */
+/** One opening for all who ask, and one failure: a store that can't be reached is waited for once. */
 function once<Opened>(open: () => Promise<Opened>): () => Promise<Opened> {
   let opening: Promise<Opened> | undefined;
-  return () =>
-    (opening ??= open().catch((error: unknown) => {
-      opening = undefined;
-      throw error;
-    }));
+  return () => (opening ??= open());
 }
 
 function isFile(path: string): Promise<boolean> {

@@ -152,6 +152,8 @@ describe('a saved plan', () => {
         expect(JSON.parse(changed.stdout)).toMatchObject({ error: { code: 'plan-not-readable' } });
       }
     }
+    const unplanned = await call('apply', file, '--yes', '--json', '--require-approved', fingerprint);
+    expect([unplanned.code, unplanned.stdout]).toEqual([2, expect.stringContaining('"not-a-plan"') as unknown]);
     expect(writesOf(sandbox, 'close')).toEqual([]);
     const sent = summaryOf(await call('apply', out, '--yes', '--json', '--require-approved', fingerprint));
     expect(sent.rows).toMatchObject({ read: 2, applied: 2 });

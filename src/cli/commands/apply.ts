@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { OppatchError } from '../../core/errors.ts';
 import type { ApplyOptions } from '../../app/session/options.ts';
 import { addParts, sendingCodes, type Invocation } from '../command-parts.ts';
 import { exampleVendor } from '../flags/vendor-words.ts';
@@ -31,6 +32,11 @@ export function addApply(program: Command, { host, end }: Invocation): void {
       const { applySavedPlan } = await import('../../app/runs/apply-saved-plan.ts');
       return end(await applySavedPlan(host, file, saved, options));
     }
+    if (options.requireApproved !== undefined)
+      throw new OppatchError('not-a-plan', '--require-approved goes with a saved plan only, and this is none.', {
+        place: file,
+        hint: 'Save one with `oppatch plan FILE --out plan.json`, have it approved, and apply plan.json.',
+      });
     const [{ newRun }, { checkInput, keepInputCopy }] = await Promise.all([
       import('../../app/runs/new-run.ts'),
       import('../../app/edits/input-copy.ts'),

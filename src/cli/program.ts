@@ -72,8 +72,8 @@ export function createProgram(invocation: Invocation, added: readonly AddCommand
     writeOut: (text: string) => void host.stdout.write(text),
     writeErr: (text: string) => void host.stderr.write(text),
     outputError: () => undefined,
-    getOutHelpWidth: () => (host.stdout.isTTY === true ? host.stdout.columns : undefined) ?? 80,
-    getErrHelpWidth: () => (host.stderr.isTTY === true ? host.stderr.columns : undefined) ?? 80,
+    getOutHelpWidth: () => (host.stdout.isTTY === true && host.stdout.columns) || 80,
+    getErrHelpWidth: () => (host.stderr.isTTY === true && host.stderr.columns) || 80,
   };
   const program = new Command('oppatch')
     .description(`Bulk edits of sales opportunities: ${vendorTitles}.`)

@@ -82,8 +82,9 @@ export interface StoredEntry {
 
 const noProxy = { proxy: undefined, userinfo: '' };
 
-/** Where a person is asked. Questions go to stderr: stdout is for results. */
+/** Where a person is asked. Questions go to stderr: stdout is for results. A terminal that does not know its width (0) is taken as one of 80 columns. */
 export function terminalOf({ stdin, stderr }: Host): Terminal {
+  if (stderr.columns === 0) Object.assign(stderr, { columns: 80 });
   return { input: stdin, output: stderr };
 }
 

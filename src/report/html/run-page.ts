@@ -18,7 +18,7 @@ import {
 import { pageRowData, type PageRow } from './page-row.ts';
 import { plainRows, rowsSection } from './rows-section.ts';
 
-/** What the page tells of a run besides its rows. */
+/** What the page says about a run besides its rows. */
 export interface RunPageFacts {
   readonly run: string;
   readonly state: 'finished' | 'stopped' | 'interrupted' | 'unfinished';
